@@ -1,0 +1,119 @@
+"""
+Function migrations for DynamoDB, run by ``cdk deploy``.
+
+The names in ``__all__`` are the public ones. They load when they are first used, so that importing
+`dynamigrate.contract`, as the construct does at synth, loads nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .context import Checkpoint as Checkpoint
+    from .context import Context as Context
+    from .dynamodb import DynamoDBTarget as DynamoDBTarget
+    from .errors import DirtyMigration as DirtyMigration
+    from .errors import InvalidMigration as InvalidMigration
+    from .errors import InvalidMigrationName as InvalidMigrationName
+    from .errors import InvalidSetting as InvalidSetting
+    from .errors import LockHeld as LockHeld
+    from .errors import LockLost as LockLost
+    from .errors import MigrationAlreadyExists as MigrationAlreadyExists
+    from .errors import MigrationFailed as MigrationFailed
+    from .errors import MigrationNotFound as MigrationNotFound
+    from .errors import MigrationNotUndoable as MigrationNotUndoable
+    from .errors import MigrationsError as MigrationsError
+    from .errors import NoCurrentMigration as NoCurrentMigration
+    from .errors import NoMigrationsAvailable as NoMigrationsAvailable
+    from .errors import RunUnfinished as RunUnfinished
+    from .errors import StaleMigration as StaleMigration
+    from .errors import StateMissing as StateMissing
+    from .errors import StepOutOfRange as StepOutOfRange
+    from .errors import StopRequested as StopRequested
+    from .engine import migrate as migrate
+    from .migration import Migration as Migration
+    from .migration import function_migration as function_migration
+    from .outcome import Outcome as Outcome
+    from .plan import Action as Action
+    from .plan import Direction as Direction
+    from .plan import Plan as Plan
+    from .planners import DoPlanner as DoPlanner
+    from .planners import MigratePlanner as MigratePlanner
+    from .planners import Planner as Planner
+    from .planners import ResetPlanner as ResetPlanner
+    from .planners import RewindPlanner as RewindPlanner
+    from .planners import StepPlanner as StepPlanner
+    from .planners import ToPlanner as ToPlanner
+    from .planners import UndoPlanner as UndoPlanner
+    from .repairs import repair as repair
+    from .reporters import Reporter as Reporter
+    from .sources import Source as Source
+    from .sources.folder import FolderSource as FolderSource
+    from .sources.memory import MemorySource as MemorySource
+    from .surprises import ChangedMigration as ChangedMigration
+    from .targets import Target as Target
+    from .targets.memory import MemoryTarget as MemoryTarget
+
+_HOMES = {
+    "context": ("Checkpoint", "Context"),
+    "dynamodb": ("DynamoDBTarget",),
+    "engine": ("migrate",),
+    "errors": (
+        "DirtyMigration",
+        "InvalidMigration",
+        "InvalidMigrationName",
+        "InvalidSetting",
+        "LockHeld",
+        "LockLost",
+        "MigrationAlreadyExists",
+        "MigrationFailed",
+        "MigrationNotFound",
+        "MigrationNotUndoable",
+        "MigrationsError",
+        "NoCurrentMigration",
+        "NoMigrationsAvailable",
+        "RunUnfinished",
+        "StaleMigration",
+        "StateMissing",
+        "StepOutOfRange",
+        "StopRequested",
+    ),
+    "migration": ("Migration", "function_migration"),
+    "outcome": ("Outcome",),
+    "plan": ("Action", "Direction", "Plan"),
+    "planners": (
+        "DoPlanner",
+        "MigratePlanner",
+        "Planner",
+        "ResetPlanner",
+        "RewindPlanner",
+        "StepPlanner",
+        "ToPlanner",
+        "UndoPlanner",
+    ),
+    "repairs": ("repair",),
+    "reporters": ("Reporter",),
+    "sources": ("Source",),
+    "sources.folder": ("FolderSource",),
+    "sources.memory": ("MemorySource",),
+    "surprises": ("ChangedMigration",),
+    "targets": ("Target",),
+    "targets.memory": ("MemoryTarget",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,39 @@
+"""Time, passed in, so that tests need not wait for it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Both of the machine's clocks, and a way to wait."""
+
+    def time(self) -> float:
+        """Seconds since the epoch; may jump."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back, and may stand still while the process is frozen."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The clocks of this machine."""
+
+    def time(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def timestamp(seconds: float) -> str:
+    """*seconds* since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-23T09:00:00.000Z``."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,159 @@
+"""What a migration's function is given."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock
+from .errors import MigrationsError, StopRequested
+from .migration import Migration
+
+if TYPE_CHECKING:
+    from .targets import HeldLock, Target
+
+# Often enough to watch, seldom enough to cost nothing.
+_PROGRESS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """
+    What the functions of a run share.
+
+    Attributes:
+        dynamodb: A client, or None where there is none.
+        tables: Logical name to physical name.
+        params: Strings given in the construct.
+        remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
+    """
+
+    dynamodb: Any = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
+    remaining: Callable[[], float] = lambda: math.inf
+
+
+class Checkpoint:
+    """
+    How far a migration got, kept with its item, so that the next run goes on instead of starting over.
+
+    A migration that has saved a checkpoint and did not finish is run again from it, so what it does after the last
+    `save` may be done twice: make that harmless.
+    """
+
+    def __init__(self, target: Target, migration_id: str, saved: Any, stop: Callable[[], str | None]) -> None:
+        self._target = target
+        self._id = migration_id
+        self._saved = saved
+        self._stop = stop
+
+    def load(self) -> Any:
+        """What was saved last, in this run or an earlier one; None at the very beginning."""
+        return self._saved
+
+    def save(self, value: Any) -> None:
+        """
+        Keep *value*, which is anything that JSON can say but None.
+
+        Raises:
+            StopRequested: It is saved, and the run has to stop here: its time is almost up, or it was asked to. Let
+                it pass; the next run goes on from *value*.
+            LockLost: The lock is no longer ours: nothing was saved. Let it pass.
+        """
+        if value is None:
+            raise MigrationsError("A checkpoint can't be None.", next_step="Save where to go on from.")
+        self._target.save_checkpoint(self._id, value)
+        self._saved = value
+        reason = self._stop()
+        if reason is not None:
+            raise StopRequested(f"{self._id} stopped at its checkpoint: {reason}.", migration_id=self._id)
+
+
+class Context:
+    """
+    The one argument of ``do`` and ``undo``.
+
+    Attributes:
+        dynamodb: A boto3 DynamoDB client.
+        tables: Logical name to physical name, as given in the construct.
+        params: Strings given in the construct.
+        logger: Its lines carry the run's id and the migration's.
+        migration: The migration that runs.
+        run_id: The id of the run.
+        dry_run: Whether nothing may be written.
+        checkpoint: How far it got.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        target: Target,
+        lock: HeldLock,
+        migration: Migration,
+        record_id: str,
+        run_id: str,
+        checkpoint: Any,
+        stop: Callable[[], str | None],
+        clock: Clock,
+        dry_run: bool = False,
+    ) -> None:
+        self.tables = environment.tables
+        self.params = environment.params
+        self.logger = environment.logger
+        self.migration = migration
+        self.run_id = run_id
+        self.dry_run = dry_run
+        self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
+        self._dynamodb = environment.dynamodb
+        self._remaining = environment.remaining
+        self._target = target
+        self._lock = lock
+        self._record_id = record_id
+        self._clock = clock
+        self._reported = -math.inf
+
+    @property
+    def dynamodb(self) -> Any:
+        if self._dynamodb is None:
+            raise MigrationsError(
+                f"{self.migration} asked for ctx.dynamodb, and this run has no client.",
+                next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
+            )
+        return self._dynamodb
+
+    def remaining(self) -> float:
+        """Seconds left until this process ends; ``math.inf`` where nothing ends it."""
+        return self._remaining()
+
+    def progress(self, done: int, total: int) -> None:
+        """
+        Tell how far it is, in any unit: call it as often as you like; it is logged and kept every five seconds.
+
+        Raises:
+            LockLost: The lock is no longer ours. Let it pass.
+        """
+        now = self._clock.monotonic()
+        if now - self._reported < _PROGRESS_SECONDS and done < total:
+            return
+        self._reported = now
+        self.logger.info(
+            "migration.progress",
+            extra={"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total},
+        )
+        self._target.save_progress(self._record_id, done, total)
+
+    def lock_condition(self) -> dict[str, Any]:
+        """
+        An entry for ``TransactItems``: the transaction is refused (``TransactionCanceledException``) unless this run
+        still holds the lock.
+
+        Raises:
+            MigrationsError: The target is a `MemoryTarget`.
+        """
+        return self._lock.condition()

@@ -1,0 +1,92 @@
+"""
+What the construct and the Lambda function must agree on: names that travel between two programs.
+
+The construct library imports this module at synth, so it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+HANDLER: Final = "dynamigrate.handler.handle"
+
+DEFAULT_MIGRATIONS_TABLE: Final = "_migrations"
+DEFAULT_LOCK_TABLE: Final = "_migrations-lock"
+DEFAULT_LOCK_ID: Final = "migrations"
+
+
+class Env(StrEnum):
+    """Environment variables of the function; all values are text, the maps are JSON objects of strings."""
+
+    MIGRATIONS_FOLDER = "DYNAMIGRATE_MIGRATIONS_FOLDER"
+    MIGRATIONS_TABLE = "DYNAMIGRATE_MIGRATIONS_TABLE"
+    LOCK_TABLE = "DYNAMIGRATE_LOCK_TABLE"
+    LOCK_ID = "DYNAMIGRATE_LOCK_ID"
+    TABLES = "DYNAMIGRATE_TABLES"
+    PARAMS = "DYNAMIGRATE_PARAMS"
+    STACK_NAME = "DYNAMIGRATE_STACK_NAME"
+    APP_VERSION = "DYNAMIGRATE_APP_VERSION"
+    OUT_OF_ORDER = "DYNAMIGRATE_OUT_OF_ORDER"
+    MISSING = "DYNAMIGRATE_MISSING"
+    CHANGED = "DYNAMIGRATE_CHANGED"
+    LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
+
+
+class Property(StrEnum):
+    """Properties of the custom resource. CloudFormation delivers every one as a string."""
+
+    DEPLOY_ID = "DeployId"
+    APP_VERSION = "AppVersion"
+    SOURCE_DIGEST = "SourceDigest"
+    LOCK_WAIT_SECONDS = "LockWaitSeconds"
+    REPAIR = "Repair"
+
+
+class Result(StrEnum):
+    """Attributes of the custom resource that a successful answer carries (``Fn::GetAtt``)."""
+
+    RUN_ID = "RunId"
+    APPLIED = "Applied"
+    APPLIED_COUNT = "AppliedCount"
+    CURRENT = "Current"
+
+
+class ItemKey(StrEnum):
+    """The partition key of both state tables; ``id`` is what the Go driver's tables have."""
+
+    OURS = "ID"
+    GO = "id"
+
+
+class MigrationAttr(StrEnum):
+    """Attributes of an item in the migrations table."""
+
+    DIRTY = "Dirty"
+    DIRTY_GO = "dirty"
+    DESCRIPTION = "Description"
+    CHECKSUM = "Checksum"
+    STARTED_AT = "StartedAt"
+    FINISHED_AT = "FinishedAt"
+    DURATION_MS = "DurationMs"
+    RUN_ID = "RunId"
+    ACTOR = "Actor"
+    APP_VERSION = "AppVersion"
+    ACTION = "Action"
+    ERROR = "Error"
+    CHECKPOINT = "Checkpoint"
+    PROGRESS = "Progress"
+
+
+class LockAttr(StrEnum):
+    """Attributes of the lock's item while it is held."""
+
+    OWNER = "Owner"
+    BEAT = "Beat"
+    LEASE_MS = "LeaseMs"
+    DEADLINE_MS = "DeadlineMs"
+    ACQUIRED_AT = "AcquiredAt"
+    HOLDER = "Holder"
+    REQUEST_ID = "RequestId"
+    RUN_ID = "RunId"
+    STOP = "Stop"

@@ -1,0 +1,189 @@
+"""
+What is in a folder of migrations, read without running any of it.
+
+The construct writes it at synth into the asset, so that a cold start need not read the folder; a `FolderSource`
+without one reads the files. Both see the same mistakes.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import InvalidMigration, MigrationAlreadyExists, NoMigrationsAvailable
+from .checksum import checksum
+from .names import id_key, parse_file_name
+
+MANIFEST_NAME: Final = "_manifest.json"
+
+# A setting of one migration is an assignment in its module, with one of these values.
+_SETTINGS: Final[dict[str, tuple[str, ...]]] = {
+    "out_of_order": ("error", "allow"),
+    "changed": ("warn", "error", "ignore"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestEntry:
+    """
+    One migration's file.
+
+    Attributes:
+        file: Its name in the folder.
+        checksum: Of its syntax tree; comments, layout and docstrings don't count.
+        can_undo: Whether the module has an ``undo``.
+    """
+
+    id: str
+    description: str
+    file: str
+    checksum: str
+    can_undo: bool
+    out_of_order: str | None = None
+    changed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """
+    All migrations of a folder, in order.
+
+    Attributes:
+        digest: Of everything that is deployed with them, or empty where nothing is; must match the property of the
+            same name that CloudFormation delivers.
+    """
+
+    migrations: tuple[ManifestEntry, ...]
+    digest: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        content = json.loads(text)
+        return cls(
+            migrations=tuple(ManifestEntry(**entry) for entry in content["migrations"]), digest=content["digest"]
+        )
+
+
+def read_folder(folder: Path) -> Manifest:
+    """
+    Read what migrations are in *folder*; files that begin with an underscore are helpers and are passed over.
+
+    Nothing is imported, so what only shows when a module runs (a failing import, a ``do`` that turns out to be a
+    number) is found later, when a plan first needs it.
+
+    Raises:
+        NoMigrationsAvailable: There is no such folder, or no migration in it.
+        InvalidMigrationName: A Python file is named neither as a migration nor as a helper.
+        MigrationAlreadyExists: Two files have one id.
+        InvalidMigration: A file does not parse, or does not define ``do``.
+    """
+    if not folder.is_dir():
+        raise NoMigrationsAvailable(f"{folder} is no folder.", next_step="Name the folder that holds the migrations.")
+    entries: dict[tuple[int, str], ManifestEntry] = {}
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        entry = _read_file(path)
+        known = entries.setdefault(id_key(entry.id), entry)
+        if known is not entry:
+            raise MigrationAlreadyExists(
+                f"{known.file} and {entry.file} in {folder} have the same id, {entry.id}.",
+                next_step="Give the newer one an id of its own by renaming its file.",
+                migration_id=entry.id,
+            )
+    if not entries:
+        raise NoMigrationsAvailable(
+            f"There is no migration in {folder}.",
+            next_step="Add a file named <digits>_<words>.py, such as 20261123090000_create_users.py, that defines do(ctx).",
+        )
+    return Manifest(migrations=tuple(entry for _, entry in sorted(entries.items())))
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """
+    The manifest that was written into *folder* at synth, or what `read_folder` finds where there is none.
+
+    Raises:
+        As `read_folder`.
+    """
+    try:
+        text = (folder / MANIFEST_NAME).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return read_folder(folder)
+    return Manifest.from_json(text)
+
+
+def _read_file(path: Path) -> ManifestEntry:
+    migration_id, description = parse_file_name(path.name)
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{path}:{line}" if line else str(path)
+        raise InvalidMigration(
+            f"{where} is not valid Python: {getattr(error, 'msg', None) or error}.",
+            next_step="Correct the file and deploy again.",
+            migration_id=migration_id,
+        ) from error
+    names = _top_level_names(tree)
+    if "do" not in names:
+        raise InvalidMigration(
+            f"{path} does not define do.",
+            next_step="Add a function do(ctx), and undo(ctx) if it can be taken back.",
+            migration_id=migration_id,
+        )
+    for name in ("do", "undo"):
+        value = names.get(name)
+        if isinstance(value, ast.Constant) and not (name == "undo" and value.value is None):
+            raise InvalidMigration(
+                f"{path}:{value.lineno}: {name} is {value.value!r}, which can't be called.",
+                next_step=f"Make it a function: def {name}(ctx): ...",
+                migration_id=migration_id,
+            )
+    undo = names.get("undo")
+    return ManifestEntry(
+        id=migration_id,
+        description=description,
+        file=path.name,
+        checksum=checksum(tree),
+        can_undo="undo" in names and not (isinstance(undo, ast.Constant) and undo.value is None),
+        out_of_order=_setting(path, names, "out_of_order"),
+        changed=_setting(path, names, "changed"),
+    )
+
+
+def _top_level_names(tree: ast.Module) -> dict[str, ast.expr | None]:
+    """Names that the module's top level binds, with the expression where one is assigned."""
+    names: dict[str, ast.expr | None] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names[name] = None
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        names[target.id] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                names[name] = value
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                for alias in aliases:
+                    names[alias.asname or alias.name.partition(".")[0]] = None
+    return names
+
+
+def _setting(path: Path, names: dict[str, ast.expr | None], name: str) -> str | None:
+    if name not in names:
+        return None
+    value = names[name]
+    if isinstance(value, ast.Constant) and value.value in _SETTINGS[name]:
+        return str(value.value)
+    raise InvalidMigration(
+        f"{path}: {name} must be one of {', '.join(map(repr, _SETTINGS[name]))}, written out.",
+        next_step="Correct the assignment, or remove it to have the setting of the whole folder.",
+    )

@@ -1,0 +1,238 @@
+"""One run: lock, make sure that the state can be kept, plan, run, unlock."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock, SystemClock, timestamp
+from .context import Environment
+from .errors import InvalidSetting, RunError, RunUnfinished, StateMissing
+from .migration import Changed, Migration, OutOfOrder
+from .outcome import Outcome
+from .plan import Plan
+from .planners import MigratePlanner, Planner
+from .records import Record, Run, RunRecord
+from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
+from .runner import Runner
+from .surprises import Missing, Surprises, applied_after, check, unfinished
+from .targets.memory import MemoryTarget
+
+if TYPE_CHECKING:
+    from .sources import Source
+    from .targets import HeldLock, Target
+
+_logger = logging.getLogger(__name__)
+
+
+def new_run_id() -> str:
+    """The time in UTC to the second, and eight random digits: sorts by time, and no two are the same."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def migrate(
+    source: Source,
+    target: Target,
+    *,
+    planner: Planner = MigratePlanner(),
+    reporter: Reporter | None = None,
+    wait: float = 0,
+    out_of_order: OutOfOrder = "error",
+    missing: Missing = "error",
+    changed: Changed = "warn",
+    dynamodb: Any = None,
+    tables: Mapping[str, str] = MappingProxyType({}),
+    params: Mapping[str, str] = MappingProxyType({}),
+    logger: Any = None,
+    remaining: Callable[[], float] = lambda: math.inf,
+    reserve: float = 0,
+    run: Run | None = None,
+    dry_run: bool = False,
+    clock: Clock | None = None,
+) -> Outcome:
+    """
+    Run what *planner* decides on, under the target's lock; the target's tables are created where they are missing.
+
+    With nothing to do it costs a `DynamoDBTarget` three requests: acquire, read, release.
+
+    Args:
+        planner: What to run; all that is pending, unless another is given.
+        reporter: Is told of every step, beside the log.
+        wait: Seconds to wait for a lock that somebody else holds.
+        out_of_order: ``allow``: a pending migration may be older than the newest applied one.
+        missing: ``ignore``: what is applied may be unknown to the source.
+        changed: What it means that the code of an applied migration has changed: ``warn``, ``error`` or ``ignore``.
+        dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
+        tables: What migrations get as ``ctx.tables``: logical name to physical name.
+        params: What migrations get as ``ctx.params``.
+        logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
+        remaining: Seconds until this process must have ended.
+        reserve: Seconds that must remain for a migration to begin.
+        run: Who runs this, for the records.
+        dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
+            that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
+
+    Raises:
+        NoMigrationsAvailable: The source is empty.
+        LockHeld: Somebody else has the lock; nothing was read or run.
+        DirtyMigration: An earlier run left one half done; nothing was run.
+        StaleMigration, MigrationNotFound, MigrationNotUndoable, StepOutOfRange, ChangedMigration, InvalidMigration:
+            The plan can't be; nothing was run.
+        MigrationFailed: One failed, with what was done before it.
+        RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
+        LockLost: The lock was lost under way; nothing was recorded after that.
+        InvalidSetting: An option has an unknown value.
+    """
+    surprises = Surprises(out_of_order=out_of_order, missing=missing, changed=changed)
+    if not wait >= 0:
+        raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
+    clock = clock or SystemClock()
+    run = run or Run(id=new_run_id())
+    logger = logger or logging.getLogger("dynamigrate.run")
+    told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
+    environment = Environment(
+        dynamodb=dynamodb if dynamodb is not None else getattr(target, "client", None),
+        tables=tables,
+        params=params,
+        logger=logger,
+        remaining=remaining,
+    )
+    migrations = source.load()
+    with ExitStack() as stack:
+        if dry_run:
+            target = MemoryTarget.holding(_records(target, create=False))
+        lock = stack.enter_context(held(target, wait))
+        records, plan = _plan(migrations, target, planner, surprises, told, run, clock, logger)
+        runner = Runner(
+            target,
+            lock,
+            environment,
+            migrations=migrations,
+            records=records,
+            run=run,
+            reporter=told,
+            clock=clock,
+            reserve=reserve,
+            rehearse=dry_run,
+        )
+        if not plan:
+            return runner.outcome()
+        with _history(target, runner, run, clock):
+            return runner.apply(plan)
+
+
+@contextmanager
+def held(target: Target, wait: float) -> Iterator[HeldLock]:
+    """
+    *target*'s lock, whose tables are created first where they are missing.
+
+    Raises:
+        LockHeld: Somebody else has it.
+    """
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(target.lock(wait))
+        except StateMissing:
+            target.create()
+            lock = stack.enter_context(target.lock(wait))
+        yield lock
+
+
+def _records(target: Target, *, create: bool) -> tuple[Record, ...]:
+    try:
+        return target.records()
+    except StateMissing:
+        if not create:
+            return ()
+        target.create()
+        return target.records()
+
+
+def _plan(
+    migrations: Sequence[Migration],
+    target: Target,
+    planner: Planner,
+    surprises: Surprises,
+    reporter: Reporter,
+    run: Run,
+    clock: Clock,
+    logger: Any,
+) -> tuple[tuple[Record, ...], Plan]:
+    reporter.before_plan(BeforePlan(run=run))
+    started = clock.monotonic()
+    plan: Plan | None = None
+    error: BaseException | None = None
+    try:
+        records = _records(target, create=True)
+        plan = make_plan(migrations, records, planner, surprises, logger)
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
+    return records, plan
+
+
+def make_plan(
+    migrations: Sequence[Migration],
+    records: Sequence[Record],
+    planner: Planner,
+    surprises: Surprises = Surprises(),
+    logger: Any = _logger,
+) -> Plan:
+    """
+    What *planner* decides on, after what earlier runs left to finish; changes nothing.
+
+    Raises:
+        As `migrate`, for a plan that can't be.
+    """
+    resumed = unfinished(records, migrations)
+    plan = planner.plan(migrations, applied_after(records))
+    check(plan, migrations, records, surprises, logger)
+    return resumed + plan
+
+
+@contextmanager
+def _history(target: Target, runner: Runner, run: Run, clock: Clock) -> Iterator[None]:
+    """Records the run in the history, if it changed something or failed."""
+    started = clock.time()
+    result, note, outcome = "succeeded", "", None
+    try:
+        yield
+    except RunError as error:
+        result, note, outcome = (
+            ("unfinished" if isinstance(error, RunUnfinished) else "failed"),
+            str(error),
+            error.outcome,
+        )
+        raise
+    except BaseException as error:
+        result, note = "failed", f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        outcome = outcome or runner.outcome()
+        record = RunRecord(
+            run=run,
+            started_at=timestamp(started),
+            seconds=round(outcome.seconds, 3),
+            result=result,
+            applied=outcome.applied,
+            undone=outcome.undone,
+            failed=outcome.failed,
+            note=note,
+        )
+        record_run(target, record)
+
+
+def record_run(target: Target, record: RunRecord) -> None:
+    """Add *record* to the history; a history that can't be written is logged and undoes nothing."""
+    try:
+        target.record_run(record)
+    except Exception:
+        _logger.warning("history.not_recorded", extra={"run_id": record.run.id}, exc_info=True)

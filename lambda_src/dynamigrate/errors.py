@@ -1,0 +1,186 @@
+"""
+Everything that can go wrong, as one tree.
+
+A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
+alone, for callers that show it apart.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .outcome import Outcome
+
+
+def command(action: str, **arguments: object) -> str:
+    """A manual command as an operator would paste it: ``{"action": "status"}``."""
+    return json.dumps({"action": action, **arguments})
+
+
+class MigrationsError(Exception):
+    """
+    The base of all errors of this library.
+
+    Attributes:
+        message: What happened, and to which migration.
+        next_step: What to do about it; may be empty.
+        migration_id: The migration it is about, or None.
+    """
+
+    def __init__(self, message: str, *, next_step: str = "", migration_id: str | None = None) -> None:
+        super().__init__(f"{message} {next_step}".rstrip())
+        self.message = message
+        self.next_step = next_step
+        self.migration_id = migration_id
+
+
+class InvalidSetting(MigrationsError, ValueError):
+    """An option has a value that can't work. Nothing was done."""
+
+
+class InvalidMigrationName(MigrationsError, ValueError):
+    """An id that is not ASCII digits, or a file name without one."""
+
+    @classmethod
+    def for_id(cls, migration_id: object) -> InvalidMigrationName:
+        return cls(
+            f"{migration_id!r} is not a migration id.",
+            next_step="An id is a string of digits (0-9), such as '20261123090000'.",
+        )
+
+    @classmethod
+    def for_file(cls, file_name: str) -> InvalidMigrationName:
+        return cls(
+            f"{file_name!r} is not the name of a migration.",
+            next_step=(
+                "Name the file <digits>_<words>.py, such as 20261123090000_create_users.py; "
+                "a helper's name begins with an underscore."
+            ),
+        )
+
+
+class InvalidMigration(MigrationsError):
+    """A migration's file can't be used: it does not parse or import, or its ``do`` is missing or no function."""
+
+
+class MigrationAlreadyExists(MigrationsError):
+    """The id is taken."""
+
+
+class MigrationNotFound(MigrationsError):
+    """The id is unknown."""
+
+
+class MigrationNotUndoable(MigrationsError):
+    """There is no ``undo`` for it."""
+
+
+class NoCurrentMigration(MigrationsError):
+    """Nothing is applied."""
+
+
+class NoMigrationsAvailable(MigrationsError):
+    """The source is empty."""
+
+
+class StepOutOfRange(MigrationsError, ValueError):
+    """There are fewer migrations than steps asked for."""
+
+
+class DirtyMigration(MigrationsError):
+    """A migration began and did not finish; only a person can tell what it left behind."""
+
+    @classmethod
+    def describe(
+        cls,
+        migration_id: str,
+        *,
+        name: str | None = None,
+        action: str = "do",
+        started: str | None = None,
+        error: str | None = None,
+        others: Sequence[str] = (),
+    ) -> DirtyMigration:
+        what = "its undo began" if action == "undo" else "began"
+        when = f" at {started}" if started else ""
+        why = f" ({error})" if error else ""
+        more = f" So did {', '.join(others)}." if others else ""
+        return cls(
+            f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
+            next_step=(
+                "Check what it left in the table, then invoke "
+                + command("repair", migration=migration_id, **{"as": "pending"}, confirm=True)
+                + ' to have it run again, or "as": "applied" to count it as done.'
+            ),
+            migration_id=migration_id,
+        )
+
+
+class StaleMigration(MigrationsError):
+    """A pending migration is older than the newest applied one."""
+
+
+class StateMissing(MigrationsError):
+    """The target's tables are not there."""
+
+
+class LockHeld(MigrationsError):
+    """
+    Somebody else holds the lock.
+
+    Attributes:
+        holder: Who, in words.
+        since: When it was acquired (ISO 8601, UTC), or None where the entry does not say.
+        request_id: The holder's Lambda request id, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        holder: str = "",
+        since: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.holder = holder
+        self.since = since
+        self.request_id = request_id
+
+
+class LockLost(MigrationsError):
+    """The lock is no longer ours, so nothing more may be recorded."""
+
+
+class RunError(MigrationsError):
+    """
+    A run that ended early.
+
+    Attributes:
+        outcome: What the run had done by then.
+    """
+
+    def __init__(self, message: str, *, outcome: Outcome, next_step: str = "", migration_id: str | None = None) -> None:
+        super().__init__(message, next_step=next_step, migration_id=migration_id)
+        self.outcome = outcome
+
+
+class MigrationFailed(RunError):
+    """A migration raised; chained from what it raised. It stays dirty, and what came before it stays applied."""
+
+
+class RunUnfinished(RunError):
+    """The run stopped between migrations or at a checkpoint: its time was up, or it was asked to. Run it again."""
+
+
+class StopRequested(MigrationsError):
+    """
+    Raised inside a migration by its checkpoint when the run has to stop there.
+
+    Let it pass: the next run goes on from the checkpoint that was just saved.
+    """

@@ -1,0 +1,112 @@
+"""A migration: an id, a description, what it does, and maybe how to take that back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import total_ordering
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from .contract.names import IdKey, id_key, parse_file_name
+from .errors import InvalidMigration
+
+if TYPE_CHECKING:
+    from .context import Context
+
+MigrationFunction = Callable[["Context"], object]
+OutOfOrder = Literal["error", "allow"]
+Changed = Literal["warn", "error", "ignore"]
+
+
+@runtime_checkable
+class Deferred(Protocol):
+    """A migration function whose code is not imported yet."""
+
+    def resolve(self) -> MigrationFunction:
+        """
+        Import it.
+
+        Raises:
+            InvalidMigration: It can't be imported, or is no function.
+        """
+        ...
+
+
+@total_ordering
+@dataclass(frozen=True, eq=False)
+class Migration:
+    """
+    One step in the history of the data's shape.
+
+    Two migrations are equal when their ids are, and ids are compared by value: ``9`` comes before ``10``, and ``01``
+    is the same as ``1``. The id is kept as written.
+
+    Attributes:
+        id: ASCII digits, usually the time it was written.
+        do: Called with a `Context`; what it returns is ignored.
+        undo: Takes back what ``do`` did, or None.
+        checksum: Of the code, to notice that it changed after it was applied; None: not watched.
+        out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run has it.
+        changed: What a changed checksum means for this one; None: as the run has it.
+
+    Raises:
+        InvalidMigrationName: The id is not ASCII digits.
+        InvalidMigration: ``do`` or ``undo`` can't be called.
+    """
+
+    id: str
+    description: str
+    do: MigrationFunction
+    undo: MigrationFunction | None = None
+    checksum: str | None = field(default=None, kw_only=True)
+    out_of_order: OutOfOrder | None = field(default=None, kw_only=True)
+    changed: Changed | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        id_key(self.id)
+        for name, function in (("do", self.do), ("undo", self.undo)):
+            if function is not None and not callable(function) or name == "do" and function is None:
+                raise InvalidMigration(
+                    f"{self}: {name} is {function!r}, which can't be called.",
+                    next_step=f"Give a function of one argument: def {name}(ctx): ...",
+                    migration_id=self.id,
+                )
+
+    @property
+    def key(self) -> IdKey:
+        """What migrations are ordered by."""
+        return id_key(self.id)
+
+    @property
+    def can_undo(self) -> bool:
+        return self.undo is not None
+
+    def __str__(self) -> str:
+        return "_".join([self.id, *self.description.split()])
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, Migration) else NotImplemented
+
+    def __lt__(self, other: Migration) -> bool:
+        return self.key < other.key if isinstance(other, Migration) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def function_migration(do: MigrationFunction, undo: MigrationFunction | None = None) -> Migration:
+    """
+    A migration that takes its id and description from the name of the file that calls this.
+
+    Called in ``20261123090000_create_users.py`` it has the id ``20261123090000`` and the description
+    ``create users``.
+
+    Raises:
+        InvalidMigrationName: The file's name does not fit; says what would.
+    """
+    caller = sys._getframe(1).f_code.co_filename
+    # The path may come from another system (a .pyc made elsewhere), so both separators count.
+    migration_id, description = parse_file_name(PurePath(caller.replace("\\", "/")).name)
+    return Migration(migration_id, description, do, undo)

@@ -1,0 +1,32 @@
+"""What came of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """
+    What a run did.
+
+    Attributes:
+        applied: Ids done, in the order done.
+        undone: Ids undone, in the order undone.
+        failed: The id that failed, now dirty, or None.
+        pending: Ids of the source that are not applied after the run, in order.
+        run_id: The same in every record and log line of the run.
+        seconds: From the moment the lock was held.
+    """
+
+    applied: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    failed: str | None = None
+    pending: tuple[str, ...] = ()
+    run_id: str = ""
+    seconds: float = 0.0
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run did, undid or broke anything."""
+        return bool(self.applied or self.undone or self.failed)

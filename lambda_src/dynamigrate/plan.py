@@ -1,0 +1,47 @@
+"""What is decided before anything runs: the actions, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .migration import Migration
+
+
+class Direction(StrEnum):
+    DO = "do"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Action:
+    """
+    One ``do`` or ``undo`` of one migration.
+
+    Attributes:
+        resume: It began in an earlier run and goes on from its checkpoint.
+    """
+
+    direction: Direction
+    migration: Migration
+    resume: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.migration}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Actions, in the order in which they will run."""
+
+    actions: tuple[Action, ...] = ()
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self.actions)
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(self.actions + other.actions)

@@ -1,0 +1,157 @@
+"""
+The planners: from what the source has and what is applied, the actions to take.
+
+They are pure: nothing is read or run. Undoing goes by what is *applied*, newest first, never by the source's list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from .contract.names import id_key
+from .errors import MigrationNotFound, MigrationNotUndoable, StepOutOfRange, command
+from .migration import Migration
+from .plan import Action, Direction, Plan
+
+
+class Planner(Protocol):
+    """Decides what to run."""
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        """
+        Args:
+            migrations: All that the source has, sorted.
+            applied: Ids of what is applied, oldest first; some may be unknown to the source.
+        """
+        ...
+
+
+class MigratePlanner:
+    """All that is pending, oldest first."""
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        return _do(_pending(migrations, applied))
+
+
+class StepPlanner:
+    """
+    *n* pending ones forward, or, where *n* is negative, the last ``-n`` applied ones back.
+
+    Raises:
+        StepOutOfRange: *n* is 0; or, from `plan`, there are fewer to step.
+    """
+
+    def __init__(self, n: int) -> None:
+        if isinstance(n, bool) or not isinstance(n, int) or n == 0:
+            raise StepOutOfRange(
+                f"Can't step by {n!r}.", next_step="Step by a whole number: above 0 forward, below 0 back."
+            )
+        self._n = n
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        forward = self._n > 0
+        there: Sequence[Migration] | Sequence[str] = _pending(migrations, applied) if forward else applied
+        if abs(self._n) > len(there):
+            raise StepOutOfRange(
+                f"Can't step {abs(self._n)} {'forward' if forward else 'back'}: "
+                f"{len(there)} {'pending' if forward else 'applied'}.",
+                next_step=f"Invoke {command('status')} to see them, and step by fewer. Nothing was run.",
+            )
+        if forward:
+            return _do(_pending(migrations, applied)[: self._n])
+        return _undo(migrations, applied[self._n :])
+
+
+class DoPlanner(StepPlanner):
+    """
+    The oldest pending one.
+
+    Raises:
+        StepOutOfRange: From `plan`: nothing is pending.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+class UndoPlanner(StepPlanner):
+    """
+    The newest applied one, back.
+
+    Raises:
+        StepOutOfRange: From `plan`: nothing is applied.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(-1)
+
+
+class RewindPlanner:
+    """All that is applied, back."""
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        return _undo(migrations, applied)
+
+
+class ResetPlanner:
+    """All that is applied back, then all that the source has."""
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        return _undo(migrations, applied) + _do(migrations)
+
+
+class ToPlanner:
+    """
+    Back to an id, where newer ones are applied; else forward to it: all that is pending up to it, and itself.
+
+    Raises:
+        InvalidMigrationName: The id is not ASCII digits.
+        MigrationNotFound: From `plan`: neither the source nor the history has the id.
+    """
+
+    def __init__(self, migration_id: str) -> None:
+        self._id = migration_id
+        self._key = id_key(migration_id)
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        known = {migration.key for migration in migrations} | {id_key(one) for one in applied}
+        if self._key not in known:
+            raise MigrationNotFound(
+                f"There is no migration {self._id}, neither in the source nor in the history.",
+                next_step=f"Invoke {command('status')} to see the ids.",
+                migration_id=self._id,
+            )
+        newer = [one for one in applied if id_key(one) > self._key]
+        if newer:
+            return _undo(migrations, newer)
+        return _do(one for one in _pending(migrations, applied) if one.key <= self._key)
+
+
+def _pending(migrations: Sequence[Migration], applied: Iterable[str]) -> list[Migration]:
+    done = {id_key(one) for one in applied}
+    return [migration for migration in migrations if migration.key not in done]
+
+
+def _do(migrations: Iterable[Migration]) -> Plan:
+    return Plan(tuple(Action(Direction.DO, migration) for migration in migrations))
+
+
+def _undo(migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+    """
+    Raises:
+        MigrationNotUndoable: One of *applied* has no undo, or no code at all.
+    """
+    known = {migration.key: migration for migration in migrations}
+    actions = []
+    for one in reversed(applied):
+        migration = known.get(id_key(one))
+        if migration is None or not migration.can_undo:
+            why = "its code is not in the source" if migration is None else "it has no undo"
+            raise MigrationNotUndoable(
+                f"{migration or one} can't be undone: {why}.",
+                next_step="Nothing was run. Add an undo(ctx) to it, or write a new migration that takes it back.",
+                migration_id=one,
+            )
+        actions.append(Action(Direction.UNDO, migration))
+    return Plan(tuple(actions))

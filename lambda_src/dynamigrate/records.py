@@ -1,0 +1,119 @@
+"""What a target keeps: of each migration, and of each run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .contract.names import IdKey, id_key
+from .plan import Direction
+
+if TYPE_CHECKING:
+    from .migration import Migration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """
+    Why a migration is dirty.
+
+    Attributes:
+        where: File and line, or empty.
+    """
+
+    type: str
+    message: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        what = f"{self.type}: {self.message}" if self.message else self.type
+        return f"{what}, {self.where}" if self.where else what
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What is noted about a migration when it begins; all of it optional."""
+
+    description: str | None = None
+    checksum: str | None = None
+    run_id: str | None = None
+    actor: str | None = None
+    app_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """
+    A migration as the target has it.
+
+    Attributes:
+        dirty: It began and did not finish.
+        action: Which one began last.
+        started_at: ISO 8601, UTC; so is ``finished_at``.
+        checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
+        progress: Done and total.
+    """
+
+    id: str
+    dirty: bool
+    details: Details = Details()
+    action: Direction = Direction.DO
+    started_at: str | None = None
+    finished_at: str | None = None
+    duration_ms: int | None = None
+    failure: Failure | None = None
+    checkpoint: Any = None
+    progress: tuple[int, int] | None = None
+
+    @property
+    def key(self) -> IdKey:
+        return id_key(self.id)
+
+    @property
+    def resumable(self) -> bool:
+        """Dirty, and able to go on where it stopped."""
+        return self.dirty and self.checkpoint is not None
+
+    def name(self, migration: Migration | None = None) -> str:
+        """Id and description as in a file's name."""
+        if migration is not None:
+            return str(migration)
+        return "_".join([self.id, *(self.details.description or "").split()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """
+    Who runs what, and on whose behalf.
+
+    Attributes:
+        id: In every record and log line of the run.
+        actor: Who asked for it, in words.
+        command: ``migrate``, ``repair`` and so on.
+    """
+
+    id: str
+    actor: str = ""
+    deploy_id: str = ""
+    app_version: str = ""
+    command: str = "migrate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """
+    A run that changed something or failed, as the history has it.
+
+    Attributes:
+        result: ``succeeded``, ``failed`` or ``unfinished``.
+        note: What a person should know: the error, or what was repaired.
+    """
+
+    run: Run
+    started_at: str
+    seconds: float
+    result: str
+    applied: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    failed: str | None = None
+    note: str = ""

@@ -1,0 +1,82 @@
+"""Ways to set the record straight without running a migration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from .clock import Clock, SystemClock, timestamp
+from .contract.names import id_key
+from .errors import InvalidSetting, MigrationNotFound, command
+from .engine import held, new_run_id, record_run
+from .records import Record, Run, RunRecord
+
+if TYPE_CHECKING:
+    from .targets import Target
+
+RepairAs = Literal["applied", "pending"]
+
+
+class NotDirty(MigrationNotFound):
+    """There is nothing to repair about it."""
+
+
+def repair(
+    target: Target,
+    migration_id: str,
+    repair_as: RepairAs,
+    *,
+    wait: float = 0,
+    run: Run | None = None,
+    clock: Clock | None = None,
+) -> Record:
+    """
+    Settle a dirty migration as a person found it: ``applied``, it did all of its work; ``pending``, none of it
+    stands. Nothing but the record is touched, and the history notes who did it.
+
+    Returns:
+        The record as it was before.
+
+    Raises:
+        MigrationNotFound: The id is not in the history.
+        NotDirty: It is not dirty.
+        InvalidSetting: *repair_as* is neither.
+        LockHeld: Somebody else has the lock.
+    """
+    if repair_as not in get_args(RepairAs):
+        raise InvalidSetting(
+            f"A migration can't be repaired as {repair_as!r}.", next_step='Say "applied" or "pending".'
+        )
+    key = id_key(migration_id)
+    clock = clock or SystemClock()
+    run = run or Run(id=new_run_id(), command="repair")
+    started = clock.time()
+    with held(target, wait):
+        found = [record for record in target.records() if record.key == key]
+        if not found:
+            raise MigrationNotFound(
+                f"{migration_id} is not in the history.",
+                next_step=f"Invoke {command('status')} to see the ids.",
+                migration_id=migration_id,
+            )
+        record = found[0]
+        if not record.dirty:
+            raise NotDirty(
+                f"{record.name()} is applied and not dirty, so there is nothing to repair.",
+                next_step=f"Invoke {command('status')} to see which one is.",
+                migration_id=record.id,
+            )
+        if repair_as == "applied":
+            target.finish_migration(record.id)
+        else:
+            target.remove(record.id)
+        record_run(
+            target,
+            RunRecord(
+                run=run,
+                started_at=timestamp(started),
+                seconds=round(clock.time() - started, 3),
+                result="succeeded",
+                note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",
+            ),
+        )
+    return record

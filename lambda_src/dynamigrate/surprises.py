@@ -1,0 +1,150 @@
+"""What a plan does with what it did not expect to find."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from .contract.names import id_key
+from .errors import InvalidSetting, MigrationNotFound, MigrationsError, StaleMigration, command
+from .migration import Changed, Migration, OutOfOrder
+from .plan import Action, Direction, Plan
+from .records import Record
+from .targets.history import dirty_error
+
+Missing = Literal["error", "ignore"]
+
+_logger = logging.getLogger(__name__)
+
+
+class ChangedMigration(MigrationsError):
+    """The code of an applied migration is not what was applied, and the setting says that this matters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surprises:
+    """
+    Attributes:
+        out_of_order: ``allow``: a pending migration may be older than the newest applied one.
+        missing: ``ignore``: what is applied may be unknown to the source.
+        changed: What it means that an applied migration's code has changed since.
+
+    Raises:
+        InvalidSetting: Another value.
+    """
+
+    out_of_order: OutOfOrder = "error"
+    missing: Missing = "error"
+    changed: Changed = "warn"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("out_of_order", OutOfOrder), ("missing", Missing), ("changed", Changed)):
+            if getattr(self, name) not in get_args(allowed):
+                raise InvalidSetting(
+                    f"{name}={getattr(self, name)!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
+                )
+
+
+def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Plan:
+    """
+    What earlier runs began and this one has to go on with, before anything else.
+
+    Raises:
+        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source.
+    """
+    dirty = [record for record in records if record.dirty]
+    known = {migration.key: migration for migration in migrations}
+    stuck = [record for record in dirty if not record.resumable or record.key not in known]
+    if stuck:
+        raise dirty_error(stuck + [record for record in dirty if record not in stuck], known.get(stuck[0].key))
+    return Plan(tuple(Action(record.action, known[record.key], resume=True) for record in dirty))
+
+
+def applied_after(records: Sequence[Record]) -> tuple[str, ...]:
+    """Ids that are applied once what is unfinished has finished."""
+    return tuple(record.id for record in records if not record.dirty or record.action is Direction.DO)
+
+
+def check(
+    plan: Plan, migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any = _logger
+) -> None:
+    """
+    Refuse *plan* where what was found does not allow it. Undoing is free to go on.
+
+    Raises:
+        MigrationNotFound: An applied migration is unknown to the source.
+        ChangedMigration: The code of an applied one changed.
+        StaleMigration: One would run although a newer one is applied.
+    """
+    if plan and all(action.direction is Direction.UNDO for action in plan):
+        return
+    if surprises.missing == "error":
+        _check_missing(migrations, records)
+    _check_changed(migrations, records, surprises, logger)
+    _check_order(plan, records, surprises)
+
+
+def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -> None:
+    known = {migration.key for migration in migrations}
+    missing = [record for record in records if record.key not in known]
+    if missing:
+        names = ", ".join(record.name() for record in missing)
+        raise MigrationNotFound(
+            f"{names}: applied, but not among the migrations of this code.",
+            next_step=(
+                "Deploy the code that has it, or bring the file back. To go on without it, set missing='ignore'."
+            ),
+            migration_id=missing[0].id,
+        )
+
+
+def _check_changed(
+    migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any
+) -> None:
+    known = {migration.key: migration for migration in migrations}
+    for record in records:
+        migration, was = known.get(record.key), record.details.checksum
+        if migration is None or record.dirty or was is None or migration.checksum in (None, was):
+            continue
+        setting = migration.changed or surprises.changed
+        if setting == "error":
+            raise ChangedMigration(
+                f"{migration} was changed after it was applied.",
+                next_step=(
+                    "Put the code back and write a new migration for what is to be different, "
+                    'or say changed = "ignore" in its file. Nothing was run.'
+                ),
+                migration_id=migration.id,
+            )
+        if setting == "warn":
+            logger.warning(
+                "migration.changed",
+                extra={
+                    "migration": migration.id,
+                    "description": migration.description,
+                    "applied_at": record.finished_at,
+                },
+            )
+
+
+def _check_order(plan: Plan, records: Sequence[Record], surprises: Surprises) -> None:
+    """Walk through *plan*, so that what it undoes first no longer counts as newer."""
+    applied = {id_key(one): one for one in applied_after(records)}
+    for action in plan:
+        migration = action.migration
+        if action.direction is Direction.UNDO:
+            applied.pop(migration.key, None)
+            continue
+        newest = max(applied, default=migration.key)
+        if newest > migration.key and (migration.out_of_order or surprises.out_of_order) == "error":
+            raise StaleMigration(
+                f"{migration} is pending, but {applied[newest]}, which is newer, is applied already.",
+                next_step=(
+                    "Give it an id above that by renaming its file; or, if it may run after the newer ones, "
+                    'say out_of_order = "allow" in it. Nothing was run.'
+                ),
+                migration_id=migration.id,
+            )
+        applied[migration.key] = migration.id

@@ -1,0 +1,50 @@
+"""What can be told from records alone, the same for every target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import DirtyMigration, NoCurrentMigration, command
+from ..migration import Migration
+from ..records import Record
+
+
+def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> DirtyMigration:
+    """The error about *dirty*, which has at least one; the first is the one it is about."""
+    first, *others = dirty
+    return DirtyMigration.describe(
+        first.id,
+        name=first.name(migration),
+        action=first.action,
+        started=first.started_at,
+        error=str(first.failure) if first.failure else None,
+        others=[record.id for record in others],
+    )
+
+
+def done(records: Iterable[Record]) -> tuple[str, ...]:
+    """
+    Ids of *records*, oldest first.
+
+    Raises:
+        DirtyMigration: One is dirty.
+    """
+    ordered = sorted(records, key=lambda record: record.key)
+    dirty = [record for record in ordered if record.dirty]
+    if dirty:
+        raise dirty_error(dirty)
+    return tuple(record.id for record in ordered)
+
+
+def current(records: Iterable[Record]) -> str:
+    """
+    The newest id of *records*.
+
+    Raises:
+        DirtyMigration: One is dirty.
+        NoCurrentMigration: There are none.
+    """
+    ids = done(records)
+    if not ids:
+        raise NoCurrentMigration("No migration is applied.", next_step=f"Invoke {command('migrate')} to apply them.")
+    return ids[-1]

@@ -1,0 +1,263 @@
+"""State in memory, for tests: the contract of a target without its tables."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ..clock import Clock, SystemClock, timestamp
+from ..contract.names import IdKey, id_key
+from ..errors import (
+    LockHeld,
+    LockLost,
+    MigrationAlreadyExists,
+    MigrationNotFound,
+    MigrationsError,
+    StateMissing,
+    StopRequested,
+)
+from ..plan import Direction
+from ..records import Details, Failure, Record, RunRecord
+from . import history
+
+_logger = logging.getLogger(__name__)
+
+
+class MemoryTarget:
+    """
+    Keeps state in this object. It starts usable, as existing tables would be; after `destroy` it needs `create`.
+
+    Threads may share it: its lock is held by one ``with`` block at a time, whichever thread it is in. Once the block
+    that holds it has lost it (`break_lock`), changes made in that block are refused.
+    """
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._guard = threading.Condition()
+        self._records: dict[IdKey, Record] | None = {}
+        self._runs: list[RunRecord] = []
+        self._owner: str | None = None
+        self._since = ""
+        self._stop: str | None = None
+        self._mine = threading.local()
+
+    @classmethod
+    def holding(cls, records: Iterable[Record]) -> MemoryTarget:
+        """A target whose history is *records*."""
+        target = cls()
+        target._records = {record.key: copy.deepcopy(record) for record in records}
+        return target
+
+    def create(self) -> None:
+        with self._guard:
+            if self._records is None:
+                self._records = {}
+
+    def destroy(self) -> None:
+        with self._guard:
+            self._records, self._runs = None, []
+            self._owner = self._stop = None
+
+    def records(self) -> tuple[Record, ...]:
+        with self._guard:
+            return tuple(copy.deepcopy(record) for _, record in sorted(self._state().items()))
+
+    def done(self) -> tuple[str, ...]:
+        return history.done(self.records())
+
+    def current(self) -> str:
+        return history.current(self.records())
+
+    def add(self, migration_id: str, details: Details = Details()) -> None:
+        def change(record: Record | None) -> Record:
+            if record is not None:
+                raise MigrationAlreadyExists(f"{record.id} is in the history already.", migration_id=record.id)
+            return Record(id=migration_id, dirty=True, details=details, started_at=self._now())
+
+        self._change(migration_id, change, begins=True)
+
+    def start_migration(self, migration_id: str, details: Details = Details()) -> None:
+        def change(record: Record | None) -> Record:
+            known = _known(migration_id, record)
+            if known.dirty:
+                raise history.dirty_error([known])
+            # What it was applied from stays; what the undo knows better replaces it.
+            merged = {name: value for name, value in vars(details).items() if value is not None}
+            return replace(
+                known,
+                dirty=True,
+                action=Direction.UNDO,
+                details=replace(known.details, **merged),
+                started_at=self._now(),
+                finished_at=None,
+                duration_ms=None,
+                failure=None,
+                progress=None,
+            )
+
+        self._change(migration_id, change, begins=True)
+
+    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:
+        merged = {name: value for name, value in vars(details).items() if value is not None}
+        self._change(
+            migration_id,
+            lambda record: replace(
+                _dirty(migration_id, record),
+                details=replace(_known(migration_id, record).details, **merged),
+                failure=None,
+            ),
+            begins=True,
+        )
+
+    def finish_migration(self, migration_id: str) -> None:
+        self._change(
+            migration_id,
+            lambda record: replace(
+                _known(migration_id, record),
+                dirty=False,
+                action=Direction.DO,
+                finished_at=self._now(),
+                failure=None,
+                checkpoint=None,
+                progress=None,
+            ),
+        )
+
+    def remove(self, migration_id: str) -> None:
+        def change(record: Record | None) -> None:
+            _known(migration_id, record)
+
+        self._change(migration_id, change)
+
+    def fail(self, migration_id: str, failure: Failure) -> None:
+        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), failure=failure))
+
+    def save_checkpoint(self, migration_id: str, value: Any) -> None:
+        saved = json.loads(json.dumps(value))
+        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), checkpoint=saved))
+
+    def save_progress(self, migration_id: str, done: int, total: int) -> None:
+        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), progress=(done, total)))
+
+    def record_run(self, run: RunRecord) -> None:
+        with self._guard:
+            self._state()
+            self._runs.insert(0, run)
+
+    def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
+        with self._guard:
+            self._state()
+            return tuple(self._runs[:limit])
+
+    @contextmanager
+    def lock(self, wait: float = 0) -> Iterator[MemoryLock]:
+        token = secrets.token_hex(8)
+        deadline = self._clock.monotonic() + wait
+        with self._guard:
+            self._state()
+            while self._owner is not None:
+                left = deadline - self._clock.monotonic()
+                if left <= 0:
+                    raise LockHeld(
+                        f"The lock is held by {self._owner} since {self._since}.",
+                        next_step="Wait until it is released, and try again.",
+                        holder=self._owner,
+                        since=self._since,
+                    )
+                self._guard.wait(min(left, 0.05))
+            self._owner, self._since, self._stop = token, self._now(), None
+        before = getattr(self._mine, "token", None)
+        self._mine.token = token
+        try:
+            yield MemoryLock(self, token)
+        finally:
+            self._mine.token = before
+            with self._guard:
+                if self._owner == token:
+                    self._owner = self._stop = None
+                    self._guard.notify_all()
+                else:
+                    _logger.warning("lock.lost", extra={"owner": token})
+
+    def break_lock(self) -> None:
+        """Take the lock from whoever holds it."""
+        with self._guard:
+            self._owner = None
+            self._guard.notify_all()
+
+    def request_stop(self, reason: str) -> None:
+        """Ask the holder of the lock, if there is one, to stop at its next step."""
+        with self._guard:
+            if self._owner is not None:
+                self._stop = reason
+
+    def _change(
+        self, migration_id: str, change: Callable[[Record | None], Record | None], *, begins: bool = False
+    ) -> None:
+        key = id_key(migration_id)
+        with self._guard:
+            state = self._state()
+            token = getattr(self._mine, "token", None)
+            if token is not None and self._owner != token:
+                raise LockLost(
+                    f"Nothing was recorded for {migration_id}: the lock is no longer ours.",
+                    next_step="See who holds it now, and run again.",
+                    migration_id=migration_id,
+                )
+            if token is not None and begins and self._stop is not None:
+                raise StopRequested(f"{migration_id} was not begun: {self._stop}.", migration_id=migration_id)
+            changed = change(state.get(key))
+            if changed is None:
+                del state[key]
+            else:
+                state[key] = changed
+
+    def _state(self) -> dict[IdKey, Record]:
+        if self._records is None:
+            raise StateMissing("The state was destroyed.", next_step="Call create() first.")
+        return self._records
+
+    def _now(self) -> str:
+        return timestamp(self._clock.time())
+
+
+class MemoryLock:
+    """The lock of a `MemoryTarget`, while it is held."""
+
+    def __init__(self, target: MemoryTarget, token: str) -> None:
+        self._target = target
+        self._token = token
+
+    @property
+    def lost(self) -> bool:
+        return self._target._owner != self._token
+
+    @property
+    def stop_reason(self) -> str | None:
+        return None if self.lost else self._target._stop
+
+    def condition(self) -> dict[str, Any]:
+        raise MigrationsError(
+            "A MemoryTarget has no transactions to fence.",
+            next_step="Use a DynamoDBTarget to test ctx.lock_condition().",
+        )
+
+
+def _known(migration_id: str, record: Record | None) -> Record:
+    if record is None:
+        raise MigrationNotFound(f"{migration_id} is not in the history.", migration_id=migration_id)
+    return record
+
+
+def _dirty(migration_id: str, record: Record | None) -> Record:
+    known = _known(migration_id, record)
+    if not known.dirty:
+        raise MigrationNotFound(f"{migration_id} is not under way.", migration_id=migration_id)
+    return known
