@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .context import Checkpoint as Checkpoint
     from .context import Context as Context
     from .dynamodb import DynamoDBTarget as DynamoDBTarget
+    from .engine import migrate as migrate
     from .errors import DirtyMigration as DirtyMigration
     from .errors import InvalidMigration as InvalidMigration
     from .errors import InvalidMigrationName as InvalidMigrationName
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from .errors import StateMissing as StateMissing
     from .errors import StepOutOfRange as StepOutOfRange
     from .errors import StopRequested as StopRequested
-    from .engine import migrate as migrate
     from .migration import Migration as Migration
     from .migration import function_migration as function_migration
     from .outcome import Outcome as Outcome
@@ -104,7 +104,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)
+__all__ = list(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

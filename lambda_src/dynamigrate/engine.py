@@ -40,7 +40,7 @@ def migrate(
     source: Source,
     target: Target,
     *,
-    planner: Planner = MigratePlanner(),
+    planner: Planner = MigratePlanner(),  # noqa: B008 - it has no state
     reporter: Reporter | None = None,
     wait: float = 0,
     out_of_order: OutOfOrder = "error",
@@ -108,7 +108,10 @@ def migrate(
         if dry_run:
             target = MemoryTarget.holding(_records(target, create=False))
         lock = stack.enter_context(held(target, wait))
-        records, plan = _plan(migrations, target, planner, surprises, told, run, clock, logger)
+        began = clock.monotonic()
+        records, plan = _plan(
+            migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
+        )
         runner = Runner(
             target,
             lock,
@@ -118,6 +121,7 @@ def migrate(
             run=run,
             reporter=told,
             clock=clock,
+            began=began,
             reserve=reserve,
             rehearse=dry_run,
         )
@@ -159,16 +163,17 @@ def _plan(
     target: Target,
     planner: Planner,
     surprises: Surprises,
+    *,
     reporter: Reporter,
     run: Run,
     clock: Clock,
     logger: Any,
 ) -> tuple[tuple[Record, ...], Plan]:
-    reporter.before_plan(BeforePlan(run=run))
     started = clock.monotonic()
     plan: Plan | None = None
     error: BaseException | None = None
     try:
+        reporter.before_plan(BeforePlan(run=run))
         records = _records(target, create=True)
         plan = make_plan(migrations, records, planner, surprises, logger)
     except BaseException as raised:
@@ -183,7 +188,7 @@ def make_plan(
     migrations: Sequence[Migration],
     records: Sequence[Record],
     planner: Planner,
-    surprises: Surprises = Surprises(),
+    surprises: Surprises = Surprises(),  # noqa: B008 - it is frozen
     logger: Any = _logger,
 ) -> Plan:
     """

@@ -5,6 +5,8 @@ A message says what happened, to which migration, and what to do next; `Migratio
 alone, for callers that show it apart.
 """
 
+# ruff: noqa: N818 - the names say what happened, as the public names of the design do
+
 from __future__ import annotations
 
 import json
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 def command(action: str, **arguments: object) -> str:
     """A manual command as an operator would paste it: ``{"action": "status"}``."""
     return json.dumps({"action": action, **arguments})
+
+
+def repair_advice(migration_id: str, *, undo: bool = False) -> str:
+    """How to settle a dirty migration, and what either way means; *undo*: it was being undone."""
+    one, other = ("applied", "pending") if undo else ("pending", "applied")
+    first, second = (
+        ("count it as still applied", "count it as undone") if undo else ("have it run again", "count it as done")
+    )
+    invocation = command("repair", migration=migration_id, **{"as": one}, confirm=True)
+    return f'invoke {invocation} to {first}, or "as": "{other}" to {second}.'
 
 
 class MigrationsError(Exception):
@@ -111,11 +123,7 @@ class DirtyMigration(MigrationsError):
         more = f" So did {', '.join(others)}." if others else ""
         return cls(
             f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
-            next_step=(
-                "Check what it left in the table, then invoke "
-                + command("repair", migration=migration_id, **{"as": "pending"}, confirm=True)
-                + ' to have it run again, or "as": "applied" to count it as done.'
-            ),
+            next_step="Check what it left in the table, then " + repair_advice(migration_id, undo=action == "undo"),
             migration_id=migration_id,
         )
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import total_ordering
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
 from .contract.names import IdKey, id_key, parse_file_name
-from .errors import InvalidMigration
+from .errors import InvalidMigration, InvalidSetting
 
 if TYPE_CHECKING:
     from .context import Context
@@ -54,6 +54,7 @@ class Migration:
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         InvalidMigration: ``do`` or ``undo`` can't be called.
+        InvalidSetting: ``out_of_order`` or ``changed`` has another value.
     """
 
     id: str
@@ -66,12 +67,19 @@ class Migration:
 
     def __post_init__(self) -> None:
         id_key(self.id)
-        for name, function in (("do", self.do), ("undo", self.undo)):
-            if function is not None and not callable(function) or name == "do" and function is None:
+        functions: dict[str, object] = {"do": self.do} if self.undo is None else {"do": self.do, "undo": self.undo}
+        for name, function in functions.items():
+            if not callable(function):
                 raise InvalidMigration(
                     f"{self}: {name} is {function!r}, which can't be called.",
                     next_step=f"Give a function of one argument: def {name}(ctx): ...",
                     migration_id=self.id,
+                )
+        for name, allowed in (("out_of_order", OutOfOrder), ("changed", Changed)):
+            value = getattr(self, name)
+            if value is not None and value not in get_args(allowed):
+                raise InvalidSetting(
+                    f"{self}: {name}={value!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
                 )
 
     @property
@@ -89,7 +97,7 @@ class Migration:
     def __eq__(self, other: object) -> bool:
         return self.key == other.key if isinstance(other, Migration) else NotImplemented
 
-    def __lt__(self, other: Migration) -> bool:
+    def __lt__(self, other: object) -> bool:
         return self.key < other.key if isinstance(other, Migration) else NotImplemented
 
     def __hash__(self) -> int:

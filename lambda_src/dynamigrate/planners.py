@@ -43,7 +43,7 @@ class StepPlanner:
     """
 
     def __init__(self, n: int) -> None:
-        if isinstance(n, bool) or not isinstance(n, int) or n == 0:
+        if type(n) is not int or n == 0:
             raise StepOutOfRange(
                 f"Can't step by {n!r}.", next_step="Step by a whole number: above 0 forward, below 0 back."
             )

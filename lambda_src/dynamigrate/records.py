@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .contract.names import IdKey, id_key
 from .plan import Direction
@@ -41,6 +41,9 @@ class Details:
     app_version: str | None = None
 
 
+NO_DETAILS: Final = Details()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """
@@ -56,7 +59,7 @@ class Record:
 
     id: str
     dirty: bool
-    details: Details = Details()
+    details: Details = NO_DETAILS
     action: Direction = Direction.DO
     started_at: str | None = None
     finished_at: str | None = None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from .clock import Clock, SystemClock, timestamp
 from .contract.names import id_key
-from .errors import InvalidSetting, MigrationNotFound, command
 from .engine import held, new_run_id, record_run
+from .errors import InvalidSetting, MigrationNotFound, command
 from .records import Record, Run, RunRecord
 
 if TYPE_CHECKING:

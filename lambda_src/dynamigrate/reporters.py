@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .errors import RunUnfinished
 from .plan import Action, Direction, Plan
 from .records import Run
 
@@ -99,7 +100,9 @@ class LogReporter:
 
     def after_action(self, event: AfterAction) -> None:
         fields = {**_fields(event.run), **_action(event.action), "seconds": round(event.seconds, 3)}
-        if event.error is not None:
+        if isinstance(event.error, RunUnfinished):
+            self._logger.warning("migration.stopped", extra={**fields, **_error(event.error)})
+        elif event.error is not None:
             self._logger.error("migration.failed", extra={**fields, **_error(event.error)})
         else:
             name = "migration.undone" if event.action.direction is Direction.UNDO else "migration.applied"

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .clock import Clock
 from .context import Context, Environment
 from .contract.names import IdKey
-from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested, command
+from .errors import (
+    InvalidMigration,
+    LockLost,
+    MigrationFailed,
+    MigrationNotUndoable,
+    RunUnfinished,
+    StopRequested,
+    command,
+    repair_advice,
+)
 from .migration import Deferred, Migration, MigrationFunction
 from .outcome import Outcome
 from .plan import Action, Direction, Plan
@@ -30,6 +40,7 @@ class Runner:
 
     Args:
         records: The history as it was planned from.
+        began: When the run held the lock, on *clock*'s monotonic clock.
         reserve: Seconds that must be left for a migration to begin; with less the run stops between two.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
     """
@@ -45,6 +56,7 @@ class Runner:
         run: Run,
         reporter: Reporter,
         clock: Clock,
+        began: float,
         reserve: float = 0.0,
         rehearse: bool = False,
     ) -> None:
@@ -58,17 +70,18 @@ class Runner:
         self._clock = clock
         self._reserve = reserve
         self._rehearse = rehearse
-        self._began = clock.monotonic()
+        self._began = began
         self._finished = {record.key for record in records if not record.dirty}
         self._applied: list[str] = []
         self._undone: list[str] = []
+        self._broke: str | None = None
 
-    def outcome(self, *, failed: str | None = None) -> Outcome:
+    def outcome(self) -> Outcome:
         """What was done so far."""
         return Outcome(
             applied=tuple(self._applied),
             undone=tuple(self._undone),
-            failed=failed,
+            failed=self._broke,
             pending=tuple(one.id for one in self._migrations if one.key not in self._finished),
             run_id=self._run.id,
             seconds=self._clock.monotonic() - self._began,
@@ -82,7 +95,8 @@ class Runner:
         function leaves a mark rather than a guess. What finished stays finished.
 
         Raises:
-            InvalidMigration: Code can't be imported; nothing was run.
+            InvalidMigration: Code can't be imported, or is no plain function; nothing was run.
+            MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             MigrationFailed: With what was applied, and which one broke.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
@@ -92,10 +106,10 @@ class Runner:
             reason = self._stop_reason()
             if reason is not None:
                 raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
-            self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=len(plan)))
             started = self._clock.monotonic()
             error: BaseException | None = None
             try:
+                self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=len(plan)))
                 self._act(action, function)
             except BaseException as raised:
                 error = raised
@@ -107,18 +121,23 @@ class Runner:
 
     def _act(self, action: Action, function: MigrationFunction) -> None:
         record_id = self._record_id(action)
+        context = self._context(action, record_id)
         try:
             self._begin(action, record_id)
             if not self._rehearse or getattr(function, "supports_dry_run", False):
-                function(self._context(action, record_id))
+                function(context)
         except StopRequested as stop:
             raise self._unfinished(str(stop)) from stop
         except LockLost:
             raise
-        except _BeginFailed as failed:
-            raise failed.error from None
+        except _BeginError as failed:
+            raise failed.error from failed.error.__cause__
         except BaseException as error:
-            raise self._failed(action, record_id, error, function) from error
+            failure = _failure(error, function)
+            self._fail(record_id, failure)
+            if not isinstance(error, Exception | SystemExit):
+                raise
+            raise self._failed(action, record_id, failure, resumable=context.checkpoint.load() is not None) from error
         self._finish(action, record_id)
 
     def _begin(self, action: Action, record_id: str) -> None:
@@ -142,7 +161,7 @@ class Runner:
             raise
         except Exception as error:
             # The function was not called, so this is not the migration's failure.
-            raise _BeginFailed(error) from error
+            raise _BeginError(error) from error
 
     def _finish(self, action: Action, record_id: str) -> None:
         migration = action.migration
@@ -152,18 +171,20 @@ class Runner:
             else:
                 self._target.remove(record_id)
         except LockLost as error:
+            self._broke = record_id
             raise LockLost(
                 f"{migration} did its work, but the lock was lost, so that was not recorded: it is dirty now.",
                 next_step=error.next_step,
                 migration_id=migration.id,
             ) from error
         except Exception as error:
+            self._broke = record_id
             done = "applied" if action.direction is Direction.DO else "pending"
             raise MigrationFailed(
                 f"{migration} did its work, but that could not be recorded ({type(error).__name__}: {error}): "
                 "it is dirty now.",
                 next_step="Invoke " + command("repair", migration=record_id, **{"as": done}, confirm=True) + ".",
-                outcome=self.outcome(failed=record_id),
+                outcome=self.outcome(),
                 migration_id=migration.id,
             ) from error
         if action.direction is Direction.DO:
@@ -173,26 +194,24 @@ class Runner:
             self._undone.append(record_id)
             self._finished.discard(migration.key)
 
-    def _failed(
-        self, action: Action, record_id: str, error: BaseException, function: MigrationFunction
-    ) -> BaseException:
-        failure = Failure(type=type(error).__name__, message=str(error), where=_where(error, function))
+    def _fail(self, record_id: str, failure: Failure) -> None:
+        self._broke = record_id
         try:
             self._target.fail(record_id, failure)
         except Exception:
             # The migration's own error matters more than that it could not be kept.
             _logger.warning("failure.not_recorded", extra={"migration": record_id}, exc_info=True)
-        if not isinstance(error, (Exception, SystemExit)):
-            return error
-        verb = "failed" if action.direction is Direction.DO else "could not be undone"
+
+    def _failed(self, action: Action, record_id: str, failure: Failure, *, resumable: bool) -> MigrationFailed:
+        undo = action.direction is Direction.UNDO
+        if resumable:
+            next_step = "Correct the code and run it again: it goes on from its checkpoint."
+        else:
+            next_step = "Correct the code, check what it left behind, and then: " + repair_advice(record_id, undo=undo)
         return MigrationFailed(
-            f"{action.migration} {verb}: {failure}.",
-            next_step=(
-                "Correct the code, check what it left behind, and have it run again with "
-                + command("repair", migration=record_id, **{"as": "pending"}, confirm=True)
-                + ' (or "as": "applied" to count it as done).'
-            ),
-            outcome=self.outcome(failed=record_id),
+            f"{action.migration} {'could not be undone' if undo else 'failed'}: {failure}.",
+            next_step=next_step,
+            outcome=self.outcome(),
             migration_id=action.migration.id,
         )
 
@@ -238,7 +257,7 @@ class Runner:
         )
 
 
-class _BeginFailed(Exception):
+class _BeginError(Exception):
     """Carries the error of a state change past what handles the migration's own errors."""
 
     def __init__(self, error: Exception) -> None:
@@ -247,10 +266,38 @@ class _BeginFailed(Exception):
 
 
 def _function(action: Action) -> MigrationFunction:
-    function = action.migration.do if action.direction is Direction.DO else action.migration.undo
+    """
+    Raises:
+        MigrationNotUndoable: There is no undo.
+        InvalidMigration: It can't be imported, or calling it would not run it.
+    """
+    migration = action.migration
+    function: MigrationFunction | Deferred | None = migration.do if action.direction is Direction.DO else migration.undo
     if function is None:
-        raise MigrationsError(f"{action.migration} has no undo.", migration_id=action.migration.id)
-    return function.resolve() if isinstance(function, Deferred) else function
+        raise MigrationNotUndoable(
+            f"{migration} can't be undone: it has no undo.",
+            next_step="Nothing was run. Add an undo(ctx) to it, or write a new migration that takes it back.",
+            migration_id=migration.id,
+        )
+    if isinstance(function, Deferred):
+        function = function.resolve()
+    # Calling one of these only makes an object: the migration would be applied without a line of it having run.
+    idle: tuple[Callable[[object], bool], ...] = (
+        inspect.iscoroutinefunction,
+        inspect.isgeneratorfunction,
+        inspect.isasyncgenfunction,
+    )
+    if any(is_idle(function) for is_idle in idle):
+        raise InvalidMigration(
+            f"{migration}: {action.direction} is asynchronous or a generator, and a call would not run it.",
+            next_step=f"Nothing was run. Make it a plain function: def {action.direction}(ctx): ...",
+            migration_id=migration.id,
+        )
+    return function
+
+
+def _failure(error: BaseException, function: MigrationFunction) -> Failure:
+    return Failure(type=type(error).__name__, message=str(error), where=_where(error, function))
 
 
 def _where(error: BaseException, function: MigrationFunction) -> str:
@@ -259,6 +306,6 @@ def _where(error: BaseException, function: MigrationFunction) -> str:
     frames = traceback.extract_tb(error.__traceback__)[1:]
     if not frames:
         return ""
-    own = getattr(getattr(function, "__code__", None), "co_filename", None)
+    own = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
     frame = next((frame for frame in reversed(frames) if frame.filename == own), frames[-1])
     return f"{PurePath(frame.filename).name}:{frame.lineno}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from .contract.names import id_key
-from .errors import InvalidSetting, MigrationNotFound, MigrationsError, StaleMigration, command
+from .errors import InvalidSetting, MigrationNotFound, MigrationsError, StaleMigration
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
 from .records import Record
@@ -19,7 +19,7 @@ Missing = Literal["error", "ignore"]
 _logger = logging.getLogger(__name__)
 
 
-class ChangedMigration(MigrationsError):
+class ChangedMigration(MigrationsError):  # noqa: N818 - named as the other errors are
     """The code of an applied migration is not what was applied, and the setting says that this matters."""
 
 

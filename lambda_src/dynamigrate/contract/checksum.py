@@ -27,9 +27,9 @@ def _parts(node: object) -> Iterator[str]:
             yield type(node).__name__
             for name, value in ast.iter_fields(node):
                 # `kind` only tells u"" from "", and `ctx` repeats what the place of the node already says.
-                if value is None or value == [] or name in ("ctx", "kind", "type_comment", "type_ignores"):
-                    if not (isinstance(node, ast.Constant) and name == "value"):
-                        continue
+                left_out = value is None or value == [] or name in ("ctx", "kind", "type_comment", "type_ignores")
+                if left_out and not (isinstance(node, ast.Constant) and name == "value"):
+                    continue
                 yield name
                 yield from _parts(_without_docstring(node) if name == "body" else value)
             yield ")"
@@ -43,8 +43,6 @@ def _parts(node: object) -> Iterator[str]:
 
 
 def _without_docstring(node: ast.AST) -> object:
-    body: object = getattr(node, "body", None)
-    documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-    if documented and isinstance(body, list) and ast.get_docstring(node, clean=False) is not None:
-        return body[1:]
-    return body
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return getattr(node, "body", None)
+    return node.body if ast.get_docstring(node, clean=False) is None else node.body[1:]

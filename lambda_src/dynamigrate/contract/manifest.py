@@ -110,13 +110,21 @@ def load_manifest(folder: Path) -> Manifest:
     The manifest that was written into *folder* at synth, or what `read_folder` finds where there is none.
 
     Raises:
-        As `read_folder`.
+        As `read_folder`; InvalidMigration too where the manifest can't be read.
     """
+    path = folder / MANIFEST_NAME
     try:
-        text = (folder / MANIFEST_NAME).read_text(encoding="utf-8")
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return read_folder(folder)
-    return Manifest.from_json(text)
+    except (ValueError, LookupError, TypeError) as error:
+        raise InvalidMigration(
+            f"{path} is no manifest ({type(error).__name__}: {error}).",
+            next_step="Synthesize and deploy again, or delete it to have the files read.",
+        ) from error
+    if not manifest.migrations:
+        raise NoMigrationsAvailable(f"{path} lists no migration.", next_step="Synthesize and deploy again.")
+    return manifest
 
 
 def _read_file(path: Path) -> ManifestEntry:

@@ -83,7 +83,7 @@ class FileFunction:
         path = self.folder / self.file
         try:
             module = importlib.import_module(f"{_package(self.folder)}.{path.stem}")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise InvalidMigration(
                 f"{path.name} can't be imported: {type(error).__name__}: {error}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from ..records import Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, Details, Failure, Record, RunRecord
 
 
 class HeldLock(Protocol):
@@ -75,7 +75,7 @@ class Target(Protocol):
         """
         ...
 
-    def add(self, migration_id: str, details: Details = Details()) -> None:
+    def add(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         """
         Write a new item, dirty: its ``do`` begins.
 
@@ -86,7 +86,7 @@ class Target(Protocol):
         """
         ...
 
-    def start_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def start_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         """
         Mark an applied one dirty: its ``undo`` begins.
 
@@ -98,7 +98,7 @@ class Target(Protocol):
         """
         ...
 
-    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def resume_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         """
         Note that a dirty one goes on, in the direction it was in.
 

@@ -24,10 +24,12 @@ from ..errors import (
     StopRequested,
 )
 from ..plan import Direction
-from ..records import Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, Details, Failure, Record, RunRecord
 from . import history
 
 _logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
 
 
 class MemoryTarget:
@@ -40,7 +42,7 @@ class MemoryTarget:
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._guard = threading.Condition()
+        self._guard = threading.RLock()
         self._records: dict[IdKey, Record] | None = {}
         self._runs: list[RunRecord] = []
         self._owner: str | None = None
@@ -75,7 +77,7 @@ class MemoryTarget:
     def current(self) -> str:
         return history.current(self.records())
 
-    def add(self, migration_id: str, details: Details = Details()) -> None:
+    def add(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             if record is not None:
                 raise MigrationAlreadyExists(f"{record.id} is in the history already.", migration_id=record.id)
@@ -83,7 +85,7 @@ class MemoryTarget:
 
         self._change(migration_id, change, begins=True)
 
-    def start_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def start_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             known = _known(migration_id, record)
             if known.dirty:
@@ -104,7 +106,7 @@ class MemoryTarget:
 
         self._change(migration_id, change, begins=True)
 
-    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def resume_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         merged = {name: value for name, value in vars(details).items() if value is not None}
         self._change(
             migration_id,
@@ -160,19 +162,11 @@ class MemoryTarget:
     def lock(self, wait: float = 0) -> Iterator[MemoryLock]:
         token = secrets.token_hex(8)
         deadline = self._clock.monotonic() + wait
-        with self._guard:
-            self._state()
-            while self._owner is not None:
-                left = deadline - self._clock.monotonic()
-                if left <= 0:
-                    raise LockHeld(
-                        f"The lock is held by {self._owner} since {self._since}.",
-                        next_step="Wait until it is released, and try again.",
-                        holder=self._owner,
-                        since=self._since,
-                    )
-                self._guard.wait(min(left, 0.05))
-            self._owner, self._since, self._stop = token, self._now(), None
+        while (held := self._take(token)) is not None:
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                raise held
+            self._clock.sleep(min(left, _POLL_SECONDS))
         before = getattr(self._mine, "token", None)
         self._mine.token = token
         try:
@@ -182,7 +176,6 @@ class MemoryTarget:
             with self._guard:
                 if self._owner == token:
                     self._owner = self._stop = None
-                    self._guard.notify_all()
                 else:
                     _logger.warning("lock.lost", extra={"owner": token})
 
@@ -190,13 +183,26 @@ class MemoryTarget:
         """Take the lock from whoever holds it."""
         with self._guard:
             self._owner = None
-            self._guard.notify_all()
 
     def request_stop(self, reason: str) -> None:
         """Ask the holder of the lock, if there is one, to stop at its next step."""
         with self._guard:
             if self._owner is not None:
                 self._stop = reason
+
+    def _take(self, token: str) -> LockHeld | None:
+        """Take the lock where it is free; else what to tell who wanted it."""
+        with self._guard:
+            self._state()
+            if self._owner is None:
+                self._owner, self._since, self._stop = token, self._now(), None
+                return None
+            return LockHeld(
+                f"The lock is held by {self._owner} since {self._since}.",
+                next_step="Wait until it is released, and try again.",
+                holder=self._owner,
+                since=self._since,
+            )
 
     def _change(
         self, migration_id: str, change: Callable[[Record | None], Record | None], *, begins: bool = False

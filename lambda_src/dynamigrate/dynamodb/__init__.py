@@ -1,0 +1,8 @@
+"""State and lock in two DynamoDB tables."""
+
+from __future__ import annotations
+
+from .entry import LockStatus
+from .target import DynamoDBTarget
+
+__all__ = ["DynamoDBTarget", "LockStatus"]

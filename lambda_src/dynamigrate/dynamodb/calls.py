@@ -1,0 +1,89 @@
+"""How requests to DynamoDB fail, and when one is sent again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from ..clock import Clock
+from ..errors import StateMissing
+
+T = TypeVar("T")
+
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+NOT_FOUND: Final = "ResourceNotFoundException"
+IN_USE: Final = "ResourceInUseException"
+VALIDATION: Final = "ValidationException"
+CANCELED: Final = "TransactionCanceledException"
+
+# Codes after which the same request may succeed, beyond what the SDK has retried by itself: "Error Handling with
+# DynamoDB" in the service's developer guide.
+_TRANSIENT: Final = frozenset(
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "LimitExceededException",
+    }
+)
+_ATTEMPTS: Final = 6
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+
+
+def code(error: BaseException) -> str:
+    """The service's code for *error*; empty where the service did not answer."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether sending the same request again may succeed; it may also have been carried out already."""
+    return isinstance(error, HTTPClientError) or code(error) in _TRANSIENT
+
+
+def conflicted(error: BaseException) -> bool:
+    """Whether a transaction was refused only because it met another one, or was throttled: nothing of it was done."""
+    reasons = {reason.get("Code") for reason in cancellation_reasons(error)} - {"None", None}
+    return bool(reasons) and reasons <= {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+def cancellation_reasons(error: BaseException) -> list[dict[str, Any]]:
+    """For each action of a canceled transaction why; empty for any other error."""
+    if code(error) != CANCELED or not isinstance(error, ClientError):
+        return []
+    return list(error.response.get("CancellationReasons", []))
+
+
+def pause(clock: Clock, attempt: int) -> None:
+    """Full jitter: up to twice as long after each attempt, counted from 0."""
+    clock.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311 - no secret
+
+
+def persist(clock: Clock, call: Callable[[], T]) -> T:
+    """
+    Make *call*, again where its error is a passing one; *call* must be safe to repeat.
+
+    Raises:
+        StateMissing: The table is not there.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return call()
+        except (ClientError, HTTPClientError) as error:
+            if code(error) == NOT_FOUND:
+                raise StateMissing(
+                    f"A state table does not exist ({error}).",
+                    next_step="Call create(), or deploy the stack that has the tables.",
+                ) from error
+            if attempt + 1 == _ATTEMPTS or not (is_transient(error) or conflicted(error)):
+                raise
+            pause(clock, attempt)
+    raise AssertionError

@@ -1,0 +1,91 @@
+"""The lock's item, as anybody may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..clock import timestamp
+from ..contract import LockAttr
+from ..errors import LockHeld, command
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockStatus:
+    """
+    Who holds the lock.
+
+    Attributes:
+        owner: The token that proves it; empty in an entry of the Go driver.
+        beat: Counts up while the holder lives.
+        lease_ms: How long it is good for without a beat.
+        deadline_ms: Milliseconds since the epoch: after it the holder is certainly dead, if it does not beat.
+        acquired_at: ISO 8601, UTC.
+        holder: Who, in words.
+        stop: Why it was asked to stop, or None.
+    """
+
+    lock_id: str
+    owner: str = ""
+    beat: int = 0
+    lease_ms: int = 0
+    deadline_ms: int = 0
+    acquired_at: str | None = None
+    holder: str = ""
+    request_id: str | None = None
+    run_id: str | None = None
+    stop: str | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Written by the Go driver: it has no lease, so nothing tells whether its holder lives."""
+        return not self.owner or not self.lease_ms
+
+    @classmethod
+    def read(cls, lock_id: str, item: Mapping[str, Any]) -> LockStatus:
+        """From an item in DynamoDB's own notation."""
+
+        def text(name: str) -> str | None:
+            value = item.get(name, {}).get("S")
+            return None if value is None else str(value)
+
+        def number(name: str) -> int:
+            return int(item.get(name, {}).get("N", 0))
+
+        return cls(
+            lock_id=lock_id,
+            owner=text(LockAttr.OWNER) or "",
+            beat=number(LockAttr.BEAT),
+            lease_ms=number(LockAttr.LEASE_MS),
+            deadline_ms=number(LockAttr.DEADLINE_MS),
+            acquired_at=text(LockAttr.ACQUIRED_AT),
+            holder=text(LockAttr.HOLDER) or "",
+            request_id=text(LockAttr.REQUEST_ID),
+            run_id=text(LockAttr.RUN_ID),
+            stop=text(LockAttr.STOP),
+        )
+
+    def held_error(self) -> LockHeld:
+        """What somebody is told who wanted the lock."""
+        if self.foreign:
+            return LockHeld(
+                f"The lock '{self.lock_id}' is held by an entry without a lease: another driver wrote it, and nothing "
+                "in it tells whether its holder still runs.",
+                next_step=(
+                    "Ask whoever migrates these tables with that driver. If nobody does, release it with "
+                    + command("unlock", force=True, confirm=True)
+                    + "."
+                ),
+            )
+        return LockHeld(
+            f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; "
+            f"its time is up at {timestamp(self.deadline_ms / 1000)}.",
+            next_step=(
+                "Wait until it has finished, and try again. A holder that died is replaced by itself once its time is "
+                "up; if you are certain that it is dead, " + command("unlock", confirm=True) + " frees the lock sooner."
+            ),
+            holder=self.holder,
+            since=self.acquired_at,
+            request_id=self.request_id,
+        )

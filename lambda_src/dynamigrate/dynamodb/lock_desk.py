@@ -1,0 +1,119 @@
+"""What somebody who does not hold the lock may ask and do about it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from ..clock import Clock
+from ..contract import LockAttr
+from .calls import CONDITION_FAILED, code, persist
+from .entry import LockStatus
+from .tables import StateTable
+
+_logger = logging.getLogger(__name__)
+
+_POLL_SECONDS: Final = 1.0
+
+
+class LockDesk:
+    """Looks at the lock's item from outside."""
+
+    def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._lock_id = lock_id
+        self._clock = clock
+
+    def status(self) -> LockStatus | None:
+        """
+        Who holds it; None: nobody.
+
+        Raises:
+            StateMissing: The table is not there.
+        """
+
+        def get() -> dict[str, Any]:
+            answer: dict[str, Any] = self._client.get_item(
+                TableName=self._table.name, Key=self._table.key(self._lock_id), ConsistentRead=True
+            )
+            return answer
+
+        item = self._table.adapting(lambda: persist(self._clock, get)).get("Item")
+        return LockStatus.read(self._lock_id, item) if item else None
+
+    def request_stop(self, reason: str) -> None:
+        """Leave a note for the holder; what goes wrong is logged."""
+
+        def note() -> None:
+            self._client.update_item(
+                TableName=self._table.name,
+                Key=self._table.key(self._lock_id),
+                UpdateExpression="SET #stop = :reason",
+                ConditionExpression="attribute_exists(#owner)",
+                ExpressionAttributeNames={"#stop": LockAttr.STOP.value, "#owner": LockAttr.OWNER.value},
+                ExpressionAttributeValues={":reason": {"S": reason}},
+            )
+
+        try:
+            self._table.adapting(note)
+        except Exception as error:
+            if code(error) != CONDITION_FAILED:
+                _logger.warning("lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": str(error)})
+
+    def unlock(self, *, force: bool) -> LockStatus | None:
+        """
+        Free it; unless forced, only if its holder does not beat for one lease.
+
+        Raises:
+            LockHeld: The holder beats, or is another driver's.
+        """
+        found = self.status()
+        if found is None:
+            return None
+        if not force:
+            if found.foreign:
+                raise found.held_error()
+            began = self._clock.monotonic()
+            while (left := found.lease_ms / 1000 - (self._clock.monotonic() - began)) > 0:
+                self._clock.sleep(min(left, _POLL_SECONDS))
+                now = self.status()
+                if now is None:
+                    return found
+                if (now.owner, now.beat) != (found.owner, found.beat):
+                    raise now.held_error()
+        try:
+            persist(self._clock, lambda: self._delete(found, force=force))
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+            now = self.status()
+            if now is not None:
+                raise now.held_error() from error
+        _logger.warning("lock.unlocked", extra={"lock_id": self._lock_id, "holder": found.holder, "forced": force})
+        return found
+
+    def _delete(self, found: LockStatus, *, force: bool) -> None:
+        if not found.owner:
+            self._client.delete_item(
+                TableName=self._table.name,
+                Key=self._table.key(self._lock_id),
+                ConditionExpression="attribute_not_exists(#owner)",
+                ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
+            )
+            return
+        condition = "#owner = :owner" if force else "#owner = :owner AND #beat = :beat"
+        names = {"#owner": LockAttr.OWNER.value}
+        values: dict[str, Any] = {":owner": {"S": found.owner}}
+        if not force:
+            names["#beat"] = LockAttr.BEAT.value
+            values[":beat"] = {"N": str(found.beat)}
+        self._client.delete_item(
+            TableName=self._table.name,
+            Key=self._table.key(self._lock_id),
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )

@@ -1,0 +1,284 @@
+"""The target that keeps its state in two DynamoDB tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from ..clock import Clock, SystemClock, timestamp
+from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, MigrationAttr
+from ..contract.names import IdKey, id_key
+from ..errors import MigrationAlreadyExists, MigrationNotFound, MigrationsError
+from ..plan import Direction
+from ..records import Details, Failure, Record, RunRecord
+from ..targets import history
+from .entry import LockStatus
+from .guard import guarded
+from .items import detail_attributes, failure_attribute, progress_attribute, read_record
+from .lease import Lease, LeaseTerms
+from .lock_desk import LockDesk
+from .options import check_client, check_names, check_seconds
+from .runs import RunHistory
+from .scan import scan
+from .tables import StateTable, create_tables, delete_tables
+from .write import Change, Refused, StateWriter
+
+# A third of it passes between beats. Longer outlives longer pauses of the process; shorter frees a dead lock sooner.
+_LEASE_SECONDS: Final = 20.0
+# Machines that keep their clocks by NTP are far closer than this.
+_SKEW_SECONDS: Final = 5.0
+# An item holds 400 KB, and the rest of it needs some.
+_LARGEST_CHECKPOINT: Final = 350_000
+
+
+class DynamoDBTarget:
+    """
+    Keeps the state of migrations in two DynamoDB tables, one for the migrations and one for the lock.
+
+    Tables that the Go driver ``migrations-dynamodb`` made are adopted as they are.
+
+    Args:
+        client: ``boto3.client("dynamodb")``.
+        table_name: Of the migrations' table.
+        lock_table_name: Of the lock's table, which also keeps the history of runs.
+        lock_id: Which lock; programs with different ids don't wait for each other.
+        lease: Seconds that a lock is good for without a sign of life from its holder.
+        skew: Seconds by which two machines' clocks may differ.
+        remaining: Seconds until this process has certainly ended, as Lambda says it; None: nothing ends it.
+        holder: Who holds the lock, in words; host and process unless given.
+        request_id: The Lambda request on whose behalf the lock is held.
+        run_id: The run on whose behalf it is held.
+
+    Raises:
+        InvalidSetting: An option can't be what it is.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        table_name: str = DEFAULT_MIGRATIONS_TABLE,
+        lock_table_name: str = DEFAULT_LOCK_TABLE,
+        lock_id: str = DEFAULT_LOCK_ID,
+        lease: float = _LEASE_SECONDS,
+        skew: float = _SKEW_SECONDS,
+        remaining: Callable[[], float] | None = None,
+        holder: str | None = None,
+        request_id: str | None = None,
+        run_id: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        check_client(client)
+        check_names(table_name, lock_table_name, lock_id)
+        check_seconds(lease=lease, skew=skew)
+        self.client = client
+        self._clock = clock or SystemClock()
+        self._lock_id = lock_id
+        self._terms = LeaseTerms(
+            lease=lease,
+            skew=skew,
+            holder=holder or f"process {os.getpid()} on {socket.gethostname()}",
+            remaining=remaining,
+            request_id=request_id,
+            run_id=run_id,
+        )
+        self._table = StateTable(client, table_name, self._clock)
+        self._lock_table = StateTable(client, lock_table_name, self._clock)
+        self._writer = StateWriter(client, self._table, self._clock)
+        self._desk = LockDesk(client, self._lock_table, lock_id, self._clock)
+        self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
+        self._spellings: dict[IdKey, str] | None = None
+        self._started: dict[IdKey, float] = {}
+
+    def create(self) -> None:
+        create_tables(self.client, [self._table, self._lock_table], self._clock)
+
+    def destroy(self) -> None:
+        self._spellings = None
+        delete_tables(self.client, [self._table, self._lock_table], self._clock)
+
+    def records(self) -> tuple[Record, ...]:
+        items = scan(self.client, self._table, self._clock)
+        records = sorted((read_record(self._table.name, item) for item in items), key=lambda record: record.key)
+        self._spellings = {record.key: record.id for record in records}
+        return tuple(records)
+
+    def done(self) -> tuple[str, ...]:
+        return history.done(self.records())
+
+    def current(self) -> str:
+        return history.current(self.records())
+
+    def add(self, migration_id: str, details: Details = Details()) -> None:
+        key = id_key(migration_id)
+        attributes = {
+            MigrationAttr.ACTION.value: {"S": Direction.DO.value},
+            MigrationAttr.STARTED_AT.value: self._now(),
+            **detail_attributes(details),
+        }
+        self._started[key] = self._clock.monotonic()
+        self._change(migration_id, Change(set=attributes, dirty=True, expects="absent", begins=True))
+
+    def start_migration(self, migration_id: str, details: Details = Details()) -> None:
+        self._started[id_key(migration_id)] = self._clock.monotonic()
+        attributes = {
+            MigrationAttr.ACTION.value: {"S": Direction.UNDO.value},
+            MigrationAttr.STARTED_AT.value: self._now(),
+            **detail_attributes(details),
+        }
+        removed = (
+            MigrationAttr.FINISHED_AT,
+            MigrationAttr.DURATION_MS,
+            MigrationAttr.ERROR,
+            MigrationAttr.CHECKPOINT,
+            MigrationAttr.PROGRESS,
+        )
+        self._change(migration_id, Change(set=attributes, remove=removed, dirty=True, expects="applied", begins=True))
+
+    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:
+        self._started[id_key(migration_id)] = self._clock.monotonic()
+        self._change(
+            migration_id,
+            Change(set=detail_attributes(details), remove=(MigrationAttr.ERROR,), expects="dirty", begins=True),
+        )
+
+    def finish_migration(self, migration_id: str) -> None:
+        attributes = {
+            MigrationAttr.FINISHED_AT.value: self._now(),
+            MigrationAttr.ACTION.value: {"S": Direction.DO.value},
+        }
+        started = self._started.get(id_key(migration_id))
+        if started is not None:
+            milliseconds = round((self._clock.monotonic() - started) * 1000)
+            attributes[MigrationAttr.DURATION_MS.value] = {"N": str(milliseconds)}
+        removed = (MigrationAttr.ERROR, MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS)
+        self._change(migration_id, Change(set=attributes, remove=removed, dirty=False, expects="present"))
+
+    def remove(self, migration_id: str) -> None:
+        self._change(migration_id, Change(delete=True, expects="present"))
+
+    def fail(self, migration_id: str, failure: Failure) -> None:
+        self._change(migration_id, Change(set={MigrationAttr.ERROR.value: failure_attribute(failure)}, expects="dirty"))
+
+    def save_checkpoint(self, migration_id: str, value: Any) -> None:
+        text = json.dumps(value)
+        if len(text.encode()) > _LARGEST_CHECKPOINT:
+            raise MigrationsError(
+                f"The checkpoint of {migration_id} has {len(text.encode()):,} bytes; {_LARGEST_CHECKPOINT:,} fit.",
+                next_step="Save where to go on from, not what was done.",
+                migration_id=migration_id,
+            )
+        self._change(migration_id, Change(set={MigrationAttr.CHECKPOINT.value: {"S": text}}, expects="dirty"))
+
+    def save_progress(self, migration_id: str, done: int, total: int) -> None:
+        self._change(
+            migration_id,
+            Change(set={MigrationAttr.PROGRESS.value: progress_attribute(done, total)}, expects="dirty"),
+        )
+
+    def record_run(self, run: RunRecord) -> None:
+        self._history.add(run)
+
+    def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
+        return self._history.newest(limit)
+
+    @contextmanager
+    def lock(self, wait: float = 0) -> Iterator[Lease]:
+        """
+        Hold the lock; a thread beats for it until the block is left.
+
+        A lock whose holder's time is up is watched for one lease whatever *wait* says, and taken over if it does not
+        beat. Where nothing ends this process (no *remaining*), `client` refuses to send from the moment that the
+        lease is over, so that a process that was suspended writes nothing when it wakes.
+
+        Raises:
+            LockHeld: Somebody else has it; says who, since when, and until when.
+            StateMissing: The tables are not there.
+        """
+        lease = Lease(self.client, self._lock_table, self._lock_id, self._terms, self._clock)
+        lease.acquire(wait)
+        before, self._writer.lease = self._writer.lease, lease
+        if self._lock_table.is_go:
+            self._table.learn_key()
+        try:
+            with lease.beating(), guarded(self.client, lease, active=self._terms.remaining is None):
+                yield lease
+        finally:
+            self._writer.lease = before
+
+    def lock_status(self) -> LockStatus | None:
+        """Who holds the lock; None: nobody."""
+        return self._desk.status()
+
+    def request_stop(self, reason: str) -> None:
+        """Ask whoever holds the lock to stop at its next step. Best effort: what goes wrong is logged."""
+        self._desk.request_stop(reason)
+
+    def unlock(self, *, force: bool = False) -> LockStatus | None:
+        """
+        Free a lock whose holder is dead. Unless forced, it is watched for one lease first.
+
+        Returns:
+            Who held it; None: nobody did.
+
+        Raises:
+            LockHeld: Its holder beats, or is another driver's; *force* frees it all the same.
+        """
+        return self._desk.unlock(force=force)
+
+    def _change(self, migration_id: str, change: Change) -> None:
+        """
+        Raises:
+            MigrationAlreadyExists, MigrationNotFound, DirtyMigration: The item is not as *change* expects it.
+            LockLost, StopRequested: The lock says so.
+            StateMissing: The tables are not there.
+        """
+        key = id_key(migration_id)
+        if self._spellings is None:
+            self.records()
+        refused = self._write(key, migration_id, change)
+        if refused is not None and refused.item is None:
+            # Somebody may have written it in another spelling since the table was read.
+            before = self._spelling(key, migration_id)
+            self.records()
+            if self._spelling(key, migration_id) != before:
+                refused = self._write(key, migration_id, change)
+        if refused is None:
+            return
+        if refused.item is None:
+            raise MigrationNotFound(
+                f"{migration_id} is not in the history.",
+                next_step="Look at what is applied with done().",
+                migration_id=migration_id,
+            )
+        record = read_record(self._table.name, refused.item)
+        if change.expects == "absent":
+            raise MigrationAlreadyExists(
+                f"{record.name()} is in the history already.",
+                next_step="Give the new migration an id of its own.",
+                migration_id=record.id,
+            )
+        if change.expects == "applied":
+            raise history.dirty_error([record])
+        raise MigrationNotFound(f"{record.name()} is not under way.", migration_id=record.id)
+
+    def _write(self, key: IdKey, migration_id: str, change: Change) -> Refused | None:
+        spelling = self._spelling(key, migration_id)
+        refused = self._writer.write(spelling, change)
+        if refused is None and self._spellings is not None:
+            if change.delete:
+                self._spellings.pop(key, None)
+            else:
+                self._spellings[key] = spelling
+        return refused
+
+    def _spelling(self, key: IdKey, migration_id: str) -> str:
+        """The id as it was first written."""
+        return (self._spellings or {}).get(key, migration_id)
+
+    def _now(self) -> dict[str, Any]:
+        return {"S": timestamp(self._clock.time())}

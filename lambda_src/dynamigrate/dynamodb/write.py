@@ -1,0 +1,183 @@
+"""Changes of one migration's item, fenced by the lock while it is held."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from botocore.exceptions import ClientError
+
+from ..clock import Clock
+from ..contract import MigrationAttr
+from ..errors import StopRequested
+from .calls import CONDITION_FAILED, cancellation_reasons, code, persist
+from .lease import Lease
+from .tables import StateTable
+
+Expectation = Literal["absent", "present", "applied", "dirty"]
+
+_CONDITIONS: Final[dict[Expectation, str]] = {
+    "absent": "attribute_not_exists(#key)",
+    "present": "attribute_exists(#key)",
+    "applied": "attribute_exists(#key) AND (attribute_not_exists(#dirty) OR #dirty = :clean)",
+    "dirty": "attribute_exists(#key) AND #dirty = :soiled",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """
+    What is to become of an item.
+
+    Attributes:
+        expects: What the item has to be like before; otherwise nothing is written.
+        set: Attributes to write, in DynamoDB's notation.
+        dirty: The mark; None leaves it.
+        delete: Delete the item instead.
+        begins: A migration begins with it, so a run that was asked to stop gets no further.
+    """
+
+    expects: Expectation
+    set: dict[str, Any] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+    dirty: bool | None = None
+    delete: bool = False
+    begins: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was written, because the item was not as expected: it is *item*, or not there at all."""
+
+    item: dict[str, Any] | None
+
+
+class StateWriter:
+    """
+    Writes changes to the migrations' table.
+
+    Attributes:
+        lease: While the lock is held: every change carries a check of it in the same transaction.
+    """
+
+    def __init__(self, client: Any, table: StateTable, clock: Clock) -> None:
+        self.lease: Lease | None = None
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def write(self, migration_id: str, change: Change) -> Refused | None:
+        """
+        Make *change*; returns None once it is made.
+
+        A request whose answer was lost is sent again, and recognized if it had been carried out.
+
+        Raises:
+            LockLost: The lock is no longer ours: nothing was written.
+            StopRequested: The change begins a migration, and somebody asked the run to stop.
+            StateMissing: The table is not there.
+        """
+        sent = 0
+        token = secrets.token_hex(16)
+        lease = self.lease
+
+        def send() -> None:
+            nonlocal sent, token
+            sent += 1
+            action, request = self._request(migration_id, change)
+            if lease is None:
+                call: Callable[..., Any] = getattr(self._client, f"{action.lower()}_item")
+                call(**request)
+                return
+            fence = lease.condition(unless_stopped=change.begins)
+            with lease.exclusive:
+                try:
+                    self._client.transact_write_items(
+                        TransactItems=[{action: request}, fence], ClientRequestToken=token
+                    )
+                except ClientError as error:
+                    if cancellation_reasons(error):
+                        # It was not carried out, so a further try is another transaction.
+                        token = secrets.token_hex(16)
+                    raise
+
+        try:
+            self._table.adapting(lambda: persist(self._clock, send))
+        except ClientError as error:
+            refused = self._refusal(error, migration_id, lease)
+            if refused is None:
+                raise
+            tries = sent + int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+            return None if tries > 1 and self._is_made(change, refused.item) else refused
+        return None
+
+    def _request(self, migration_id: str, change: Change) -> tuple[str, dict[str, Any]]:
+        """The operation and its arguments, as it stands in a transaction and as a call of its own."""
+        names = {"#key": self._table.key_name}
+        values: dict[str, Any] = {}
+        condition = _CONDITIONS[change.expects]
+        if change.expects == "applied":
+            values[":clean"] = {"BOOL": False}
+        elif change.expects == "dirty":
+            values[":soiled"] = {"BOOL": True}
+        request: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": self._table.key(migration_id),
+            "ConditionExpression": condition,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        assignments = [*change.set.items()]
+        if change.dirty is not None:
+            assignments.append((self._dirty_name, {"BOOL": change.dirty}))
+        if not change.delete:
+            sets = []
+            for number, (name, value) in enumerate(assignments):
+                names[f"#s{number}"], values[f":s{number}"] = name, value
+                sets.append(f"#s{number} = :s{number}")
+            removes = []
+            for number, name in enumerate(change.remove):
+                names[f"#r{number}"] = name
+                removes.append(f"#r{number}")
+            clauses = [("SET ", sets), ("REMOVE ", removes)]
+            request["UpdateExpression"] = " ".join(word + ", ".join(parts) for word, parts in clauses if parts)
+        if "#dirty" in condition:
+            names["#dirty"] = self._dirty_name
+        request["ExpressionAttributeNames"] = {str(alias): str(name) for alias, name in names.items()}
+        if values:
+            request["ExpressionAttributeValues"] = values
+        return ("Delete" if change.delete else "Update"), request
+
+    def _refusal(self, error: ClientError, migration_id: str, lease: Lease | None) -> Refused | None:
+        """
+        What *error* says of the item, or None where it is about something else.
+
+        Raises:
+            LockLost, StopRequested: It is about the lock.
+        """
+        if code(error) == CONDITION_FAILED:
+            return Refused(error.response.get("Item"))
+        reasons = cancellation_reasons(error)
+        if lease is None or len(reasons) != 2:
+            return None
+        own, fence = reasons
+        if fence.get("Code") == "ConditionalCheckFailed":
+            lease.refused(fence.get("Item"))
+            raise StopRequested(f"{migration_id} was not begun: {lease.stop_reason}.", migration_id=migration_id)
+        if own.get("Code") == "ConditionalCheckFailed":
+            return Refused(own.get("Item"))
+        return None
+
+    def _is_made(self, change: Change, item: dict[str, Any] | None) -> bool:
+        """Whether *item* is what *change* would have made of it, so that an earlier try must have succeeded."""
+        if change.delete or item is None:
+            return change.delete and item is None
+        wanted = dict(change.set)
+        if change.dirty is not None:
+            wanted[self._dirty_name] = {"BOOL": change.dirty}
+        return all(item.get(name) == value for name, value in wanted.items())
+
+    @property
+    def _dirty_name(self) -> str:
+        return MigrationAttr.DIRTY_GO.value if self._table.is_go else MigrationAttr.DIRTY.value
