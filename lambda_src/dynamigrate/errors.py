@@ -25,12 +25,10 @@ def command(action: str, **arguments: object) -> str:
 
 def repair_advice(migration_id: str, *, undo: bool = False) -> str:
     """How to settle a dirty migration, and what either way means; *undo*: it was being undone."""
-    one, other = ("applied", "pending") if undo else ("pending", "applied")
-    first, second = (
-        ("count it as still applied", "count it as undone") if undo else ("have it run again", "count it as done")
-    )
-    invocation = command("repair", migration=migration_id, **{"as": one}, confirm=True)
-    return f'invoke {invocation} to {first}, or "as": "{other}" to {second}.'
+    invocation = command("repair", migration=migration_id, **{"as": "applied" if undo else "pending"}, confirm=True)
+    if undo:
+        return f'invoke {invocation} to count it as still applied, or "as": "pending" to count it as undone.'
+    return f'invoke {invocation} to have it run again, or "as": "applied" to count it as done.'
 
 
 class MigrationsError(Exception):

@@ -207,7 +207,7 @@ class Runner:
         if resumable:
             next_step = "Correct the code and run it again: it goes on from its checkpoint."
         else:
-            next_step = "Correct the code, check what it left behind, and then: " + repair_advice(record_id, undo=undo)
+            next_step = "Correct the code, check what it left behind, and then " + repair_advice(record_id, undo=undo)
         return MigrationFailed(
             f"{action.migration} {'could not be undone' if undo else 'failed'}: {failure}.",
             next_step=next_step,

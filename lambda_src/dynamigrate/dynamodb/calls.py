@@ -44,6 +44,12 @@ def code(error: BaseException) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
+def item_of(error: ClientError) -> dict[str, Any] | None:
+    """The item that a failed condition met, where ``ALL_OLD`` asked for it; None: there was none."""
+    response: dict[str, Any] = dict(error.response)
+    return response.get("Item") or None
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether sending the same request again may succeed; it may also have been carried out already."""
     return isinstance(error, HTTPClientError) or code(error) in _TRANSIENT
@@ -59,7 +65,8 @@ def cancellation_reasons(error: BaseException) -> list[dict[str, Any]]:
     """For each action of a canceled transaction why; empty for any other error."""
     if code(error) != CANCELED or not isinstance(error, ClientError):
         return []
-    return list(error.response.get("CancellationReasons", []))
+    response: dict[str, Any] = dict(error.response)
+    return list(response.get("CancellationReasons", []))
 
 
 def pause(clock: Clock, attempt: int) -> None:

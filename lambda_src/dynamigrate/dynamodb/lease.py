@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
 from ..errors import LockLost
-from .calls import CONDITION_FAILED, code, persist
+from .calls import CONDITION_FAILED, code, item_of, persist
 from .entry import LockStatus
 from .tables import StateTable
 
@@ -253,8 +253,8 @@ class Lease:
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
-            item = error.response.get("Item")
-            if not item:
+            item = item_of(error)
+            if item is None:
                 # The one we meant to replace was released meanwhile.
                 return self._put(None)
             found = LockStatus.read(self._lock_id, item)
@@ -300,7 +300,7 @@ class Lease:
             if code(error) != CONDITION_FAILED:
                 raise
             # No item: an earlier try had deleted it. Another's: it stays.
-            if error.response.get("Item"):
+            if item_of(error):
                 self._lost = True
                 _logger.warning("lock.lost", extra={"lock_id": self._lock_id, "holder": self._terms.holder})
 
@@ -310,8 +310,8 @@ class Lease:
             try:
                 self.beat()
                 pause = self._terms.lease / _BEATS_A_LEASE
-            except Exception as error:
-                # Whatever it was, the next try may succeed; only the lease decides when it was one too many.
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
+                # Only the lease decides when it was one too many.
                 _logger.warning("lock.beat_failed", extra={"lock_id": self._lock_id, "error": str(error)})
                 if self._overdue() > self._terms.lease:
                     self._given_up = True

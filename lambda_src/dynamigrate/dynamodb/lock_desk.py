@@ -59,7 +59,7 @@ class LockDesk:
 
         try:
             self._table.adapting(note)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - best effort, by its contract
             if code(error) != CONDITION_FAILED:
                 _logger.warning("lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": str(error)})
 

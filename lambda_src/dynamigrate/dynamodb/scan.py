@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ..clock import Clock
@@ -20,7 +21,7 @@ def scan(client: Any, table: StateTable, clock: Clock, **arguments: Any) -> Iter
     start: dict[str, Any] = {}
     while True:
         request = {"TableName": table.name, "ConsistentRead": True, **arguments, **start}
-        page = persist(clock, lambda request=request: client.scan(**request))
+        page = persist(clock, partial(client.scan, **request))
         yield from page["Items"]
         if not page.get("LastEvaluatedKey"):
             return

@@ -114,7 +114,7 @@ def delete_tables(client: Any, tables: Sequence[StateTable], clock: Clock) -> No
 def _advance(client: Any, table: StateTable) -> bool:
     """One step towards a usable table; returns whether it is to be waited for."""
     status = table.status()
-    if status == "ACTIVE" or status == "UPDATING":
+    if status in ("ACTIVE", "UPDATING"):
         return False
     if status is None:
         try:

@@ -113,7 +113,7 @@ class DynamoDBTarget:
     def current(self) -> str:
         return history.current(self.records())
 
-    def add(self, migration_id: str, details: Details = Details()) -> None:
+    def add(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
         key = id_key(migration_id)
         attributes = {
             MigrationAttr.ACTION.value: {"S": Direction.DO.value},
@@ -123,7 +123,7 @@ class DynamoDBTarget:
         self._started[key] = self._clock.monotonic()
         self._change(migration_id, Change(set=attributes, dirty=True, expects="absent", begins=True))
 
-    def start_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def start_migration(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
         self._started[id_key(migration_id)] = self._clock.monotonic()
         attributes = {
             MigrationAttr.ACTION.value: {"S": Direction.UNDO.value},
@@ -139,7 +139,7 @@ class DynamoDBTarget:
         )
         self._change(migration_id, Change(set=attributes, remove=removed, dirty=True, expects="applied", begins=True))
 
-    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:
+    def resume_migration(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
         self._started[id_key(migration_id)] = self._clock.monotonic()
         self._change(
             migration_id,

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock
 from ..contract import MigrationAttr
 from ..errors import StopRequested
-from .calls import CONDITION_FAILED, cancellation_reasons, code, persist
+from .calls import CONDITION_FAILED, cancellation_reasons, code, item_of, persist
 from .lease import Lease
 from .tables import StateTable
 
@@ -157,7 +157,7 @@ class StateWriter:
             LockLost, StopRequested: It is about the lock.
         """
         if code(error) == CONDITION_FAILED:
-            return Refused(error.response.get("Item"))
+            return Refused(item_of(error))
         reasons = cancellation_reasons(error)
         if lease is None or len(reasons) != 2:
             return None

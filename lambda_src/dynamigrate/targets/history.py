@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..errors import DirtyMigration, NoCurrentMigration, command
+from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration, command
 from ..migration import Migration
 from ..records import Record
 
@@ -19,6 +19,33 @@ def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> 
         started=first.started_at,
         error=str(first.failure) if first.failure else None,
         others=[record.id for record in others],
+    )
+
+
+def exists_error(record: Record) -> MigrationAlreadyExists:
+    """The error about an id that is taken."""
+    return MigrationAlreadyExists(
+        f"{record.name()} is in the history already.",
+        next_step="Give the new migration an id of its own.",
+        migration_id=record.id,
+    )
+
+
+def unknown_error(migration_id: str) -> MigrationNotFound:
+    """The error about an id that is not in the history."""
+    return MigrationNotFound(
+        f"{migration_id} is not in the history.",
+        next_step=f"Invoke {command('status')} to see the ids.",
+        migration_id=migration_id,
+    )
+
+
+def not_dirty_error(record: Record) -> MigrationNotFound:
+    """The error about one that is applied, where only one under way will do."""
+    return MigrationNotFound(
+        f"{record.name()} is not under way.",
+        next_step=f"Invoke {command('status')} to see which one is.",
+        migration_id=record.id,
     )
 
 

@@ -17,8 +17,6 @@ from ..contract.names import IdKey, id_key
 from ..errors import (
     LockHeld,
     LockLost,
-    MigrationAlreadyExists,
-    MigrationNotFound,
     MigrationsError,
     StateMissing,
     StopRequested,
@@ -45,6 +43,7 @@ class MemoryTarget:
         self._guard = threading.RLock()
         self._records: dict[IdKey, Record] | None = {}
         self._runs: list[RunRecord] = []
+        self._began: dict[IdKey, float] = {}
         self._owner: str | None = None
         self._since = ""
         self._stop: str | None = None
@@ -64,7 +63,7 @@ class MemoryTarget:
 
     def destroy(self) -> None:
         with self._guard:
-            self._records, self._runs = None, []
+            self._records, self._runs, self._began = None, [], {}
             self._owner = self._stop = None
 
     def records(self) -> tuple[Record, ...]:
@@ -80,7 +79,8 @@ class MemoryTarget:
     def add(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             if record is not None:
-                raise MigrationAlreadyExists(f"{record.id} is in the history already.", migration_id=record.id)
+                raise history.exists_error(record)
+            self._began[id_key(migration_id)] = self._clock.monotonic()
             return Record(id=migration_id, dirty=True, details=details, started_at=self._now())
 
         self._change(migration_id, change, begins=True)
@@ -90,47 +90,42 @@ class MemoryTarget:
             known = _known(migration_id, record)
             if known.dirty:
                 raise history.dirty_error([known])
+            self._began[known.key] = self._clock.monotonic()
             # What it was applied from stays; what the undo knows better replaces it.
-            merged = {name: value for name, value in vars(details).items() if value is not None}
-            return replace(
-                known,
+            return Record(
+                id=known.id,
                 dirty=True,
                 action=Direction.UNDO,
-                details=replace(known.details, **merged),
+                details=_merged(known.details, details),
                 started_at=self._now(),
-                finished_at=None,
-                duration_ms=None,
-                failure=None,
-                progress=None,
             )
 
         self._change(migration_id, change, begins=True)
 
     def resume_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
-        merged = {name: value for name, value in vars(details).items() if value is not None}
-        self._change(
-            migration_id,
-            lambda record: replace(
-                _dirty(migration_id, record),
-                details=replace(_known(migration_id, record).details, **merged),
-                failure=None,
-            ),
-            begins=True,
-        )
+        def change(record: Record | None) -> Record:
+            known = _dirty(migration_id, record)
+            self._began[known.key] = self._clock.monotonic()
+            return replace(known, details=_merged(known.details, details), failure=None)
+
+        self._change(migration_id, change, begins=True)
 
     def finish_migration(self, migration_id: str) -> None:
-        self._change(
-            migration_id,
-            lambda record: replace(
-                _known(migration_id, record),
+        def change(record: Record | None) -> Record:
+            known = _known(migration_id, record)
+            began = self._began.pop(known.key, None)
+            return replace(
+                known,
                 dirty=False,
                 action=Direction.DO,
                 finished_at=self._now(),
+                duration_ms=None if began is None else round((self._clock.monotonic() - began) * 1000),
                 failure=None,
                 checkpoint=None,
                 progress=None,
-            ),
-        )
+            )
+
+        self._change(migration_id, change)
 
     def remove(self, migration_id: str) -> None:
         def change(record: Record | None) -> None:
@@ -258,12 +253,17 @@ class MemoryLock:
 
 def _known(migration_id: str, record: Record | None) -> Record:
     if record is None:
-        raise MigrationNotFound(f"{migration_id} is not in the history.", migration_id=migration_id)
+        raise history.unknown_error(migration_id)
     return record
 
 
 def _dirty(migration_id: str, record: Record | None) -> Record:
     known = _known(migration_id, record)
     if not known.dirty:
-        raise MigrationNotFound(f"{migration_id} is not under way.", migration_id=migration_id)
+        raise history.not_dirty_error(known)
     return known
+
+
+def _merged(details: Details, newer: Details) -> Details:
+    """*details*, replaced where *newer* has something to say."""
+    return replace(details, **{name: value for name, value in vars(newer).items() if value is not None})

@@ -1,0 +1,78 @@
+"""
+Ways to rewrite a table. Each does the same work: read every order, give it a status, write it back.
+
+A contender is used as its documentation shows, with its own scan, its own types and its defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Contender:
+    """
+    Attributes:
+        name: One word, or a few with hyphens.
+        title: For tables and charts.
+        module: Where its function is; imported only in the process that measures it.
+        function: Takes the endpoint and the table's name.
+        guarded: Whether each write is conditional on the item being as it was read.
+        cost: Microseconds an item, more or less: how many items are enough to measure it.
+    """
+
+    name: str
+    title: str
+    module: str
+    function: str
+    cost: float
+    guarded: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        return self.module == "ours"
+
+    def load(self) -> Callable[[str, str], object]:
+        function: Callable[[str, str], object] = getattr(
+            import_module(f"{__name__}.{self.module}"), self.function
+        )
+        return function
+
+
+PUT_ITEM: Final = Contender("put-item", "boto3 resource, put_item", "resource", "put_item", 1000)
+UPDATE_ITEM: Final = Contender(
+    "update-item", "boto3 resource, update_item", "resource", "update_item", 900, guarded=True
+)
+CLIENT_UPDATE_ITEM: Final = Contender(
+    "client-update-item", "boto3 client, update_item", "client", "update_item", 750, guarded=True
+)
+BATCH_WRITER: Final = Contender("batch-writer", "boto3 resource, batch_writer", "resource", "batch_writer", 350)
+BATCH_WRITER_THREADS: Final = Contender(
+    "batch-writer-threads", "boto3 resource, batch_writer, 16 threads", "resource", "batch_writer_in_threads", 350
+)
+CLIENT_BATCH: Final = Contender(
+    "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 280
+)
+AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 90)
+OUR_PUTS: Final = Contender("our-puts", "dynamigrate, puts", "ours", "puts", 30)
+OUR_UPDATES: Final = Contender("our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, guarded=True)
+
+CONTENDERS: Final = (
+    PUT_ITEM,
+    UPDATE_ITEM,
+    CLIENT_UPDATE_ITEM,
+    BATCH_WRITER,
+    BATCH_WRITER_THREADS,
+    CLIENT_BATCH,
+    AIODYNAMO,
+    OUR_PUTS,
+    OUR_UPDATES,
+)
+
+
+def named(name: str) -> Contender:
+    """The contender of that name."""
+    return next(one for one in CONTENDERS if one.name == name)

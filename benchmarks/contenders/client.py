@@ -1,0 +1,42 @@
+"""boto3's low-level client, which leaves items as DynamoDB writes them: no conversion to Python's types, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import boto3
+
+
+def update_item(endpoint: str, table_name: str) -> None:
+    """One item a request, on the condition that it is still there and has no status yet."""
+    client = _client(endpoint)
+    for item in _items(client, table_name):
+        client.update_item(
+            TableName=table_name,
+            Key={"id": item["id"]},
+            UpdateExpression="SET #status = :status",
+            ConditionExpression="attribute_exists(id) AND attribute_not_exists(#status)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":status": {"S": "NEW"}},
+        )
+
+
+def batch_write_item(endpoint: str, table_name: str) -> None:
+    """Twenty-five items a request, whole, whatever has become of them since they were read."""
+    client = _client(endpoint)
+    items = _items(client, table_name)
+    while batch := list(islice(items, 25)):
+        writes: Any = {table_name: [{"PutRequest": {"Item": item | {"status": {"S": "NEW"}}}} for item in batch]}
+        while writes:
+            writes = client.batch_write_item(RequestItems=writes)["UnprocessedItems"]
+
+
+def _client(endpoint: str) -> Any:
+    return boto3.client("dynamodb", endpoint_url=endpoint)
+
+
+def _items(client: Any, table_name: str) -> Iterator[dict[str, Any]]:
+    for page in client.get_paginator("scan").paginate(TableName=table_name):
+        yield from page["Items"]

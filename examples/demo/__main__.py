@@ -1,0 +1,206 @@
+"""The demo's story, step by step."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_aws import CdkResult, LocalAws
+
+from .console import Console
+from .service import OrderService
+
+_ADDED = "20261120090000_ship_to_country"
+_ADDED_CODE = '''\
+"""Orders from before we shipped abroad get the only country there was."""
+
+
+def do(ctx):
+    table = ctx.tables["orders"]
+    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=table):
+        for order in page["Items"]:
+            ctx.dynamodb.update_item(
+                TableName=table,
+                Key={"orderId": order["orderId"]},
+                UpdateExpression="SET country = if_not_exists(country, :default)",
+                ExpressionAttributeValues={":default": {"S": "DE"}},
+            )
+
+
+def undo(ctx):
+    pass  # nobody minds a country too many
+'''
+
+_FAILING = "20261123090000_split_names"
+_FAILING_CODE = '''\
+"""First and last name of each customer, from the name that they gave."""
+
+
+def do(ctx):
+    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=ctx.tables["orders"]):
+        for order in page["Items"]:
+            split(order)
+
+
+def split(order):
+    if "name" not in order:
+        raise ValueError(f"order {order['orderId']['S']} has no name: was it placed before 2026?")
+'''
+_CORRECTED_CODE = _FAILING_CODE.replace(
+    "        raise ValueError(f\"order {order['orderId']['S']} has no name: was it placed before 2026?\")",
+    "        return  # placed before we asked for names",
+)
+
+
+def tell(console: Console, aws: LocalAws) -> OrderService:
+    """
+    Raises:
+        RuntimeError: Something did not come out as the demo says.
+    """
+    with console.step("cdk bootstrap (once an account)"):
+        aws.bootstrap()
+    service = OrderService(aws)
+
+    with console.step("cdk deploy OrderData: the tables, and five orders in the shape of last year") as progress:
+        _expect(service.deploy("OrderData", on_line=progress), ok=True)
+        service.place_orders()
+    console.show(f"order 1003: {_plain(service.order('1003'))}")
+
+    with console.step("cdk deploy --all: the migrations run, then the application is deployed") as progress:
+        _expect(service.deploy(on_line=progress), ok=True)
+    _show_migrations(console, service)
+    console.show(f"\norder 1003: {_plain(service.order('1003'))}")
+    console.show(f"what the application says of it: {service.invoke('SummaryFunction', {'orderId': '1003'})}")
+    console.show("\noutputs of the stacks:")
+    console.table(("output", "value"), sorted(service.outputs().items()))
+    console.show("\nthe function's log, shortened:")
+    shown = service.log()
+    console.log(shown)
+
+    _write(service, _ADDED, _ADDED_CODE)
+    with console.step(f"a migration is added ({_ADDED}.py); cdk deploy --all") as progress:
+        mark = aws.mark()
+        _expect(service.deploy(on_line=progress), ok=True)
+    _show_migrations(console, service)
+    console.show(f"\norder 1003: {_plain(service.order('1003'))}")
+
+    with console.step("nothing has changed; cdk deploy --all") as progress:
+        mark = aws.mark()
+        _expect(service.deploy(on_line=progress), ok=True)
+    console.show(f"the function's requests to DynamoDB: {', '.join(aws.dynamodb_requests(since=mark))}")
+
+    _write(service, _FAILING, _FAILING_CODE)
+    shown = service.log()
+    with console.step(f"one that fails ({_FAILING}.py); cdk deploy --all") as progress:
+        failed = _expect(service.deploy(on_line=progress), ok=False)
+    console.show("the terminal says:")
+    console.show(_reason(failed.output))
+    console.show("\nthe stacks are:")
+    console.table(("stack", "state"), sorted(service.stack_states().items()))
+    console.say()
+    _show_migrations(console, service)
+    console.show("\nthe function's log of this deploy, shortened:")
+    console.log(service.log()[len(shown) :])
+
+    with console.step("the repair: invoke the function, correct the file, cdk deploy --all") as progress:
+        command = {"action": "repair", "migration": _FAILING.partition("_")[0], "as": "pending", "confirm": True}
+        answer = service.invoke("MigrationsFunction", command)
+        if not answer.get("ok"):
+            raise RuntimeError(f"the repair was refused: {answer}")
+        _write(service, _FAILING, _CORRECTED_CODE)
+        _expect(service.deploy(on_line=progress), ok=True)
+    _show_migrations(console, service)
+    return service
+
+
+def look_around(console: Console, aws: LocalAws, service: OrderService) -> None:
+    """How to go on with what `KEEP=1` leaves running."""
+    function = service.outputs()["MigrationsFunction"]
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
+    environment = aws.environment
+    process = aws.leave_running()
+    console.say(
+        "",
+        "It is still running. In this shell or another:",
+        "",
+        *(f"  export {name}={environment[name]}" for name in names),
+        "",
+        "Ask the function, as an operator would in the Lambda console:",
+        "",
+        f"  aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out \\",
+        '    --payload \'{"action": "status"}\' /dev/stdout',
+        "",
+        "Look around:",
+        "",
+        f"  aws dynamodb scan --table-name {service.outputs()['MigrationsTable']}",
+        f"  aws logs tail {service.outputs()['MigrationsLogGroup']} --since 1h",
+        "  aws cloudformation describe-stacks --query 'Stacks[].[StackName,StackStatus]' --output table",
+        "",
+        f"Add a migration to {service.migrations}, and deploy it from here:",
+        "",
+        "  PATH=$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH cdk deploy --all --require-approval never \\",
+        f"    -c destroyable=true -c migrations={service.migrations}",
+        "",
+        f"End it: kill {process}   (its files stay in {aws.directory})",
+    )
+
+
+def main() -> int:
+    console = Console()
+    console.say(
+        "dynamigrate's demo: an order service, deployed with the real CDK command line to an AWS embedded on this",
+        "machine's loopback. No account, no Docker; everything is gone afterwards.",
+    )
+    with LocalAws.start() as aws:
+        try:
+            service = tell(console, aws)
+        except RuntimeError as error:
+            console.say("", f"The demo stopped: {error}")
+            return 1
+        console.say("", f"All of it took {console.elapsed():.0f} seconds.")
+        if os.environ.get("KEEP"):
+            look_around(console, aws, service)
+        else:
+            shutil.rmtree(aws.directory / "cdk.out", ignore_errors=True)
+            console.say("`make demo KEEP=1` leaves it running, to look around.")
+    return 0
+
+
+def _show_migrations(console: Console, service: OrderService) -> None:
+    status = service.invoke("MigrationsFunction", {"action": "status"})
+    if not status.get("ok"):
+        console.show(f"{status['error']['message']}\n{status['error']['next']}\n")
+    console.table(
+        ("id", "description", "state", "when", "seconds"),
+        [
+            (row["id"], row["description"], row["state"], row.get("applied_at") or "", row.get("seconds", ""))
+            for row in status["migrations"]
+        ],
+    )
+
+
+def _expect(result: CdkResult, *, ok: bool) -> CdkResult:
+    if result.ok is not ok:
+        raise RuntimeError(f"the deploy {'failed' if ok else 'should have failed'}. It said:\n{result.output}")
+    return result
+
+
+def _reason(output: str) -> str:
+    """The last lines of a failed deploy, from where it says that it failed."""
+    lines = output.splitlines()
+    begin = next((index for index, line in enumerate(lines) if "❌" in line), max(0, len(lines) - 8))
+    return "\n".join(lines[begin:])
+
+
+def _write(service: OrderService, name: str, code: str) -> None:
+    Path(service.migrations, f"{name}.py").write_text(code, encoding="utf-8")
+
+
+def _plain(order: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in order.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

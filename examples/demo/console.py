@@ -1,0 +1,82 @@
+"""What the demo prints, and how it looks."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+# Fields that every line of the function's log has; what is left says what happened.
+_EVERY_LINE = {
+    "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
+    "function_arn", "function_request_id", "xray_trace_id", "log_stream", "exception", "exception_name", "stack_trace",
+}  # fmt: skip
+_WIDTH = 118
+
+
+class Console:
+    """Numbered steps with their time, and what is shown below them."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._step = 0
+        self._live = sys.stdout.isatty()
+
+    def say(self, *lines: str) -> None:
+        for line in lines:
+            print(line, flush=True)
+
+    def show(self, text: str) -> None:
+        """Something that was read elsewhere, set apart from what the demo itself says."""
+        for line in text.splitlines():
+            self.say(f"    {line}".rstrip())
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        """
+        Announce a step and tell how long it took. What is yielded takes a line about how it gets on: on a terminal the
+        newest one stands below the title.
+        """
+        self._step += 1
+        began = time.monotonic()
+        self.say("", f"[{self._step}] {title}")
+        try:
+            yield self._progress
+        finally:
+            self._progress("")
+            self.say(f"    ({time.monotonic() - began:.0f} s)")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        texts = [[str(cell) for cell in row] for row in [columns, *rows]]
+        widths = [max(len(row[index]) for row in texts) for index in range(len(columns))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in texts]
+        self.show("\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]]))
+
+    def log(self, lines: Sequence[str]) -> None:
+        """Structured lines of a function's log, shortened; anything else as it is."""
+        for line in lines:
+            try:
+                content = json.loads(line)
+            except ValueError:
+                continue  # Lambda's own START, END and REPORT
+            if isinstance(content, dict):
+                self.show(_log_line(content))
+
+    def elapsed(self) -> float:
+        """Seconds since the demo began."""
+        return time.monotonic() - self._began
+
+    def _progress(self, line: str) -> None:
+        if self._live:
+            print(f"\r\x1b[2K    {line[:_WIDTH]}" if line else "\r\x1b[2K", end="", flush=True)
+
+
+def _log_line(content: Mapping[str, Any]) -> str:
+    fields = " ".join(
+        f"{name}={json.dumps(value) if not isinstance(value, str) else value}"
+        for name, value in content.items()
+        if name not in _EVERY_LINE and value not in ("", [], None)
+    )
+    line = f"{content.get('level', ''):<7} {content.get('message', '')}  {fields}"
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."

@@ -1,0 +1,95 @@
+"""The order service as it is deployed in the demo: its stacks, its orders, its migrations' function."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from local_aws import CdkResult, LocalAws
+
+_PROJECT = Path(__file__).resolve().parents[2]
+
+# As the application wrote them before there were migrations.
+_ORDERS = [
+    ("1001", "ann", "19.90", "N"),
+    ("1002", "bob", "240.00", "P"),
+    ("1003", "ann", "7.05", "S"),
+    ("1004", "cem", "99.99", "C"),
+    ("1005", "dee", "12.50", "S"),
+]
+
+
+class OrderService:
+    """
+    Attributes:
+        migrations: A copy of the folder of migrations, which the demo adds to.
+    """
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+        self.migrations = aws.directory / "migrations"
+        shutil.copytree(
+            _PROJECT / "lambda_src" / "migrations", self.migrations, ignore=shutil.ignore_patterns("__pycache__")
+        )
+
+    def deploy(self, *stacks: str, on_line: Callable[[str], None] | None = None) -> CdkResult:
+        """`cdk deploy` of *stacks*, or of all."""
+        return self._aws.cdk(
+            "deploy",
+            *(stacks or ("--all",)),
+            "--require-approval",
+            "never",
+            "--progress",
+            "events",
+            cwd=_PROJECT,
+            context={"destroyable": "true", "migrations": str(self.migrations), "app_version": "demo"},
+            output_directory=self._aws.directory / "cdk.out",
+            on_line=on_line,
+        )
+
+    def place_orders(self) -> None:
+        """Orders in the shape that they had before any migration."""
+        table = self.outputs()["OrdersTable"]
+        for order_id, customer, total, status in _ORDERS:
+            self._aws.client("dynamodb").put_item(
+                TableName=table,
+                Item={
+                    "orderId": {"S": order_id},
+                    "customerId": {"S": customer},
+                    "placedAt": {"S": "2026-10-30T09:00:00Z"},
+                    "total": {"S": total},
+                    "status": {"S": status},
+                },
+            )
+
+    def order(self, order_id: str) -> Mapping[str, Any]:
+        """An order as it is in its table, in plain values."""
+        table = self.outputs()["OrdersTable"]
+        item = self._aws.client("dynamodb").get_item(TableName=table, Key={"orderId": {"S": order_id}})["Item"]
+        return {name: next(iter(value.values())) for name, value in sorted(item.items())}
+
+    def outputs(self) -> dict[str, str]:
+        """Of all stacks."""
+        stacks = self._aws.client("cloudformation").describe_stacks()["Stacks"]
+        return {
+            output["OutputKey"]: output["OutputValue"]
+            for stack in stacks
+            if stack["StackName"].startswith("Order")
+            for output in stack.get("Outputs", [])
+        }
+
+    def stack_states(self) -> dict[str, str]:
+        stacks = self._aws.client("cloudformation").describe_stacks()["Stacks"]
+        return {stack["StackName"]: stack["StackStatus"] for stack in stacks if stack["StackName"].startswith("Order")}
+
+    def invoke(self, output: str, event: Mapping[str, Any]) -> Any:
+        """What a function answers, whose name is in an output."""
+        answer = self._aws.client("lambda").invoke(
+            FunctionName=self.outputs()[output], Payload=json.dumps(event).encode()
+        )
+        return json.loads(answer["Payload"].read())
+
+    def log(self) -> list[str]:
+        """What the function that migrates has logged so far."""
+        return self._aws.function_log(self.outputs()["MigrationsFunction"])

@@ -1,0 +1,20 @@
+"""Every bookmark counts its visits, from zero."""
+
+from dynamigrate import Context
+
+
+def do(ctx: Context) -> None:
+    table = ctx.tables["bookmarks"]
+    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=table):
+        for bookmark in page["Items"]:
+            try:
+                ctx.dynamodb.update_item(
+                    TableName=table,
+                    Key={"url": bookmark["url"]},
+                    UpdateExpression="SET visits = if_not_exists(visits, :zero)",
+                    ConditionExpression="attribute_exists(#url)",
+                    ExpressionAttributeNames={"#url": "url"},
+                    ExpressionAttributeValues={":zero": {"N": "0"}},
+                )
+            except ctx.dynamodb.exceptions.ConditionalCheckFailedException:
+                pass  # deleted meanwhile: no reason to make it again

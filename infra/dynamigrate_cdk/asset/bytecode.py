@@ -1,0 +1,36 @@
+"""Compiled files, made at synth, which halve a cold start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from ..errors import SynthError
+
+_PROGRAM: Final = Path(__file__).with_name("_compile.py")
+
+
+def compile_tree(root: Path) -> None:
+    """
+    Put a compiled file beside every source under *root*: the same bytes on every machine with this Python.
+
+    They are not checked against their source when imported: in a zip file, whose times mean nothing, a check by time
+    would never hold. So nothing may change under *root* afterwards.
+    """
+    done = subprocess.run(  # noqa: S603
+        # Without `site`, whose work differs from one environment to the next, and without this folder on the path.
+        [sys.executable, "-S", "-P", "-B", str(_PROGRAM), str(root)],
+        env={"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"} | {k: v for k, v in os.environ.items() if k == "SYSTEMROOT"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SynthError(f"The function's code could not be compiled:\n{done.stderr.strip()}")
+    for path in root.rglob("__pycache__"):
+        path.chmod(0o755)
+        for compiled in path.iterdir():
+            compiled.chmod(0o644)

@@ -1,0 +1,54 @@
+"""Folders as they are deployed: which files, with which rights, and a digest over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_LEFT_OUT_SUFFIXES = (".pyc", ".pyo")
+
+
+def copy_tree(source: Path, target: Path, *, without: Iterable[str] = ()) -> None:
+    """
+    Copy *source* to *target*, which must not exist.
+
+    Caches, dot files and what is named in *without* stay behind, at every depth; links are followed. Rights are the
+    same whatever the umask, since the function's user must be able to read what another wrote.
+    """
+    names = frozenset(without)
+
+    def left_out(_folder: str, found: list[str]) -> set[str]:
+        return {
+            name
+            for name in found
+            if name.startswith(".") or name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES) or name in names
+        }
+
+    # Times are not copied: a fresh one keeps CDK's cache of file hashes, which goes by inode and time, from mistaking
+    # a file for an earlier one.
+    shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile)
+    for path in [target, *target.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def files(root: Path) -> Iterator[str]:
+    """The paths of all files under *root*, relative, with forward slashes, in an order that is the same everywhere."""
+    return iter(sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()))
+
+
+def digest(root: Path, *, without: Iterable[str] = ()) -> str:
+    """Of every file's path and content, except those in *without*. Thirty-two hexadecimal digits."""
+    left_out = frozenset(without)
+    whole = hashlib.sha256()
+    for name in files(root):
+        if name not in left_out:
+            content = hashlib.sha256((root / name).read_bytes()).hexdigest()
+            whole.update(f"{content} {name}\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()[:32]
+
+
+def size(root: Path) -> int:
+    """Bytes of all files under *root*."""
+    return sum((root / name).stat().st_size for name in files(root))

@@ -1,0 +1,191 @@
+"""The Lambda function, with its code, its role, its log and what it may do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Self
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+from dynamigrate.contract import DEFAULT_LOCK_ID, HANDLER, Env
+
+from .acknowledgments import acknowledge_function, acknowledge_network
+from .asset import Staged, stage
+from .errors import InvalidProp
+from .migration_state import MigrationState
+from .options import Options
+from .permissions import network_statement, stack_statement, state_statements
+from .runtime import python_runtime
+from .tables import AnyTable, grant_key, item_statement
+
+# CloudFormation's call waits in Lambda's queue at most this long.
+MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
+_DISABLE_STAGING: Final = "aws:cdk:disable-asset-staging"  # what `cdk --no-staging` sets
+
+
+@dataclass(frozen=True)
+class Network:
+    """Where in a VPC the function runs, if it does."""
+
+    vpc: ec2.IVpc | None
+    subnets: ec2.SubnetSelection | None
+    security_groups: Sequence[ec2.ISecurityGroup] | None
+
+    @classmethod
+    def check(
+        cls,
+        where: str,
+        *,
+        vpc: ec2.IVpc | None,
+        vpc_subnets: ec2.SubnetSelection | None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None,
+    ) -> Self:
+        """
+        Raises:
+            InvalidProp: There is no VPC to what is given.
+        """
+        if vpc is None and (vpc_subnets is not None or security_groups is not None):
+            raise InvalidProp(where, "it has subnets or security groups, and no vpc.", "Give the vpc that they are in.")
+        return cls(vpc, vpc_subnets, security_groups)
+
+    @property
+    def used(self) -> tuple[IConstruct, ...]:
+        return (*([self.vpc] if self.vpc else []), *(self.security_groups or ()))
+
+
+class MigrationsFunction:
+    """
+    Makes the function and what belongs to it, as children of *scope*.
+
+    Attributes:
+        parts: All that has to be there before the function is called.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        folder: str | os.PathLike[str],
+        options: Options,
+        tables: Mapping[str, AnyTable],
+        state: MigrationState | None,
+        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+        log_group: logs.ILogGroup | None,
+        runtime: lambda_.Runtime | None,
+        architecture: lambda_.Architecture,
+        network: Network,
+    ) -> None:
+        self._scope = scope
+        python, version = python_runtime(options.where, runtime)
+        self.role = iam.Role(
+            scope,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Of the function that runs the migrations of {options.where}"[:1000],
+        )
+        self.log_group = log_group or logs.LogGroup(scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS)
+        self.log_group.grant_write(self.role)
+        policies = self._policies(tables, state, state_tables, network)
+        with TemporaryDirectory(prefix="dynamigrate-") as temporary:
+            root = self._staging_folder(Path(temporary))
+            self.staged = stage(Path(folder).resolve(), root, where=options.where, python=version)
+            self.function = lambda_.Function(
+                scope,
+                "Function",
+                description=f"Runs the migrations of {options.where}"[:256],
+                code=lambda_.Code.from_asset(str(root), asset_hash=self.staged.digest),
+                handler=HANDLER,
+                runtime=python,
+                architecture=architecture,
+                role=self.role,
+                log_group=self.log_group,
+                timeout=options.timeout,
+                memory_size=options.memory_size,
+                environment=self._environment(self.staged, options, tables, state, state_tables),
+                # CloudFormation calls asynchronously: what it has given up on must not run later, or twice.
+                retry_attempts=0,
+                max_event_age=MAX_EVENT_AGE,
+                vpc=network.vpc,
+                vpc_subnets=network.subnets,
+                security_groups=network.security_groups,
+            )
+        self.function.node.add_dependency(*policies)
+        acknowledge_function(self.function)
+        # The role brings the policy of later grants, the function its settings for asynchronous calls.
+        self.parts: tuple[IConstruct, ...] = (self.function, self.role, self.log_group, *policies)
+
+    def _policies(
+        self,
+        tables: Mapping[str, AnyTable],
+        state: MigrationState | None,
+        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+        network: Network,
+    ) -> list[iam.Policy]:
+        """One for each purpose, so that each can be read, and replaced, by itself."""
+        policies = [
+            self._policy(
+                "EnginePolicy",
+                *state_statements(*state_tables, create=state is None),
+                stack_statement(cdk.Stack.of(self._scope)),
+            )
+        ]
+        if tables:
+            policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
+        if network.vpc is not None:
+            policies.append(self._policy("NetworkPolicy", network_statement()))
+            acknowledge_network(policies[-1])
+        for key in (state.encryption_key if state else None, *(table.encryption_key for table in tables.values())):
+            grant_key(key, self.role)
+        return policies
+
+    def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
+        return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))
+
+    def _environment(
+        self,
+        staged: Staged,
+        options: Options,
+        tables: Mapping[str, AnyTable],
+        state: MigrationState | None,
+        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+    ) -> dict[str, str]:
+        stack = cdk.Stack.of(self._scope)
+        table, lock_table = state_tables
+        environment = {
+            Env.MIGRATIONS_FOLDER: staged.folder,
+            Env.MIGRATIONS_TABLE: table.table_name,
+            Env.LOCK_TABLE: lock_table.table_name,
+            Env.LOCK_ID: state.lock_id if state else DEFAULT_LOCK_ID,
+            Env.TABLES: stack.to_json_string({name: one.table_name for name, one in tables.items()}),
+            Env.PARAMS: stack.to_json_string(dict(options.params)),
+            Env.STACK_NAME: stack.stack_name,
+            Env.APP_VERSION: options.app_version or "",
+            Env.OUT_OF_ORDER: options.out_of_order,
+            Env.MISSING: options.missing,
+            Env.CHANGED: options.changed,
+            Env.LOG_LEVEL: options.log_level,
+        }
+        return {name.value: value for name, value in environment.items()}
+
+    def _staging_folder(self, temporary: Path) -> Path:
+        """CDK copies the asset when it is made; told not to, it reads it after this program ended."""
+        if not self._scope.node.try_get_context(_DISABLE_STAGING):
+            return temporary
+        output = cdk.Stage.of(self._scope)
+        if output is None:
+            raise InvalidProp(self._scope.node.path, "it is in no app.", "Make it in a stack of an app.")
+        root = Path(output.outdir, f"dynamigrate.{self._scope.node.addr}")
+        shutil.rmtree(root, ignore_errors=True)  # of an earlier synth
+        root.mkdir(parents=True)
+        return root

@@ -1,0 +1,157 @@
+"""Where the history and the lock are kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from aws_cdk import RemovalPolicy, Token
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from dynamigrate.contract import DEFAULT_LOCK_ID, ItemKey
+
+from .errors import InvalidProp
+
+_TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
+
+
+class MigrationState(Construct):
+    """
+    Two tables: one with an item for each migration that ran, one for the lock and for the history of runs.
+
+    Put it in a stack other than that of `Migrations`, beside the application's own tables: whoever deletes these two
+    makes the next deploy run every migration again. So they are on-demand tables with point-in-time recovery, and
+    neither their deletion nor that of the stack takes them away.
+
+    Args:
+        lock_id: The key of the lock's item.
+        removal_policy: What becomes of the tables when they leave the stack. For tests and demos: ``DESTROY``, with
+            ``deletion_protection=False``.
+        encryption_key: A key of your own; without one, DynamoDB's.
+
+    Attributes:
+        table: Of the migrations.
+        lock_table: Of the lock.
+    """
+
+    table: dynamodb.ITableV2
+    lock_table: dynamodb.ITableV2
+    lock_id: str
+    encryption_key: kms.IKey | None
+    _user: Construct | None
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002  # what every construct calls it
+        *,
+        lock_id: str = DEFAULT_LOCK_ID,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        deletion_protection: bool = True,
+        encryption_key: kms.IKey | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self._set(lock_id, encryption_key)
+        self.table, self.lock_table = (
+            dynamodb.TableV2(
+                self,
+                name,
+                partition_key=dynamodb.Attribute(name=ItemKey.OURS.value, type=dynamodb.AttributeType.STRING),
+                billing=dynamodb.Billing.on_demand(),
+                point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                    point_in_time_recovery_enabled=True
+                ),
+                encryption=dynamodb.TableEncryptionV2.customer_managed_key(encryption_key) if encryption_key else None,
+                deletion_protection=deletion_protection,
+                removal_policy=removal_policy,
+            )
+            for name in ("Migrations", "Lock")
+        )
+
+    @classmethod
+    def from_table_names(
+        cls,
+        scope: Construct,
+        id: str,  # noqa: A002
+        *,
+        migrations_table_name: str,
+        lock_table_name: str,
+        lock_id: str = DEFAULT_LOCK_ID,
+        encryption_key: kms.IKey | None = None,
+    ) -> MigrationState:
+        """
+        Tables that exist, such as those that the Go driver made; they are used as they are, and never changed.
+
+        Args:
+            encryption_key: Theirs, if it is a customer managed one: the function needs a grant on it.
+
+        Raises:
+            InvalidProp: A name is no table's name, or both are the same.
+        """
+        return _ExistingTables(
+            scope,
+            id,
+            migrations_table_name=migrations_table_name,
+            lock_table_name=lock_table_name,
+            lock_id=lock_id,
+            encryption_key=encryption_key,
+        )
+
+    def claim(self, user: Construct) -> None:
+        """
+        Take note of the one construct whose history this is.
+
+        Raises:
+            InvalidProp: It is another's already.
+        """
+        if self._user is not None:
+            raise InvalidProp(
+                user.node.path,
+                f"state is {self.node.path}, which has the history of {self._user.node.path}: in one history, each "
+                "would find the other's migrations missing.",
+                "Give each Migrations a MigrationState of its own.",
+            )
+        self._user = user
+
+    def _set(self, lock_id: str, encryption_key: kms.IKey | None) -> None:
+        if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#")):
+            raise InvalidProp(
+                self.node.path,
+                f"lock_id is {lock_id!r}.",
+                "Give a string that is not empty and does not begin with run# or segment#, as other items of the table do.",
+            )
+        self.lock_id = lock_id
+        self.encryption_key = encryption_key
+        self._user = None
+
+
+class _ExistingTables(MigrationState):
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002
+        *,
+        migrations_table_name: str,
+        lock_table_name: str,
+        lock_id: str,
+        encryption_key: kms.IKey | None,
+    ) -> None:
+        Construct.__init__(self, scope, id)
+        self._set(lock_id, encryption_key)
+        for prop, name in (("migrations_table_name", migrations_table_name), ("lock_table_name", lock_table_name)):
+            if not isinstance(name, str) or not (_TABLE_NAME.fullmatch(name) or Token.is_unresolved(name)):
+                raise InvalidProp(
+                    self.node.path,
+                    f"{prop} is {name!r}.",
+                    "A table's name has 3 to 255 letters, digits, underscores, dots and dashes.",
+                )
+        if migrations_table_name == lock_table_name:
+            raise InvalidProp(
+                self.node.path,
+                f"both tables are {lock_table_name!r}.",
+                "The lock needs a table of its own; name the other one.",
+            )
+        self.table = dynamodb.TableV2.from_table_name(self, "Migrations", migrations_table_name)
+        self.lock_table = dynamodb.TableV2.from_table_name(self, "Lock", lock_table_name)

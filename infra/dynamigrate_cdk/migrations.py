@@ -1,0 +1,208 @@
+"""The construct that runs migrations when its stack is deployed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+from .asset import Staged
+from .errors import InvalidProp
+from .function import MigrationsFunction, Network
+from .migration_state import MigrationState
+from .options import Options
+from .ordering import wait_for
+from .permissions import state_table_names
+from .repair import repair_for
+from .resource import migrations_resource
+from .tables import AnyTable, check_tables
+
+
+@jsii.implements(iam.IGrantable, ec2.IConnectable)
+class Migrations(Construct):
+    """
+    Runs the pending migrations of a folder on every deploy of its stack, before what waits for it.
+
+    A Lambda function with the engine and the folder is the custom resource's own handler. A migration that fails fails
+    the deploy, with its reason in the terminal, and the stack rolls back.
+
+    On each table in *tables* the function may: BatchGetItem, BatchWriteItem, ConditionCheckItem, DeleteItem,
+    DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
+    PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
+    knows of. Grant what else a migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
+
+    Args:
+        migrations: The folder, from where CDK is run.
+        state: Where the history is kept, in another stack. Without it the function makes the two tables when it first
+            runs, and they stay; their names come from those of the stack and of this construct, so that renaming
+            either begins an empty history.
+        tables: The tables that migrations work on, by the names under which `ctx.tables` has theirs.
+        params: Text for migrations, in `ctx.params`. It shows in the template and in the console: no place for secrets.
+        deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
+            what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
+        app_version: Noted with each migration that this deploy runs.
+        lock_wait: How long to wait for another run to end. By default two minutes, or half the timeout if less.
+        timeout: For one deploy's migrations together; Lambda's limit is fifteen minutes.
+        log_group: By default one of its own, kept for six months, and kept when the stack goes: the log of a first
+            deploy that failed would go with it.
+        runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can
+            compile for it, and compiled files halve the cold start. Where teammates use different ones, give one.
+        vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, and to DynamoDB:
+            a gateway endpoint for each, or a NAT.
+        out_of_order: Whether a pending migration may be older than the newest applied one: ``error`` or ``allow``.
+        missing: What an applied migration without a file means: ``error`` or ``ignore``.
+        changed: What it means that an applied migration's code changed: ``warn``, ``error`` or ``ignore``.
+        repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
+            anything runs. By default what ``cdk deploy -c repair=...`` says.
+        log_level: Of the function's log.
+
+    Attributes:
+        resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.
+        table: Of the migrations' state.
+        lock_table: Of the lock, and of the history of runs.
+
+    Raises:
+        InvalidProp: A prop has a value that can't work.
+        MigrationsError: A file in the folder can't be a migration.
+        SynthError: Another file of the folder can't be deployed, or the function's dependencies can't be installed.
+    """
+
+    function: lambda_.Function
+    role: iam.Role
+    log_group: logs.ILogGroup
+    resource: cdk.CustomResource
+    table: dynamodb.ITableV2
+    lock_table: dynamodb.ITableV2
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002  # what every construct calls it
+        *,
+        migrations: str | os.PathLike[str],
+        state: MigrationState | None = None,
+        tables: Mapping[str, AnyTable] | None = None,
+        params: Mapping[str, str] | None = None,
+        deploy_id: str | None = None,
+        app_version: str | None = None,
+        lock_wait: cdk.Duration | None = None,
+        timeout: cdk.Duration | None = None,
+        memory_size: int = 1024,
+        log_group: logs.ILogGroup | None = None,
+        runtime: lambda_.Runtime | None = None,
+        architecture: lambda_.Architecture = lambda_.Architecture.ARM_64,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        out_of_order: str = "error",
+        missing: str = "error",
+        changed: str = "warn",
+        repair: str | None = None,
+        log_level: str = "INFO",
+    ) -> None:
+        super().__init__(scope, id)
+        where = self.node.path
+        options = Options(
+            where=where,
+            timeout=cdk.Duration.minutes(15) if timeout is None else timeout,
+            lock_wait=lock_wait,
+            memory_size=memory_size,
+            params={} if params is None else params,
+            deploy_id=deploy_id,
+            app_version=app_version,
+            out_of_order=out_of_order,
+            missing=missing,
+            changed=changed,
+            log_level=log_level,
+        )
+        repair = repair_for(self, repair)
+        given_tables = check_tables(where, {} if tables is None else tables)
+        network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
+        self._set_state(state)
+        made = MigrationsFunction(
+            self,
+            folder=migrations,
+            options=options,
+            tables=given_tables,
+            state=state,
+            state_tables=(self.table, self.lock_table),
+            log_group=log_group,
+            runtime=runtime,
+            architecture=architecture,
+            network=network,
+        )
+        self.function, self.role, self.log_group = made.function, made.role, made.log_group
+        self.resource = migrations_resource(self, made, options, repair)
+        self._tell(made.staged)
+        self._used = (*given_tables.values(), self.table, self.lock_table, self.log_group, *network.used)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Who gets what is granted to this construct: the function's role."""
+        return self.role.grant_principal
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """
+        The function's network, in a VPC.
+
+        Raises:
+            InvalidProp: It is in none.
+        """
+        if not self.function.is_bound_to_vpc:
+            raise InvalidProp(self.node.path, "it has no connections outside a VPC.", "Give it a vpc.")
+        return self.function.connections
+
+    def execute_before(self, *scopes: IConstruct) -> None:
+        """
+        Have *scopes* (stacks, or constructs of any stack) deployed after the migrations have run.
+
+        Raises:
+            DependencyCycle: The migrations wait for one of them, by what they use or by an earlier call; says how to
+                lay out the stacks.
+        """
+        for scope in scopes:
+            wait_for(scope, self.resource, where=self.node.path, used=self._used)
+
+    def execute_after(self, *scopes: IConstruct) -> None:
+        """
+        Have the migrations run after *scopes* are deployed. What is in *tables* and *state* is so already.
+
+        Raises:
+            DependencyCycle: One of them waits for the migrations; says how to lay out the stacks.
+        """
+        for scope in scopes:
+            wait_for(self.resource, scope, where=self.node.path)
+
+    def _tell(self, staged: Staged) -> None:
+        """What is about to be deployed, in the output of every synth."""
+        compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
+        newest = staged.manifest.migrations[-1]
+        cdk.Annotations.of(self).add_info_v2(
+            "dynamigrate:code",
+            f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
+            f"code: {staged.size / 1e6:.1f} MB before zipping, {compiled}",
+        )
+
+    def _set_state(self, state: MigrationState | None) -> None:
+        if state is None:
+            table, lock = state_table_names(self)
+            self.table = dynamodb.TableV2.from_table_name(self, "Table", table)
+            self.lock_table = dynamodb.TableV2.from_table_name(self, "LockTable", lock)
+            return
+        if not isinstance(state, MigrationState):
+            raise InvalidProp(
+                self.node.path,
+                f"state is {state!r}.",
+                "Give a MigrationState, or MigrationState.from_table_names(...) for tables that exist.",
+            )
+        state.claim(self)
+        self.table, self.lock_table = state.table, state.lock_table

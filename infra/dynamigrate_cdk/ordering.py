@@ -1,0 +1,95 @@
+"""What is deployed before what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aws_cdk import Stack, Stage
+from constructs import Construct, IConstruct
+
+from .errors import DependencyCycle, InvalidProp
+
+_LAYOUT = (
+    "Lay the stacks out in one direction: data stack (tables, MigrationState) <- migrations stack <- application "
+    "stack. What the migrations use goes into the first, what waits for them into the last."
+)
+
+
+def wait_for(later: IConstruct, earlier: IConstruct, *, where: str, used: Iterable[IConstruct] = ()) -> None:
+    """
+    Have *later* deployed after *earlier*: within a stack by its resources, else stack by stack.
+
+    Args:
+        where: The construct, for messages.
+        used: What *earlier* refers to, and so comes before it, although CDK will only know at the end of synth.
+
+    Raises:
+        DependencyCycle: They would wait for each other.
+        InvalidProp: One of them is in no stack, or they are in different stages.
+    """
+    later_stack, earlier_stack = _root_stack(where, later), _root_stack(where, earlier)
+    if not _same(Stage.of(later), Stage.of(earlier)):
+        raise InvalidProp(
+            where,
+            f"{_name(where, later)} and {_name(where, earlier)} are in different stages.",
+            "CDK knows no order between stages: put both into one.",
+        )
+    for one in (earlier, *used):
+        for inner, outer in ((one, later), (later, one)):
+            if _contains(outer, inner):
+                raise _cycle(where, later, earlier, one, f"{_name(where, inner)} is in {_name(where, outer)}")
+    if _same(later_stack, earlier_stack):
+        later.node.add_dependency(earlier)
+        return
+    for one in (earlier, *used):
+        way = _way(_root_stack(where, one), later_stack)
+        if way:
+            stacks = ", which waits for ".join(stack.node.path for stack in way)
+            raise _cycle(where, later, earlier, one, f"{_name(where, one)} is in {stacks}")
+    later_stack.add_stack_dependency(earlier_stack, f"{_name(where, later)} waits for {_name(where, earlier)}")
+
+
+def _cycle(where: str, later: IConstruct, earlier: IConstruct, one: IConstruct, why: str) -> DependencyCycle:
+    what = f"{_name(where, later)} can't be deployed after {_name(where, earlier)}"
+    use = "" if one is earlier else f"{_name(where, earlier)} uses {_name(where, one)}, and "
+    return DependencyCycle(f"{what}: {use}{why}. {_LAYOUT}")
+
+
+def _name(where: str, one: IConstruct) -> str:
+    path = str(one.node.path)
+    return where if path.startswith(f"{where}/") else path
+
+
+def _root_stack(where: str, scope: IConstruct) -> Stack:
+    """The stack that CDK deploys and that has *scope*, maybe in a nested one."""
+    if not isinstance(scope, Construct):
+        raise InvalidProp(where, f"{scope!r} is no construct.", "Give stacks, or constructs in them.")
+    for one in scope.node.scopes:
+        if isinstance(one, Stack):
+            return one
+    raise InvalidProp(where, f"{scope.node.path or 'the app'} is in no stack.", "Give stacks, or constructs in them.")
+
+
+def _contains(outer: IConstruct, inner: IConstruct) -> bool:
+    return any(_same(outer, scope) for scope in inner.node.scopes)
+
+
+def _same(one: IConstruct | None, other: IConstruct | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(one.node.addr == other.node.addr)
+
+
+def _way(first: Stack, last: Stack) -> tuple[Stack, ...]:
+    """Along dependencies from *first* to *last*, both included; empty where there is none."""
+    return next((way for way in _ways((first,), set()) if _same(way[-1], last)), ())
+
+
+def _ways(way: tuple[Stack, ...], seen: set[str]) -> Iterator[tuple[Stack, ...]]:
+    stack = way[-1]
+    if stack.node.addr in seen:
+        return
+    seen.add(stack.node.addr)
+    yield way
+    for one in stack.dependencies:
+        yield from _ways((*way, one), seen)

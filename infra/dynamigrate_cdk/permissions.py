@@ -1,0 +1,87 @@
+"""What the function may do on its own account: keep its state, and look at its stack."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+# What the engine sends to each table, and no more. A transaction needs the actions of what is in it; its check of the
+# lock is ConditionCheckItem.
+_HISTORY_ACTIONS: Final = (
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+_LOCK_ACTIONS: Final = (
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+_CREATE_ACTION: Final = "dynamodb:CreateTable"
+
+# The interfaces do not exist yet, so there is nothing to name.
+_NETWORK_ACTIONS: Final = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+def state_statements(
+    table: dynamodb.ITableV2, lock_table: dynamodb.ITableV2, *, create: bool
+) -> list[iam.PolicyStatement]:
+    """
+    Args:
+        create: Whether the function makes the tables.
+    """
+    extra = [_CREATE_ACTION] if create else []
+    return [
+        iam.PolicyStatement(actions=[*_HISTORY_ACTIONS, *extra], resources=[table.table_arn]),
+        iam.PolicyStatement(actions=[*_LOCK_ACTIONS, *extra], resources=[lock_table.table_arn]),
+    ]
+
+
+def stack_statement(stack: Stack) -> iam.PolicyStatement:
+    """To tell an update from a rollback, which CloudFormation's event does not."""
+    return iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id])
+
+
+def network_statement() -> iam.PolicyStatement:
+    """What Lambda does in the role's name for a function in a VPC."""
+    return iam.PolicyStatement(actions=list(_NETWORK_ACTIONS), resources=["*"])
+
+
+def state_table_names(scope: Construct) -> tuple[str, str]:
+    """
+    Names for the two tables that the function makes: the same on every deploy, and no other app's.
+
+    They come from the stack's name and the construct's path in it, so renaming either begins an empty history.
+    """
+    stack = _deployed_stack(scope)
+    path = scope.node.path.removeprefix(stack.node.path).strip("/")
+    words = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{stack.stack_name}-{path}")[:200].strip("-")
+    # Two paths may give the same words: this tells them apart.
+    mark = hashlib.sha256(f"{stack.stack_name}\0{path}".encode()).hexdigest()[:8]
+    return f"{words}-{mark}-migrations", f"{words}-{mark}-migrations-lock"
+
+
+def _deployed_stack(scope: Construct) -> Stack:
+    """The outermost stack: the name of a nested one is only known when it is deployed."""
+    stack = Stack.of(scope)
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    return stack

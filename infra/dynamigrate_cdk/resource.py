@@ -1,0 +1,45 @@
+"""The custom resource: what CloudFormation calls the function with, and how long it waits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from dynamigrate.contract import Property
+
+from .function import MAX_EVENT_AGE, MigrationsFunction
+from .options import Options
+
+RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
+# For the answer's way back, after the longest wait and the longest run.
+_SPARE_SECONDS: Final = 60
+_LONGEST_SECONDS: Final = 3600  # CloudFormation's limit
+
+
+def migrations_resource(
+    scope: Construct, made: MigrationsFunction, options: Options, repair: str | None
+) -> cdk.CustomResource:
+    """A resource that changes, and so calls the function, whenever the deploy id does."""
+    properties = {
+        Property.DEPLOY_ID: options.effective_deploy_id,
+        Property.SOURCE_DIGEST: made.staged.digest,
+        Property.LOCK_WAIT_SECONDS: str(options.lock_wait_seconds),
+    }
+    if options.app_version is not None:
+        properties[Property.APP_VERSION] = options.app_version
+    if repair is not None:
+        properties[Property.REPAIR] = repair
+    seconds = int(MAX_EVENT_AGE.to_seconds()) + options.timeout_seconds + _SPARE_SECONDS
+    resource = cdk.CustomResource(
+        scope,
+        "Resource",
+        resource_type=RESOURCE_TYPE,
+        # The function itself: the provider framework would call it again after any error, and hide the reason.
+        service_token=made.function.function_arn,
+        service_timeout=cdk.Duration.seconds(min(seconds, _LONGEST_SECONDS)),
+        properties={name.value: value for name, value in properties.items()},
+    )
+    resource.node.add_dependency(*made.parts)
+    return resource

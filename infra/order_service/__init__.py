@@ -1,0 +1,8 @@
+"""The stacks of the order service, an example of an application with migrations."""
+
+from .application_stack import ApplicationStack
+from .data_stack import DataStack
+from .migrations_stack import MigrationsStack
+from .settings import Settings
+
+__all__ = ["ApplicationStack", "DataStack", "MigrationsStack", "Settings"]

@@ -1,0 +1,40 @@
+"""
+The Lambda function's front door: CloudFormation's events, and the commands of a person.
+
+The only room that reads the environment, and the only one that knows CloudFormation.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from . import cloudformation, commands
+from .resource_request import ResourceRequest
+from .setup import Setup
+
+__all__ = ["handle"]
+
+
+def handle(event: object, context: Any) -> dict[str, Any] | None:
+    """
+    Lambda calls this.
+
+    An event of CloudFormation's is answered where it says; anything else is a manual command, and what it returns is
+    the answer. Neither raises.
+    """
+    return answer(event, context, _setup())
+
+
+def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
+    """`handle`, with what it works with."""
+    if isinstance(event, dict) and ResourceRequest.is_one(event):
+        cloudformation.respond(event, context, setup)
+        return None
+    return commands.respond(event, context, setup)
+
+
+@cache
+def _setup() -> Setup:
+    return Setup(os.environ)

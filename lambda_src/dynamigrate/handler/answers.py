@@ -1,0 +1,99 @@
+"""What manual commands answer, laid out to be read in the Lambda console: what matters most comes first."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ..clock import timestamp
+from ..errors import RunError
+from ..outcome import Outcome
+from ..records import Failure
+from .explanation import explain
+
+if TYPE_CHECKING:
+    from ..dynamodb import LockStatus
+
+AnswerObject = dict[str, Any]
+
+_COMMAND: Final = re.compile(r'\{"action": [^{}]*\}')
+
+
+def succeeded(**content: object) -> AnswerObject:
+    return laid_out({"ok": True, **content})
+
+
+def failed(error: BaseException, **content: object) -> AnswerObject:
+    """
+    Type, message and next step of *error*.
+
+    A command in the next step stands beside it once more as an object, because the console shows the quotes of one
+    inside a text escaped.
+    """
+    explanation = explain(error)
+    told: AnswerObject = {"type": explanation.type, "message": explanation.message, "next": explanation.next_step}
+    if (next_command := _first_command(explanation.next_step)) is not None:
+        told["command"] = next_command
+    done = outcome_view(error.outcome) if isinstance(error, RunError) else {}
+    return laid_out({"ok": False, "error": told, **done, **content})
+
+
+def outcome_view(outcome: Outcome) -> AnswerObject:
+    return {
+        "run_id": outcome.run_id,
+        "applied": list(outcome.applied),
+        "undone": list(outcome.undone),
+        **({"failed": outcome.failed} if outcome.failed else {}),
+        "pending": list(outcome.pending),
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def failure_view(failure: Failure) -> AnswerObject:
+    return {"type": failure.type, "message": failure.message, "where": failure.where}
+
+
+def lock_view(lock: LockStatus | None) -> AnswerObject:
+    """All but the token, which is its holder's alone."""
+    if lock is None:
+        return {"held": False}
+    if lock.foreign:
+        return {"held": True, "holder": "another driver, whose entry has no lease and does not say who it is"}
+    return {
+        "held": True,
+        "holder": lock.holder,
+        "since": lock.acquired_at,
+        "until": timestamp(lock.deadline_ms / 1000) if lock.deadline_ms else None,
+        "request_id": lock.request_id,
+        "run_id": lock.run_id,
+        **({"asked_to_stop": lock.stop} if lock.stop else {}),
+    }
+
+
+def laid_out(content: AnswerObject) -> AnswerObject:
+    """*content* as plain JSON that can be sent: a text that is no Unicode would cost the whole answer."""
+    result: AnswerObject = _plain(content)
+    return result
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case Mapping():
+            return {_plain(str(name)): _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+def _first_command(text: str) -> AnswerObject | None:
+    match = _COMMAND.search(text)
+    try:
+        found = json.loads(match[0]) if match else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,108 @@
+"""The arguments of manual commands: what each may be, and what is said where it is not."""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ..contract.names import is_id
+from .errors import InvalidArgument
+
+_MIGRATION: Final = "20261123090000"
+# No function runs longer.
+_LONGEST_WAIT: Final = 900
+
+# What a person sent is shown cut, however long or deep it is.
+_short: Final = reprlib.Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 60
+_short.maxlevel = 2
+shown: Final = _short.repr
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """
+    Attributes:
+        expected: What it is, in words.
+        example: Fits *expected*.
+        fits: Whether a value is one.
+    """
+
+    name: str
+    expected: str
+    example: object
+    fits: Callable[[Any], bool]
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WAIT
+
+
+_ALL: Final = (
+    Argument(name="migration", expected="a migration's id, as a string of digits", example=_MIGRATION, fits=is_id),
+    Argument(
+        name="n",
+        expected="a whole number",
+        example=1,
+        fits=lambda value: isinstance(value, int) and not isinstance(value, bool),
+    ),
+    Argument(
+        name="as",
+        expected='"applied" or "pending"',
+        example="pending",
+        fits=lambda value: isinstance(value, str) and value in ("applied", "pending"),
+    ),
+    Argument(name="wait", expected=f"seconds to wait for the lock, 0 to {_LONGEST_WAIT}", example=60, fits=_is_seconds),
+    Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
+    Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
+)
+ARGUMENTS: Final[Mapping[str, Argument]] = {argument.name: argument for argument in _ALL}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What a command was given, checked; what it was not given has its default."""
+
+    migration: str = ""
+    n: int | None = None
+    repair_as: Literal["applied", "pending"] = "pending"
+    wait: float = 0.0
+    force: bool = False
+    confirm: bool = False
+
+    @classmethod
+    def read(
+        cls,
+        event: Mapping[str, Any],
+        *,
+        required: tuple[str, ...],
+        optional: tuple[str, ...],
+        example: Mapping[str, object],
+    ) -> Arguments:
+        """
+        Raises:
+            InvalidArgument: One is unknown, missing or of the wrong type; says what is expected.
+        """
+        action = example["action"]
+        such_as = f"For example {json.dumps(dict(example))}. Nothing was done."
+        takes = ", ".join((*required, *optional)) or "no arguments"
+        for name in event:
+            if name != "action" and name not in required and name not in optional:
+                raise InvalidArgument(f"{action} has no argument {shown(name)}; it takes {takes}.", next_step=such_as)
+        for name in required:
+            if name not in event:
+                expected = ARGUMENTS[name].expected
+                raise InvalidArgument(f'{action} needs "{name}": {expected}.', next_step=such_as)
+        values: dict[str, Any] = {name: event[name] for name in (*required, *optional) if name in event}
+        for name, value in values.items():
+            argument = ARGUMENTS[name]
+            if not argument.fits(value):
+                raise InvalidArgument(
+                    f'{action}: "{name}" is {shown(value)}, and should be {argument.expected}.', next_step=such_as
+                )
+        if "as" in values:
+            values["repair_as"] = values.pop("as")
+        return cls(**values)

@@ -1,0 +1,62 @@
+"""One manual command, ready to be carried out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..errors import StateMissing
+from ..migration import Migration
+from ..outcome import Outcome
+from ..planners import Planner
+from ..records import Record, Run
+from .arguments import Arguments
+from .invocation import Invocation
+from .setup import Setup, StateTarget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """
+    Attributes:
+        event: As it was given.
+        run: Who runs this, for the records.
+    """
+
+    event: Mapping[str, object]
+    arguments: Arguments
+    run: Run
+    setup: Setup
+    invocation: Invocation
+
+    @cached_property
+    def target(self) -> StateTarget:
+        return self.setup.target(self.invocation)
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the lock, as asked for and as there is time."""
+        return self.invocation.wait(self.arguments.wait)
+
+    def with_confirmation(self) -> str:
+        """The same event, confirmed."""
+        return json.dumps({**self.event, "confirm": True})
+
+    def migrations(self) -> Sequence[Migration]:
+        return self.setup.source.load()
+
+    def records(self) -> tuple[Record, ...]:
+        """The history; empty where nothing was created yet."""
+        try:
+            return self.target.records()
+        except StateMissing:
+            return ()
+
+    def migrate(self, planner: Planner) -> Outcome:
+        """
+        Raises:
+            As `dynamigrate.migrate`.
+        """
+        return self.setup.migrate(self.target, self.invocation, planner=planner, wait=self.arguments.wait, run=self.run)

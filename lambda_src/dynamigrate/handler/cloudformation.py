@@ -1,0 +1,238 @@
+"""The life of the custom resource: what is done about a Create, an Update and a Delete, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..contract import Property
+from ..contract.names import id_key
+from ..errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
+from ..planners import MigratePlanner
+from ..records import Record, Run
+from ..repairs import NotDirty, repair
+from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
+from .invocation import Invocation
+from .reason import listed, reason
+from .resource_request import RepairOrder, ResourceRequest
+from .response import Answer, result_data, send
+from .rollback import StackStatus, stack_status
+from .setup import Setup, StateTarget
+
+
+def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
+    """Carry out what CloudFormation asks, and answer it. Never raises: a stack without an answer waits for an hour."""
+    request = ResourceRequest.read(event)
+    invocation = Invocation.begin(context)
+    setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
+    log = setup.logs.events
+    log.info(
+        "run.started",
+        extra={"command": "deploy", "request_type": request.type[:20], "actor": _actor(request), **_deploy(request)},
+    )
+    try:
+        answer = ResourceLife(request, invocation, setup).answer()
+    except DeliveredTwice:
+        log.warning("run.delivered_twice", extra=_finished(invocation))
+        return
+    except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
+        answer = _failed(error, request, invocation, setup)
+    _send(answer, request, invocation, setup)
+
+
+class ResourceLife:
+    """One event, from what it asks for to its answer."""
+
+    def __init__(self, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
+        self._request = request
+        self._invocation = invocation
+        self._setup = setup
+        self._log = setup.logs.events
+
+    def answer(self) -> Answer:
+        """
+        Raises:
+            DeliveredTwice: There is to be no answer.
+            Exception: It has failed.
+        """
+        match self._request.type:
+            case "Create":
+                return self._deploy()
+            case "Update":
+                return self._update()
+            case "Delete":
+                self._ask_to_stop("the resource is being deleted")
+                return self._nothing_done("delete", "Nothing was touched: state and data stay as they are.")
+            case other:
+                raise MigrationsError(
+                    f"There is no request type {other!r}.", next_step="It is Create, Update or Delete. Nothing was run."
+                )
+
+    def _update(self) -> Answer:
+        status = stack_status(lambda: self._setup.clients.cloudformation, self._request.stack_id)
+        if status.rolling_back:
+            self._ask_to_stop("the stack is rolling back")
+            return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
+        if not status.known:
+            return self._with_status_unknown(status)
+        return self._deploy()
+
+    def _deploy(self) -> Answer:
+        self._check_code()
+        request, setup = self._request, self._setup
+        target = setup.target(self._invocation)
+        run = Run(
+            id=self._invocation.run_id,
+            actor=_actor(request),
+            deploy_id=request.text(Property.DEPLOY_ID),
+            app_version=request.text(Property.APP_VERSION) or setup.settings.app_version,
+        )
+        wait, order = request.lock_wait, request.repair
+        try:
+            if order is not None:
+                self._repair(order, target, wait, run)
+            outcome = setup.migrate(target, self._invocation, planner=MigratePlanner(), wait=wait, run=run)
+        except LockHeld as held:
+            if held.request_id and held.request_id == self._invocation.request_id:
+                raise DeliveredTwice from held
+            raise
+        pending = {id_key(one) for one in outcome.pending}
+        self._log.info(
+            "run.finished",
+            extra={
+                "result": "succeeded",
+                "applied": outcome.applied,
+                "undone": outcome.undone,
+                **_finished(self._invocation),
+            },
+        )
+        count = len(outcome.applied)
+        return Answer(
+            status="SUCCESS",
+            reason=f"{count} migration{'' if count == 1 else 's'} applied{': ' if count else ''}{listed(outcome.applied)}.",
+            data=result_data(run.id, applied=outcome.applied, current=self._newest(without=pending)),
+        )
+
+    def _check_code(self) -> None:
+        """
+        Raises:
+            CodeMismatch: Somebody swapped the function's code without a deploy.
+        """
+        given, found = self._request.text(Property.SOURCE_DIGEST), self._setup.source.manifest().digest
+        if given != found:
+            raise CodeMismatch(
+                f"The function's code (digest {found or 'none'}) is not the code of this deploy "
+                f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap.",
+                next_step=(
+                    "Nothing was run. Deploy what was swapped in without --hotswap; after that, any other code can be "
+                    "deployed again."
+                ),
+            )
+
+    def _repair(self, order: RepairOrder, target: StateTarget, wait: float, run: Run) -> None:
+        """
+        Raises:
+            MigrationNotFound: Neither the code nor the history has the migration.
+        """
+        fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
+        if self._request.repair_is_old:
+            self._log.warning("repair.skipped", extra={**fields, "why": "an earlier deploy carried it out already"})
+            return
+        # The history keeps one item a run, and the migrations' own comes after this one.
+        run = replace(run, id=f"{run.id}-repair", command="repair")
+        try:
+            record = repair(target, order.migration_id, order.repair_as, wait=self._invocation.wait(wait), run=run)
+        except MigrationNotFound as error:
+            known = {migration.key for migration in self._setup.source.load()}
+            if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
+                raise
+            self._log.warning("repair.not_needed", extra={**fields, "why": error.message})
+            return
+        self._log.warning("migration.repaired", extra={**fields, "was": str(record.failure or "")})
+
+    def _with_status_unknown(self, status: StackStatus) -> Answer:
+        """
+        Succeed where an update and a rollback come to the same: nothing.
+
+        Raises:
+            StatusUnknown: There is something to run.
+        """
+        self._log.warning("stack.status_unknown", extra={"why": status.why_unknown})
+        records = _records(self._setup.target(self._invocation))
+        recorded = {record.key for record in records}
+        pending = [one for one in self._setup.source.load() if one.key not in recorded]
+        dirty = [record for record in records if record.dirty]
+        if pending or dirty:
+            found = [
+                f"pending: {listed([str(one) for one in pending])}" if pending else "",
+                f"begun and not finished: {listed([record.name() for record in dirty])}" if dirty else "",
+            ]
+            raise StatusUnknown(
+                "Nothing was run, because this may be a rollback: the status of the stack could not be read "
+                f"({status.why_unknown}). {'; '.join(part for part in found if part).capitalize()}.",
+                next_step=(
+                    "Let the function reach CloudFormation (in a VPC by an endpoint for it or a NAT gateway; its role "
+                    "needs cloudformation:DescribeStacks on the stack), and deploy again."
+                ),
+            )
+        return self._nothing_done(
+            "nothing pending",
+            "Nothing is pending, and the status of the stack could not be read.",
+            current=self._newest(without=set()),
+        )
+
+    def _nothing_done(self, why: str, text: str, *, current: str = "") -> Answer:
+        self._log.info("run.finished", extra={"result": "nothing done", "why": why, **_finished(self._invocation)})
+        return Answer(status="SUCCESS", reason=text, data=result_data(self._invocation.run_id, current=current))
+
+    def _newest(self, *, without: set[Any]) -> str:
+        """The newest migration of this code but those."""
+        return next((one.id for one in reversed(self._setup.source.load()) if one.key not in without), "")
+
+    def _ask_to_stop(self, why: str) -> None:
+        """Have a run of this stack that is still at work stop soon. Best effort: the answer does not depend on it."""
+        try:
+            self._setup.brief_target(self._invocation).request_stop(why)
+        except Exception as error:  # noqa: BLE001 - best effort, by its contract
+            self._log.warning("stop.not_requested", extra={"error_type": type(error).__name__, "error": str(error)})
+
+
+def _records(target: StateTarget) -> tuple[Record, ...]:
+    try:
+        return target.records()
+    except StateMissing:
+        return ()
+
+
+def _failed(error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup) -> Answer:
+    setup.logs.failed(error, **_finished(invocation))
+    return Answer(status="FAILED", reason=reason(error, request, invocation))
+
+
+def _send(answer: Answer, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
+    log = setup.logs.events
+    try:
+        tries = send(request.response_url, answer.body(request), remaining=invocation.hard_end, sleep=setup.sleep)
+    except NotSent as error:
+        why = str(error)
+    except BaseException as error:  # noqa: BLE001 - nothing may raise here, and its text may hold the address
+        why = type(error).__name__
+    else:
+        log.info("answer.sent", extra={"status": answer.status, "tries": tries, **_finished(invocation)})
+        return
+    log.error("answer.not_sent", extra={"status": answer.status, "error": why, **_finished(invocation)})
+
+
+def _actor(request: ResourceRequest) -> str:
+    return f"cloudformation {request.stack_name}"
+
+
+def _deploy(request: ResourceRequest) -> dict[str, object]:
+    names = {"deploy_id": Property.DEPLOY_ID, "app_version": Property.APP_VERSION}
+    found = {key: request.properties.get(name) for key, name in names.items()}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def _finished(invocation: Invocation) -> dict[str, object]:
+    return {"seconds": invocation.elapsed}

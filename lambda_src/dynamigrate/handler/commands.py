@@ -1,0 +1,204 @@
+"""The manual commands: what there is, what each takes, and how one is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..records import Run
+from . import overrides, overview, runs
+from .answers import AnswerObject, failed
+from .arguments import Arguments, shown
+from .call import Call
+from .errors import ConfirmationNeeded, UnknownAction
+from .invocation import Invocation
+from .runs import confirm_with
+from .setup import Setup
+
+_MIGRATION: Final = "20261123090000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """
+    Attributes:
+        does: In the imperative, for the help.
+        example: An event that can be sent as it is.
+        confirms: Whether it has to be confirmed as it is asked for. What a plan turns out to undo is beside this.
+    """
+
+    does: str
+    example: Mapping[str, object]
+    carry_out: Callable[[Call], AnswerObject]
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    confirms: Callable[[Arguments], bool] | None = None
+
+
+def _always(arguments: Arguments) -> bool:
+    return True
+
+
+_ALL: Final = (
+    Command(
+        does="Show every migration and its state, the lock, and what to do next.",
+        example={"action": "status"},
+        carry_out=overview.status,
+    ),
+    Command(
+        does="Show what migrate would do now (with migration: what to would do; with n: what step would do).",
+        example={"action": "plan"},
+        carry_out=overview.plan,
+        optional=("migration", "n"),
+    ),
+    Command(
+        does="Show the newest runs that changed something or failed.",
+        example={"action": "history", "n": 10},
+        carry_out=overview.history,
+        optional=("n",),
+    ),
+    Command(
+        does="Run all that is pending.",
+        example={"action": "migrate"},
+        carry_out=runs.migrate,
+        optional=("wait",),
+    ),
+    Command(
+        does="Run the next n pending ones; below 0: undo the last -n applied ones (confirm).",
+        example={"action": "step", "n": 1},
+        carry_out=runs.step,
+        required=("n",),
+        optional=("wait", "confirm"),
+        confirms=lambda arguments: (arguments.n or 0) < 0,
+    ),
+    Command(
+        does="Run what is pending up to a migration, or undo what is newer than it (confirm).",
+        example={"action": "to", "migration": _MIGRATION},
+        carry_out=runs.to,
+        required=("migration",),
+        optional=("wait", "confirm"),
+    ),
+    Command(
+        does="Undo the newest applied one.",
+        example={"action": "undo", "confirm": True},
+        carry_out=runs.undo,
+        optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Undo all that is applied.",
+        example={"action": "rewind", "confirm": True},
+        carry_out=runs.rewind,
+        optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Undo all that is applied, then run all.",
+        example={"action": "reset", "confirm": True},
+        carry_out=runs.reset,
+        optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Settle a dirty migration: as pending, it runs again; as applied, it counts as done.",
+        example={"action": "repair", "migration": _MIGRATION, "as": "pending", "confirm": True},
+        carry_out=overrides.repair,
+        required=("migration", "as"),
+        optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Count all migrations up to one as applied without running them, in an empty history.",
+        example={"action": "baseline", "migration": _MIGRATION, "confirm": True},
+        carry_out=overrides.baseline,
+        required=("migration",),
+        optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Free the lock of a holder that is dead; with force, of any holder.",
+        example={"action": "unlock", "confirm": True},
+        carry_out=overrides.unlock,
+        optional=("force", "confirm"),
+        confirms=_always,
+    ),
+)
+COMMANDS: Final[Mapping[str, Command]] = {str(command.example["action"]): command for command in _ALL}
+
+
+def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
+    """
+    Carry out the command that *event* is, and say what came of it; anything else gets the list of commands.
+
+    Never raises.
+    """
+    invocation = Invocation.begin(context)
+    setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
+    log = setup.logs.events
+    try:
+        action, command = _find(event)
+    except UnknownAction as error:
+        log.info("command.unknown", extra={"error": error.message})
+        return failed(error, commands=_help())
+    log.info("run.started", extra={"command": action, "actor": invocation.actor})
+    try:
+        answer = command.carry_out(_call(action, command, event, invocation, setup))
+    except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the caller too
+        setup.logs.failed(error, command=action, seconds=invocation.elapsed)
+        return failed(error)
+    fields: dict[str, object] = {name: answer[name] for name in ("applied", "undone") if name in answer}
+    log.info(
+        "run.finished",
+        extra={"command": action, "result": "succeeded", **fields, "seconds": invocation.elapsed},
+    )
+    return answer
+
+
+def _find(event: object) -> tuple[str, Command]:
+    """
+    Raises:
+        UnknownAction: It is none.
+    """
+    if not isinstance(event, dict):
+        raise _unknown(f"The event is {shown(event)}, and should be an object with an action.")
+    if "action" not in event:
+        raise _unknown("The event has no action.")
+    action = event["action"]
+    if not isinstance(action, str) or action not in COMMANDS:
+        raise _unknown(f"There is no action {shown(action)}.")
+    return action, COMMANDS[action]
+
+
+def _unknown(message: str) -> UnknownAction:
+    return UnknownAction(message, next_step="Nothing was done. Send one of the commands below.")
+
+
+def _call(action: str, command: Command, event: Any, invocation: Invocation, setup: Setup) -> Call:
+    """
+    Raises:
+        InvalidArgument, InvalidSetting: It can't be carried out as it was asked for.
+        ConfirmationNeeded: It has to be confirmed, and is not.
+    """
+    arguments = Arguments.read(event, required=command.required, optional=command.optional, example=command.example)
+    call = Call(
+        event=event,
+        arguments=arguments,
+        run=Run(
+            id=invocation.run_id,
+            actor=invocation.actor,
+            app_version=setup.settings.app_version,
+            command=action,
+        ),
+        setup=setup,
+        invocation=invocation,
+    )
+    if command.confirms and command.confirms(arguments) and not arguments.confirm:
+        raise ConfirmationNeeded(
+            f"{action} undoes or overrides: {command.does}", next_step=confirm_with(call.with_confirmation())
+        )
+    return call
+
+
+def _help() -> list[AnswerObject]:
+    return [{"does": command.does, "example": dict(command.example)} for command in _ALL]

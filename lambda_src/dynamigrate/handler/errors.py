@@ -1,0 +1,39 @@
+"""What can go wrong at the front door."""
+
+# ruff: noqa: N818 - the names say what happened, as the engine's do
+
+from __future__ import annotations
+
+from ..errors import MigrationsError
+
+
+class UnknownAction(MigrationsError):
+    """The event is no command. Nothing was done."""
+
+
+class InvalidArgument(MigrationsError, ValueError):
+    """A command can't be carried out as it was asked for. Nothing was done."""
+
+
+class ConfirmationNeeded(MigrationsError):
+    """The command undoes or overrides something, and was not confirmed. Nothing was done."""
+
+
+class BaselineRefused(MigrationsError):
+    """There is a history already, and a baseline would paper over it. Nothing was done."""
+
+
+class CodeMismatch(MigrationsError):
+    """The function's code is not the code that this deploy is about. Nothing was run."""
+
+
+class StatusUnknown(MigrationsError):
+    """There is something to run, and whether the stack rolls back can't be told. Nothing was run."""
+
+
+class DeliveredTwice(Exception):
+    """Another delivery of this very event is at work, and will answer it."""
+
+
+class NotSent(Exception):
+    """No answer reached CloudFormation. Says why, without the address."""

@@ -1,0 +1,94 @@
+"""Any error, as what happened and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..errors import MigrationFailed, MigrationsError
+
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
+# They read: User: arn:... is not authorized to perform: dynamodb:PutItem on resource: arn:... because no ...
+_ACTION: Final = re.compile(r"perform: ([\w-]+:\w+)")
+_RESOURCE: Final = re.compile(r"on resource: (arn:\S+?)[.,]?(?:\s|$)")
+_UNREACHABLE: Final = frozenset({"ConnectTimeoutError", "EndpointConnectionError", "ReadTimeoutError"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """
+    Attributes:
+        type: The error's class, or the service's code for it.
+        traceback: Of what helps to find the cause, where the message alone does not.
+    """
+
+    type: str
+    message: str
+    next_step: str
+    traceback: BaseException | None
+
+
+def explain(error: BaseException) -> Explanation:
+    """
+    What a person needs to know about *error*.
+
+    What the error itself says comes word for word. Where AWS refused something, also as the cause of a migration's
+    failure, the next step says what would allow it.
+    """
+    hint = next((hint for one in _chain(error) if (hint := _hint(one))), "")
+    if isinstance(error, MigrationsError):
+        return Explanation(
+            type=type(error).__name__,
+            message=error.message,
+            next_step=" ".join(part for part in (hint, error.next_step) if part),
+            traceback=error.__cause__ if isinstance(error, MigrationFailed) else None,
+        )
+    return Explanation(
+        type=_service_error(error)[0] or type(error).__name__,
+        message=str(error) or f"{type(error).__name__}, without a message",
+        next_step=hint or "Read the traceback in the function's log.",
+        traceback=error,
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """*error*, then what caused it, and so on."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        yield one
+        seen.add(id(one))
+        one = one.__cause__
+
+
+def _hint(error: BaseException) -> str:
+    code, message = _service_error(error)
+    if code in _DENIED:
+        action, resource = _ACTION.search(message), _RESOURCE.search(message)
+        what = f"{action[1] if action else 'what it was refused'}{f' on {resource[1]}' if resource else ''}"
+        return (
+            f"Allow the function's role {what}: a table given in tables={{...}} has the actions on items; "
+            "for anything else grant it to grant_principal of the Migrations construct."
+        )
+    if code == "ResourceNotFoundException":
+        return (
+            "What was asked for does not exist: check the table's name, that tables={...} has it, "
+            "and that its stack is deployed."
+        )
+    if type(error).__module__.startswith("botocore.") and type(error).__name__ in _UNREACHABLE:
+        return (
+            "The function has no way to that service: in a VPC it needs an endpoint for it "
+            "(a gateway endpoint for DynamoDB, and one for S3 to answer CloudFormation), or a NAT gateway."
+        )
+    return ""
+
+
+def _service_error(error: BaseException) -> tuple[str, str]:
+    """Code and message of an error that AWS answered with; empty for any other."""
+    response: Any = getattr(error, "response", None)
+    found = response.get("Error") if isinstance(response, dict) else None
+    if not isinstance(found, dict):
+        return "", ""
+    return str(found.get("Code", "")), str(found.get("Message", ""))

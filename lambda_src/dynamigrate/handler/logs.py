@@ -1,0 +1,96 @@
+"""What goes to CloudWatch: one JSON line an event, each with the run's id, and a migration's while it runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import IO, Any, Final
+
+from aws_lambda_powertools.logging import Logger
+
+from ..errors import RunError
+from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
+from .explanation import explain
+
+_NAME: Final = "dynamigrate"
+
+
+class Logs:
+    """
+    Sends what any logger in this process says through Powertools' formatter: the engine's, the migrations' own, and
+    those of the libraries they use.
+
+    Make one a process.
+    """
+
+    def __init__(self, *, stream: IO[str] | None = None) -> None:
+        self._logger = Logger(
+            service=_NAME,
+            level="INFO",
+            stream=stream,
+            utc=True,
+            use_rfc3339=True,
+            # `exception` has the traceback as text already.
+            serialize_stacktrace=False,
+            # Not from the environment: a value that is no number would cost the answer.
+            sampling_rate=0.0,
+            json_serializer=_line,
+        )
+        self._logger.remove_keys(["sampling_rate"])
+        handler = self._logger.logger_handler
+        # On the root logger, so that a migration that logs by a logger of its own is read in the same lines.
+        logging.getLogger(_NAME).removeHandler(handler)
+        for other in list(logging.root.handlers):
+            if type(other).__name__ == "LambdaLoggerHandler":
+                logging.root.removeHandler(other)
+        if handler not in logging.root.handlers:
+            logging.root.addHandler(handler)
+        self.events = logging.getLogger(f"{_NAME}.handler")
+        self.run = logging.getLogger(f"{_NAME}.run")
+
+    def set_level(self, level: str) -> None:
+        """Of this library's own lines; other libraries' appear from WARNING on."""
+        logging.getLogger(_NAME).setLevel(level)
+
+    def begin(self, *, run_id: str, request_id: str) -> None:
+        """Every line from now on carries these, and no longer those of the invocation before."""
+        # No key may come or go while the thread that beats for the lock formats a line: None is not printed.
+        self._logger.append_keys(run_id=run_id, aws_request_id=request_id or None, migration=None)
+
+    def failed(self, error: BaseException, **fields: object) -> None:
+        """The end of a run that failed, with a traceback where the message alone does not tell the cause."""
+        explanation = explain(error)
+        if isinstance(error, RunError):
+            fields |= {"applied": error.outcome.applied, "undone": error.outcome.undone, "failed": error.outcome.failed}
+        self.events.error(
+            "run.finished",
+            extra={"result": "failed", "error_type": explanation.type, "error": explanation.message, **fields},
+            exc_info=explanation.traceback,
+        )
+
+    def set_migration(self, migration_id: str | None) -> None:
+        """Every line from now on carries it; None: no more."""
+        self._logger.append_keys(migration=migration_id)
+
+
+class MigrationKey:
+    """A reporter that has every line carry the migration it belongs to."""
+
+    def __init__(self, logs: Logs) -> None:
+        self._logs = logs
+
+    def before_plan(self, event: BeforePlan) -> None: ...
+
+    def after_plan(self, event: AfterPlan) -> None: ...
+
+    def before_action(self, event: BeforeAction) -> None:
+        self._logs.set_migration(event.action.migration.id)
+
+    def after_action(self, event: AfterAction) -> None:
+        self._logs.set_migration(None)
+
+
+def _line(record: Any) -> str:
+    # A lone surrogate in some error's message must not cost the line.
+    text = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,154 @@
+"""The commands that look and change nothing: ``status``, ``plan``, ``history``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..contract.names import IdKey
+from ..engine import make_plan
+from ..errors import StateMissing
+from ..migration import Migration
+from ..planners import MigratePlanner, Planner, StepPlanner, ToPlanner
+from ..records import Record, RunRecord
+from .answers import AnswerObject, failure_view, lock_view, succeeded
+from .call import Call
+from .errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from ..dynamodb import LockStatus
+
+_RUNS = 50
+
+
+def status(call: Call) -> AnswerObject:
+    """Every migration and its state, the lock, and the command to run next where there is one."""
+    migrations = {migration.key: migration for migration in call.migrations()}
+    note: AnswerObject = {}
+    try:
+        records = {record.key: record for record in call.target.records()}
+        lock = call.target.lock_status()
+    except StateMissing:
+        records, lock = {}, None
+        note = {"note": "There are no state tables yet; the first deploy or migrate makes them."}
+    rows = [_row(migrations.get(key), records.get(key)) for key in sorted(migrations.keys() | records.keys())]
+    states = [row["state"] for row in rows]
+    dirty = [_dirty(record, migrations, lock) for record in records.values() if record.dirty]
+    applied = [row["id"] for row in rows if row["state"] in ("applied", "missing")]
+    if dirty:
+        following: AnswerObject = {"next": dirty[0]["next"]}
+    elif "pending" in states:
+        following = {"next": {"action": "migrate"}}
+    else:
+        following = {}
+    return succeeded(
+        current=applied[-1] if applied else None,
+        counts={state: states.count(state) for state in ("applied", "pending", "dirty", "missing")},
+        **following,
+        **({"dirty": dirty} if dirty else {}),
+        migrations=rows,
+        lock=lock_view(lock),
+        **note,
+    )
+
+
+def plan(call: Call) -> AnswerObject:
+    """What ``migrate`` would do now, or ``to`` with a migration, or ``step`` with n; takes no lock."""
+    arguments = call.arguments
+    if arguments.migration and arguments.n is not None:
+        raise InvalidArgument(
+            "plan takes a migration or n, not both.",
+            next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
+        )
+    planner: Planner = MigratePlanner()
+    if arguments.migration:
+        planner = ToPlanner(arguments.migration)
+    elif arguments.n is not None:
+        planner = StepPlanner(arguments.n)
+    records, migrations = call.records(), call.migrations()
+    actions = make_plan(migrations, records, planner, call.setup.settings.surprises, call.setup.logs.run)
+    known = {record.key for record in records}
+    return succeeded(
+        actions=[
+            {
+                "action": action.direction.value,
+                "migration": action.migration.id,
+                "description": action.migration.description,
+                **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
+            }
+            for action in actions
+        ],
+        pending=[migration.id for migration in migrations if migration.key not in known],
+    )
+
+
+def history(call: Call) -> AnswerObject:
+    """The newest runs that changed something or failed."""
+    limit = _RUNS if call.arguments.n is None else call.arguments.n
+    if limit < 1:
+        raise InvalidArgument(
+            f'history: "n" is {limit}, and should be how many runs to show, 1 or more.',
+            next_step='For example {"action": "history", "n": 10}.',
+        )
+    try:
+        runs = call.target.runs(limit)
+    except StateMissing:
+        runs = ()
+    return succeeded(runs=[_run(run) for run in runs])
+
+
+def _row(migration: Migration | None, record: Record | None) -> dict[str, Any]:
+    if record is None:
+        # The keys come from both, so there is one of them.
+        return {"id": migration.id, "description": migration.description, "state": "pending"} if migration else {}
+    state = "dirty" if record.dirty else "applied" if migration else "missing"
+    description = migration.description if migration else record.details.description
+    return {
+        "id": record.id,
+        "description": description,
+        "state": state,
+        "applied_at": record.finished_at,
+        "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
+        "run_id": record.details.run_id,
+        "actor": record.details.actor,
+    }
+
+
+def _dirty(record: Record, known: dict[IdKey, Migration], lock: LockStatus | None) -> dict[str, Any]:
+    """What is known of one that began and did not finish, and the command to run next."""
+    running = lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id
+    resumable = record.resumable and record.key in known
+    if running:
+        found = "running"
+        following: AnswerObject = {"action": "status"}
+    else:
+        found = "failed" if record.failure else "stopped at its checkpoint" if resumable else "crashed"
+        following = {"action": "repair", "migration": record.id, "as": "pending", "confirm": True}
+        if resumable:
+            following = {"action": "migrate"}
+    return {
+        "migration": record.id,
+        "found": found,
+        "in": record.action.value,
+        "began": record.started_at,
+        **({"error": failure_view(record.failure)} if record.failure else {}),
+        **({"progress": dict(zip(("done", "total"), record.progress, strict=True))} if record.progress else {}),
+        "next": following,
+    }
+
+
+def _run(record: RunRecord) -> dict[str, Any]:
+    run = record.run
+    return {
+        "run_id": run.id,
+        "started_at": record.started_at,
+        "seconds": record.seconds,
+        "command": run.command,
+        "result": record.result,
+        "applied": list(record.applied),
+        "undone": list(record.undone),
+        **({"failed": record.failed} if record.failed else {}),
+        "actor": run.actor,
+        "deploy_id": run.deploy_id,
+        "app_version": run.app_version,
+        **({"note": record.note} if record.note else {}),
+    }

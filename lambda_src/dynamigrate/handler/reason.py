@@ -1,0 +1,69 @@
+"""Why a deploy failed, as its terminal shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ..errors import MigrationFailed, MigrationsError, RunUnfinished
+from .explanation import explain
+from .invocation import Invocation
+from .resource_request import ResourceRequest
+
+_SHOWN: Final = 12
+# The first repair that an error's next step suggests.
+_REPAIR: Final = re.compile(r'\{"action": "repair", "migration": "(\d+)", "as": "(applied|pending)"[^}]*\}', re.ASCII)
+
+
+def reason(error: BaseException, request: ResourceRequest, invocation: Invocation) -> str:
+    """What happened, what was applied all the same, what to do next, and where to read more."""
+    explanation = explain(error)
+    known = isinstance(error, MigrationsError)
+    parts = [explanation.message if known else f"{explanation.type}: {explanation.message}."]
+    if isinstance(error, MigrationFailed):
+        applied = error.outcome.applied
+        parts.append(
+            f"Applied in this run, and they stay applied: {listed(applied)}."
+            if applied
+            else "Nothing else was applied in this run."
+        )
+    parts.append(_next_step(error, explanation.next_step, first=request.type == "Create"))
+    parts.append(_where(invocation))
+    return " ".join(part for part in parts if part)
+
+
+def listed(ids: Sequence[str]) -> str:
+    """*ids* in words, the first few where there are many."""
+    if len(ids) <= _SHOWN:
+        return ", ".join(ids)
+    return f"{', '.join(ids[:_SHOWN])} and {len(ids) - _SHOWN} more"
+
+
+def _next_step(error: BaseException, next_step: str, *, first: bool) -> str:
+    """
+    *next_step*, with what a deploy can do about it.
+
+    A first deploy that fails takes the function with it and leaves the state, so only the next deploy can repair it.
+    """
+    if isinstance(error, RunUnfinished) and first:
+        return "Deploy again, and it goes on from there."
+    suggested = _REPAIR.search(next_step) if isinstance(error, MigrationsError) else None
+    if suggested is None:
+        return next_step
+    migration_id, repair_as = suggested.groups()
+    deploy = f"cdk deploy -c repair={migration_id}:{repair_as}"
+    if not first:
+        return f"{next_step} Or have the next deploy do it ({deploy})."
+    hint = next_step[: suggested.start()].rpartition(". ")[0]
+    otherwise = "" if repair_as == "applied" else f", or {migration_id}:applied to count it as done"
+    return (
+        f"{f'{hint}. ' if hint else ''}Check what it left behind, correct the code if that was it, and deploy again "
+        f"with the repair ({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is "
+        "none to invoke."
+    )
+
+
+def _where(invocation: Invocation) -> str:
+    log = f"Log stream {invocation.log_stream}, run" if invocation.log_stream else "Run"
+    return f"{log} {invocation.run_id}."

@@ -1,0 +1,141 @@
+"""What CloudFormation asks of its custom resource."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, cast
+
+from ..contract import Property
+from ..contract.names import is_id
+from ..errors import InvalidSetting
+
+# Where the property is not there; the construct always gives one.
+_DEFAULT_WAIT: Final = 120.0
+_LONGEST_PHYSICAL_ID: Final = 1024
+
+
+@dataclass(frozen=True)
+class RepairOrder:
+    """A repair that a deploy carries."""
+
+    migration_id: str
+    repair_as: Literal["applied", "pending"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceRequest:
+    """
+    An event of CloudFormation's. What is in it is checked when it is asked for.
+
+    Attributes:
+        response_url: A credential: whoever has it can answer in our name. Never logged, never kept.
+        old_properties: Of an Update: what the resource had before.
+    """
+
+    type: str
+    request_id: str
+    stack_id: str
+    logical_id: str
+    response_url: str = field(repr=False)
+    properties: Mapping[str, Any]
+    old_properties: Mapping[str, Any]
+
+    @staticmethod
+    def is_one(event: object) -> bool:
+        """Whether *event* is CloudFormation's: anything else is a person's."""
+        return isinstance(event, dict) and "RequestType" in event and "ResponseURL" in event
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> ResourceRequest:
+        return cls(
+            type=_text(event, "RequestType"),
+            request_id=_text(event, "RequestId"),
+            stack_id=_text(event, "StackId"),
+            logical_id=_text(event, "LogicalResourceId"),
+            response_url=_text(event, "ResponseURL"),
+            properties=_mapping(event, "ResourceProperties"),
+            old_properties=_mapping(event, "OldResourceProperties"),
+        )
+
+    @property
+    def stack_name(self) -> str:
+        """From the stack's ARN: ``arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>``."""
+        parts = self.stack_id.split("/")
+        return parts[1] if len(parts) > 2 else self.stack_id
+
+    @property
+    def physical_id(self) -> str:
+        """The same in every answer: one that changed would have CloudFormation replace the resource."""
+        return f"{self.stack_name}/{self.logical_id}"[:_LONGEST_PHYSICAL_ID]
+
+    def text(self, name: Property) -> str:
+        """
+        A property, or empty where it is not given.
+
+        Raises:
+            InvalidSetting: It is no string.
+        """
+        value = self.properties.get(name, "")
+        if not isinstance(value, str):
+            raise _invalid(name, value, "CloudFormation delivers strings.")
+        return value
+
+    @property
+    def lock_wait(self) -> float:
+        """
+        Seconds.
+
+        Raises:
+            InvalidSetting: It is no number of seconds.
+        """
+        text = self.text(Property.LOCK_WAIT_SECONDS)
+        try:
+            seconds = float(text) if text else _DEFAULT_WAIT
+        except ValueError:
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            raise _invalid(Property.LOCK_WAIT_SECONDS, text, "It is a number of seconds, 0 or more, such as 120.")
+        return seconds
+
+    @property
+    def repair(self) -> RepairOrder | None:
+        """
+        Raises:
+            InvalidSetting: It is not of the form ``<id>:applied`` or ``<id>:pending``.
+        """
+        text = self.text(Property.REPAIR)
+        if not text:
+            return None
+        migration_id, _, repair_as = text.partition(":")
+        if not is_id(migration_id) or repair_as not in ("applied", "pending"):
+            raise _invalid(
+                Property.REPAIR,
+                text,
+                "It is <id>:pending to have a migration run again, or <id>:applied to count it as done: "
+                "cdk deploy -c repair=20261123090000:pending.",
+            )
+        return RepairOrder(migration_id, cast("Literal['applied', 'pending']", repair_as))
+
+    @property
+    def repair_is_old(self) -> bool:
+        """Whether an earlier deploy had the same repair, and so has carried it out."""
+        return self.old_properties.get(Property.REPAIR) == self.text(Property.REPAIR)
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _invalid(name: Property, value: object, expected: str) -> InvalidSetting:
+    return InvalidSetting(
+        f"The property {name.value} is {repr(value)[:100]}. {expected}",
+        next_step="The Migrations construct sets it: correct its props, and deploy again. Nothing was run.",
+    )

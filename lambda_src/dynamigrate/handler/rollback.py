@@ -1,0 +1,37 @@
+"""Whether a stack is rolling back, which CloudFormation's event does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackStatus:
+    """
+    Attributes:
+        status: As CloudFormation says it, such as ``UPDATE_IN_PROGRESS``; None: it could not be asked.
+        why_unknown: Why not.
+    """
+
+    status: str | None = None
+    why_unknown: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.status is not None
+
+    @property
+    def rolling_back(self) -> bool:
+        # UPDATE_ROLLBACK_IN_PROGRESS, ROLLBACK_IN_PROGRESS, IMPORT_ROLLBACK_IN_PROGRESS and the rest of their kind.
+        return self.status is not None and "ROLLBACK" in self.status
+
+
+def stack_status(client: Callable[[], Any], stack_id: str) -> StackStatus:
+    """The status of the stack at this moment. Never raises: not to know is an answer too."""
+    try:
+        stacks = client().describe_stacks(StackName=stack_id)["Stacks"]
+        return StackStatus(status=str(stacks[0]["StackStatus"]))
+    except Exception as error:  # noqa: BLE001 - whatever it was, the status is unknown
+        return StackStatus(why_unknown=f"{type(error).__name__}: {error}")

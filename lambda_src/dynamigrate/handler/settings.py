@@ -1,0 +1,92 @@
+"""What the construct set for this function, read from the environment once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, cast, get_args
+
+from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
+from ..errors import InvalidSetting
+from ..migration import Changed, OutOfOrder
+from ..surprises import Missing, Surprises
+
+# The folder that the engine was packed into; the migrations lie beside it.
+_ASSET: Final = Path(__file__).resolve().parents[2]
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """
+    Attributes:
+        migrations_folder: Where the migrations are; absolute.
+        tables: Logical name to physical name.
+        stack_name: Of the stack that the function is in; empty where it is not known.
+        surprises: What a plan does with what it did not expect.
+    """
+
+    migrations_folder: Path
+    table_name: str
+    lock_table_name: str
+    lock_id: str
+    tables: Mapping[str, str]
+    params: Mapping[str, str]
+    stack_name: str
+    app_version: str
+    surprises: Surprises
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """
+        A variable that is missing or empty has its default.
+
+        Raises:
+            InvalidSetting: One has a value that can't be; names it.
+        """
+        return cls(
+            migrations_folder=_ASSET / (environ.get(Env.MIGRATIONS_FOLDER) or "migrations"),
+            table_name=environ.get(Env.MIGRATIONS_TABLE) or DEFAULT_MIGRATIONS_TABLE,
+            lock_table_name=environ.get(Env.LOCK_TABLE) or DEFAULT_LOCK_TABLE,
+            lock_id=environ.get(Env.LOCK_ID) or DEFAULT_LOCK_ID,
+            tables=_texts(environ, Env.TABLES),
+            params=_texts(environ, Env.PARAMS),
+            stack_name=environ.get(Env.STACK_NAME, ""),
+            app_version=environ.get(Env.APP_VERSION, ""),
+            surprises=Surprises(
+                out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, get_args(OutOfOrder), "error")),
+                missing=cast("Missing", _one_of(environ, Env.MISSING, get_args(Missing), "error")),
+                changed=cast("Changed", _one_of(environ, Env.CHANGED, get_args(Changed), "warn")),
+            ),
+            log_level=_one_of(environ, Env.LOG_LEVEL, _LEVELS, "INFO"),
+        )
+
+
+def _one_of(environ: Mapping[str, str], name: Env, allowed: tuple[str, ...], default: str) -> str:
+    value = environ.get(name) or default
+    if value not in allowed:
+        raise _invalid(name, f"is {value!r}", f"It is one of {', '.join(allowed)}.")
+    return value
+
+
+def _texts(environ: Mapping[str, str], name: Env) -> Mapping[str, str]:
+    text = environ.get(name) or "{}"
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        # The value stays out of the message: what a team passes in here is nobody else's.
+        raise _invalid(name, "is no JSON object of strings", 'It looks like {"orders": "Data-Orders-1X2Y"}.')
+    return MappingProxyType(value)
+
+
+def _invalid(name: Env, what: str, expected: str) -> InvalidSetting:
+    return InvalidSetting(
+        f"The environment variable {name.value} {what}. {expected}",
+        next_step="The Migrations construct sets it: correct its props, and deploy again.",
+    )

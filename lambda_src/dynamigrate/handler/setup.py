@@ -1,0 +1,154 @@
+"""What all invocations of one process share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..engine import migrate
+from ..outcome import Outcome
+from ..planners import Planner
+from ..records import Run
+from ..sources.folder import FolderSource
+from ..targets import Target
+from .invocation import Invocation
+from .logs import Logs, MigrationKey
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..dynamodb import LockStatus
+
+
+class StateTarget(Target, Protocol):
+    """A target whose lock can be looked at from outside."""
+
+    def lock_status(self) -> LockStatus | None: ...
+
+    def request_stop(self, reason: str) -> None: ...
+
+    def unlock(self, *, force: bool = False) -> LockStatus | None: ...
+
+
+class Clients:
+    """boto3's clients, each made when it is first asked for: a cold start pays for no more than it uses."""
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        # A request that hangs must not outlast the lock's lease, and a migration may use many threads.
+        return _client("dynamodb", connect_timeout=3, read_timeout=10, max_pool_connections=50, retries=_retries(8))
+
+    @cached_property
+    def brief_dynamodb(self) -> Any:
+        """For what must not hold up an answer: where there is no way to the service, it gives up in seconds."""
+        return _client("dynamodb", connect_timeout=2, read_timeout=2, retries=_retries(2))
+
+    @cached_property
+    def cloudformation(self) -> Any:
+        """In a VPC there may be no way to it, so it gives up in seconds."""
+        return _client("cloudformation", connect_timeout=3, read_timeout=5, retries=_retries(3))
+
+
+def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:
+    """The target of one invocation: its lock names that invocation, and ends with it."""
+    from ..dynamodb import DynamoDBTarget
+
+    return DynamoDBTarget(
+        client,
+        table_name=settings.table_name,
+        lock_table_name=settings.lock_table_name,
+        lock_id=settings.lock_id,
+        # Not what is left for work: whoever takes the lock over must know that this process is dead.
+        remaining=invocation.hard_end,
+        holder=invocation.holder(settings.stack_name),
+        request_id=invocation.request_id or None,
+        run_id=invocation.run_id,
+    )
+
+
+class Setup:
+    """
+    Settings, source, clients and log, each made when it is first needed.
+
+    Args:
+        environ: The environment's variables.
+        target_for: Makes an invocation's target.
+        sleep: Waits between two tries to send an answer.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        clients: Clients | None = None,
+        logs: Logs | None = None,
+        target_for: Callable[[Settings, Invocation, Any], StateTarget] = dynamodb_target,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._environ = environ
+        self._target_for = target_for
+        self.clients = clients or Clients()
+        self.logs = logs or Logs()
+        self.sleep = sleep
+
+    @cached_property
+    def settings(self) -> Settings:
+        """
+        Raises:
+            InvalidSetting: A variable has a value that can't be.
+        """
+        settings = Settings.read(self._environ)
+        self.logs.set_level(settings.log_level)
+        return settings
+
+    @cached_property
+    def source(self) -> FolderSource:
+        return FolderSource(self.settings.migrations_folder)
+
+    def target(self, invocation: Invocation) -> StateTarget:
+        return self._target_for(self.settings, invocation, self.clients.dynamodb)
+
+    def brief_target(self, invocation: Invocation) -> StateTarget:
+        """One whose requests give up in seconds."""
+        return self._target_for(self.settings, invocation, self.clients.brief_dynamodb)
+
+    def migrate(
+        self, target: StateTarget, invocation: Invocation, *, planner: Planner, wait: float, run: Run
+    ) -> Outcome:
+        """
+        `dynamigrate.migrate`, with what the construct set and the time that this invocation has.
+
+        Raises:
+            As `dynamigrate.migrate`.
+        """
+        settings = self.settings
+        return migrate(
+            self.source,
+            target,
+            planner=planner,
+            reporter=MigrationKey(self.logs),
+            wait=invocation.wait(wait),
+            out_of_order=settings.surprises.out_of_order,
+            missing=settings.surprises.missing,
+            changed=settings.surprises.changed,
+            tables=settings.tables,
+            params=settings.params,
+            logger=self.logs.run,
+            remaining=invocation.remaining,
+            reserve=invocation.reserve,
+            run=run,
+        )
+
+
+def _client(service: str, **config: Any) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    # Typed by the service's name, which mypy wants written out.
+    make: Any = boto3.client
+    return make(service, config=Config(tcp_keepalive=True, **config))
+
+
+def _retries(attempts: int) -> dict[str, Any]:
+    return {"mode": "standard", "total_max_attempts": attempts}

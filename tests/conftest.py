@@ -1,0 +1,117 @@
+"""
+What all tests share: an embedded AWS, DynamoDB in process, and a world that ends at the loopback.
+
+Under `pytest -n 2` each worker has an embedded AWS of its own, so that no test sees another process's tables.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local_aws import LocalAws
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "us-east-1"
+
+# Before anything makes a session: no test may find credentials, settings or endpoints of whoever runs it.
+for _name in [name for name in os.environ if name.startswith(("AWS_", "CDK_", "POWERTOOLS_"))]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # A proxy on a machine may be loopback's own, and would hide from the guard below where a request goes.
+    "NO_PROXY": "*",
+    "no_proxy": "*",
+}
+
+_refused: list[str] = []
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a socket in the file system
+    host = address[0]
+    if isinstance(host, bytes):
+        host = host.decode("ascii")
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _guarded(function: Any, address_of: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        address = address_of(args, kwargs)
+        if not _is_local(address):
+            _refused.append(f"{address[0]}:{address[1]}")
+            # Not an Exception, so that no retry swallows it.
+            pytest.fail(f"a test may connect to the loopback only, not to {_refused[-1]}")
+        return function(*args, **kwargs)
+
+    return call
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """For the whole session, so that what a test left running is held back too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name), lambda args, _: args[1]))
+        # Asking for a name is a message to the outside too.
+        patch.setattr(
+            socket, "getaddrinfo", _guarded(socket.getaddrinfo, lambda args, kwargs: (*args, *kwargs.values())[:2])
+        )
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_refused(_loopback_only: None) -> Iterator[None]:
+    """Fails the test after all, if something between it and the socket caught even the failure."""
+    _refused.clear()
+    yield
+    assert not _refused, f"connections beyond the loopback were tried: {', '.join(_refused)}"
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """One embedded AWS for the session, IAM not enforced. Its tables and stacks are everyone's: name them apart."""
+    with LocalAws.start(directory=tmp_path_factory.mktemp("local-aws")) as running:
+        yield running
+
+
+@pytest.fixture
+def ministack_dynamodb(aws: LocalAws) -> Iterator["DynamoDBClient"]:
+    """DynamoDB in the embedded AWS; the tables that the test made are deleted after it."""
+    client = aws.client("dynamodb")
+    before = set(_tables(client))
+    yield client
+    for table in set(_tables(client)) - before:
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+        client.delete_table(TableName=table)
+
+
+@pytest.fixture
+def moto_dynamodb() -> Iterator["DynamoDBClient"]:
+    """DynamoDB in this process, empty."""
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name=REGION)
+
+
+def _tables(client: "DynamoDBClient") -> list[str]:
+    pages = client.get_paginator("list_tables").paginate()
+    return [table for page in pages for table in page["TableNames"]]

@@ -1,0 +1,77 @@
+"""The implementations that the suites run over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from dynamigrate import DynamoDBTarget, MemoryTarget
+from tests.unit.fakes import FakeClock
+
+
+@dataclass
+class Bench:
+    """
+    A target to test, and what is needed around it.
+
+    Attributes:
+        target: Created, empty, running by *clock*.
+        another: A further handle on the same state, as another process would have it.
+        free_by_force: The lock is nobody's any more, whatever its holder thinks.
+    """
+
+    kind: str
+    target: Any
+    clock: FakeClock
+    another: Callable[[], Any]
+    free_by_force: Callable[[], None]
+
+
+def _memory() -> Bench:
+    clock = FakeClock()
+    target = MemoryTarget(clock=clock)
+    return Bench("memory", target, clock, another=lambda: target, free_by_force=target.break_lock)
+
+
+def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
+    name = f"state-{uuid4().hex[:8]}"
+    names = {"table_name": name, "lock_table_name": f"{name}-lock"}
+
+    def another() -> DynamoDBTarget:
+        # Each has a client of its own: holding a lock changes what its client does.
+        return DynamoDBTarget(make_client(), clock=FakeClock(), **names)
+
+    def free_by_force() -> None:
+        client.delete_item(TableName=f"{name}-lock", Key={"ID": {"S": "migrations"}})
+
+    # By a clock of its own, since waiting for tables takes time.
+    DynamoDBTarget(client, clock=FakeClock(), **names).create()
+    clock = FakeClock()
+    return Bench(kind, DynamoDBTarget(client, clock=clock, **names), clock, another, free_by_force)
+
+
+@pytest.fixture(params=["memory", "moto", pytest.param("ministack", marks=pytest.mark.ministack)])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """Each target in turn."""
+    if request.param == "memory":
+        return _memory()
+    client = request.getfixturevalue(f"{request.param}_dynamodb")
+    if request.param == "moto":
+        return _dynamodb("moto", client, lambda: boto3.client("dynamodb"))
+    aws = request.getfixturevalue("aws")
+    return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
+
+
+@pytest.fixture
+def target(bench: Bench) -> Any:
+    """The target alone."""
+    return bench.target
+
+
+@pytest.fixture
+def clock(bench: Bench) -> FakeClock:
+    """The clock by which it runs."""
+    return bench.clock

@@ -1,0 +1,163 @@
+"""What the tests of the constructs share: folders of migrations, and one app, synthesized once."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+# Before jsii starts its Node process: what it says of an old one is no failure of a test.
+for _major in (18, 20, 22):
+    os.environ[f"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION_{_major}"] = "true"
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from dynamigrate_cdk import Migrations, MigrationState
+
+MakeFolder = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make_folder(tmp_path_factory: pytest.TempPathFactory) -> MakeFolder:
+    """Makes a folder of files, by name and content; one migration unless told otherwise."""
+
+    def make(files: dict[str, str] | None = None, *, name: str = "migrations") -> Path:
+        folder = tmp_path_factory.mktemp("folder") / name
+        folder.mkdir()
+        if files is None:
+            files = {"20261101090000_first.py": "def do(ctx):\n    pass\n"}
+        for file, content in files.items():
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def folder(make_folder: MakeFolder) -> Path:
+    """One good migration."""
+    return make_folder()
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """An empty stack in an app of its own."""
+    return cdk.Stack(cdk.App(), "Shop")
+
+
+def table(scope: cdk.Stack, name: str, **props: Any) -> dynamodb.TableV2:
+    """A table with a string key."""
+    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    return dynamodb.TableV2(scope, name, partition_key=key, **props)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The resources of a synthesized stack."""
+
+    template: dict[str, Any]
+
+    @classmethod
+    def of(cls, stack: cdk.Stack) -> "Resources":
+        return cls(cast("dict[str, Any]", assertions.Template.from_stack(stack).to_json()))
+
+    def __getitem__(self, logical_id: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", self.template["Resources"][logical_id])
+
+    def ids(self) -> dict[str, str]:
+        return {logical_id: one["Type"] for logical_id, one in self.template["Resources"].items()}
+
+    def only(self, resource_type: str) -> dict[str, Any]:
+        """Properties of the one resource of that type."""
+        (one,) = (one for one in self.template["Resources"].values() if one["Type"] == resource_type)
+        return cast("dict[str, Any]", one["Properties"])
+
+    def statements(self) -> dict[str, list[dict[str, Any]]]:
+        """The statements of each policy, by the policy's logical id."""
+        return {
+            logical_id: one["Properties"]["PolicyDocument"]["Statement"]
+            for logical_id, one in self.template["Resources"].items()
+            if one["Type"] == "AWS::IAM::Policy"
+        }
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An app of three stacks, as DESIGN has them, with tables of every kind."""
+
+    app: cdk.App
+    data_stack: cdk.Stack
+    migrations_stack: cdk.Stack
+    application_stack: cdk.Stack
+    migrations: Migrations
+    data: Resources
+    migrating: Resources
+    output: Path
+
+
+@pytest.fixture(scope="session")
+def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Synthesized once for all."""
+    output = tmp_path_factory.mktemp("cdk.out")
+    app = cdk.App(outdir=str(output))
+    data = cdk.Stack(app, "Data")
+    orders = table(data, "Orders")
+    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    secret = dynamodb.Table(
+        data,
+        "Secret",
+        partition_key=key,
+        sort_key=dynamodb.Attribute(name="at", type=dynamodb.AttributeType.STRING),
+        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+        encryption_key=kms.Key(data, "Key"),
+    )
+    secret.add_local_secondary_index(
+        index_name="by-size", sort_key=dynamodb.Attribute(name="size", type=dynamodb.AttributeType.NUMBER)
+    )
+    state = MigrationState(data, "State")
+
+    migrating = cdk.Stack(app, "Migrating")
+    migrations = Migrations(
+        migrating,
+        "Migrations",
+        migrations=folder,
+        state=state,
+        tables={
+            "orders": orders,
+            "secret": secret,
+            "imported": dynamodb.TableV2.from_table_name(migrating, "Imported", "imported"),
+        },
+        params={"currency": "EUR"},
+        deploy_id="build-7",
+        app_version="1.2.3",
+    )
+    # Both come after the construct, and count all the same.
+    orders.add_global_secondary_index(
+        index_name="by-customer",
+        partition_key=dynamodb.Attribute(name="customer", type=dynamodb.AttributeType.STRING),
+    )
+    iam.Grant.add_to_principal(
+        grantee=migrations, actions=["sqs:SendMessage"], resource_arns=["arn:aws:sqs:eu-west-1:111122223333:late"]
+    )
+    application = cdk.Stack(app, "Application")
+    cdk.CfnWaitConditionHandle(application, "Something")
+    migrations.execute_before(application)
+    cdk.Tags.of(migrations).add("team", "orders")
+    return Shop(
+        app=app,
+        data_stack=data,
+        migrations_stack=migrating,
+        application_stack=application,
+        migrations=migrations,
+        data=Resources.of(data),
+        migrating=Resources.of(migrating),
+        output=output,
+    )
