@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 # cdk.json says `python3 app.py`: with this, that is the environment's own.
 CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true \
+	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true \
 	JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=$$(node -p 'process.versions.node.split(".")[0]') cdk
 CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 
@@ -12,7 +13,7 @@ CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 .PHONY: help setup demo test check deploy synth clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## the environments that the other targets use (.venv, node_modules, .emulator)
 	@$(MAKE) -s -j3 .venv/.installed node_modules/.installed .emulator/.installed

@@ -1,5 +1,5 @@
 """
-One contender, once, in a fresh process on a core of its own; prints what it took as JSON.
+One contender, once, in a fresh process; prints what it took as JSON.
 
 The processor's time is that of all threads of the process, in user mode and in the kernel, without the stub's.
 """
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
 
 from .contenders import named
-from .cores import CLIENT_CORE, pin
-from .credentials import ENVIRONMENT
 from .stub import Statistics
 
 # Enough for imports, connections and caches.
@@ -75,6 +72,4 @@ if __name__ == "__main__":
     parser.add_argument("items", type=int)
     parser.add_argument("--warm-up", type=int, default=_WARM_UP)
     options = parser.parse_args()
-    os.environ |= ENVIRONMENT
-    pin(0, CLIENT_CORE)
     print(json.dumps(asdict(measure(options.contender, options.endpoint, options.items, warm_up=options.warm_up))))

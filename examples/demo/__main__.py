@@ -1,10 +1,9 @@
 """The demo's story, step by step."""
 
+import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from local_aws import CdkResult, LocalAws
@@ -64,7 +63,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     service = OrderService(aws)
 
     with console.step("cdk deploy OrderData: the tables, and five orders in the shape of last year") as progress:
-        _expect(service.deploy("OrderData", on_line=progress), ok=True)
+        _expect(service.deploy("Data", on_line=progress), ok=True)
         service.place_orders()
     console.show(f"order 1003: {_plain(service.order('1003'))}")
 
@@ -79,9 +78,8 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     shown = service.log()
     console.log(shown)
 
-    _write(service, _ADDED, _ADDED_CODE)
+    service.write_migration(_ADDED, _ADDED_CODE)
     with console.step(f"a migration is added ({_ADDED}.py); cdk deploy --all") as progress:
-        mark = aws.mark()
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
     console.show(f"\norder 1003: {_plain(service.order('1003'))}")
@@ -91,7 +89,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         _expect(service.deploy(on_line=progress), ok=True)
     console.show(f"the function's requests to DynamoDB: {', '.join(aws.dynamodb_requests(since=mark))}")
 
-    _write(service, _FAILING, _FAILING_CODE)
+    service.write_migration(_FAILING, _FAILING_CODE)
     shown = service.log()
     with console.step(f"one that fails ({_FAILING}.py); cdk deploy --all") as progress:
         failed = _expect(service.deploy(on_line=progress), ok=False)
@@ -101,6 +99,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     console.table(("stack", "state"), sorted(service.stack_states().items()))
     console.say()
     _show_migrations(console, service)
+    _show_dirty(console, service)
     console.show("\nthe function's log of this deploy, shortened:")
     console.log(service.log()[len(shown) :])
 
@@ -109,7 +108,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         answer = service.invoke("MigrationsFunction", command)
         if not answer.get("ok"):
             raise RuntimeError(f"the repair was refused: {answer}")
-        _write(service, _FAILING, _CORRECTED_CODE)
+        service.write_migration(_FAILING, _CORRECTED_CODE)
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
     return service
@@ -163,22 +162,30 @@ def main() -> int:
         if os.environ.get("KEEP"):
             look_around(console, aws, service)
         else:
-            shutil.rmtree(aws.directory / "cdk.out", ignore_errors=True)
             console.say("`make demo KEEP=1` leaves it running, to look around.")
     return 0
 
 
 def _show_migrations(console: Console, service: OrderService) -> None:
     status = service.invoke("MigrationsFunction", {"action": "status"})
-    if not status.get("ok"):
-        console.show(f"{status['error']['message']}\n{status['error']['next']}\n")
     console.table(
         ("id", "description", "state", "when", "seconds"),
         [
-            (row["id"], row["description"], row["state"], row.get("applied_at") or "", row.get("seconds", ""))
+            (row["id"], row["description"], row["state"], row.get("applied_at") or "", _seconds(row))
             for row in status["migrations"]
         ],
     )
+
+
+def _show_dirty(console: Console, service: OrderService) -> None:
+    for found in service.invoke("MigrationsFunction", {"action": "status"})["dirty"]:
+        console.show('\nwhat the function answers to {"action": "status"} about it:')
+        console.show(json.dumps(found, indent=2))
+
+
+def _seconds(row: Mapping[str, Any]) -> str:
+    seconds = row.get("seconds")
+    return "" if seconds is None else f"{seconds:.2f}"
 
 
 def _expect(result: CdkResult, *, ok: bool) -> CdkResult:
@@ -188,14 +195,11 @@ def _expect(result: CdkResult, *, ok: bool) -> CdkResult:
 
 
 def _reason(output: str) -> str:
-    """The last lines of a failed deploy, from where it says that it failed."""
+    """Of what a failed deploy said, the part on why; the CLI goes on with where to look further."""
     lines = output.splitlines()
     begin = next((index for index, line in enumerate(lines) if "❌" in line), max(0, len(lines) - 8))
-    return "\n".join(lines[begin:])
-
-
-def _write(service: OrderService, name: str, code: str) -> None:
-    Path(service.migrations, f"{name}.py").write_text(code, encoding="utf-8")
+    end = next((index for index, line in enumerate(lines) if index > begin and "Source Location" in line), len(lines))
+    return "\n".join(lines[begin:end])
 
 
 def _plain(order: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 _EVERY_LINE = {
     "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
     "function_arn", "function_request_id", "xray_trace_id", "log_stream", "exception", "exception_name", "stack_trace",
+    "aws_request_id", "run_id",
 }  # fmt: skip
 _WIDTH = 118
 
@@ -54,14 +55,19 @@ class Console:
         self.show("\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]]))
 
     def log(self, lines: Sequence[str]) -> None:
-        """Structured lines of a function's log, shortened; anything else as it is."""
+        """Structured lines of a function's log, shortened, run after run; Lambda's own lines are passed over."""
+        run = None
         for line in lines:
             try:
                 content = json.loads(line)
             except ValueError:
-                continue  # Lambda's own START, END and REPORT
-            if isinstance(content, dict):
-                self.show(_log_line(content))
+                continue
+            if not isinstance(content, dict):
+                continue
+            if content.get("run_id") != run:
+                run = content.get("run_id")
+                self.show(f"run {run}")
+            self.show(f"  {_log_line(content)}")
 
     def elapsed(self) -> float:
         """Seconds since the demo began."""
@@ -78,5 +84,5 @@ def _log_line(content: Mapping[str, Any]) -> str:
         for name, value in content.items()
         if name not in _EVERY_LINE and value not in ("", [], None)
     )
-    line = f"{content.get('level', ''):<7} {content.get('message', '')}  {fields}"
+    line = f"{content.get('level', ''):<7} {content.get('message', ''):<18} {fields}"
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."

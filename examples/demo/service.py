@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from local_aws import CdkResult, LocalAws
@@ -22,29 +23,44 @@ _ORDERS = [
 
 class OrderService:
     """
+    Args:
+        prefix: Of the stacks' names; several services fit into one AWS.
+
     Attributes:
-        migrations: A copy of the folder of migrations, which the demo adds to.
+        migrations: A copy of the folder of migrations, to add to.
     """
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, prefix: str = "Order") -> None:
         self._aws = aws
-        self.migrations = aws.directory / "migrations"
+        self._prefix = prefix
+        self.migrations = aws.directory / prefix / "migrations"
         shutil.copytree(
             _PROJECT / "lambda_src" / "migrations", self.migrations, ignore=shutil.ignore_patterns("__pycache__")
         )
 
-    def deploy(self, *stacks: str, on_line: Callable[[str], None] | None = None) -> CdkResult:
-        """`cdk deploy` of *stacks*, or of all."""
+    def deploy(
+        self,
+        *stacks: str,
+        context: Mapping[str, str] = MappingProxyType({}),
+        on_line: Callable[[str], None] | None = None,
+    ) -> CdkResult:
+        """`cdk deploy` of *stacks* (`Data`, `Migrations`, `Application`), or of all."""
         return self._aws.cdk(
             "deploy",
-            *(stacks or ("--all",)),
+            *([f"{self._prefix}{stack}" for stack in stacks] or ["--all"]),
             "--require-approval",
             "never",
             "--progress",
             "events",
             cwd=_PROJECT,
-            context={"destroyable": "true", "migrations": str(self.migrations), "app_version": "demo"},
-            output_directory=self._aws.directory / "cdk.out",
+            context={
+                "prefix": self._prefix,
+                "destroyable": "true",
+                "migrations": str(self.migrations),
+                "app_version": "demo",
+                **context,
+            },
+            output_directory=self._aws.directory / self._prefix / "cdk.out",
             on_line=on_line,
         )
 
@@ -70,18 +86,26 @@ class OrderService:
         return {name: next(iter(value.values())) for name, value in sorted(item.items())}
 
     def outputs(self) -> dict[str, str]:
-        """Of all stacks."""
+        """Of all stacks, those that the app names; not what one stack exports to another."""
         stacks = self._aws.client("cloudformation").describe_stacks()["Stacks"]
         return {
             output["OutputKey"]: output["OutputValue"]
             for stack in stacks
-            if stack["StackName"].startswith("Order")
+            if stack["StackName"].startswith(self._prefix)
             for output in stack.get("Outputs", [])
+            if not output["OutputKey"].startswith("Exports")
         }
 
+    def write_migration(self, name: str, code: str) -> None:
+        """Add a file to the folder, or write it anew."""
+        (self.migrations / f"{name}.py").write_text(code, encoding="utf-8")
+
     def stack_states(self) -> dict[str, str]:
+        """`CREATE_COMPLETE` and the like, by the names of the stacks."""
         stacks = self._aws.client("cloudformation").describe_stacks()["Stacks"]
-        return {stack["StackName"]: stack["StackStatus"] for stack in stacks if stack["StackName"].startswith("Order")}
+        return {
+            stack["StackName"]: stack["StackStatus"] for stack in stacks if stack["StackName"].startswith(self._prefix)
+        }
 
     def invoke(self, output: str, event: Mapping[str, Any]) -> Any:
         """What a function answers, whose name is in an output."""

@@ -11,6 +11,8 @@ import pytest
 from dynamigrate import DynamoDBTarget, MemoryTarget
 from tests.unit.fakes import FakeClock
 
+AnyTarget = MemoryTarget | DynamoDBTarget
+
 
 @dataclass
 class Bench:
@@ -24,9 +26,9 @@ class Bench:
     """
 
     kind: str
-    target: Any
+    target: AnyTarget
     clock: FakeClock
-    another: Callable[[], Any]
+    another: Callable[[], AnyTarget]
     free_by_force: Callable[[], None]
 
 
@@ -38,19 +40,21 @@ def _memory() -> Bench:
 
 def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
     name = f"state-{uuid4().hex[:8]}"
-    names = {"table_name": name, "lock_table_name": f"{name}-lock"}
+
+    def handle(client: Any, clock: FakeClock) -> DynamoDBTarget:
+        return DynamoDBTarget(client, table_name=name, lock_table_name=f"{name}-lock", clock=clock)
 
     def another() -> DynamoDBTarget:
         # Each has a client of its own: holding a lock changes what its client does.
-        return DynamoDBTarget(make_client(), clock=FakeClock(), **names)
+        return handle(make_client(), FakeClock())
 
     def free_by_force() -> None:
         client.delete_item(TableName=f"{name}-lock", Key={"ID": {"S": "migrations"}})
 
     # By a clock of its own, since waiting for tables takes time.
-    DynamoDBTarget(client, clock=FakeClock(), **names).create()
+    handle(client, FakeClock()).create()
     clock = FakeClock()
-    return Bench(kind, DynamoDBTarget(client, clock=clock, **names), clock, another, free_by_force)
+    return Bench(kind, handle(client, clock), clock, another, free_by_force)
 
 
 @pytest.fixture(params=["memory", "moto", pytest.param("ministack", marks=pytest.mark.ministack)])

@@ -154,6 +154,7 @@ class Trial:
 
     def reach(self, goal: str) -> None:
         """Give commands until *goal* is reached; what should not have been on the way is in the figures."""
+        self._settle()
         self._journal.note("goal", goal)
         for _ in range(TRIES):
             error = self._command(goal)
@@ -196,7 +197,7 @@ class Trial:
         one = str(error.migration_id)
         record = next(record for record in self._records() if record.id == one)
         self._check_advice(error, record)
-        decision = Truth.read(self._lines()).repair(record)
+        decision = Truth.read(self._journal.lines()).repair(record)
         self._journal.note("repairing", one, decision)
         self.figures.runs += 1
         self.figures.repairs += 1
@@ -226,7 +227,8 @@ class Trial:
 
     def _look(self) -> None:
         """What must be so after every command, whatever came of it."""
-        truth = Truth.read(self._lines())
+        self._settle()
+        truth = Truth.read(self._journal.lines())
         for violation in [*truth.violations, *truth.lies(self._records())]:
             self._violation(violation)
         status = self._status()
@@ -237,17 +239,14 @@ class Trial:
         if status.deadline_ms / 1000 > self._clock.time() + LEASE:
             self._violation("the lock's deadline is more than a lease away")
 
-    def _lines(self) -> Sequence[tuple[str, ...]]:
-        """The journal, where a repair counts from the moment that the mark is gone."""
-        dirty = {record.id for record in self._records() if record.dirty}
+    def _settle(self) -> None:
+        """A repair counts from the moment that the mark is gone, even if whoever gave the command did not live to see it."""
         lines = self._journal.lines()
-        settled = []
-        for number, line in enumerate(lines):
-            if line[0] != "repairing":
-                settled.append(line)
-            elif line[1] not in dirty or any(later[0] in ("began", "repairing") and later[-1] for later in lines[number + 1:] if later[1:2] == line[1:2]):
-                settled.append(("repaired", *line[1:]))
-        return settled
+        if not lines or lines[-1][0] != "repairing":
+            return
+        _, one, decision = lines[-1]
+        if one not in {record.id for record in self._records() if record.dirty}:
+            self._journal.note("repaired", one, decision)
 
     def _records(self) -> Sequence[Record]:
         try:

@@ -112,7 +112,10 @@ class Tape:
     @property
     def names(self) -> list[str]:
         """The events' names, an action's with what it was: ``BeforeAction do 1_change_things``."""
-        return [" ".join([type(one).__name__, *([str(one.action)] if hasattr(one, "action") else [])]) for one in self.events]
+        return [
+            " ".join([type(one).__name__, *([str(one.action)] if hasattr(one, "action") else [])])
+            for one in self.events
+        ]
 
     def only(self, kind: type[T]) -> T:
         """The one event of this kind."""

@@ -1,5 +1,7 @@
 """Every bookmark counts its visits, from zero."""
 
+from contextlib import suppress
+
 from dynamigrate import Context
 
 
@@ -7,7 +9,8 @@ def do(ctx: Context) -> None:
     table = ctx.tables["bookmarks"]
     for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=table):
         for bookmark in page["Items"]:
-            try:
+            # One that was deleted meanwhile is not to be made again.
+            with suppress(ctx.dynamodb.exceptions.ConditionalCheckFailedException):
                 ctx.dynamodb.update_item(
                     TableName=table,
                     Key={"url": bookmark["url"]},
@@ -16,5 +19,3 @@ def do(ctx: Context) -> None:
                     ExpressionAttributeNames={"#url": "url"},
                     ExpressionAttributeValues={":zero": {"N": "0"}},
                 )
-            except ctx.dynamodb.exceptions.ConditionalCheckFailedException:
-                pass  # deleted meanwhile: no reason to make it again

@@ -1,0 +1,72 @@
+"""
+What a deploy with nothing to do costs, and a plan over a long history; prints the figures as JSON.
+
+The processor's time is the client's, with warm imports and an open connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from dynamigrate import DynamoDBTarget, MemorySource, MigratePlanner, Migration, migrate
+from dynamigrate.engine import make_plan
+
+from .stub import Statistics
+from .stub.tables import migration_id
+
+
+def measure(endpoint: str, *, applied: int, long: int, rounds: int) -> dict[str, float]:
+    """
+    The figures of a no-op deploy with *applied* migrations, and of one, and a plan of one more, with *long* ones.
+
+    Args:
+        rounds: Of how many the fastest counts.
+    """
+    client = boto3.client("dynamodb", endpoint_url=endpoint)
+    figures: dict[str, float] = {}
+    for name, count in (("noop", applied), ("long_noop", long)):
+        source, target = _source(count), DynamoDBTarget(client, table_name=f"history-{count}")
+        migrate(source, target)
+        before = Statistics.of(endpoint)
+        figures[f"{name}_cpu"] = _fastest(lambda source=source, target=target: migrate(source, target), rounds)
+        figures[f"{name}_requests"] = sum(Statistics.of(endpoint).since(before).requests.values()) / rounds
+    records = DynamoDBTarget(client, table_name=f"history-{long}").records()
+    migrations = _source(long + 1).load()
+    if len(make_plan(migrations, records, MigratePlanner())) != 1:
+        raise SystemExit("the plan should have one action")
+    figures["long_plan_cpu"] = _fastest(lambda: make_plan(migrations, records, MigratePlanner()), rounds)
+    return figures
+
+
+def _source(count: int) -> MemorySource:
+    source = MemorySource()
+    for number in range(count):
+        source.add(Migration(migration_id(number), "add a status", do=lambda ctx: None))
+    return source
+
+
+def _fastest(call: Callable[[], Any], rounds: int) -> float:
+    """Milliseconds."""
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        call()
+        times.append(time.process_time() - began)
+    return min(times) * 1000
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
+    parser.add_argument("endpoint")
+    parser.add_argument("--applied", type=int, required=True)
+    parser.add_argument("--long", type=int, required=True)
+    parser.add_argument("--rounds", type=int, required=True)
+    options = parser.parse_args()
+    print(
+        json.dumps(measure(options.endpoint, applied=options.applied, long=options.long, rounds=options.rounds))
+    )

@@ -1,0 +1,13 @@
+"""What can go wrong in a backfill, beside what any migration meets."""
+
+from __future__ import annotations
+
+from ..errors import MigrationsError
+
+
+class BackfillError(MigrationsError):
+    """A backfill can't go on, or can't write an item; says which item of which table."""
+
+
+class Stopping(Exception):  # noqa: N818 - it is no error
+    """Raised inside a worker that has to end where it is; what it did not finish is done by the next run."""

@@ -1,0 +1,179 @@
+"""What `Migrations` puts into a template."""
+
+import json
+import sys
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_lambda as lambda_
+
+from dynamigrate.contract import Env, Property
+from dynamigrate_cdk import Migrations
+from tests.infra.synthesized import Shop
+
+ROLE = "MigrationsRoleDFBDEDC1"
+DEFAULT_POLICY = "MigrationsRoleDefaultPolicy00DE3F99"
+LOG_GROUP = "MigrationsLogGroupB876DF77"
+ENGINE_POLICY = "MigrationsEnginePolicy774B362C"
+TABLES_POLICY = "MigrationsTablesPolicy9D666A2D"
+FUNCTION = "MigrationsFunction0E989F76"
+INVOKE_CONFIG = "MigrationsFunctionEventInvokeConfig7FDC8D02"
+RESOURCE = "Migrations23B444C5"
+
+
+def text(value: Any) -> str:
+    """What a template's value says, with references by their names."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Join": [glue, parts]}:
+            return str(glue).join(text(part) for part in parts)
+        case {"Fn::ImportValue": name}:
+            return f"<{name}>"
+        case _:
+            return json.dumps(value)
+
+
+def test_logical_ids_are_frozen(shop: Shop) -> None:
+    """CloudFormation refuses a new ServiceToken for a resource, so no release may rename any of these."""
+    assert shop.migrating.ids() == {
+        ROLE: "AWS::IAM::Role",
+        DEFAULT_POLICY: "AWS::IAM::Policy",
+        LOG_GROUP: "AWS::Logs::LogGroup",
+        ENGINE_POLICY: "AWS::IAM::Policy",
+        TABLES_POLICY: "AWS::IAM::Policy",
+        FUNCTION: "AWS::Lambda::Function",
+        INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
+        RESOURCE: "Custom::DynamoDBMigrations",
+    }
+
+
+def test_the_resource_carries_what_the_handler_reads(shop: Shop) -> None:
+    """Its properties are the contract's, all of them text, and the function itself is called."""
+    properties = dict(shop.migrating[RESOURCE]["Properties"])
+    assert properties.pop("ServiceToken") == {"Fn::GetAtt": [FUNCTION, "Arn"]}
+    assert properties.pop("ServiceTimeout") == "1260"
+    assert len(properties.pop(Property.SOURCE_DIGEST.value)) == 32
+    assert properties == {"DeployId": "build-7", "AppVersion": "1.2.3", "LockWaitSeconds": "120"}
+
+
+def test_the_resource_waits_for_everything_that_its_first_call_needs(shop: Shop) -> None:
+    """Settings for asynchronous calls and policies included, also those of grants made after the construct."""
+    assert set(shop.migrating[RESOURCE]["DependsOn"]) == set(shop.migrating.ids()) - {RESOURCE}
+
+
+def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> None:
+    """CloudFormation calls asynchronously; Lambda would try twice more, for up to six hours."""
+    config = shop.migrating.only("AWS::Lambda::EventInvokeConfig")
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 300)
+    assert config["FunctionName"] == {"Ref": FUNCTION}
+
+
+def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop) -> None:
+    """Every variable of the contract is there, and no other."""
+    variables = shop.migrating.only("AWS::Lambda::Function")["Environment"]["Variables"]
+    assert variables.keys() == {name.value for name in Env}
+    values = {Env(name): text(value) for name, value in variables.items()}
+    assert values[Env.MIGRATIONS_FOLDER] == "migrations"
+    assert values[Env.MIGRATIONS_TABLE].startswith("<Data:ExportsOutputRefStateMigrations")
+    assert values[Env.LOCK_TABLE].startswith("<Data:ExportsOutputRefStateLock")
+    assert values[Env.LOCK_ID] == "migrations"
+    assert json.loads(values[Env.TABLES]).keys() == {"orders", "secret", "imported"}
+    assert json.loads(values[Env.TABLES])["imported"] == "imported"
+    assert json.loads(values[Env.PARAMS]) == {"currency": "EUR"}
+    assert values[Env.STACK_NAME] == "Migrating"
+    assert values[Env.APP_VERSION] == "1.2.3"
+    assert [values[name] for name in (Env.OUT_OF_ORDER, Env.MISSING, Env.CHANGED)] == ["error", "error", "warn"]
+    assert values[Env.LOG_LEVEL] == "INFO"
+
+
+def test_the_function_runs_what_was_compiled_for_it(shop: Shop) -> None:
+    """By default the runtime is the Python that synthesizes."""
+    function = shop.migrating.only("AWS::Lambda::Function")
+    assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert function["Handler"] == "dynamigrate.handler.handle"
+    assert (function["Timeout"], function["MemorySize"], function["Architectures"]) == (900, 1024, ["arm64"])
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": LOG_GROUP}}
+
+
+def test_the_log_is_kept_for_six_months_and_outlives_the_stack(shop: Shop) -> None:
+    """After a first deploy that failed it is the only thing left to read; nothing has a physical name."""
+    group = shop.migrating[LOG_GROUP]
+    assert group["Properties"]["RetentionInDays"] == 180
+    assert "LogGroupName" not in group["Properties"]
+    assert group["DeletionPolicy"] == "Retain"
+
+
+def test_tags_reach_what_can_be_tagged(shop: Shop) -> None:
+    """`Tags.of(migrations)` works as for any construct."""
+    for logical_id in (FUNCTION, ROLE, LOG_GROUP):
+        assert {"Key": "team", "Value": "orders"} in shop.migrating[logical_id]["Properties"]["Tags"]
+
+
+def test_it_shows_what_it_made(shop: Shop) -> None:
+    """The names that CDK's users look for are there."""
+    migrations = shop.migrations
+    assert isinstance(migrations.function, lambda_.Function)
+    assert migrations.node.default_child is migrations.resource
+    resolve = shop.migrations_stack.resolve
+    assert resolve(migrations.role.role_arn) == {"Fn::GetAtt": [ROLE, "Arn"]}
+    assert resolve(migrations.log_group.log_group_name) == {"Ref": LOG_GROUP}
+    assert "State" in text(resolve(migrations.table.table_name))
+    assert migrations.table.node.path == "Data/State/Migrations"
+    assert migrations.lock_table.node.path == "Data/State/Lock"
+
+
+def test_synth_tells_what_will_be_deployed(shop: Shop) -> None:
+    """How many migrations, which is the newest, and how large the code is."""
+    (told,) = assertions.Annotations.from_stack(shop.migrations_stack).find_info(
+        "*", assertions.Match.string_like_regexp("migrations: 1")
+    )
+    assert "the newest 20261101090000_first.py" in str(told.entry.data)
+    assert "MB before zipping, compiled" in str(told.entry.data)
+
+
+@pytest.mark.parametrize(
+    ("props", "expected"),
+    [
+        ({"timeout": cdk.Duration.seconds(90)}, {"Timeout": 90, "ServiceTimeout": "450", "LockWaitSeconds": "45"}),
+        (
+            {"timeout": cdk.Duration.minutes(5), "lock_wait": cdk.Duration.seconds(0)},
+            {"Timeout": 300, "ServiceTimeout": "660", "LockWaitSeconds": "0"},
+        ),
+        ({"memory_size": 512, "architecture": lambda_.Architecture.X86_64}, {"MemorySize": 512}),
+        ({"runtime": lambda_.Runtime.PYTHON_3_14}, {"Runtime": "python3.14"}),
+        ({"repair": "20261101090000:pending"}, {"Repair": "20261101090000:pending"}),
+    ],
+)
+def test_what_is_asked_for_reaches_function_and_resource(
+    stack: cdk.Stack, folder: Any, props: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """A timeout that does not reach the function is the complaint of other constructs' users."""
+    Migrations(stack, "Migrations", migrations=folder, **props)
+    resources = assertions.Template.from_stack(stack).to_json()["Resources"]
+    both = resources[FUNCTION]["Properties"] | resources[RESOURCE]["Properties"]
+    assert {name: both[name] for name in expected} == expected
+
+
+def test_every_synth_calls_the_function_unless_a_deploy_id_is_given(folder: Any) -> None:
+    """Two synths differ in nothing but the deploy id; with one given, not even in that."""
+
+    def synthesize(**props: Any) -> dict[str, Any]:
+        stack = cdk.Stack(cdk.App(), "Shop")
+        Migrations(stack, "Migrations", migrations=folder, **props)
+        return dict(assertions.Template.from_stack(stack).to_json()["Resources"])
+
+    one, other = synthesize(), synthesize()
+    first, second = (each[RESOURCE]["Properties"].pop("DeployId") for each in (one, other))
+    assert first != second
+    assert one == other
+    assert synthesize(deploy_id="build-7") == synthesize(deploy_id="build-7")
+
+
+def test_a_repair_and_a_version_that_were_not_given_are_not_there(stack: cdk.Stack, folder: Any) -> None:
+    """A property without a value would be one more thing to get wrong."""
+    Migrations(stack, "Migrations", migrations=folder)
+    properties = assertions.Template.from_stack(stack).to_json()["Resources"][RESOURCE]["Properties"]
+    assert {"Repair", "AppVersion"}.isdisjoint(properties)

@@ -1,0 +1,50 @@
+"""A front door for each test."""
+
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dynamigrate.handler.logs import Logs
+from tests.unit.handler.front import AnswerServer, Front
+
+
+@pytest.fixture
+def clean_logging() -> Iterator[None]:
+    """Loggers are the process's: those that `Logs` sets up are as before afterwards."""
+    root, own = logging.getLogger(), logging.getLogger("dynamigrate")
+    before = list(root.handlers), own.level, dict(vars(own))
+    yield
+    root.handlers[:], _, attributes = before
+    own.handlers.clear()
+    vars(own).clear()
+    vars(own).update(attributes)
+    own.setLevel(before[1])
+
+
+@pytest.fixture
+def stream(clean_logging: None) -> io.StringIO:
+    """What is logged ends up here."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def logs(stream: io.StringIO) -> Logs:
+    return Logs(stream=stream)
+
+
+@pytest.fixture
+def server() -> Iterator[AnswerServer]:
+    """Where CloudFormation's answers go."""
+    with AnswerServer() as running:
+        yield running
+
+
+@pytest.fixture
+def front(tmp_path: Path, server: AnswerServer, logs: Logs, stream: io.StringIO) -> Front:
+    """The front door, with two good migrations behind it."""
+    front = Front(folder=tmp_path / "migrations", server=server, logs=logs, stream=stream)
+    front.write("def do(ctx): pass\ndef undo(ctx): pass\n", "def do(ctx): pass\ndef undo(ctx): pass\n")
+    return front

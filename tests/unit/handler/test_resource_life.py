@@ -1,0 +1,462 @@
+"""What CloudFormation's events lead to, and what it is answered."""
+
+import pytest
+
+from dynamigrate.errors import LockHeld
+from dynamigrate.records import Failure
+from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, STACK_ID, THIRD, Front, holder
+
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current"}
+
+
+def test_a_create_runs_what_is_pending_and_succeeds(front: Front) -> None:
+    """The main job, with the attributes that a template may ask for."""
+    answer = front.deploy("Create")
+    assert answer["Status"] == "SUCCESS"
+    assert front.target.states() == {FIRST: "applied", SECOND: "applied"}
+    assert answer["Data"]["Applied"] == f"{FIRST},{SECOND}"
+    assert answer["Data"]["AppliedCount"] == "2"
+    assert answer["Data"]["Current"] == SECOND
+    assert answer["Data"]["RunId"] == front.line("run.started")["run_id"]
+
+
+def test_an_update_runs_what_is_pending(front: Front) -> None:
+    """What an earlier deploy applied stays as it is."""
+    front.target.apply(FIRST)
+    answer = front.deploy("Update", old={})
+    assert (answer["Status"], answer["Data"]["Applied"]) == ("SUCCESS", SECOND)
+
+
+def test_nothing_pending_succeeds_and_still_says_what_is_current(front: Front) -> None:
+    """A deploy without a new migration."""
+    front.target.apply(FIRST, SECOND)
+    data = front.deploy("Update")["Data"]
+    assert (data["Applied"], data["AppliedCount"], data["Current"]) == ("", "0", SECOND)
+
+
+def test_every_answer_has_the_same_physical_id(front: Front) -> None:
+    """One that changed would have CloudFormation replace the resource, and delete the old one."""
+    for kind in ("Create", "Update", "Delete"):
+        front.handle(front.event(kind))
+    front.handle(front.event("Create", SourceDigest="another"))
+    assert [one.json["Status"] for one in front.server.received] == ["SUCCESS"] * 3 + ["FAILED"]
+    assert {one.json["PhysicalResourceId"] for one in front.server.received} == {"Migrations/MigrationsResource"}
+
+
+def test_an_answer_repeats_what_cloudformation_needs_to_match_it(front: Front) -> None:
+    """The three ids of the event, as they came, by PUT, and without a content type, which is not signed."""
+    answer = front.deploy()
+    assert answer["StackId"] == STACK_ID
+    assert answer["RequestId"] == "cloudformation-request"
+    assert answer["LogicalResourceId"] == "MigrationsResource"
+    received = front.server.received[0]
+    assert (received.method, received.path) == ("PUT", "/bucket/key?X-Amz-Signature=s3cr3t")
+    assert received.headers["Content-Type"] == ""
+
+
+def test_the_lock_is_released_before_the_answer(front: Front) -> None:
+    """CloudFormation may send its next event as soon as it has the answer."""
+    held: list[bool] = []
+    front.server.when_called = lambda: held.append(front.target.held)
+    front.deploy()
+    assert held == [False]
+
+
+def test_a_failure_reaches_the_terminal_word_for_word(front: Front) -> None:
+    """The migration, its error, what was applied all the same, and where to read on."""
+    front.write(GOOD, BAD, GOOD)
+    answer = front.deploy("Create")
+    assert answer["Status"] == "FAILED"
+    reason = answer["Reason"]
+    assert reason.startswith(f"{SECOND}_add_status failed: KeyError: 'status', {SECOND}_add_status.py:2.")
+    assert f"Applied in this run, and they stay applied: {FIRST}." in reason
+    assert f"Log stream 2026/11/23/[$LATEST]0123456789abcdef, run {front.line('run.started')['run_id']}." in reason
+    assert front.target.states() == {FIRST: "applied", SECOND: "dirty"}
+
+
+def test_a_failed_create_offers_the_repair_by_deploy_alone(front: Front) -> None:
+    """The function goes away with the failed stack, so there is nothing to invoke."""
+    front.write(BAD)
+    reason = front.deploy("Create")["Reason"]
+    assert "Nothing else was applied in this run." in reason
+    assert f"(cdk deploy -c repair={FIRST}:pending, or {FIRST}:applied to count it as done)" in reason
+    assert "A first deploy that fails takes the function with it" in reason
+    assert '"action"' not in reason
+
+
+def test_a_failed_update_offers_both_repairs(front: Front) -> None:
+    """The old function is still there to invoke."""
+    front.write(BAD)
+    reason = front.deploy("Update")["Reason"]
+    assert f'{{"action": "repair", "migration": "{FIRST}", "as": "pending", "confirm": true}}' in reason
+    assert f"Or have the next deploy do it (cdk deploy -c repair={FIRST}:pending)." in reason
+
+
+def test_work_that_could_not_be_recorded_is_to_be_repaired_as_applied(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It did its work, so to run it again would do it twice."""
+
+    def unwritable(migration_id: str) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(front.target, "finish_migration", unwritable)
+    reason = front.deploy("Create")["Reason"]
+    assert f"cdk deploy -c repair={FIRST}:applied)" in reason
+    assert ":pending" not in reason
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_dirty_migration_stops_the_deploy(front: Front, kind: str) -> None:
+    """Nothing runs, and the way out is offered in both events."""
+    front.target.add(FIRST)
+    front.target.fail(FIRST, Failure(type="KeyError", message="'status'", where="x.py:1"))
+    answer = front.deploy(kind)
+    assert answer["Status"] == "FAILED"
+    assert "did not finish (KeyError: 'status', x.py:1)" in answer["Reason"]
+    assert f"cdk deploy -c repair={FIRST}:pending" in answer["Reason"]
+    assert front.target.states() == {FIRST: "dirty"}
+
+
+def test_swapped_code_is_refused(front: Front) -> None:
+    """`cdk deploy --hotswap` changes the function without telling CloudFormation."""
+    answer = front.deploy(SourceDigest="e2" * 16)
+    assert answer["Status"] == "FAILED"
+    assert "--hotswap" in answer["Reason"]
+    assert "Deploy what was swapped in without --hotswap" in answer["Reason"]
+    assert front.target.states() == {}
+
+
+def test_a_missing_digest_is_no_match(front: Front) -> None:
+    """A property that got lost must not switch the check off."""
+    answer = front.deploy(SourceDigest=None)
+    assert answer["Status"] == "FAILED"
+    assert "(digest none)" in answer["Reason"]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_a_rollback_succeeds_and_runs_nothing(front: Front, status: str) -> None:
+    """One that failed would leave the stack in UPDATE_ROLLBACK_FAILED."""
+    front.clients.stack.status = status
+    front.target.held_by = holder()
+    answer = front.deploy("Update", SourceDigest="e2" * 16, LockWaitSeconds="soon")
+    assert answer["Status"] == "SUCCESS"
+    assert front.clients.stack.asked == [STACK_ID]
+    assert front.target.states() == {}
+    assert front.target.waits == []
+
+
+def test_a_rollback_has_every_attribute(front: Front) -> None:
+    """A template that asks for an attribute that is missing fails the rollback."""
+    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    assert set(front.deploy("Update")["Data"]) == ATTRIBUTES
+
+
+def test_a_rollback_succeeds_with_broken_settings(front: Front) -> None:
+    """Broken code must always be able to be rolled back."""
+    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    front.environ["DYNAMIGRATE_TABLES"] = "{"
+    assert front.deploy("Update")["Status"] == "SUCCESS"
+
+
+def test_a_rollback_asks_a_run_that_is_still_at_work_to_stop(front: Front) -> None:
+    """A deploy that was given up on must not write on for long; the request for it gives up in seconds."""
+    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    front.deploy("Update")
+    assert front.target.stops == ["the stack is rolling back"]
+    assert front.made_from == ["brief dynamodb"]
+
+
+def test_a_create_does_not_ask_for_the_stack(front: Front) -> None:
+    """A rollback of a create is a Delete, so there is nothing to ask."""
+    front.deploy("Create")
+    assert front.clients.stack.asked == []
+
+
+def test_an_unknown_status_with_nothing_to_do_succeeds(front: Front) -> None:
+    """An update and a rollback come to the same."""
+    front.clients.stack.status = TimeoutError("no route")
+    front.target.apply(FIRST, SECOND)
+    answer = front.deploy("Update")
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Current"] == SECOND
+    assert set(answer["Data"]) == ATTRIBUTES
+    assert front.line("stack.status_unknown")["why"] == "TimeoutError: no route"
+
+
+def test_an_unknown_status_with_something_pending_fails_and_says_so(front: Front) -> None:
+    """To run it might be to run it in a rollback."""
+    front.clients.stack.status = TimeoutError("no route")
+    front.target.apply(FIRST)
+    answer = front.deploy("Update")
+    assert answer["Status"] == "FAILED"
+    assert "this may be a rollback" in answer["Reason"]
+    assert "(TimeoutError: no route)" in answer["Reason"]
+    assert f"Pending: {SECOND}_add_status." in answer["Reason"]
+    assert "cloudformation:DescribeStacks" in answer["Reason"]
+    assert front.target.states() == {FIRST: "applied"}
+
+
+def test_an_unknown_status_with_something_dirty_fails(front: Front) -> None:
+    """A dirty one is nothing that an update could pass over."""
+    front.clients.stack.status = TimeoutError("no route")
+    front.target.apply(FIRST)
+    front.target.add(SECOND)
+    answer = front.deploy("Update")
+    assert answer["Status"] == "FAILED"
+    assert f"Begun and not finished: {SECOND}." in answer["Reason"]
+
+
+def test_an_unknown_status_without_tables_counts_all_as_pending(front: Front) -> None:
+    """Nothing is created on a guess."""
+    front.clients.stack.status = TimeoutError("no route")
+    front.target.destroy()
+    answer = front.deploy("Update")
+    assert answer["Status"] == "FAILED"
+    assert f"Pending: {FIRST}_add_users, {SECOND}_add_status." in answer["Reason"]
+
+
+def test_an_unknown_status_carries_out_no_repair(front: Front) -> None:
+    """A repair belongs to a deploy that goes forward."""
+    front.clients.stack.status = TimeoutError("no route")
+    front.target.add(FIRST)
+    assert front.deploy("Update", Repair=f"{FIRST}:applied")["Status"] == "FAILED"
+    assert front.target.states() == {FIRST: "dirty"}
+
+
+def test_a_delete_succeeds_and_touches_nothing_but_the_stop_mark(front: Front) -> None:
+    """The state is the team's, and outlives the stack."""
+    front.target.apply(FIRST)
+    assert front.deploy("Delete")["Status"] == "SUCCESS"
+    assert front.target.states() == {FIRST: "applied"}
+    assert front.target.stops == ["the resource is being deleted"]
+    assert front.target.waits == []
+
+
+def test_a_delete_succeeds_although_the_state_is_out_of_reach(front: Front) -> None:
+    """CloudFormation sends it while a Create still runs, and when anything is broken."""
+    front.target.breaks = ConnectionError("no route")
+    assert front.deploy("Delete")["Status"] == "SUCCESS"
+    assert front.line("stop.not_requested")["error"] == "no route"
+
+
+def test_a_delete_succeeds_with_broken_settings(front: Front) -> None:
+    """Otherwise the stack could not be deleted either."""
+    front.environ["DYNAMIGRATE_CHANGED"] = "perhaps"
+    assert front.deploy("Delete")["Status"] == "SUCCESS"
+
+
+def test_a_lock_that_another_holds_fails_the_deploy(front: Front) -> None:
+    """It says who, since when, and what to do."""
+    front.target.held_by = holder()
+    answer = front.deploy()
+    assert answer["Status"] == "FAILED"
+    assert "is held by stack Other, function F since 2026-11-23T09:00:00.000Z" in answer["Reason"]
+
+
+def test_a_second_delivery_ends_without_an_answer(front: Front) -> None:
+    """The first is at work under the same Lambda request, and will answer."""
+    front.target.held_by = holder(request_id="request-1")
+    assert front.handle(front.event("Create")) is None
+    assert front.server.received == []
+    assert front.line("run.delivered_twice")["level"] == "WARNING"
+
+
+def test_a_second_delivery_that_carries_a_repair_ends_without_an_answer_too(front: Front) -> None:
+    """The repair takes the lock first."""
+    front.target.held_by = holder(request_id="request-1")
+    front.handle(front.event("Create", Repair=f"{FIRST}:pending"))
+    assert front.server.received == []
+
+
+def test_a_holder_without_a_request_is_somebody_else(front: Front) -> None:
+    """A context without a request id must not match a lock without one."""
+    front.context.aws_request_id = ""
+    front.target.breaks = LockHeld("A person holds it.", next_step="Wait.", request_id="")
+    assert front.deploy()["Status"] == "FAILED"
+
+
+def test_it_waits_for_the_lock_as_long_as_the_property_says(front: Front) -> None:
+    """Properties are strings."""
+    front.deploy(LockWaitSeconds="7")
+    assert front.target.waits == [7.0]
+
+
+def test_it_waits_two_minutes_for_the_lock_unless_told(front: Front) -> None:
+    """The deploy before may be at its end."""
+    front.deploy(LockWaitSeconds=None)
+    assert front.target.waits == [120.0]
+
+
+def test_it_waits_no_longer_than_leaves_time_to_say_so(front: Front) -> None:
+    """60 seconds less 6 for the answer and 6 in reserve."""
+    front.context.seconds = 60
+    front.deploy()
+    assert front.target.waits == [48.0]
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "nan", "inf", "1e999"])
+def test_a_wait_that_is_no_number_of_seconds_fails(front: Front, wait: str) -> None:
+    """Before anything runs, and naming the property."""
+    answer = front.deploy(LockWaitSeconds=wait)
+    assert answer["Status"] == "FAILED"
+    assert f"The property LockWaitSeconds is {wait!r}" in answer["Reason"]
+    assert front.target.waits == []
+
+
+@pytest.mark.parametrize("name", ["LockWaitSeconds", "SourceDigest", "Repair", "DeployId", "AppVersion"])
+def test_a_property_of_another_type_fails(front: Front, name: str) -> None:
+    """CloudFormation sends strings; whoever sends another thing is told."""
+    answer = front.deploy(**{name: ["x"]})
+    assert answer["Status"] == "FAILED"
+    assert f"The property {name} is ['x']. CloudFormation delivers strings." in answer["Reason"]
+    assert front.target.states() == {}
+
+
+def test_properties_that_are_no_object_fail(front: Front) -> None:
+    """Nothing in them is not the same as nothing to check."""
+    front.handle({**front.event("Create"), "ResourceProperties": "x"})
+    assert front.server.answer["Status"] == "FAILED"
+
+
+def test_an_unknown_request_type_fails(front: Front) -> None:
+    """Nothing is run on a guess."""
+    answer = front.deploy("Refresh")
+    assert answer["Status"] == "FAILED"
+    assert "There is no request type 'Refresh'." in answer["Reason"]
+    assert front.target.states() == {}
+
+
+def test_near_its_deadline_a_run_stops_and_says_what_is_left(front: Front) -> None:
+    """The next deploy goes on with it."""
+    front.write(GOOD, GOOD)
+    front.context.seconds = 900
+    began = front.target.add
+
+    def add(migration_id: str, *details: object) -> None:
+        began(migration_id, *details)  # type: ignore[arg-type]
+        front.context.seconds = 39
+
+    front.target.add = add  # type: ignore[method-assign]
+    answer = front.deploy("Create")
+    assert answer["Status"] == "FAILED"
+    assert f"The run stopped before {SECOND}_add_status: 29 seconds were left" in answer["Reason"]
+    assert f"Applied in this run: {FIRST}; pending: {SECOND}." in answer["Reason"]
+    assert "Deploy again, and it goes on from there." in answer["Reason"]
+    assert front.target.states() == {FIRST: "applied"}
+
+
+def test_the_history_says_who_deployed_what(front: Front) -> None:
+    """Actor, deploy id and version of the application."""
+    front.deploy(AppVersion="1.2.3")
+    run = front.target.runs()[0].run
+    assert (run.actor, run.deploy_id, run.app_version) == ("cloudformation Migrations", "deploy-1", "1.2.3")
+
+
+def test_the_settings_version_stands_in_for_the_propertys(front: Front) -> None:
+    """A template without the property."""
+    front.environ["DYNAMIGRATE_APP_VERSION"] = "0.9"
+    front.deploy()
+    assert front.target.runs()[0].run.app_version == "0.9"
+
+
+def test_surprises_are_treated_as_the_construct_says(front: Front) -> None:
+    """A pending migration below the newest applied one, refused unless allowed."""
+    front.target.apply(SECOND)
+    assert front.deploy()["Status"] == "FAILED"
+    front.server.received.clear()
+    front.environ["DYNAMIGRATE_OUT_OF_ORDER"] = "allow"
+    assert front.deploy()["Status"] == "SUCCESS"
+
+
+def test_broken_settings_fail_the_deploy(front: Front) -> None:
+    """With the variable's name."""
+    front.environ["DYNAMIGRATE_TABLES"] = "orders"
+    answer = front.deploy()
+    assert answer["Status"] == "FAILED"
+    assert "The environment variable DYNAMIGRATE_TABLES is no JSON object of strings." in answer["Reason"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), SystemExit(3), KeyboardInterrupt(), RecursionError("deep")])
+def test_whatever_goes_wrong_is_answered(front: Front, error: BaseException) -> None:
+    """A stack without an answer waits for an hour."""
+    front.target.breaks = error
+    answer = front.deploy()
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith(f"{type(error).__name__}: ")
+    assert "Read the traceback in the function's log." in answer["Reason"]
+    assert "Traceback" in front.line("run.finished")["exception"]
+
+
+def test_a_migration_that_exits_is_answered(front: Front) -> None:
+    """sys.exit() in a migration must not end the function."""
+    front.write("import sys\ndef do(ctx): sys.exit(1)\n")
+    assert "failed: SystemExit: 1" in front.deploy()["Reason"]
+
+
+def test_no_migrations_are_answered(front: Front) -> None:
+    """An asset whose folder got lost."""
+    front.environ["DYNAMIGRATE_MIGRATIONS_FOLDER"] = str(front.folder / "nowhere")
+    assert "is no folder" in front.deploy()["Reason"]
+
+
+def test_code_that_can_not_be_imported_is_answered(front: Front) -> None:
+    """Before anything runs."""
+    front.write(GOOD, "import no_such_module\ndef do(ctx): pass\n")
+    assert "No module named 'no_such_module'" in front.deploy()["Reason"]
+    assert front.target.states() == {}
+
+
+def test_hundreds_of_migrations_fit_into_the_answer(front: Front) -> None:
+    """The list is cut, the count is not."""
+    front.write_files({f"{20260000000000 + number}_x": LASTING for number in range(400)})
+    answer = front.deploy()
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["AppliedCount"] == "400"
+    assert answer["Data"]["Applied"].startswith("20260000000000,")
+    assert answer["Data"]["Applied"].endswith(",20260000000399")
+    assert len(front.server.received[0].body) < 4096
+
+
+def test_a_long_error_keeps_its_beginning_and_the_next_step(front: Front) -> None:
+    """What broke, and what to do: the middle goes."""
+    front.write("def do(ctx): raise ValueError('§' * 9000)\n")
+    answer = front.deploy("Update")
+    assert answer["Reason"].startswith(f"{FIRST}_add_users failed: ValueError: §")
+    assert f"cdk deploy -c repair={FIRST}:pending" in answer["Reason"]
+    assert len(front.server.received[0].body) < 4096
+
+
+def test_an_answer_that_is_refused_is_logged_and_raises_nothing(front: Front) -> None:
+    """Nobody is there to catch it."""
+    front.server.statuses = [403]
+    front.handle(front.event("Create"))
+    assert front.line("answer.not_sent")["error"] == "HTTP 403"
+    assert front.line("answer.not_sent")["level"] == "ERROR"
+
+
+@pytest.mark.parametrize("url", ["", "ftp://127.0.0.1/x", "http://example.com/x", "https://[::1", "x", "https:///x", 3])
+def test_an_answer_goes_to_https_or_the_loopback_alone(front: Front, url: object) -> None:
+    """Nothing is sent in the clear, and nothing raised."""
+    front.handle({**front.event("Create"), "ResponseURL": url})
+    assert "the address" in front.line("answer.not_sent")["error"]
+
+
+def test_the_address_of_the_answer_is_in_no_log(front: Front) -> None:
+    """Whoever has it can answer in our name."""
+    front.server.statuses = [500, 403]
+    front.handle(front.event("Create"))
+    front.handle(front.event("Update"))
+    front.write(BAD)
+    front.handle(front.event("Update"))
+    front.handle({**front.event("Delete"), "ResponseURL": "http://127.0.0.1:9/ s3cr3t"})
+    front.handle({**front.event("Delete"), "ResponseURL": "http://127.0.0.1:port/s3cr3t"})
+    assert len(front.lines) > 10
+    assert "s3cr3t" not in front.stream.getvalue()
+    assert "ResponseURL" not in front.stream.getvalue()
+
+
+def test_nothing_is_made_for_a_third_migration_that_is_not_there(front: Front) -> None:
+    """What is applied and unknown to this code stops the deploy, and names it."""
+    front.target.apply(FIRST, SECOND, THIRD)
+    assert f"{THIRD}: applied, but not among the migrations of this code." in front.deploy()["Reason"]
