@@ -41,6 +41,4 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> Any:
 
 def _inherited() -> dict[str, str]:
     """Without what would change how Python, the SDK or Powertools behaves."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_", "PYTHON"))
-    }
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_", "PYTHON"))}

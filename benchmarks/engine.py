@@ -67,6 +67,4 @@ if __name__ == "__main__":
     parser.add_argument("--long", type=int, required=True)
     parser.add_argument("--rounds", type=int, required=True)
     options = parser.parse_args()
-    print(
-        json.dumps(measure(options.endpoint, applied=options.applied, long=options.long, rounds=options.rounds))
-    )
+    print(json.dumps(measure(options.endpoint, applied=options.applied, long=options.long, rounds=options.rounds)))

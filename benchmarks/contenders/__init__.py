@@ -20,8 +20,9 @@ class Contender:
         title: For tables and charts.
         module: Where its function is; imported only in the process that measures it.
         function: Takes the endpoint and the table's name.
+        cost: Microseconds of the processor's time an item, more or less: how many items are enough to measure it.
+        delayed_rate: Items a second where the stub has latency, more or less, for the same purpose.
         guarded: Whether each write is conditional on the item being as it was read.
-        cost: Microseconds an item, more or less: how many items are enough to measure it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Contender:
     module: str
     function: str
     cost: float
+    delayed_rate: float
     guarded: bool = False
 
     @property
@@ -36,29 +38,34 @@ class Contender:
         return self.module == "ours"
 
     def load(self) -> Callable[[str, str], object]:
-        function: Callable[[str, str], object] = getattr(
-            import_module(f"{__name__}.{self.module}"), self.function
-        )
+        function: Callable[[str, str], object] = getattr(import_module(f"{__name__}.{self.module}"), self.function)
         return function
 
 
-PUT_ITEM: Final = Contender("put-item", "boto3 resource, put_item", "resource", "put_item", 1000)
+PUT_ITEM: Final = Contender("put-item", "boto3 resource, put_item", "resource", "put_item", 1000, 150)
 UPDATE_ITEM: Final = Contender(
-    "update-item", "boto3 resource, update_item", "resource", "update_item", 900, guarded=True
+    "update-item", "boto3 resource, update_item", "resource", "update_item", 900, 150, guarded=True
 )
 CLIENT_UPDATE_ITEM: Final = Contender(
-    "client-update-item", "boto3 client, update_item", "client", "update_item", 750, guarded=True
+    "client-update-item", "boto3 client, update_item", "client", "update_item", 750, 150, guarded=True
 )
-BATCH_WRITER: Final = Contender("batch-writer", "boto3 resource, batch_writer", "resource", "batch_writer", 350)
+BATCH_WRITER: Final = Contender("batch-writer", "boto3 resource, batch_writer", "resource", "batch_writer", 300, 1_300)
 BATCH_WRITER_THREADS: Final = Contender(
-    "batch-writer-threads", "boto3 resource, batch_writer, 16 threads", "resource", "batch_writer_in_threads", 350
+    "batch-writer-threads",
+    "boto3 resource, batch_writer, 16 threads",
+    "resource",
+    "batch_writer_in_threads",
+    350,
+    3_000,
 )
 CLIENT_BATCH: Final = Contender(
-    "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 280
+    "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 220, 1_500
 )
-AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 90)
-OUR_PUTS: Final = Contender("our-puts", "dynamigrate, puts", "ours", "puts", 30)
-OUR_UPDATES: Final = Contender("our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, guarded=True)
+AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 70, 2_000)
+OUR_PUTS: Final = Contender("our-puts", "dynamigrate, puts", "ours", "puts", 30, 20_000)
+OUR_UPDATES: Final = Contender(
+    "our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, 20_000, guarded=True
+)
 
 CONTENDERS: Final = (
     PUT_ITEM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from aws_cdk import RemovalPolicy, Token
+from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -54,6 +54,12 @@ class MigrationState(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._set(lock_id, encryption_key)
+        if encryption_key is not None and Token.is_unresolved(Stack.of(self).region):
+            raise InvalidProp(
+                self.node.path,
+                "it has an encryption_key, and its stack no region, which a TableV2 with a key needs.",
+                "Give the stack one: Stack(..., env=Environment(region=...)), or leave the key out.",
+            )
         self.table, self.lock_table = (
             dynamodb.TableV2(
                 self,

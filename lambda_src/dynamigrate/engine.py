@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
-from .errors import InvalidSetting, RunError, RunUnfinished, StateMissing
+from .errors import InvalidSetting, MigrationsError, RunError, RunUnfinished, StateMissing
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
@@ -21,7 +21,7 @@ from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .runner import Runner
-from .surprises import Missing, Surprises, applied_after, check, unfinished
+from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
 
 if TYPE_CHECKING:
@@ -192,15 +192,34 @@ def make_plan(
     logger: Any = _logger,
 ) -> Plan:
     """
-    What *planner* decides on, after what earlier runs left to finish; changes nothing.
+    What *planner* decides on, what earlier runs left to finish coming first; changes nothing.
+
+    What is left to finish counts as part of the plan where it is what the plan would begin with: an undo that stopped
+    at its checkpoint is finished by asking for the same undo again, and nothing more is undone.
 
     Raises:
         As `migrate`, for a plan that can't be.
     """
     resumed = unfinished(records, migrations)
-    plan = planner.plan(migrations, applied_after(records))
+    plan = _taking_in(resumed, planner, migrations, records) if resumed else None
+    if plan is None:
+        plan = resumed + planner.plan(migrations, applied_after(records))
     check(plan, migrations, records, surprises, logger)
-    return resumed + plan
+    return plan
+
+
+def _taking_in(
+    resumed: Plan, planner: Planner, migrations: Sequence[Migration], records: Sequence[Record]
+) -> Plan | None:
+    """The plan made as if *resumed* had not begun, if it is what that plan begins with."""
+    try:
+        plan = planner.plan(migrations, applied_before(records))
+    except MigrationsError:
+        return None
+    begun = [(action.direction, action.migration) for action in resumed]
+    if [(action.direction, action.migration) for action in plan.actions[: len(begun)]] != begun:
+        return None
+    return resumed + Plan(plan.actions[len(begun) :])
 
 
 @contextmanager

@@ -67,6 +67,11 @@ def applied_after(records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(record.id for record in records if not record.dirty or record.action is Direction.DO)
 
 
+def applied_before(records: Sequence[Record]) -> tuple[str, ...]:
+    """Ids that were applied before what is unfinished began."""
+    return tuple(record.id for record in records if not record.dirty or record.action is Direction.UNDO)
+
+
 def check(
     plan: Plan, migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any = _logger
 ) -> None:
@@ -134,6 +139,8 @@ def _check_order(plan: Plan, records: Sequence[Record], surprises: Surprises) ->
     applied = {id_key(one): one for one in applied_after(records)}
     for action in plan:
         migration = action.migration
+        if action.resume:
+            continue
         if action.direction is Direction.UNDO:
             applied.pop(migration.key, None)
             continue

@@ -49,6 +49,12 @@ def stack() -> cdk.Stack:
     return cdk.Stack(cdk.App(), "Shop")
 
 
+@pytest.fixture
+def regional_stack() -> cdk.Stack:
+    """One that knows its region, as TableV2 asks of tables with a key of their own."""
+    return cdk.Stack(cdk.App(), "Shop", env=cdk.Environment(region="eu-west-1"))
+
+
 @pytest.fixture(scope="session")
 def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Synthesized once for all."""

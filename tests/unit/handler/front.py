@@ -221,6 +221,8 @@ class Front:
 
     def write_files(self, sources: Mapping[str, str], *, digest: str = DIGEST) -> None:
         self.folder.mkdir(exist_ok=True)
+        for old in self.folder.glob("*.py"):
+            old.unlink()
         for name, source in sources.items():
             (self.folder / f"{name}.py").write_text(source)
         (self.folder / MANIFEST_NAME).unlink(missing_ok=True)

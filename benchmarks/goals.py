@@ -1,0 +1,106 @@
+"""What we set out to reach, and whether a run reached it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .results import Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """
+    Attributes:
+        limit: The least that is wanted, or, with *at_most*, the most.
+        figure: What a run found.
+        unit: What follows the figure.
+        why: Where a run missed it: the reason, as far as it is known.
+    """
+
+    text: str
+    limit: float
+    figure: Callable[[Results], float]
+    at_most: bool = False
+    unit: str = "×"
+    why: str = ""
+
+    def is_met(self, results: Results) -> bool:
+        # As it is printed: 1.1 is 1.1.
+        figure = float(self.shown(self.figure(results)))
+        return figure <= self.limit if self.at_most else figure >= self.limit
+
+    @staticmethod
+    def shown(figure: float) -> str:
+        return f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}"
+
+
+def _growth(times: dict[int, float]) -> float:
+    few, many = sorted(times)
+    return times[many] / times[few]
+
+
+GOALS: Final = (
+    Goal(
+        text="CPU per item, puts, against `batch_writer`",
+        limit=8,
+        figure=lambda found: found.at_once.ratio("our-puts", "batch-writer"),
+    ),
+    Goal(
+        text="CPU per item, puts, against the low-level client's `batch_write_item`",
+        limit=6,
+        figure=lambda found: found.at_once.ratio("our-puts", "client-batch"),
+    ),
+    Goal(
+        text="CPU per item, puts, against aiodynamo",
+        limit=1.5,
+        figure=lambda found: found.at_once.ratio("our-puts", "aiodynamo"),
+    ),
+    Goal(
+        text="CPU per item, guarded updates, against the resource's `update_item`",
+        limit=20,
+        figure=lambda found: found.at_once.ratio("our-updates", "update-item"),
+    ),
+    Goal(
+        text="items a second with latency, one core, against `batch_writer`",
+        limit=15,
+        figure=lambda found: found.delayed.ratio("our-updates", "batch-writer"),
+    ),
+    Goal(
+        text="items a second with latency, one core, against `put_item`",
+        limit=100,
+        figure=lambda found: found.delayed.ratio("our-updates", "put-item"),
+    ),
+    Goal(
+        text="requests where 30 % of the writes come back unprocessed, against none",
+        limit=1.6,
+        at_most=True,
+        figure=lambda found: max(pair.requests for pair in found.refused.values()),
+    ),
+    Goal(
+        text="memory for a table ten times as large",
+        limit=1.1,
+        at_most=True,
+        figure=lambda found: found.grown.peak,
+    ),
+    Goal(
+        text="requests of a deploy with nothing to do",
+        limit=3,
+        at_most=True,
+        unit="",
+        figure=lambda found: found.deploy.noop_requests,
+    ),
+    Goal(
+        text="cold start with 1,000 migrations, against 10",
+        limit=1.1,
+        at_most=True,
+        figure=lambda found: _growth(found.cold_start.source),
+    ),
+    Goal(
+        text="import of the handler and its client, against boto3 with Tracer",
+        limit=0.5,
+        at_most=True,
+        figure=lambda found: found.cold_start.handler / found.cold_start.tracer,
+    ),
+)

@@ -1,0 +1,183 @@
+"""The report: tables and chart from what a run found, in the text around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from . import order
+from .chart import Bar, Panel, chart
+from .contenders import named
+from .cores import can_pin
+from .goals import GOALS, Goal
+from .grid import grid
+from .results import Comparison, Pair, Results
+from .scale import Scale
+from .suite import LATENCY
+
+_TEMPLATE: Final = Path(__file__).with_name("performance.md.template")
+_BASE: Final = "batch-writer"
+_NAIVE: Final = "put-item"
+_CHART_DESCRIPTION: Final = (
+    "Items a second on one core, for each way to rewrite a table: dynamigrate's are the longest bars"
+)
+
+
+def markdown(results: Results, scale: Scale) -> str:
+    """The whole page."""
+    machine, asset = results.machine, results.asset
+    measured = [*results.at_once.measured.values(), *results.delayed.measured.values()]
+    text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        sections(results),
+        chart_description=_CHART_DESCRIPTION,
+        item_size=order.SIZE,
+        misses=_misses(results),
+        latency=", ".join(f"{seconds * 1000:.0f} ms for {name}" for name, seconds in LATENCY.items()),
+        asset_migrations=asset.migrations,
+        asset_zipped=_megabytes(asset.zipped),
+        asset_size=_megabytes(asset.size),
+        day=machine.day,
+        machine=machine,
+        packages=", ".join(f"{name} {number}" for name, number in machine.packages.items()),
+        pinned=" on a core of its own, the server on another" if can_pin() else "; cores are not assigned here",
+        rounds=scale.rounds,
+        load=machine.load,
+        stub=f"{max(one.stub for one in measured):.0%}",
+    )
+    return text.replace("\n\n\n\n", "\n\n")
+
+
+def sections(results: Results) -> dict[str, str]:
+    """The tables, by their names in the template."""
+    return {
+        "goals": _goals(results),
+        "at_once": _at_once(results.at_once),
+        "delayed": _delayed(results.delayed),
+        "refused": _refused(results.refused),
+        "memory": _memory(results.grown),
+        "deploy": _deploy(results),
+        "cold_start": _cold_start(results),
+    }
+
+
+def svg(results: Results) -> str:
+    """The chart."""
+    panels = [
+        _panel("Items a second of one core, server answering at once", results.at_once),
+        _panel("Items a second on one core, with the service's latency", results.delayed),
+    ]
+    return chart(panels, description=_CHART_DESCRIPTION)
+
+
+def _panel(title: str, comparison: Comparison) -> Panel:
+    return Panel(
+        title=title,
+        bars=[
+            Bar(
+                label=named(name).title,
+                value=comparison.rate(name),
+                text=f"{comparison.rate(name):,.0f}",
+                note=f"{Goal.shown(comparison.ratio(name, _BASE))}×",
+                ours=named(name).is_ours,
+            )
+            for name in comparison.measured
+        ],
+    )
+
+
+def _goals(results: Results) -> str:
+    rows = []
+    for goal in GOALS:
+        bound = "at most" if goal.at_most else "at least"
+        rows.append(
+            (
+                goal.text,
+                f"{bound} {goal.limit:g}{goal.unit}",
+                f"{goal.shown(goal.figure(results))}{goal.unit}",
+                "met" if goal.is_met(results) else "**missed**",
+            )
+        )
+    return grid(("goal", "wanted", "measured", ""), rows)
+
+
+def _misses(results: Results) -> str:
+    missed = [goal for goal in GOALS if not goal.is_met(results) and goal.why]
+    return "\n".join(["Missed, and why:", "", *(f"- *{goal.text}*: {goal.why}" for goal in missed)]) if missed else ""
+
+
+def _at_once(comparison: Comparison) -> str:
+    rows = [
+        (
+            named(name).title,
+            "yes" if named(name).guarded else "no",
+            f"{one.cpu:,.1f}",
+            f"{comparison.rate(name):,.0f}",
+            f"{Goal.shown(comparison.ratio(name, _BASE))}×",
+        )
+        for name, one in comparison.measured.items()
+    ]
+    return grid(("contender", "guarded", "µs an item", "items/s a core", "against batch_writer"), rows, left=2)
+
+
+def _delayed(comparison: Comparison) -> str:
+    rows = [
+        (
+            named(name).title,
+            "yes" if named(name).guarded else "no",
+            f"{one.rate:,.0f}",
+            f"{Goal.shown(comparison.ratio(name, _BASE))}×",
+            f"{Goal.shown(comparison.ratio(name, _NAIVE))}×",
+            f"{one.cpu * one.rate / 1e6:.0%}",
+        )
+        for name, one in comparison.measured.items()
+    ]
+    headers = ("contender", "guarded", "items/s", "against batch_writer", "against put_item", "of the core")
+    return grid(headers, rows, left=2)
+
+
+def _refused(pairs: dict[str, Pair]) -> str:
+    rows = [
+        (
+            named(name).title,
+            f"{pair.after.items:,}",
+            f"{pair.before.requests:,}",
+            f"{pair.after.requests:,}",
+            f"{pair.requests:.2f}×",
+        )
+        for name, pair in pairs.items()
+    ]
+    return grid(("30 % of the writes unprocessed", "items", "requests without", "with", "ratio"), rows)
+
+
+def _memory(pair: Pair) -> str:
+    rows = [(f"{one.items:,}", _megabytes(one.peak)) for one in (pair.before, pair.after)]
+    return grid(("items in the table", "largest resident set"), rows, left=0)
+
+
+def _deploy(results: Results) -> str:
+    found = results.deploy
+    rows = [
+        (f"no-op, {found.applied:,} migrations applied", f"{found.noop_requests:.0f}", f"{found.noop_cpu:.1f}"),
+        (f"no-op, {found.long:,} applied", f"{found.long_noop_requests:.0f}", f"{found.long_noop_cpu:.1f}"),
+        (f"planning alone, {found.long:,} applied", "", f"{found.long_plan_cpu:.1f}"),
+    ]
+    return grid(("deploy", "requests", "CPU, ms"), rows)
+
+
+def _cold_start(results: Results) -> str:
+    found = results.cold_start
+    rows = [
+        ("boto3, a client, Powertools' Tracer", f"{found.tracer:.0f}"),
+        ("the handler and its client", f"{found.handler:.0f}"),
+        *((f"the same, {count:,} migrations loaded", f"{ms:.0f}") for count, ms in found.source.items()),
+        *(
+            (f"the same, planned with {count:,} applied in the history", f"{ms:.0f}")
+            for count, ms in found.plan.items()
+        ),
+    ]
+    return grid(("a fresh process", "CPU, ms"), rows)
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,115 @@
+"""What the service says of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from .errors import BackfillError
+from .wire import Wire
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+# "Quotas in Amazon DynamoDB": what an on-demand table may take by default, in reads and in writes.
+_ON_DEMAND: Final = 40_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """
+    A table, or one of its indexes.
+
+    Attributes:
+        keys: The names of the table's own key attributes.
+        visible: The attributes that can be read; None: all.
+        items: As the service counted them within the last six hours; so is ``bytes``.
+        read_units: What it takes a second; so is ``write_units``, for the table with all its indexes.
+        consistent: Whether it can be read consistently.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    visible: frozenset[str] | None
+    items: int
+    bytes: int
+    read_units: float
+    write_units: float
+    consistent: bool
+
+    def key_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: raw[name] for name in self.keys}
+
+
+def describe(wire: Wire, name: str, index: str | None = None) -> Table:
+    """
+    Ask the service for *name*, and for its *index*.
+
+    Raises:
+        BackfillError: There is no such table or index, or asking is not allowed.
+    """
+    if not _NAME.fullmatch(name):
+        raise BackfillError(
+            f"{name!r} can't be the name of a table.",
+            next_step="Use one of ctx.tables, or a physical name: 3 to 255 letters, digits and any of _ . -",
+        )
+    try:
+        table = wire.call("DescribeTable", {"TableName": name})["Table"]
+    except ClientError as error:
+        raise refusal(error, name) from error
+    keys = tuple(element["AttributeName"] for element in table["KeySchema"])
+    globals_, locals_ = table.get("GlobalSecondaryIndexes", ()), table.get("LocalSecondaryIndexes", ())
+    scanned, visible, consistent = table, None, True
+    if index is not None:
+        known = {one["IndexName"]: one for one in (*globals_, *locals_)}
+        if index not in known:
+            raise BackfillError(
+                f"The table {name} has no index {index!r}.",
+                next_step=f"It has: {', '.join(known) or 'none'}.",
+            )
+        scanned = known[index]
+        visible = _projected(scanned, keys)
+        consistent = index in {one["IndexName"] for one in locals_}
+    return Table(
+        name=name,
+        keys=keys,
+        visible=visible,
+        items=int(scanned.get("ItemCount", 0)),
+        bytes=int(scanned.get("TableSizeBytes", scanned.get("IndexSizeBytes", 0))),
+        read_units=_units(scanned if index and not consistent else table, "Read"),
+        write_units=min(_units(one, "Write") for one in (table, *globals_)),
+        consistent=consistent,
+    )
+
+
+def refusal(error: ClientError, table: str) -> BackfillError:
+    """What to tell about an *error* that no further try will change."""
+    code = error.response.get("Error", {}).get("Code", "")
+    message = error.response.get("Error", {}).get("Message", "")
+    if code in ("ResourceNotFoundException", "ResourceNotFound"):
+        return BackfillError(
+            f"There is no table {table}.",
+            next_step="Name one of ctx.tables, or a table's physical name; if it was deleted meanwhile, drop the backfill.",
+        )
+    if code.startswith("AccessDenied"):
+        return BackfillError(
+            f"Access to the table {table} was denied: {message}", next_step="Grant it to the migrations, and run again."
+        )
+    return BackfillError(f"The service refused a request about the table {table}: {code}: {message}")
+
+
+def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str] | None:
+    projection = index["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return None
+    own = [element["AttributeName"] for element in index["KeySchema"]]
+    return frozenset([*keys, *own, *projection.get("NonKeyAttributes", ())])
+
+
+def _units(table: Mapping[str, Any], kind: str) -> float:
+    provisioned = float(table.get("ProvisionedThroughput", {}).get(f"{kind}CapacityUnits", 0))
+    on_demand = float(table.get("OnDemandThroughput", {}).get(f"Max{kind}RequestUnits", 0))
+    # An on-demand table says 0 or -1.
+    return next((units for units in (provisioned, on_demand) if units > 0), _ON_DEMAND)

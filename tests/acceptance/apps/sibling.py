@@ -1,0 +1,49 @@
+"""An app of one stack: migrations that keep their own state, and a resource beside them that may be made to fail."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+
+from dynamigrate_cdk import Migrations
+
+_SIBLING = """
+import json, urllib.request
+
+def handler(event, context):
+    failing = event["RequestType"] != "Delete" and event["ResourceProperties"]["Fails"] == "yes"
+    body = {
+        "Status": "FAILED" if failing else "SUCCESS", "Reason": "the sibling was told to fail",
+        "PhysicalResourceId": "sibling",
+        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    request = urllib.request.Request(event["ResponseURL"], data=json.dumps(body).encode(), method="PUT")
+    urllib.request.urlopen(request)
+"""
+
+app = cdk.App()
+stack = cdk.Stack(app, app.node.get_context("stack"))
+table = dynamodb.TableV2(
+    stack,
+    "Things",
+    partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+    removal_policy=cdk.RemovalPolicy.DESTROY,
+)
+migrations = Migrations(stack, "Migrations", migrations=app.node.get_context("migrations"), tables={"things": table})
+function = lambda_.Function(
+    stack,
+    "SiblingFunction",
+    code=lambda_.Code.from_inline(_SIBLING),
+    handler="index.handler",
+    runtime=lambda_.Runtime.PYTHON_3_13,
+)
+sibling = cdk.CustomResource(
+    stack,
+    "Sibling",
+    service_token=function.function_arn,
+    service_timeout=cdk.Duration.seconds(30),
+    properties={"Fails": app.node.try_get_context("sibling_fails") or "no"},
+)
+migrations.execute_before(sibling)
+cdk.CfnOutput(stack, "Function", value=migrations.function.function_name)
+cdk.CfnOutput(stack, "StateTable", value=migrations.table.table_name)
+app.synth()

@@ -1,0 +1,117 @@
+"""The order service, deployed again and again by the real CDK command line, as a team would over its first weeks."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from demo.service import OrderService
+from local_aws import LocalAws
+
+pytestmark = pytest.mark.acceptance
+
+_SHIPPED = ["20261102090000", "20261109143000", "20261116101500"]
+_ADDED = """
+def do(ctx):
+    ctx.dynamodb.put_item(TableName=ctx.tables["orders"], Item={"orderId": {"S": "added"}})
+
+
+def undo(ctx):
+    ctx.dynamodb.delete_item(TableName=ctx.tables["orders"], Key={"orderId": {"S": "added"}})
+"""
+_FAILING = """
+def do(ctx):
+    raise RuntimeError("order 7 has \\"no\\" total: ask José, not the log")
+"""
+
+
+@pytest.fixture(scope="module")
+def service(aws: LocalAws) -> Iterator[OrderService]:
+    """Deployed, with orders that were placed before the first migration."""
+    aws.bootstrap()
+    service = OrderService(aws, prefix="Weeks")
+    assert service.deploy("Data").ok
+    service.place_orders()
+    first = service.deploy(context={"app_version": "1.0"})
+    assert first.ok, first.output
+    return service
+
+
+def _states(service: OrderService) -> dict[str, str]:
+    answer = service.invoke("MigrationsFunction", {"action": "status"})
+    return {row["id"]: row["state"] for row in answer["migrations"]}
+
+
+def test_a_first_deploy_runs_every_migration_and_then_the_application(service: OrderService) -> None:
+    """The application finds the data in the shape that its code expects."""
+    assert _states(service) == dict.fromkeys(_SHIPPED, "applied")
+    assert service.order("1003") == {
+        "customerId": "ann",
+        "orderId": "1003",
+        "placedAt": "2026-10-30T09:00:00Z",
+        "status": "SHIPPED",
+        "total": "7.05",
+        "totalCents": "705",
+    }
+    assert service.invoke("SummaryFunction", {"orderId": "1003"})["status"] == "On its way"
+
+
+def test_a_deploy_with_nothing_pending_sends_three_requests(service: OrderService, aws: LocalAws) -> None:
+    """Acquire, read, release: a deploy that changes nothing costs next to nothing."""
+    mark = aws.mark()
+    result = service.deploy()
+    assert result.ok, result.output
+    assert aws.dynamodb_requests(since=mark) == ["PutItem", "Scan", "DeleteItem"]
+
+
+def test_a_run_can_be_followed_in_the_log_and_is_kept_in_the_history(service: OrderService) -> None:
+    """Whoever reads CloudWatch sees each migration begin and end under one run id, and who ran it."""
+    lines = "\n".join(service.log())
+    [run] = service.invoke("MigrationsFunction", {"action": "history", "n": 1})["runs"]
+    assert run["applied"] == _SHIPPED
+    assert run["actor"] == "cloudformation WeeksMigrations"
+    assert run["app_version"] == "1.0"
+    of_run = [line for line in lines.splitlines() if run["run_id"] in line]
+    events = ["run.started", "plan.made", "migration.started", "migration.applied", "run.finished", "answer.sent"]
+    found = [next(event for event in [*events, ""] if event in line) for line in of_run]
+    assert [event for event in found if event] == [
+        "run.started", "plan.made",
+        *["migration.started", "migration.applied"] * 3,
+        "run.finished", "answer.sent",
+    ]  # fmt: skip
+    assert "ResponseURL" not in lines
+
+
+def test_an_added_migration_runs_with_the_next_deploy(service: OrderService) -> None:
+    """Only what is new runs."""
+    service.write_migration("20261120090000_add_an_order", _ADDED)
+    result = service.deploy()
+    assert result.ok, result.output
+    assert _states(service)["20261120090000"] == "applied"
+    assert service.order("added") == {"orderId": "added"}
+    [run] = service.invoke("MigrationsFunction", {"action": "history", "n": 1})["runs"]
+    assert run["applied"] == ["20261120090000"]
+
+
+def test_a_failing_migration_fails_the_deploy_and_passes_once_it_is_repaired(service: OrderService) -> None:
+    """Its message is in the terminal word for word, the stack rolls back clean, and the application stays as it was."""
+    service.write_migration("20261123090000_split_names", _FAILING)
+    failed = service.deploy()
+    assert not failed.ok
+    assert '20261123090000_split_names failed: RuntimeError: order 7 has "no" total: ask José, not the log' in " ".join(
+        failed.output.split()
+    )
+    assert "cdk deploy -c repair=20261123090000:pending" in " ".join(failed.output.split())
+    assert service.stack_states()["WeeksMigrations"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert service.stack_states()["WeeksApplication"] == "CREATE_COMPLETE"
+    assert _states(service)["20261123090000"] == "dirty"
+
+    again = service.deploy("Migrations")
+    assert not again.ok, "a dirty migration must not run again by itself"
+    assert "20261123090000_split_names began at" in " ".join(again.output.split())
+
+    service.write_migration("20261123090000_split_names", _ADDED)
+    command = {"action": "repair", "migration": "20261123090000", "as": "pending", "confirm": True}
+    assert service.invoke("MigrationsFunction", command)["ok"] is True
+    passed = service.deploy()
+    assert passed.ok, passed.output
+    assert _states(service)["20261123090000"] == "applied"

@@ -1,0 +1,77 @@
+"""Props that can't work, each refused at synth with what to do instead."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+
+from dynamigrate_cdk import InvalidProp, Migrations
+
+DURATION = cdk.Duration
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "timeout, a number": ({"timeout": 300}, "timeout is 300. Give a duration, such as timeout=Duration.minutes(5)."),
+    "timeout, too long": ({"timeout": DURATION.minutes(16)}, "timeout is 960 s. Give whole seconds, 1 to 900."),
+    "timeout, none": ({"timeout": DURATION.seconds(0)}, "timeout is 0 s."),
+    "timeout, split": ({"timeout": DURATION.millis(1500)}, "timeout is 1.5 s. Give whole seconds"),
+    "timeout, unknown": (
+        {"timeout": DURATION.seconds(cdk.Token.as_number({"Ref": "Seconds"}))},
+        "timeout is only known when the stack is deployed.",
+    ),
+    "lock_wait, too long": (
+        {"timeout": DURATION.seconds(60), "lock_wait": DURATION.seconds(60)},
+        "lock_wait is 60 s. Give whole seconds, 0 to 59, so that the function outlives its wait for the lock.",
+    ),
+    "lock_wait, text": ({"lock_wait": "2m"}, "lock_wait is '2m'. Give a duration"),
+    "memory_size, too small": ({"memory_size": 64}, "memory_size is 64 MB. Lambda takes 128 to 10240."),
+    "memory_size, text": ({"memory_size": "1 GB"}, "memory_size is '1 GB'. Give a whole number of MB"),
+    "out_of_order": ({"out_of_order": "ignore"}, "out_of_order is 'ignore'. Give one of 'error', 'allow'."),
+    "missing": ({"missing": "warn"}, "missing is 'warn'. Give one of 'error', 'ignore'."),
+    "changed": ({"changed": True}, "changed is True. Give one of 'warn', 'error', 'ignore'."),
+    "log_level": ({"log_level": "loud"}, "log_level is 'loud'. Give one of 'DEBUG'"),
+    "deploy_id, empty": ({"deploy_id": ""}, "deploy_id is ''. Give a string that is not empty, or leave it out."),
+    "app_version, a number": ({"app_version": 1.2}, "app_version is 1.2. Give a string"),
+    "params, no mapping": ({"params": ["a"]}, "params is ['a']. Give a mapping of strings"),
+    "params, a number": (
+        {"params": {"rate": 5}},
+        "params['rate'] is 5. Names and values are strings: write numbers and flags as text",
+    ),
+    "params, too long": ({"params": {"all": "x" * 3000}}, "params have 3011 characters"),
+    "repair, no id": ({"repair": "pending"}, "repair is 'pending'. Write <id>:pending to have a migration run again"),
+    "repair, other word": ({"repair": "1:done"}, "repair is '1:done'. Write"),
+    "repair, other digits": ({"repair": "\u0661:pending"}, "repair is '\u0661:pending'. Write"),
+    "tables, no mapping": ({"tables": ["orders"]}, "tables is ['orders'] (list). Give a mapping"),
+    "tables, a name": (
+        {"tables": {"orders": "orders-table"}},
+        "tables['orders'] is 'orders-table' (str), which is no table. Give the construct: dynamodb.TableV2(...)",
+    ),
+    "tables, nothing": ({"tables": {"orders": None}}, "tables['orders'] is None (NoneType), which is no table."),
+    "tables, no key": ({"tables": {"": None}}, "tables has the name ''. Name each table as migrations will"),
+    "runtime": (
+        {"runtime": lambda_.Runtime.PYTHON_3_9},
+        "runtime is python3.9, and the function needs Python 3.11, 3.12, 3.13, 3.14. Give one of these",
+    ),
+    "runtime, text": ({"runtime": "python3.13"}, "runtime is 'python3.13', and the function needs"),
+    "network": ({"vpc_subnets": ec2.SubnetSelection()}, "it has subnets or security groups, and no vpc. Give the vpc"),
+}
+
+
+@pytest.mark.parametrize(("props", "message"), BAD.values(), ids=BAD.keys())
+def test_a_prop_that_cannot_work_is_refused(
+    stack: cdk.Stack, folder: Path, props: dict[str, Any], message: str
+) -> None:
+    """The message names the construct, the prop and its value, and what would work."""
+    with pytest.raises(InvalidProp, match=re.escape(f"Shop/Migrations: {message}")):
+        Migrations(stack, "Migrations", migrations=folder, **props)
+
+
+def test_a_resource_of_cloudformation_is_no_table(stack: cdk.Stack, folder: Path) -> None:
+    """An L1 has no grants; the message names it by its path."""
+    raw = dynamodb.CfnTable(stack, "Raw", key_schema=[])
+    with pytest.raises(InvalidProp, match=re.escape("tables['raw'] is Shop/Raw (CfnTable), which is no table.")):
+        Migrations(stack, "Migrations", migrations=folder, tables={"raw": raw})  # type: ignore[dict-item]

@@ -1,0 +1,191 @@
+"""What the function's role may do: what is used, where it is used, and nothing else."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+
+import dynamigrate.contract
+from dynamigrate_cdk import InvalidProp, Migrations, MigrationState
+from tests.infra.synthesized import Resources, Shop
+from tests.infra.test_migrations_template import DEFAULT_POLICY, ENGINE_POLICY, LOG_GROUP, TABLES_POLICY, text
+
+HISTORY_ACTIONS = {"DeleteItem", "DescribeTable", "Scan", "UpdateItem"}
+LOCK_ACTIONS = HISTORY_ACTIONS | {"ConditionCheckItem", "GetItem", "PutItem"}
+ITEM_ACTIONS = {
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PartiQLDelete",
+    "PartiQLInsert",
+    "PartiQLSelect",
+    "PartiQLUpdate",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+}
+
+
+def actions(statement: dict[str, Any]) -> set[str]:
+    found = statement["Action"]
+    return set([found] if isinstance(found, str) else found)
+
+
+def of_dynamodb(names: set[str]) -> set[str]:
+    return {f"dynamodb:{name}" for name in names}
+
+
+def resources(statement: dict[str, Any]) -> list[str]:
+    found = statement["Resource"]
+    return [text(one) for one in (found if isinstance(found, list) else [found])]
+
+
+def engine_calls() -> set[str]:
+    """Every operation of a DynamoDB client that the engine's target sends."""
+    calls: set[str] = set()
+    for path in (Path(dynamigrate.contract.__file__).parents[1] / "dynamodb").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Attribute(value=ast.Name(id="client") | ast.Attribute(attr="_client" | "client"), attr=name):
+                    calls.add("".join(word.title() for word in name.split("_")))
+                case _:
+                    pass
+    return {call for call in calls if call.endswith(("Item", "Items", "Scan", "Query", "Table", "Statement"))}
+
+
+def test_the_engine_sends_nothing_that_its_role_may_not(shop: Shop) -> None:
+    """Operations in the engine's code, against the actions that are granted; deleting the tables is no deploy's."""
+    calls = engine_calls()
+    assert calls >= {"Scan", "GetItem", "TransactWriteItems"}, "the search for calls finds them"
+    assert calls - {"TransactWriteItems", "CreateTable", "DeleteTable"} <= LOCK_ACTIONS
+
+
+def test_on_its_state_it_may_do_what_the_engine_sends(shop: Shop) -> None:
+    """Each table has its own list, without a wildcard, and neither may be made or deleted."""
+    history, lock, stack = shop.migrating.statements()[ENGINE_POLICY]
+    assert actions(history) == of_dynamodb(HISTORY_ACTIONS)
+    assert actions(lock) == of_dynamodb(LOCK_ACTIONS)
+    assert [name.split("AttState")[1][:10] for name in resources(history)] == ["Migrations"]
+    assert [name.split("AttState")[1][:4] for name in resources(lock)] == ["Lock"]
+    assert stack == {
+        "Effect": "Allow",
+        "Action": "cloudformation:DescribeStacks",
+        "Resource": {"Ref": "AWS::StackId"},
+    }
+
+
+def test_on_the_applications_tables_it_has_the_item_actions(shop: Shop) -> None:
+    """On the tables and on each of their indexes, by name where CDK knows it, and only there by a wildcard where not."""
+    (statement,) = shop.migrating.statements()[TABLES_POLICY]
+    assert actions(statement) == of_dynamodb(ITEM_ACTIONS)
+    ends = [name.split(">")[-1].rpartition("table/imported")[1:] for name in resources(statement)]
+    assert [end for _, end in ends] == ["", "/index/by-customer", "", "/index/by-size", "", "/index/*"]
+    assert [named for named, _ in ends] == ["", "", "", "", "table/imported", "table/imported"]
+
+
+def test_the_docstring_lists_what_is_granted() -> None:
+    """It is what a reviewer reads, so it must be whole."""
+    assert Migrations.__doc__
+    granted = Migrations.__doc__.split("the function may:")[1].split("; the same")[0]
+    assert {word.strip(",") for word in granted.split()} - {"and"} == ITEM_ACTIONS
+
+
+def test_a_tables_own_key_comes_with_it(shop: Shop) -> None:
+    """Encrypted with a customer managed key, the items could not be read without it."""
+    statement = shop.migrating.statements()[DEFAULT_POLICY][1]
+    assert actions(statement) == {
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    }
+    assert resources(statement) == ["<Data:ExportsOutputFnGetAttKey961B73FDArn5A860C43>"]
+
+
+def test_it_writes_its_own_log_and_no_other(shop: Shop) -> None:
+    """No managed policy, which would let it write every log of the account."""
+    log = shop.migrating.statements()[DEFAULT_POLICY][0]
+    assert actions(log) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert log["Resource"] == {"Fn::GetAtt": [LOG_GROUP, "Arn"]}
+    assert "ManagedPolicyArns" not in shop.migrating.only("AWS::IAM::Role")
+
+
+def test_later_grants_go_to_the_role(shop: Shop) -> None:
+    """A `Migrations` is a grantee as any other."""
+    statement = shop.migrating.statements()[DEFAULT_POLICY][-1]
+    assert actions(statement) == {"sqs:SendMessage"}
+    assert shop.migrations.grant_principal is shop.migrations.role.grant_principal
+
+
+def test_no_statement_has_a_wildcard_but_for_an_imported_tables_indexes(shop: Shop) -> None:
+    """CDK can't know the indexes of a table that it did not make."""
+    wildcards = [
+        name
+        for statements in shop.migrating.statements().values()
+        for statement in statements
+        for name in [*actions(statement), *resources(statement)]
+        if "*" in name
+    ]
+    assert [name.rpartition(":")[2] for name in wildcards] == ["table/imported/index/*"]
+
+
+def test_without_a_state_it_may_make_the_two_tables_it_names(stack: cdk.Stack, folder: Path) -> None:
+    """Those two, by their full names, and no other table."""
+    migrations = Migrations(stack, "Migrations", migrations=folder)
+    history, lock, _ = Resources.of(stack).statements()[ENGINE_POLICY]
+    assert actions(history) == of_dynamodb(HISTORY_ACTIONS | {"CreateTable"})
+    assert actions(lock) == of_dynamodb(LOCK_ACTIONS | {"CreateTable"})
+    assert [name.rpartition("/")[2] for name in resources(history)] == [migrations.table.table_name]
+    assert [name.rpartition("/")[2] for name in resources(lock)] == [migrations.lock_table.table_name]
+
+
+def test_a_states_own_key_is_granted(regional_stack: cdk.Stack, folder: Path) -> None:
+    """The same as for a table of the application."""
+    state = MigrationState(regional_stack, "State", encryption_key=kms.Key(regional_stack, "Key"))
+    Migrations(regional_stack, "Migrations", migrations=folder, state=state)
+    statement = Resources.of(regional_stack).statements()[DEFAULT_POLICY][1]
+    assert "kms:Decrypt" in actions(statement)
+
+
+def test_in_a_vpc_it_may_have_network_interfaces_and_has_connections(stack: cdk.Stack, folder: Path) -> None:
+    """Lambda makes them in the role's name, so the function waits for the grant; outside a VPC there is none of it."""
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=1, nat_gateways=0, create_internet_gateway=False)
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
+    migrations = Migrations(
+        stack,
+        "Migrations",
+        migrations=folder,
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        security_groups=[group],
+        log_group=logs.LogGroup(stack, "Log"),
+    )
+    ec2.SecurityGroup(stack, "Other", vpc=vpc).connections.allow_from(migrations, ec2.Port.tcp(443))
+    template = assertions.Template.from_stack(stack)
+    policies = Resources(template.to_json()).statements()
+    (name,) = (name for name in policies if name.startswith("MigrationsNetworkPolicy"))
+    network = policies[name]
+    assert [resources(statement) for statement in network] == [["*"]]
+    assert {name.partition(":")[0] for name in actions(network[0])} == {"ec2"}
+    template.has_resource("AWS::Lambda::Function", {"DependsOn": assertions.Match.array_with([name])})
+    template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1)
+    template.resource_count_is("AWS::Logs::LogGroup", 1)
+
+
+def test_outside_a_vpc_there_are_no_connections(shop: Shop) -> None:
+    """The error says what to give."""
+    with pytest.raises(InvalidProp, match=r"has no connections outside a VPC. Give it a vpc."):
+        _ = shop.migrations.connections

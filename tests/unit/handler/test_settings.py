@@ -1,0 +1,80 @@
+"""What the environment says."""
+
+from pathlib import Path
+
+import pytest
+
+import dynamigrate
+from dynamigrate.contract import Env
+from dynamigrate.errors import InvalidSetting
+from dynamigrate.handler.settings import Settings
+
+
+def test_an_empty_environment_has_the_defaults() -> None:
+    """The tables and the lock of the seed's driver, and the folder beside the engine."""
+    settings = Settings.read({})
+    assert settings.migrations_folder == Path(dynamigrate.__file__).parents[1] / "migrations"
+    assert (settings.table_name, settings.lock_table_name, settings.lock_id) == (
+        "_migrations",
+        "_migrations-lock",
+        "migrations",
+    )
+    assert (settings.surprises.out_of_order, settings.surprises.missing, settings.surprises.changed) == (
+        "error",
+        "error",
+        "warn",
+    )
+    assert (dict(settings.tables), dict(settings.params), settings.log_level) == ({}, {}, "INFO")
+
+
+def test_every_variable_is_read() -> None:
+    """Each has another value than its default."""
+    settings = Settings.read(
+        {
+            Env.MIGRATIONS_FOLDER: "steps",
+            Env.MIGRATIONS_TABLE: "m",
+            Env.LOCK_TABLE: "l",
+            Env.LOCK_ID: "i",
+            Env.TABLES: '{"orders": "Orders-1"}',
+            Env.PARAMS: '{"region": "EU"}',
+            Env.STACK_NAME: "S",
+            Env.APP_VERSION: "1.2",
+            Env.OUT_OF_ORDER: "allow",
+            Env.MISSING: "ignore",
+            Env.CHANGED: "error",
+            Env.LOG_LEVEL: "DEBUG",
+        }
+    )
+    assert settings.migrations_folder.name == "steps"
+    assert (settings.table_name, settings.lock_table_name, settings.lock_id) == ("m", "l", "i")
+    assert (dict(settings.tables), dict(settings.params)) == ({"orders": "Orders-1"}, {"region": "EU"})
+    assert (settings.stack_name, settings.app_version, settings.log_level) == ("S", "1.2", "DEBUG")
+    assert (settings.surprises.out_of_order, settings.surprises.missing, settings.surprises.changed) == (
+        "allow",
+        "ignore",
+        "error",
+    )
+
+
+@pytest.mark.parametrize("name", list(Env))
+def test_an_empty_variable_is_none(name: Env) -> None:
+    """CloudFormation can't leave one out."""
+    assert Settings.read({name: ""}) == Settings.read({})
+
+
+@pytest.mark.parametrize("name", [Env.TABLES, Env.PARAMS])
+@pytest.mark.parametrize("value", ["orders", "[]", '"x"', "1", '{"orders": 3}', '{"orders": null}', "{"])
+def test_a_map_that_is_none_is_refused(name: Env, value: str) -> None:
+    """By the variable's name, and without its value, which may be confidential."""
+    with pytest.raises(InvalidSetting) as raised:
+        Settings.read({name: value})
+    assert raised.value.message.startswith(f"The environment variable {name.value} is no JSON object of strings.")
+
+
+@pytest.mark.parametrize("name", [Env.OUT_OF_ORDER, Env.MISSING, Env.CHANGED, Env.LOG_LEVEL])
+def test_an_unknown_choice_is_refused(name: Env) -> None:
+    """By the variable's name, with what it may be."""
+    with pytest.raises(InvalidSetting) as raised:
+        Settings.read({name: "perhaps"})
+    assert raised.value.message.startswith(f"The environment variable {name.value} is 'perhaps'. It is one of ")
+    assert raised.value.next_step == "The Migrations construct sets it: correct its props, and deploy again."
