@@ -1,0 +1,160 @@
+"""Every code block of the documentation runs, or names what is really there."""
+
+import json
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, Duration, RemovalPolicy, Stack
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, TableV2
+from aws_cdk.aws_s3 import Bucket
+from aws_cdk.aws_sqs import Queue
+
+from dynamigrate import DynamoDBTarget, FolderSource, MemoryTarget, migrate
+from dynamigrate.handler import answer
+from dynamigrate_cdk import Migrations, MigrationState
+from tests.docs.blocks import PROJECT, Block, blocks, commands_in_text, shell_commands
+from tests.unit.handler.front import Front
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PYTHON = list(blocks("python"))
+_MIGRATIONS = [block for block in _PYTHON if re.search(r"^(def do|do = )", block.text, re.MULTILINE)]
+_CONSTRUCTS = [block for block in _PYTHON if re.search(r"Migrations\(|MigrationState|\(migrations\)", block.text)]
+_PROGRAMS = [block for block in _PYTHON if block not in _MIGRATIONS and block not in _CONSTRUCTS]
+_COMMANDS = [*blocks("json"), *commands_in_text()]
+_SHELL = [
+    pytest.param(command, id=f"{block.where} {command[:30]}")
+    for block in blocks("console")
+    for command in shell_commands(block)
+]
+
+
+def _named(found: list[Block]) -> list[Any]:
+    return [pytest.param(block, id=block.where) for block in found]
+
+
+def test_every_block_says_what_it_is() -> None:
+    """A block without a language, or in one that nothing here runs, would go unread."""
+    others = [block for block in blocks() if block.language not in ("python", "json", "console", "text")]
+    assert [block.where for block in others if not _is_drawing(block)] == []
+    for kind in (_MIGRATIONS, _CONSTRUCTS, _PROGRAMS, _COMMANDS, _SHELL):
+        assert kind, "the sorting above finds none of them any more"
+
+
+def _is_drawing(block: Block) -> bool:
+    return "│" in block.text or "▲" in block.text
+
+
+@pytest.mark.parametrize("block", _named(_MIGRATIONS))
+def test_a_migration_of_the_documentation_runs_twice(
+    block: Block, moto_dynamodb: "DynamoDBClient", tmp_path: Path
+) -> None:
+    """It migrates orders, and doing it again does no harm, as the documentation asks of every migration."""
+    orders = _orders(moto_dynamodb)
+    (tmp_path / "1_documented.py").write_text(block.text)
+    seen = []
+    for _ in range(2):
+        outcome = migrate(FolderSource(tmp_path), MemoryTarget(), dynamodb=moto_dynamodb, tables={"orders": orders})
+        assert outcome.applied == ("1",)
+        seen.append(moto_dynamodb.scan(TableName=orders)["Items"])
+    assert seen[0] == seen[1]
+    assert seen[0] != [{"orderId": {"S": "1001"}}], "it did something"
+
+
+@pytest.mark.parametrize("block", _named(_CONSTRUCTS))
+def test_constructs_of_the_documentation_synthesize(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what the text before it has introduced."""
+    monkeypatch.chdir(tmp_path)
+    _write_folder(tmp_path / "migrations")
+    app = App()
+    names: dict[str, Any] = {"app": app, "Attribute": Attribute, "AttributeType": AttributeType, "TableV2": TableV2}
+    if "Stack(app" not in block.text:
+        data, stack = Stack(app, "Data"), Stack(app, "Migrations")
+        orders = TableV2(data, "Orders", partition_key=Attribute(name="orderId", type=AttributeType.STRING))
+        names |= {"data": data, "stack": stack, "orders": orders, "Migrations": Migrations}
+        names |= {"MigrationState": MigrationState, "Duration": Duration}
+        names |= {"application_stack": Stack(app, "Application"), "RemovalPolicy": RemovalPolicy}
+        if "state = " not in block.text:
+            names["state"] = MigrationState(data, "MigrationState")
+        if "migrations = " not in block.text and "state = " not in block.text:
+            names["migrations"] = Migrations(stack, "Migrations", migrations="migrations", tables={"orders": orders})
+            names |= {"queue": Queue(data, "Queue"), "bucket": Bucket(data, "Bucket")}
+    exec(compile(block.text, block.where, "exec"), names)  # the documentation's own code
+    app.synth()
+
+
+@pytest.mark.parametrize("block", _named(_PROGRAMS))
+def test_a_program_of_the_documentation_runs(
+    block: Block,
+    moto_dynamodb: "DynamoDBClient",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It applies the migrations of the folder, and the tables are there afterwards."""
+    monkeypatch.chdir(tmp_path)
+    _write_folder(tmp_path / "migrations")
+    exec(compile(block.text, block.where, "exec"), {})  # the documentation's own code
+    assert DynamoDBTarget(moto_dynamodb).done() == ("20261123090000",)
+    assert capsys.readouterr().out == "('20261123090000',) ()\n"
+
+
+@pytest.mark.parametrize("block", _named(_COMMANDS))
+def test_a_command_of_the_documentation_is_understood(block: Block, front: Front) -> None:
+    """The function takes it as it stands: no unknown action, no wrong argument, no missing confirmation."""
+    front.write_files({"20261123090000_add_users": "def do(ctx): pass\ndef undo(ctx): pass\n"})
+    found = answer(json.loads(block.text), front.context, front.setup)
+    assert found is not None
+    assert found.get("error", {}).get("type") not in ("UnknownAction", "InvalidArgument", "ConfirmationNeeded")
+
+
+@pytest.mark.parametrize("command", _SHELL)
+def test_a_shell_command_of_the_documentation_is_there(command: str, front: Front) -> None:
+    """Its target, extra, event or context is one that exists."""
+    match shlex.split(command):
+        case ["make", target, *_]:
+            assert re.search(rf"^{re.escape(target)}:", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+        case ["pip", "install", package]:
+            extra = package.removeprefix("dynamigrate[").removesuffix("]")
+            project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+            assert extra in project["optional-dependencies"]
+        case ["aws", "lambda", "invoke", *arguments]:
+            event = json.loads(arguments[arguments.index("--payload") + 1])
+            front.write_files({"20261123090000_add_users": "def do(ctx): pass\n"})
+            found = answer(event, front.context, front.setup)
+            assert found is not None
+            assert found["ok"] is True
+        case ["cdk", "deploy", *arguments]:
+            given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+            app = App(context=given)
+            _write_folder(front.folder)
+            Migrations(Stack(app, "Stack"), "Migrations", migrations=front.folder, deploy_id="1")
+            assert given, "a plain deploy needs no example"
+            template = app.synth().get_stack_by_name("Stack").template
+            [resource] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
+            assert resource["Properties"]["Repair"] == given["repair"]
+        case other:
+            pytest.fail(f"nothing here knows how to check {other}")
+
+
+def _orders(client: "DynamoDBClient") -> str:
+    client.create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "orderId", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "orderId", "KeyType": "HASH"}],
+    )
+    client.put_item(TableName="orders", Item={"orderId": {"S": "1001"}})
+    return "orders"
+
+
+def _write_folder(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "20261123090000_add_status.py").write_text("def do(ctx): pass\n")
