@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check deploy synth clean
+.PHONY: help setup demo test test-dynamodb-local check bench deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,11 +25,18 @@ test: setup  ## all tests
 	@echo "test: the whole suite, in two processes"
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
+test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on Amazon's DynamoDB Local (needs JDK 17 or newer and Maven)
+	@echo "test-dynamodb-local: contracts and the engine's DynamoDB tests"
+	@$(BIN)/python -m pytest --dynamodb-local $(wildcard tests/contracts tests/dynamodb tests/reliability) $(ARGS)
+
 check: setup  ## format, lint, types, and which package imports which
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
+
+bench: .bench/.installed  ## measure against other clients, ten minutes, and write docs/performance.md (ARGS=--quick: one)
+	@.bench/bin/python -m benchmarks $(ARGS)
 
 deploy: setup  ## cdk deploy of all stacks, to the account that the environment names (ARGS="-c repair=...")
 	@echo "deploy: all stacks"
@@ -41,7 +48,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .bench .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -63,8 +70,30 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@.emulator/bin/python $(PIP_INSTALL) -r infra/local_aws/requirements.txt
 	@touch $@
 
+.bench/.installed: benchmarks/requirements.txt pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "bench: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "bench: .bench, the contenders in an environment of their own"
+	@test -x .bench/bin/python || $(PYTHON) -m venv .bench
+	@.bench/bin/python $(PIP_INSTALL) -r benchmarks/requirements.txt
+	@touch $@
+
 node_modules/.installed: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "setup: needs Node 20 or newer, with npm" >&2; exit 1; }
 	@echo "setup: node_modules, with the CDK command line"
 	@npm ci --silent
+	@touch $@
+
+# Where there is no Java, nothing ran, and that is a failure: nobody may take silence for a pass.
+NOT_RUN := echo "test-dynamodb-local: nothing was run:
+
+.dynamodb-local/.installed: tests/dynamodb_local/pom.xml
+	@command -v java >/dev/null || { $(NOT_RUN) java is not here, and DynamoDB Local needs a JDK, 17 or newer" >&2; exit 1; }
+	@java --list-modules 2>/dev/null | grep -q '^jdk.compiler@\(1[7-9]\|[2-9][0-9]\)' || \
+		{ $(NOT_RUN) DynamoDB Local needs a JDK, with its compiler, 17 or newer; here is $$(java -version 2>&1 | head -n 1)" >&2; exit 1; }
+	@command -v mvn >/dev/null || { $(NOT_RUN) mvn is not here, and Maven fetches DynamoDB Local" >&2; exit 1; }
+	@echo "setup: .dynamodb-local, with what pom.xml names"
+	@rm -rf .dynamodb-local
+	@mvn --batch-mode --quiet --file tests/dynamodb_local/pom.xml dependency:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory="$(CURDIR)/.dynamodb-local" || \
+		{ $(NOT_RUN) Maven could not fetch DynamoDB Local" >&2; exit 1; }
 	@touch $@

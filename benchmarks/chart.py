@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape
 
 _WIDTH: Final = 860
 _MARGIN: Final = 24
-_LABELS: Final = 290
-_VALUES: Final = 150
+_LABELS: Final = 310
+_VALUES: Final = 140
 _ROW: Final = 30
 _BAR: Final = 18
 _TITLE: Final = 46
@@ -20,6 +20,7 @@ _STYLE: Final = """
     text { font: 14px system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: #1f2937 }
     .title { font-size: 16px; font-weight: 600 }
     .ratio { fill: #6b7280 }
+    .note { font-size: 14px; font-weight: 400 }
     .ours { font-weight: 600 }
     .page { fill: #ffffff }
     .bar { fill: #b6bfcc }
@@ -53,6 +54,7 @@ class Panel:
     """Bars on one scale, from zero."""
 
     title: str
+    note: str
     bars: Sequence[Bar]
 
 
@@ -64,10 +66,10 @@ def chart(panels: Sequence[Panel], *, description: str) -> str:
         parts.extend(_panel(panel, top))
         top += _TITLE + _ROW * len(panel.bars) + _GAP
     height = top - _GAP + _MARGIN
+    size = f'width="{_WIDTH}" height="{height}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
-            f'height="{height}" role="img">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" {size}>',
             f"  <title>{escape(description)}</title>",
             f"  <style>{_STYLE}\n  </style>",
             f'  <rect class="page" width="{_WIDTH}" height="{height}" rx="8"/>',
@@ -79,7 +81,8 @@ def chart(panels: Sequence[Panel], *, description: str) -> str:
 
 
 def _panel(panel: Panel, top: int) -> list[str]:
-    lines = [f'  <text class="title" x="{_MARGIN}" y="{top + 18}">{escape(panel.title)}</text>']
+    note = f'<tspan class="ratio note">{escape(panel.note)}</tspan>'
+    lines = [f'  <text class="title" x="{_MARGIN}" y="{top + 18}">{escape(panel.title)} {note}</text>']
     longest = max(bar.value for bar in panel.bars)
     room = _WIDTH - 2 * _MARGIN - _LABELS - _VALUES
     begin = _MARGIN + _LABELS

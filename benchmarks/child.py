@@ -30,12 +30,14 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> Any:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env=_inherited() | ENVIRONMENT | environment,
+        env={**_inherited(), **ENVIRONMENT, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        check=True,
-        preexec_fn=lambda: pin(0, CLIENT_CORE),  # noqa: PLW1509 - we have no threads that it could meet
+        check=False,
+        preexec_fn=lambda: pin(0, CLIENT_CORE),
     )
+    if done.returncode:
+        raise SystemExit(f"bench: {' '.join(arguments)} failed, as it says above")
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from .grid import TIMES, times
 from .results import Results
 
 
@@ -15,7 +16,7 @@ class Goal:
     Attributes:
         limit: The least that is wanted, or, with *at_most*, the most.
         figure: What a run found.
-        unit: What follows the figure.
+        count: Whether it is a number of things, and not a ratio.
         why: Where a run missed it: the reason, as far as it is known.
     """
 
@@ -23,17 +24,21 @@ class Goal:
     limit: float
     figure: Callable[[Results], float]
     at_most: bool = False
-    unit: str = "×"
+    count: bool = False
     why: str = ""
 
     def is_met(self, results: Results) -> bool:
-        # As it is printed: 1.1 is 1.1.
-        figure = float(self.shown(self.figure(results)))
+        # As it is printed: what shows as 1.10 is 1.1.
+        figure = round(self.figure(results), 2)
         return figure <= self.limit if self.at_most else figure >= self.limit
 
-    @staticmethod
-    def shown(figure: float) -> str:
-        return f"{figure:.1f}" if figure >= 10 else f"{figure:.2f}"
+    def wanted(self) -> str:
+        unit = "" if self.count else TIMES
+        return f"at {'most' if self.at_most else 'least'} {self.limit:g}{unit}"
+
+    def measured(self, results: Results) -> str:
+        figure = self.figure(results)
+        return f"{figure:.0f}" if self.count else times(figure)
 
 
 def _growth(times: dict[int, float]) -> float:
@@ -88,7 +93,7 @@ GOALS: Final = (
         text="requests of a deploy with nothing to do",
         limit=3,
         at_most=True,
-        unit="",
+        count=True,
         figure=lambda found: found.deploy.noop_requests,
     ),
     Goal(

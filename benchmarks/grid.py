@@ -1,8 +1,16 @@
-"""Tables in Markdown, aligned so that they can be read as they are."""
+"""Tables in Markdown, aligned so that they can be read as they are, and the figures in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
+
+
+def times(ratio: float) -> str:
+    """A ratio, to three digits or so."""
+    return f"{ratio:.1f}{TIMES}" if ratio >= 9.995 else f"{ratio:.2f}{TIMES}"
 
 
 def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:

@@ -31,7 +31,7 @@ class Scale:
 
     def delayed_items(self, contender: Contender) -> int:
         """The same where each request takes as long as the service does."""
-        return max(100, round(self.seconds * contender.delayed_rate, -2))
+        return max(1, round(self.seconds * contender.delayed_rate / 100)) * 100
 
 
 FULL: Final = Scale(rounds=3, seconds=4.0, refused=50_000, grown=100_000, starts=15)

@@ -22,7 +22,7 @@ LATENCY: Final = {
     "Scan": 0.060,
     "BatchWriteItem": 0.010,
     "BatchExecuteStatement": 0.012,
-    "TransactWriteItems": 0.012,
+    "TransactWriteItems": 0.004,
     "PutItem": 0.004,
     "UpdateItem": 0.004,
     "DeleteItem": 0.004,

@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from local_aws import LocalAws
+from tests.dynamodb_local.server import DynamoDBLocal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +39,28 @@ os.environ |= {
 }
 
 _refused: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--dynamodb-local",
+        action="store_true",
+        help="run what runs on Amazon's DynamoDB Local, and nothing else; without it, all but that",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--dynamodb-local") and (why := DynamoDBLocal.missing()):
+        raise pytest.UsageError(why)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is not to run is deselected, not skipped: a report must not look as if it had been tried."""
+    wanted = bool(config.getoption("--dynamodb-local"))
+    others = [item for item in items if (item.get_closest_marker("dynamodb_local") is not None) != wanted]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
 
 
 def _is_local(address: Any) -> bool:
@@ -100,9 +123,23 @@ def ministack_dynamodb(aws: LocalAws) -> Iterator["DynamoDBClient"]:
     client = aws.client("dynamodb")
     before = set(_tables(client))
     yield client
-    for table in set(_tables(client)) - before:
-        client.update_table(TableName=table, DeletionProtectionEnabled=False)
-        client.delete_table(TableName=table)
+    _delete_tables(client, before)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local_server() -> Iterator[DynamoDBLocal]:
+    """One for the session, with the option `--dynamodb-local`."""
+    with DynamoDBLocal.start() as running:
+        yield running
+
+
+@pytest.fixture
+def dynamodb_local(dynamodb_local_server: DynamoDBLocal) -> Iterator["DynamoDBClient"]:
+    """Amazon's DynamoDB Local; the tables that the test made are deleted after it."""
+    client = dynamodb_local_server.client()
+    before = set(_tables(client))
+    yield client
+    _delete_tables(client, before)
 
 
 @pytest.fixture
@@ -115,3 +152,10 @@ def moto_dynamodb() -> Iterator["DynamoDBClient"]:
 def _tables(client: "DynamoDBClient") -> list[str]:
     pages = client.get_paginator("list_tables").paginate()
     return [table for page in pages for table in page["TableNames"]]
+
+
+def _delete_tables(client: "DynamoDBClient", before: set[str]) -> None:
+    """All but those from *before*."""
+    for table in set(_tables(client)) - before:
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+        client.delete_table(TableName=table)

@@ -1,5 +1,5 @@
 """
-Ways to rewrite a table. Each does the same work: read every order, give it a status, write it back.
+Ways to rewrite a table. Each does the same work: read every order, write whether it is paid as its status.
 
 A contender is used as its documentation shows, with its own scan, its own types and its defaults.
 """

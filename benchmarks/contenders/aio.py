@@ -26,7 +26,7 @@ async def _rewrite(endpoint: str, table_name: str) -> None:
         client = Client(AIOHTTP(session), credentials, REGION, URL(endpoint))
         batch: list[dict[str, Any]] = []
         async for item in client.scan(table_name):
-            batch.append(item | {"status": "NEW"})
+            batch.append(item | {"status": "PAID" if item["paid"] else "NEW"})
             if len(batch) == 25:
                 await _write(client, table_name, batch)
                 batch = []

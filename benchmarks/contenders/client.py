@@ -10,16 +10,16 @@ import boto3
 
 
 def update_item(endpoint: str, table_name: str) -> None:
-    """One item a request, on the condition that it is still there and has no status yet."""
+    """One item a request, on the condition that it is still there, and what was read of it is as it was."""
     client = _client(endpoint)
     for item in _items(client, table_name):
         client.update_item(
             TableName=table_name,
             Key={"id": item["id"]},
             UpdateExpression="SET #status = :status",
-            ConditionExpression="attribute_exists(id) AND attribute_not_exists(#status)",
+            ConditionExpression="attribute_exists(id) AND paid = :paid AND attribute_not_exists(#status)",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":status": {"S": "NEW"}},
+            ExpressionAttributeValues={":status": _status(item), ":paid": item["paid"]},
         )
 
 
@@ -28,9 +28,13 @@ def batch_write_item(endpoint: str, table_name: str) -> None:
     client = _client(endpoint)
     items = _items(client, table_name)
     while batch := list(islice(items, 25)):
-        writes: Any = {table_name: [{"PutRequest": {"Item": item | {"status": {"S": "NEW"}}}} for item in batch]}
+        writes: Any = {table_name: [{"PutRequest": {"Item": item | {"status": _status(item)}}} for item in batch]}
         while writes:
             writes = client.batch_write_item(RequestItems=writes)["UnprocessedItems"]
+
+
+def _status(item: dict[str, Any]) -> dict[str, str]:
+    return {"S": "PAID" if item["paid"]["BOOL"] else "NEW"}
 
 
 def _client(endpoint: str) -> Any:

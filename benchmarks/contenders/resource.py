@@ -16,19 +16,19 @@ def put_item(endpoint: str, table_name: str) -> None:
     """One item a request, whole, whatever has become of it since it was read."""
     table = _table(endpoint, table_name)
     for item in _items(table):
-        table.put_item(Item=item | {"status": "NEW"})
+        table.put_item(Item=item | {"status": _status(item)})
 
 
 def update_item(endpoint: str, table_name: str) -> None:
-    """One item a request, on the condition that it is still there and has no status yet."""
+    """One item a request, on the condition that it is still there, and what was read of it is as it was."""
     table = _table(endpoint, table_name)
     for item in _items(table):
         table.update_item(
             Key={"id": item["id"]},
             UpdateExpression="SET #status = :status",
-            ConditionExpression=Attr("id").exists() & Attr("status").not_exists(),
+            ConditionExpression=Attr("id").exists() & Attr("paid").eq(item["paid"]) & Attr("status").not_exists(),
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={":status": "NEW"},
+            ExpressionAttributeValues={":status": _status(item)},
         )
 
 
@@ -52,7 +52,11 @@ def _write_batches(endpoint: str, table_name: str, **segment: int) -> None:
     table = _table(endpoint, table_name)
     with table.batch_writer() as batch:
         for item in _items(table, **segment):
-            batch.put_item(Item=item | {"status": "NEW"})
+            batch.put_item(Item=item | {"status": _status(item)})
+
+
+def _status(item: dict[str, Any]) -> str:
+    return "PAID" if item["paid"] else "NEW"
 
 
 def _table(endpoint: str, name: str) -> Any:

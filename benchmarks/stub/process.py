@@ -52,9 +52,11 @@ class Stub:
 
     Attributes:
         endpoint: Its URL.
+        pid: Of its process.
     """
 
     endpoint: str
+    pid: int
 
     @classmethod
     @contextmanager
@@ -78,6 +80,6 @@ class Stub:
             pin(process.pid, SERVER_CORE)
             assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
             try:
-                yield cls(f"http://127.0.0.1:{int(process.stdout.readline())}")
+                yield cls(f"http://127.0.0.1:{int(process.stdout.readline())}", process.pid)
             finally:
                 process.stdin.close()

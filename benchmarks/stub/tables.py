@@ -79,16 +79,18 @@ class Table:
 
     def page(self, request: dict[str, Any]) -> range:
         """The numbers of the items that answer a Scan; a segment is a run of neighbours."""
-        segment, segments = request.get("Segment", 0), request.get("TotalSegments", 1)
-        begin, end = self.count * segment // segments, self.count * (segment + 1) // segments
+        begin, end = self._segment(request)
         if start := request.get("ExclusiveStartKey"):
             begin = self.number(start[self.key_name]["S"]) + 1
         return range(begin, min(end, begin + min(request.get("Limit", end), _PAGE_BYTES // self.item_size)))
 
     def is_last(self, page: range, request: dict[str, Any]) -> bool:
         """Whether *page* ends its segment."""
-        segment, segments = request.get("Segment", 0), request.get("TotalSegments", 1)
-        return page.stop >= self.count * (segment + 1) // segments
+        return page.stop >= self._segment(request)[1]
+
+    def _segment(self, request: dict[str, Any]) -> tuple[int, int]:
+        segment, segments = int(request.get("Segment", 0)), int(request.get("TotalSegments", 1))
+        return self.count * segment // segments, self.count * (segment + 1) // segments
 
     def find(self, key: dict[str, Any]) -> bytes | None:
         """The item under *key*."""

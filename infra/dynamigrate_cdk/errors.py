@@ -1,7 +1,5 @@
 """What the construct library raises at synth, before anything is deployed."""
 
-# ruff: noqa: N818  # named for what went wrong, as the engine's errors are
-
 from __future__ import annotations
 
 

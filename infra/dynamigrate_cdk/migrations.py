@@ -123,6 +123,8 @@ class Migrations(Construct):
             changed=changed,
             log_level=log_level,
         )
+        if not isinstance(migrations, (str, os.PathLike)):
+            raise InvalidProp(where, f"migrations is {migrations!r}.", "Give the path of the folder that has them.")
         repair = repair_for(self, repair)
         given_tables = check_tables(where, {} if tables is None else tables)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)

@@ -11,6 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .backfill import Backfill as Backfill
+    from .backfill import Delete as Delete
+    from .backfill import Put as Put
+    from .backfill import Update as Update
     from .context import Checkpoint as Checkpoint
     from .context import Context as Context
     from .dynamodb import DynamoDBTarget as DynamoDBTarget
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from .targets.memory import MemoryTarget as MemoryTarget
 
 _HOMES = {
+    "backfill": ("Backfill", "Delete", "Put", "Update"),
     "context": ("Checkpoint", "Context"),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
-from .errors import MigrationsError, StopRequested
+from .errors import LockLost, MigrationsError, StopRequested
 from .migration import Migration
+from .plan import Direction
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -29,6 +30,7 @@ class Environment:
         tables: Logical name to physical name.
         params: Strings given in the construct.
         remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
+        measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
     """
 
     dynamodb: Any = None
@@ -36,6 +38,7 @@ class Environment:
     params: Mapping[str, str] = field(default_factory=dict)
     logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
     remaining: Callable[[], float] = lambda: math.inf
+    measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
 
 
 class Checkpoint:
@@ -73,6 +76,31 @@ class Checkpoint:
         if reason is not None:
             raise StopRequested(f"{self._id} stopped at its checkpoint: {reason}.", migration_id=self._id)
 
+    def segments(self) -> dict[int, Any]:
+        """What `save_segments` kept, by number; empty at the very beginning."""
+        return self._target.segments(self._id)
+
+    def save_segments(self, values: Mapping[int, Any]) -> None:
+        """
+        Keep how far parts of the work got that go on side by side; parts that are not in *values* stay as they are.
+
+        Save a checkpoint first, with what the parts are: without one the migration is not run again from there. Unlike
+        `save`, it does not say when to stop: ask ``ctx.stop_reason()``.
+
+        Raises:
+            LockLost: The lock is no longer ours: nothing more was saved. Let it pass.
+        """
+        self._target.save_segments(self._id, values)
+
+    def clear_segments(self) -> None:
+        """
+        Forget all parts.
+
+        Raises:
+            LockLost: The lock is no longer ours. Let it pass.
+        """
+        self._target.clear_segments(self._id)
+
 
 class Context:
     """
@@ -87,6 +115,7 @@ class Context:
         run_id: The id of the run.
         dry_run: Whether nothing may be written.
         checkpoint: How far it got.
+        direction: Whether it is being done or undone.
     """
 
     def __init__(
@@ -101,6 +130,7 @@ class Context:
         checkpoint: Any,
         stop: Callable[[], str | None],
         clock: Clock,
+        direction: Direction = Direction.DO,
         dry_run: bool = False,
     ) -> None:
         self.tables = environment.tables
@@ -109,7 +139,10 @@ class Context:
         self.migration = migration
         self.run_id = run_id
         self.dry_run = dry_run
+        self.direction = direction
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
+        self._measure = environment.measure
+        self._stop = stop
         self._dynamodb = environment.dynamodb
         self._remaining = environment.remaining
         self._target = target
@@ -131,9 +164,39 @@ class Context:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""
         return self._remaining()
 
-    def progress(self, done: int, total: int) -> None:
+    def stop_reason(self) -> str | None:
         """
-        Tell how far it is, in any unit: call it as often as you like; it is logged and kept every five seconds.
+        Why the run has to stop soon, or None: its time is almost up, or it was asked to. Then save a checkpoint, and let
+        the `StopRequested` pass that this raises.
+
+        Raises:
+            LockLost: The lock is no longer ours. Let it pass.
+        """
+        return self._stop()
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody asked the run to wait; what works for long should do so, and go on watching `stop_reason`."""
+        return self._lock.paused
+
+    def require_lock(self) -> None:
+        """
+        Costs no request: for work that may not go on beside a successor.
+
+        Raises:
+            LockLost: The lock is known to be no longer ours. Let it pass.
+        """
+        if self._lock.lost:
+            raise LockLost(
+                f"{self.migration} stopped: the run's lock is no longer its own.",
+                next_step="See who holds it now, and run again.",
+                migration_id=self.migration.id,
+            )
+
+    def progress(self, done: int, total: int, **figures: float) -> None:
+        """
+        Tell how far it is, in any unit, with *figures* of your own: call it as often as you like; it is logged and kept
+        every five seconds.
 
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
@@ -144,9 +207,10 @@ class Context:
         self._reported = now
         self.logger.info(
             "migration.progress",
-            extra={"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total},
+            extra={"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total, **figures},
         )
-        self._target.save_progress(self._record_id, done, total)
+        self._measure({"done": done, "total": total, **figures})
+        self._target.save_progress(self._record_id, done, total, figures)
 
     def lock_condition(self) -> dict[str, Any]:
         """

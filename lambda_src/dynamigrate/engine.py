@@ -52,6 +52,7 @@ def migrate(
     logger: Any = None,
     remaining: Callable[[], float] = lambda: math.inf,
     reserve: float = 0,
+    measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -74,6 +75,7 @@ def migrate(
         logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
         remaining: Seconds until this process must have ended.
         reserve: Seconds that must remain for a migration to begin.
+        measure: Is given the figures of a migration's progress every few seconds.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -102,6 +104,7 @@ def migrate(
         params=params,
         logger=logger,
         remaining=remaining,
+        measure=measure,
     )
     migrations = source.load()
     with ExitStack() as stack:

@@ -5,8 +5,6 @@ A message says what happened, to which migration, and what to do next; `Migratio
 alone, for callers that show it apart.
 """
 
-# ruff: noqa: N818 - the names say what happened, as the public names of the design do
-
 from __future__ import annotations
 
 import json
@@ -119,6 +117,8 @@ class DirtyMigration(MigrationsError):
         when = f" at {started}" if started else ""
         why = f" ({error})" if error else ""
         more = f" So did {', '.join(others)}." if others else ""
+        if not error:
+            more += " It left no error behind: its process was killed, or could not record one."
         return cls(
             f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
             next_step="Check what it left in the table, then " + repair_advice(migration_id, undo=action == "undo"),

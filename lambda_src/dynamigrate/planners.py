@@ -146,10 +146,15 @@ def _undo(migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
     actions = []
     for one in reversed(applied):
         migration = known.get(id_key(one))
-        if migration is None or not migration.can_undo:
-            why = "its code is not in the source" if migration is None else "it has no undo"
+        if migration is None:
             raise MigrationNotUndoable(
-                f"{migration or one} can't be undone: {why}.",
+                f"{one} can't be undone: its code is not in the source.",
+                next_step="Nothing was run. Deploy the code that has it, or write a new migration that takes it back.",
+                migration_id=one,
+            )
+        if not migration.can_undo:
+            raise MigrationNotUndoable(
+                f"{migration} can't be undone: it has no undo.",
                 next_step="Nothing was run. Add an undo(ctx) to it, or write a new migration that takes it back.",
                 migration_id=one,
             )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from .contract.names import IdKey, id_key
@@ -42,6 +44,7 @@ class Details:
 
 
 NO_DETAILS: Final = Details()
+NO_FIGURES: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,7 @@ class Record:
         started_at: ISO 8601, UTC; so is ``finished_at``.
         checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
         progress: Done and total.
+        figures: What else its progress was told with.
     """
 
     id: str
@@ -67,6 +71,7 @@ class Record:
     failure: Failure | None = None
     checkpoint: Any = None
     progress: tuple[int, int] | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> IdKey:

@@ -69,6 +69,8 @@ def repair(
             target.finish_migration(record.id)
         else:
             target.remove(record.id)
+        if record.checkpoint is not None:
+            target.clear_segments(record.id)
         record_run(
             target,
             RunRecord(

@@ -17,6 +17,7 @@ from .errors import (
     LockLost,
     MigrationFailed,
     MigrationNotUndoable,
+    MigrationsError,
     RunUnfinished,
     StopRequested,
     command,
@@ -138,7 +139,7 @@ class Runner:
             if not isinstance(error, Exception | SystemExit):
                 raise
             raise self._failed(action, record_id, failure, resumable=context.checkpoint.load() is not None) from error
-        self._finish(action, record_id)
+        self._finish(action, record_id, resumable=context.checkpoint.load() is not None)
 
     def _begin(self, action: Action, record_id: str) -> None:
         details = Details(
@@ -161,9 +162,11 @@ class Runner:
             raise
         except Exception as error:
             # The function was not called, so this is not the migration's failure.
-            raise _BeginError(error) from error
+            if action.resume or not self._has_begun(action, error):
+                raise _BeginError(error) from error
+        self._finished.discard(action.migration.key)
 
-    def _finish(self, action: Action, record_id: str) -> None:
+    def _finish(self, action: Action, record_id: str, *, resumable: bool) -> None:
         migration = action.migration
         try:
             if action.direction is Direction.DO:
@@ -178,21 +181,41 @@ class Runner:
                 migration_id=migration.id,
             ) from error
         except Exception as error:
-            self._broke = record_id
-            done = "applied" if action.direction is Direction.DO else "pending"
-            raise MigrationFailed(
-                f"{migration} did its work, but that could not be recorded ({type(error).__name__}: {error}): "
-                "it is dirty now.",
-                next_step="Invoke " + command("repair", migration=record_id, **{"as": done}, confirm=True) + ".",
-                outcome=self.outcome(),
-                migration_id=migration.id,
-            ) from error
+            if not self._has_finished(action, error):
+                self._broke = record_id
+                raise self._unrecorded(action, record_id, error, resumable=resumable) from error
         if action.direction is Direction.DO:
             self._applied.append(record_id)
             self._finished.add(migration.key)
         else:
             self._undone.append(record_id)
-            self._finished.discard(migration.key)
+
+    def _has_begun(self, action: Action, error: Exception) -> bool:
+        """Whether it is marked as begun by this run, although that seemed to fail with *error*."""
+        return any(
+            record.dirty and record.action is action.direction and record.details.run_id == self._run.id
+            for record in self._found(action, error) or ()
+        )
+
+    def _has_finished(self, action: Action, error: Exception) -> bool:
+        """Whether it is recorded as finished, although that seemed to fail with *error*."""
+        found = self._found(action, error)
+        if found is None:
+            return False
+        if action.direction is Direction.UNDO:
+            return not found
+        return bool(found) and not found[0].dirty
+
+    def _found(self, action: Action, error: Exception) -> tuple[Record, ...] | None:
+        """What is recorded of it, or None where that can't be told, or *error* was not about sending."""
+        if isinstance(error, MigrationsError):
+            return None
+        try:
+            return tuple(record for record in self._target.records() if record.key == action.migration.key)
+        except Exception:
+            # What went wrong first is what a person is told.
+            _logger.warning("state.not_read", extra={"migration": action.migration.id}, exc_info=True)
+            return None
 
     def _fail(self, record_id: str, failure: Failure) -> None:
         self._broke = record_id
@@ -201,6 +224,19 @@ class Runner:
         except Exception:
             # The migration's own error matters more than that it could not be kept.
             _logger.warning("failure.not_recorded", extra={"migration": record_id}, exc_info=True)
+
+    def _unrecorded(self, action: Action, record_id: str, error: Exception, *, resumable: bool) -> MigrationFailed:
+        done = "applied" if action.direction is Direction.DO else "pending"
+        next_step = "Invoke " + command("repair", migration=record_id, **{"as": done}, confirm=True) + "."
+        if resumable:
+            next_step = "Run it again, and it goes on from its last checkpoint."
+        return MigrationFailed(
+            f"{action.migration} did its work, but that could not be recorded ({type(error).__name__}: {error}): "
+            "it is dirty now.",
+            next_step=next_step,
+            outcome=self.outcome(),
+            migration_id=action.migration.id,
+        )
 
     def _failed(self, action: Action, record_id: str, failure: Failure, *, resumable: bool) -> MigrationFailed:
         undo = action.direction is Direction.UNDO
@@ -227,6 +263,7 @@ class Runner:
             checkpoint=record.checkpoint if record is not None and action.resume else None,
             stop=self._stop_reason,
             clock=self._clock,
+            direction=action.direction,
             dry_run=self._rehearse,
         )
 

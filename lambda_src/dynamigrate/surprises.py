@@ -19,7 +19,7 @@ Missing = Literal["error", "ignore"]
 _logger = logging.getLogger(__name__)
 
 
-class ChangedMigration(MigrationsError):  # noqa: N818 - named as the other errors are
+class ChangedMigration(MigrationsError):
     """The code of an applied migration is not what was applied, and the setting says that this matters."""
 
 

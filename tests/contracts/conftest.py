@@ -57,16 +57,28 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
     return Bench(kind, handle(client, clock), clock, another, free_by_force)
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("ministack", marks=pytest.mark.ministack)])
+@pytest.fixture(
+    params=[
+        "memory",
+        "moto",
+        pytest.param("ministack", marks=pytest.mark.ministack),
+        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
+    ]
+)
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Each target in turn."""
-    if request.param == "memory":
-        return _memory()
-    client = request.getfixturevalue(f"{request.param}_dynamodb")
-    if request.param == "moto":
-        return _dynamodb("moto", client, lambda: boto3.client("dynamodb"))
-    aws = request.getfixturevalue("aws")
-    return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
+    match request.param:
+        case "memory":
+            return _memory()
+        case "moto":
+            client = request.getfixturevalue("moto_dynamodb")
+            return _dynamodb("moto", client, lambda: boto3.client("dynamodb"))
+        case "ministack":
+            aws, client = request.getfixturevalue("aws"), request.getfixturevalue("ministack_dynamodb")
+            return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
+        case _:
+            server = request.getfixturevalue("dynamodb_local_server")
+            return _dynamodb("dynamodb_local", request.getfixturevalue("dynamodb_local"), server.client)
 
 
 @pytest.fixture

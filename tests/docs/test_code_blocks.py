@@ -134,7 +134,6 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
         case ["cdk", "deploy", *arguments]:
             given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
             app = App(context=given)
-            _write_folder(front.folder)
             Migrations(Stack(app, "Stack"), "Migrations", migrations=front.folder, deploy_id="1")
             assert given, "a plain deploy needs no example"
             template = app.synth().get_stack_by_name("Stack").template

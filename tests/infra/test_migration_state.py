@@ -114,7 +114,7 @@ def names_of(app: cdk.App, stack_id: str, *path: str, folder: Path, stack_name: 
 def test_without_a_state_the_names_are_fixed_and_nobody_elses(folder: Path) -> None:
     """The same on every deploy; another stack, another construct, another nesting: other names."""
     shop = names_of(cdk.App(), "Shop", "Migrations", folder=folder)
-    assert shop == ("Shop-Migrations-bd4fd541-migrations", "Shop-Migrations-bd4fd541-migrations-lock")
+    assert shop == ("Shop-Migrations-a725fb9c-migrations", "Shop-Migrations-a725fb9c-migrations-lock")
     app = cdk.App()
     others = [
         names_of(app, "Till", "Migrations", folder=folder),

@@ -177,3 +177,13 @@ def test_a_repair_and_a_version_that_were_not_given_are_not_there(stack: cdk.Sta
     Migrations(stack, "Migrations", migrations=folder)
     properties = assertions.Template.from_stack(stack).to_json()["Resources"][RESOURCE]["Properties"]
     assert {"Repair", "AppVersion"}.isdisjoint(properties)
+
+
+def test_params_may_be_what_only_the_deploy_knows(stack: cdk.Stack, folder: Any) -> None:
+    """The address of a queue, for example; CloudFormation puts it into the text."""
+    queue = cdk.CfnResource(stack, "Queue", type="AWS::SQS::Queue")
+    Migrations(stack, "Migrations", migrations=folder, params={"queue": queue.ref, "quote": '"'})
+    function = assertions.Template.from_stack(stack).to_json()["Resources"][FUNCTION]
+    assert function["Properties"]["Environment"]["Variables"][Env.PARAMS] == {
+        "Fn::Join": ["", ['{"queue":"', {"Ref": "Queue"}, '","quote":"\\""}']]
+    }

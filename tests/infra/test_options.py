@@ -15,6 +15,7 @@ from dynamigrate_cdk import InvalidProp, Migrations
 DURATION = cdk.Duration
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "migrations, nothing": ({"migrations": None}, "migrations is None. Give the path of the folder that has them."),
     "timeout, a number": ({"timeout": 300}, "timeout is 300. Give a duration, such as timeout=Duration.minutes(5)."),
     "timeout, too long": ({"timeout": DURATION.minutes(16)}, "timeout is 960 s. Give whole seconds, 1 to 900."),
     "timeout, none": ({"timeout": DURATION.seconds(0)}, "timeout is 0 s."),
@@ -67,7 +68,7 @@ def test_a_prop_that_cannot_work_is_refused(
 ) -> None:
     """The message names the construct, the prop and its value, and what would work."""
     with pytest.raises(InvalidProp, match=re.escape(f"Shop/Migrations: {message}")):
-        Migrations(stack, "Migrations", migrations=folder, **props)
+        Migrations(stack, "Migrations", **{"migrations": folder} | props)
 
 
 def test_a_resource_of_cloudformation_is_no_table(stack: cdk.Stack, folder: Path) -> None:

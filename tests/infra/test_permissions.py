@@ -7,13 +7,14 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 import dynamigrate.contract
 from dynamigrate_cdk import InvalidProp, Migrations, MigrationState
-from tests.infra.synthesized import Resources, Shop
+from tests.infra.synthesized import Resources, Shop, table
 from tests.infra.test_migrations_template import DEFAULT_POLICY, ENGINE_POLICY, LOG_GROUP, TABLES_POLICY, text
 
 HISTORY_ACTIONS = {"DeleteItem", "DescribeTable", "Scan", "UpdateItem"}
@@ -91,6 +92,29 @@ def test_on_the_applications_tables_it_has_the_item_actions(shop: Shop) -> None:
     ends = [name.split(">")[-1].rpartition("table/imported")[1:] for name in resources(statement)]
     assert [end for _, end in ends] == ["", "/index/by-customer", "", "/index/by-size", "", "/index/*"]
     assert [named for named, _ in ends] == ["", "", "", "", "table/imported", "table/imported"]
+
+
+def test_grants_are_the_same_with_the_flags_of_a_new_app(folder: Path) -> None:
+    """`cdk init` turns on that policies are minimized, which rewrites statements."""
+
+    def granted(**flags: bool) -> set[tuple[str, str]]:
+        stack = cdk.Stack(cdk.App(context=flags), "Shop")
+        by_x = dynamodb.GlobalSecondaryIndexPropsV2(
+            index_name="by-x", partition_key=dynamodb.Attribute(name="x", type=dynamodb.AttributeType.STRING)
+        )
+        tables = {name: table(stack, name, global_secondary_indexes=[by_x]) for name in ("One", "Two")}
+        Migrations(stack, "Migrations", migrations=folder, tables=tables)
+        return {
+            (action, resource)
+            for statements in Resources.of(stack).statements().values()
+            for statement in statements
+            for action in actions(statement)
+            for resource in resources(statement)
+        }
+
+    plain = granted()
+    assert len(plain) == len(ITEM_ACTIONS) * 4 + len(HISTORY_ACTIONS) + len(LOCK_ACTIONS) + 2 + 1 + 2
+    assert granted(**{"@aws-cdk/aws-iam:minimizePolicies": True}) == plain
 
 
 def test_the_docstring_lists_what_is_granted() -> None:
@@ -175,7 +199,7 @@ def test_in_a_vpc_it_may_have_network_interfaces_and_has_connections(stack: cdk.
     )
     ec2.SecurityGroup(stack, "Other", vpc=vpc).connections.allow_from(migrations, ec2.Port.tcp(443))
     template = assertions.Template.from_stack(stack)
-    policies = Resources(template.to_json()).statements()
+    policies = Resources.of(stack).statements()
     (name,) = (name for name in policies if name.startswith("MigrationsNetworkPolicy"))
     network = policies[name]
     assert [resources(statement) for statement in network] == [["*"]]

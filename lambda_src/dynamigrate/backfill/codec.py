@@ -141,7 +141,7 @@ def _number(value: int | Decimal) -> str:
 
 
 def _base64(value: Any) -> str:
-    return b64encode(value.value if isinstance(value, Binary) else value).decode("ascii")
+    return b64encode(bytes(value)).decode("ascii")
 
 
 def _name(name: Any) -> str:

@@ -9,5 +9,9 @@ class BackfillError(MigrationsError):
     """A backfill can't go on, or can't write an item; says which item of which table."""
 
 
-class Stopping(Exception):  # noqa: N818 - it is no error
+class Unwritable(BackfillError):
+    """What a transform returned can't be written."""
+
+
+class Stopping(Exception):
     """Raised inside a worker that has to end where it is; what it did not finish is done by the next run."""

@@ -9,7 +9,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 try:
     # A native library, which a Lambda asset made on any machine can't carry; where it is installed, it is used.
-    import orjson
+    import orjson  # type: ignore[import-not-found, unused-ignore]
 except ImportError:
 
     def dumps(value: Any) -> bytes:
@@ -22,10 +22,11 @@ else:
 
     def dumps(value: Any) -> bytes:
         try:
-            return orjson.dumps(value)
+            text: bytes = orjson.dumps(value)
         except TypeError:
             # Half of a surrogate pair, which the standard library lets pass.
             return _encode(value).encode("ascii")
+        return text
 
     def loads(text: bytes) -> Any:
         return orjson.loads(text)

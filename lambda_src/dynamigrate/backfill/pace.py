@@ -42,7 +42,7 @@ class Pace:
         self._spent = 0.0
         self._waited = False
         self._throttled: set[int] = set()
-        self._table_throttled = False
+        self._deaf_until = self._free_at
 
     @property
     def rate(self) -> float:
@@ -85,24 +85,23 @@ class Pace:
     def throttled(self, segment: int, *, table: bool | None = None) -> None:
         """Take note that *segment* was throttled; *table*: the service says that it was the whole table, or not."""
         with self._guard:
-            self._roll(self._clock.monotonic())
-            if table:
-                self._table_throttled = True
-            elif table is None:
-                self._throttled.add(segment)
-            if self._table_throttled or len(self._throttled) > self._segments * _WIDESPREAD:
+            now = self._clock.monotonic()
+            self._roll(now)
+            # Once in a window: what else comes back now was sent at the old rate.
+            if table is False or now < self._deaf_until:
+                return
+            self._throttled.add(segment)
+            if table or len(self._throttled) > self._segments * _WIDESPREAD:
                 self._rate = max(self._rate / 2, _SLOWEST)
-                # Once in a window: what else comes back now was sent at the old rate.
+                self._deaf_until = now + _WINDOW_SECONDS
                 self._throttled.clear()
-                self._table_throttled = False
                 self._waited = False
 
     def _roll(self, now: float) -> None:
         if now < self._window_end:
             return
-        if self._waited and not self._throttled and not self._table_throttled:
+        if self._waited and not self._throttled and now >= self._deaf_until:
             self._rate = min(self._rate + self._step, self._ceiling)
         self._waited = False
-        self._table_throttled = False
         self._throttled.clear()
         self._window_end = now + _WINDOW_SECONDS

@@ -137,7 +137,8 @@ class HttpWire:
 
 
 def _tls(verify: bool | str) -> ssl.SSLContext:
-    path = get_cert_path(verify)
+    # A path or True; the stubs know only the latter.
+    path: Any = get_cert_path(verify)  # type: ignore[arg-type]
     context = ssl.create_default_context(cafile=path or None)
     if not path:
         context.check_hostname = False

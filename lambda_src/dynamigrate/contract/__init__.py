@@ -90,3 +90,4 @@ class LockAttr(StrEnum):
     REQUEST_ID = "RequestId"
     RUN_ID = "RunId"
     STOP = "Stop"
+    PAUSE = "Pause"

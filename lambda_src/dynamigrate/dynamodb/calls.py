@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from ..clock import Clock
 from ..errors import StateMissing
@@ -35,6 +36,8 @@ _TRANSIENT: Final = frozenset(
     }
 )
 _ATTEMPTS: Final = 6
+# After it a client that waits long for an answer is asked once more, and then no more.
+_PATIENCE_SECONDS: Final = 20.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 
@@ -52,7 +55,23 @@ def item_of(error: ClientError) -> dict[str, Any] | None:
 
 def is_transient(error: BaseException) -> bool:
     """Whether sending the same request again may succeed; it may also have been carried out already."""
-    return isinstance(error, HTTPClientError) or code(error) in _TRANSIENT
+    if isinstance(error, ClientError):
+        # Not all who answer in the service's place know its codes: a proxy says 502 in words of its own.
+        return code(error) in _TRANSIENT or _metadata(error, "HTTPStatusCode") >= 500
+    return isinstance(error, (HTTPClientError, NoConnectionError))
+
+
+def is_doubtful(error: BaseException) -> bool:
+    """Whether the request may have been carried out although it failed."""
+    if isinstance(error, ClientError):
+        return _metadata(error, "HTTPStatusCode") >= 500
+    # What else the SDK raises, it raises before it sends.
+    return isinstance(error, HTTPClientError) or not isinstance(error, BotoCoreError)
+
+
+def retries(error: ClientError) -> int:
+    """How often the SDK had sent the request again by itself."""
+    return _metadata(error, "RetryAttempts")
 
 
 def conflicted(error: BaseException) -> bool:
@@ -81,16 +100,23 @@ def persist(clock: Clock, call: Callable[[], T]) -> T:
     Raises:
         StateMissing: The table is not there.
     """
+    give_up = clock.monotonic() + _PATIENCE_SECONDS
     for attempt in range(_ATTEMPTS):
         try:
             return call()
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, HTTPClientError, NoConnectionError) as error:
             if code(error) == NOT_FOUND:
                 raise StateMissing(
                     f"A state table does not exist ({error}).",
                     next_step="Call create(), or deploy the stack that has the tables.",
                 ) from error
-            if attempt + 1 == _ATTEMPTS or not (is_transient(error) or conflicted(error)):
+            last = attempt + 1 == _ATTEMPTS or (attempt > 0 and clock.monotonic() > give_up)
+            if last or not (is_transient(error) or conflicted(error)):
                 raise
             pause(clock, attempt)
     raise AssertionError
+
+
+def _metadata(error: ClientError, name: str) -> int:
+    metadata: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
+    return int(metadata.get(name, 0))

@@ -24,6 +24,7 @@ class LockStatus:
         acquired_at: ISO 8601, UTC.
         holder: Who, in words.
         stop: Why it was asked to stop, or None.
+        paused: Whether it was asked to wait.
     """
 
     lock_id: str
@@ -36,6 +37,7 @@ class LockStatus:
     request_id: str | None = None
     run_id: str | None = None
     stop: str | None = None
+    paused: bool = False
 
     @property
     def foreign(self) -> bool:
@@ -64,6 +66,7 @@ class LockStatus:
             request_id=text(LockAttr.REQUEST_ID),
             run_id=text(LockAttr.RUN_ID),
             stop=text(LockAttr.STOP),
+            paused=LockAttr.PAUSE in item,
         )
 
     def held_error(self) -> LockHeld:
@@ -84,6 +87,23 @@ class LockStatus:
             next_step=(
                 "Wait until it has finished, and try again. A holder that died is replaced by itself once its time is "
                 "up; if you are certain that it is dead, " + command("unlock", confirm=True) + " frees the lock sooner."
+            ),
+            holder=self.holder,
+            since=self.acquired_at,
+            request_id=self.request_id,
+        )
+
+    def beating_error(self) -> LockHeld:
+        """What somebody is told who wanted to free the lock of a holder that lives."""
+        if self.foreign:
+            return self.held_error()
+        return LockHeld(
+            f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; it beats, so its holder lives.",
+            next_step=(
+                "Wait until it has finished. "
+                + command("unlock", force=True, confirm=True)
+                + " frees the lock all the same: its holder can record nothing more then, but what its migration writes "
+                "without ctx.lock_condition() goes on until it notices."
             ),
             holder=self.holder,
             since=self.acquired_at,

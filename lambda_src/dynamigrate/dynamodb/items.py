@@ -38,8 +38,9 @@ def failure_attribute(failure: Failure) -> dict[str, Any]:
     }
 
 
-def progress_attribute(done: int, total: int) -> dict[str, Any]:
-    return {"M": {"done": {"N": str(done)}, "total": {"N": str(total)}}}
+def progress_attribute(done: int, total: int, figures: Mapping[str, float]) -> dict[str, Any]:
+    # Sixteen digits are what a float has, and what a number in an item may have more of.
+    return {"M": {name: {"N": f"{value:.16g}"} for name, value in {**figures, "done": done, "total": total}.items()}}
 
 
 def item_id(item: Mapping[str, Any]) -> str:
@@ -80,6 +81,9 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         failure=_failure(item),
         checkpoint=None if checkpoint is None else json.loads(checkpoint),
         progress=(int(progress["done"]["N"]), int(progress["total"]["N"])) if progress else None,
+        figures={
+            name: float(value["N"]) for name, value in (progress or {}).items() if name not in ("done", "total")
+        },
     )
 
 

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
 from ..errors import LockLost
-from .calls import CONDITION_FAILED, code, item_of, persist
+from .calls import CONDITION_FAILED, code, is_doubtful, item_of, persist, retries
 from .entry import LockStatus
 from .tables import StateTable
 
@@ -32,6 +32,7 @@ _logger = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 # Three beats in a lease: two may fail before it is over.
 _BEATS_A_LEASE: Final = 3
+_LONGEST_JOIN: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +65,13 @@ class Lease:
         self._terms = terms
         self._clock = clock
         self._token = secrets.token_hex(16)
-        self._beat = 0
+        self._perhaps_ours = False
         self._lost = False
         self._given_up = False
         self._stop: str | None = None
+        self._paused = False
         self._good_from = (0.0, 0.0)
-        # Beats and transactions both touch the item: one at a time, or they refuse each other.
+        self._renewals = 0
         self._one_at_a_time = threading.RLock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -88,9 +90,23 @@ class Lease:
         return self._stop
 
     @property
-    def exclusive(self) -> threading.RLock:
-        """Held by whoever sends a request that touches the lock's item."""
-        return self._one_at_a_time
+    def paused(self) -> bool:
+        return self._paused
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """
+        Around a request that touches the lock's item: beats and transactions at one time refuse each other.
+
+        A courtesy, which ends after a third of a lease: one request that hangs must not hold up all others, and who is
+        refused tries again.
+        """
+        mine = self._one_at_a_time.acquire(timeout=self._terms.lease / _BEATS_A_LEASE)
+        try:
+            yield
+        finally:
+            if mine:
+                self._one_at_a_time.release()
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the lock is ours."""
@@ -139,6 +155,15 @@ class Lease:
             LockHeld: Somebody else has it.
             StateMissing: The table is not there.
         """
+        try:
+            self._acquire(wait)
+        except BaseException:
+            if self._perhaps_ours:
+                # Nobody would beat for it, and everybody wait for it.
+                self.release()
+            raise
+
+    def _acquire(self, wait: float) -> None:
         give_up = self._clock.monotonic() + wait
         watched: LockStatus | None = None
         since = 0.0
@@ -147,6 +172,9 @@ class Lease:
             found = self._put(watched if self._is_dead(watched, sent - since) else None)
             if found is None:
                 return
+            if found.request_id and found.request_id == self._terms.request_id:
+                # Another delivery of our own event is at work: what we would wait for is our own work.
+                raise found.held_error()
             now = self._clock.monotonic()
             beats = watched is not None and (watched.owner, watched.beat) != (found.owner, found.beat)
             if watched is None or beats:
@@ -167,8 +195,8 @@ class Lease:
             yield
         finally:
             self._ending.set()
-            # A beat that hangs must not hold up the release; it can't succeed after it.
-            self._thread.join(timeout=self._terms.lease)
+            # A beat that hangs must not hold up the release, which our time may be short for; it can't succeed after it.
+            self._thread.join(timeout=min(_LONGEST_JOIN, self._terms.lease))
             self.release()
 
     def beat(self) -> None:
@@ -177,11 +205,12 @@ class Lease:
 
         The condition is the owner alone, never the old beat: a response that got lost must not read as a lost lock.
         """
-        with self._one_at_a_time:
+        with self.exclusive():
             sent = self._clock.monotonic(), self._clock.time()
-            values: dict[str, Any] = {":owner": {"S": self._token}, ":beat": {"N": str(self._beat + 1)}}
+            values: dict[str, Any] = {":owner": {"S": self._token}, ":one": {"N": "1"}}
             names = {"#owner": LockAttr.OWNER.value, "#beat": LockAttr.BEAT.value}
-            update = "SET #beat = :beat"
+            # Counted by the service: one that arrives late, or twice, is a beat that nobody has seen before either.
+            update = "SET #beat = #beat + :one"
             if self._terms.remaining is None:
                 update += ", #deadline = :deadline"
                 names["#deadline"] = LockAttr.DEADLINE_MS.value
@@ -201,20 +230,37 @@ class Lease:
                     self._lost = True
                     return
                 raise
-            self._beat += 1
-            self._good_from = sent
-            self._stop = LockStatus.read(self._lock_id, answer.get("Attributes", {})).stop
+            # An answer may have overtaken an older one.
+            self._good_from = max(self._good_from, sent)
+            self._renewals += 1
+            found = LockStatus.read(self._lock_id, answer.get("Attributes", {}))
+            self._stop, self._paused = found.stop, found.paused
 
     def release(self) -> None:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
         if self._lost:
-            _logger.warning("lock.lost", extra={"lock_id": self._lock_id, "holder": self._terms.holder})
+            self._warn("lock.lost")
             return
+        doubtful = False
+
+        def delete() -> None:
+            nonlocal doubtful
+            try:
+                self._delete()
+            except Exception as error:
+                doubtful = doubtful or is_doubtful(error)
+                raise
+
         try:
-            persist(self._clock, self._delete)
-        except Exception:
-            # It frees itself: nobody beats for it any more.
-            _logger.warning("lock.release_failed", extra={"lock_id": self._lock_id}, exc_info=True)
+            persist(self._clock, delete)
+        except Exception as error:  # noqa: BLE001 - never raised, by its contract
+            if not isinstance(error, ClientError) or code(error) != CONDITION_FAILED:
+                # It frees itself: nobody beats for it any more.
+                self._warn("lock.release_failed", exc_info=True)
+            elif item_of(error) and not doubtful and not retries(error):
+                # It is another's, and stays. After a lost answer it would be another's because ours is gone.
+                self._lost = True
+                self._warn("lock.lost")
 
     def require_time(self) -> None:
         """
@@ -241,12 +287,16 @@ class Lease:
                     "ExpressionAttributeNames": {"#owner": LockAttr.OWNER.value, "#beat": LockAttr.BEAT.value},
                     "ExpressionAttributeValues": {":owner": {"S": dead.owner}, ":beat": {"N": str(dead.beat)}},
                 }
-            self._client.put_item(
-                TableName=self._table.name,
-                Item=self._item(),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **condition,
-            )
+            try:
+                self._client.put_item(
+                    TableName=self._table.name,
+                    Item=self._item(),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
+                )
+            except BaseException as error:
+                self._perhaps_ours = self._perhaps_ours or is_doubtful(error)
+                raise
 
         try:
             self._table.adapting(lambda: persist(self._clock, put))
@@ -287,36 +337,40 @@ class Lease:
         return item
 
     def _delete(self) -> None:
-        try:
-            self._client.delete_item(
-                TableName=self._table.name,
-                Key=self._table.key(self._lock_id),
-                ConditionExpression="#owner = :owner",
-                ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
-                ExpressionAttributeValues={":owner": {"S": self._token}},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if code(error) != CONDITION_FAILED:
-                raise
-            # No item: an earlier try had deleted it. Another's: it stays.
-            if item_of(error):
-                self._lost = True
-                _logger.warning("lock.lost", extra={"lock_id": self._lock_id, "holder": self._terms.holder})
+        self._client.delete_item(
+            TableName=self._table.name,
+            Key=self._table.key(self._lock_id),
+            ConditionExpression="#owner = :owner",
+            ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
+            ExpressionAttributeValues={":owner": {"S": self._token}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
 
     def _keep(self) -> None:
-        pause = self._terms.lease / _BEATS_A_LEASE
-        while not self._ending.wait(pause) and not self._lost:
-            try:
-                self.beat()
-                pause = self._terms.lease / _BEATS_A_LEASE
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
-                # Only the lease decides when it was one too many.
-                _logger.warning("lock.beat_failed", extra={"lock_id": self._lock_id, "error": str(error)})
-                if self._overdue() > self._terms.lease:
-                    self._given_up = True
-                    return
-                pause = min(1.0, self._terms.lease / (_BEATS_A_LEASE * 4))
+        rhythm = self._terms.lease / _BEATS_A_LEASE
+        pause = rhythm
+        while not self._ending.wait(pause) and not self._lost and not self._given_up:
+            before = self._renewals
+            # On a thread of its own: a request that hangs must not keep the next one from being sent.
+            beat = threading.Thread(
+                target=self._try_to_beat, name=f"{threading.current_thread().name}-once", daemon=True
+            )
+            beat.start()
+            beat.join(timeout=rhythm)
+            renewed = self._renewals > before
+            # Only the lease decides when it was one too many.
+            self._given_up = not renewed and self._overdue() > self._terms.lease
+            pause = rhythm if renewed else min(1.0, rhythm / 4)
+
+    def _try_to_beat(self) -> None:
+        try:
+            self.beat()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
+            self._warn("lock.beat_failed", error=str(error))
+
+    def _warn(self, event: str, *, exc_info: bool = False, **fields: str) -> None:
+        extra = {"lock_id": self._lock_id, "holder": self._terms.holder, **fields}
+        _logger.warning(event, extra=extra, exc_info=exc_info)
 
     def _is_dead(self, watched: LockStatus | None, stood_still: float) -> bool:
         return (

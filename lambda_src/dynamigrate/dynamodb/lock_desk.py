@@ -63,6 +63,35 @@ class LockDesk:
             if code(error) != CONDITION_FAILED:
                 _logger.warning("lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": str(error)})
 
+    def request_pause(self, *, paused: bool) -> bool:
+        """
+        Have the holder wait, or go on; it learns of it with its next beat.
+
+        Returns:
+            Whether there is one.
+        """
+        names = {"#pause": LockAttr.PAUSE.value, "#owner": LockAttr.OWNER.value}
+        change: dict[str, Any] = {"UpdateExpression": "REMOVE #pause"}
+        if paused:
+            change = {"UpdateExpression": "SET #pause = :yes", "ExpressionAttributeValues": {":yes": {"BOOL": True}}}
+
+        def note() -> None:
+            self._client.update_item(
+                TableName=self._table.name,
+                Key=self._table.key(self._lock_id),
+                ConditionExpression="attribute_exists(#owner)",
+                ExpressionAttributeNames=names,
+                **change,
+            )
+
+        try:
+            self._table.adapting(lambda: persist(self._clock, note))
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+            return False
+        return True
+
     def unlock(self, *, force: bool) -> LockStatus | None:
         """
         Free it; unless forced, only if its holder does not beat for one lease.
@@ -83,7 +112,7 @@ class LockDesk:
                 if now is None:
                     return found
                 if (now.owner, now.beat) != (found.owner, found.beat):
-                    raise now.held_error()
+                    raise now.beating_error()
         try:
             persist(self._clock, lambda: self._delete(found, force=force))
         except ClientError as error:
@@ -91,7 +120,7 @@ class LockDesk:
                 raise
             now = self.status()
             if now is not None:
-                raise now.held_error() from error
+                raise now.beating_error() from error
         _logger.warning("lock.unlocked", extra={"lock_id": self._lock_id, "holder": found.holder, "forced": force})
         return found
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clock import Clock
 from ..contract import ItemKey
-from ..errors import MigrationsError
+from ..errors import MigrationsError, StateMissing
 from .calls import IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, is_transient, persist
 
 T = TypeVar("T")
@@ -69,11 +69,9 @@ class StateTable:
     def status(self) -> str | None:
         """The service's word for the table's state, or None where there is no table."""
         try:
-            described = self._client.describe_table(TableName=self.name)
-        except ClientError as error:
-            if code(error) == NOT_FOUND:
-                return None
-            raise
+            described = persist(self._clock, lambda: self._client.describe_table(TableName=self.name))
+        except StateMissing:
+            return None
         self._take_key(described["Table"])
         return str(described["Table"]["TableStatus"])
 
@@ -124,8 +122,9 @@ def _advance(client: Any, table: StateTable) -> bool:
                 AttributeDefinitions=[{"AttributeName": table.key_name, "AttributeType": "S"}],
                 KeySchema=[{"AttributeName": table.key_name, "KeyType": "HASH"}],
             )
-        except ClientError as error:
-            # In use: another creator was faster. Passing: too many tables are being created at this moment.
+        except (ClientError, BotoCoreError) as error:
+            # In use: another creator was faster. Passing: too many tables are being created at this moment, or the
+            # answer was lost. What became of it, the next look at the table will tell.
             if code(error) != IN_USE and not is_transient(error):
                 raise
     return True
@@ -138,7 +137,7 @@ def _retreat(client: Any, table: StateTable) -> bool:
     if status != "DELETING":
         try:
             client.delete_table(TableName=table.name)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if code(error) == NOT_FOUND:
                 return False
             if code(error) != IN_USE and not is_transient(error):

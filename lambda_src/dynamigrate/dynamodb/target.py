@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_T
 from ..contract.names import IdKey, id_key
 from ..errors import MigrationAlreadyExists, MigrationNotFound, MigrationsError
 from ..plan import Direction
-from ..records import Details, Failure, Record, RunRecord
+from ..records import NO_FIGURES, Details, Failure, Record, RunRecord
 from ..targets import history
 from .entry import LockStatus
 from .guard import guarded
@@ -24,6 +24,7 @@ from .lock_desk import LockDesk
 from .options import check_client, check_names, check_seconds
 from .runs import RunHistory
 from .scan import scan
+from .segments import SegmentItems
 from .tables import StateTable, create_tables, delete_tables
 from .write import Change, Refused, StateWriter
 
@@ -44,7 +45,7 @@ class DynamoDBTarget:
     Args:
         client: ``boto3.client("dynamodb")``.
         table_name: Of the migrations' table.
-        lock_table_name: Of the lock's table, which also keeps the history of runs.
+        lock_table_name: Of the lock's table, which also keeps the history of runs and the checkpoints of segments.
         lock_id: Which lock; programs with different ids don't wait for each other.
         lease: Seconds that a lock is good for without a sign of life from its holder.
         skew: Seconds by which two machines' clocks may differ.
@@ -91,6 +92,7 @@ class DynamoDBTarget:
         self._writer = StateWriter(client, self._table, self._clock)
         self._desk = LockDesk(client, self._lock_table, lock_id, self._clock)
         self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
+        self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
         self._spellings: dict[IdKey, str] | None = None
         self._started: dict[IdKey, float] = {}
 
@@ -174,11 +176,20 @@ class DynamoDBTarget:
             )
         self._change(migration_id, Change(set={MigrationAttr.CHECKPOINT.value: {"S": text}}, expects="dirty"))
 
-    def save_progress(self, migration_id: str, done: int, total: int) -> None:
+    def save_progress(self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES) -> None:
         self._change(
             migration_id,
-            Change(set={MigrationAttr.PROGRESS.value: progress_attribute(done, total)}, expects="dirty"),
+            Change(set={MigrationAttr.PROGRESS.value: progress_attribute(done, total, figures)}, expects="dirty"),
         )
+
+    def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
+        self._segments.save(self._spelling(id_key(migration_id), migration_id), values, self._writer.lease)
+
+    def segments(self, migration_id: str) -> dict[int, Any]:
+        return self._segments.load(self._spelling(id_key(migration_id), migration_id))
+
+    def clear_segments(self, migration_id: str) -> None:
+        self._segments.clear(self._spelling(id_key(migration_id), migration_id), self._writer.lease)
 
     def record_run(self, run: RunRecord) -> None:
         self._history.add(run)
@@ -202,10 +213,10 @@ class DynamoDBTarget:
         lease = Lease(self.client, self._lock_table, self._lock_id, self._terms, self._clock)
         lease.acquire(wait)
         before, self._writer.lease = self._writer.lease, lease
-        if self._lock_table.is_go:
-            self._table.learn_key()
         try:
             with lease.beating(), guarded(self.client, lease, active=self._terms.remaining is None):
+                if self._lock_table.is_go:
+                    self._table.learn_key()
                 yield lease
         finally:
             self._writer.lease = before
@@ -217,6 +228,14 @@ class DynamoDBTarget:
     def request_stop(self, reason: str) -> None:
         """Ask whoever holds the lock to stop at its next step. Best effort: what goes wrong is logged."""
         self._desk.request_stop(reason)
+
+    def request_pause(self) -> bool:
+        """Ask whoever holds the lock to wait; returns whether anybody does. It learns of it with its next beat."""
+        return self._desk.request_pause(paused=True)
+
+    def request_resume(self) -> bool:
+        """Have it go on; returns whether anybody holds the lock."""
+        return self._desk.request_pause(paused=False)
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         """

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clock import Clock
 from ..contract import MigrationAttr
 from ..errors import StopRequested
-from .calls import CONDITION_FAILED, cancellation_reasons, code, item_of, persist
+from .calls import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, is_doubtful, item_of, persist, retries
 from .lease import Lease
 from .tables import StateTable
 
@@ -79,38 +79,45 @@ class StateWriter:
             StopRequested: The change begins a migration, and somebody asked the run to stop.
             StateMissing: The table is not there.
         """
-        sent = 0
+        doubtful = False
         token = secrets.token_hex(16)
         lease = self.lease
 
         def send() -> None:
-            nonlocal sent, token
-            sent += 1
+            nonlocal doubtful, token
             action, request = self._request(migration_id, change)
-            if lease is None:
-                call: Callable[..., Any] = getattr(self._client, f"{action.lower()}_item")
-                call(**request)
-                return
-            fence = lease.condition(unless_stopped=change.begins)
-            with lease.exclusive:
-                try:
+            try:
+                if lease is None:
+                    call: Callable[..., Any] = getattr(self._client, f"{action.lower()}_item")
+                    call(**request)
+                    return
+                fence = lease.condition(unless_stopped=change.begins)
+                with lease.exclusive():
                     self._client.transact_write_items(
                         TransactItems=[{action: request}, fence], ClientRequestToken=token
                     )
-                except ClientError as error:
-                    if cancellation_reasons(error):
-                        # It was not carried out, so a further try is another transaction.
-                        token = secrets.token_hex(16)
-                    raise
+            except (ClientError, BotoCoreError) as error:
+                doubtful = doubtful or is_doubtful(error)
+                if cancellation_reasons(error) or code(error) == VALIDATION:
+                    # It was not carried out, so a further try is another transaction.
+                    token = secrets.token_hex(16)
+                raise
 
         try:
             self._table.adapting(lambda: persist(self._clock, send))
         except ClientError as error:
-            refused = self._refusal(error, migration_id, lease)
+            refused, fence = _refusals(error)
+            if fence is not None and lease is not None:
+                lease.refused(fence.item)
+            if refused is not None and (doubtful or retries(error)) and self._is_made(change, refused.item):
+                return None
+            if fence is not None and lease is not None:
+                raise StopRequested(
+                    f"{migration_id} was not begun: {lease.stop_reason}.", migration_id=migration_id
+                ) from error
             if refused is None:
                 raise
-            tries = sent + int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
-            return None if tries > 1 and self._is_made(change, refused.item) else refused
+            return refused
         return None
 
     def _request(self, migration_id: str, change: Change) -> tuple[str, dict[str, Any]]:
@@ -149,26 +156,6 @@ class StateWriter:
             request["ExpressionAttributeValues"] = values
         return ("Delete" if change.delete else "Update"), request
 
-    def _refusal(self, error: ClientError, migration_id: str, lease: Lease | None) -> Refused | None:
-        """
-        What *error* says of the item, or None where it is about something else.
-
-        Raises:
-            LockLost, StopRequested: It is about the lock.
-        """
-        if code(error) == CONDITION_FAILED:
-            return Refused(item_of(error))
-        reasons = cancellation_reasons(error)
-        if lease is None or len(reasons) != 2:
-            return None
-        own, fence = reasons
-        if fence.get("Code") == "ConditionalCheckFailed":
-            lease.refused(fence.get("Item"))
-            raise StopRequested(f"{migration_id} was not begun: {lease.stop_reason}.", migration_id=migration_id)
-        if own.get("Code") == "ConditionalCheckFailed":
-            return Refused(own.get("Item"))
-        return None
-
     def _is_made(self, change: Change, item: dict[str, Any] | None) -> bool:
         """Whether *item* is what *change* would have made of it, so that an earlier try must have succeeded."""
         if change.delete or item is None:
@@ -181,3 +168,15 @@ class StateWriter:
     @property
     def _dirty_name(self) -> str:
         return MigrationAttr.DIRTY_GO.value if self._table.is_go else MigrationAttr.DIRTY.value
+
+
+def _refusals(error: ClientError) -> tuple[Refused | None, Refused | None]:
+    """What the condition on the item met, and what the one on the lock; None: it did not fail."""
+    if code(error) == CONDITION_FAILED:
+        return Refused(item_of(error)), None
+    reasons = cancellation_reasons(error)
+    failed = [
+        Refused(reason.get("Item") or None) if reason.get("Code") == "ConditionalCheckFailed" else None
+        for reason in reasons
+    ]
+    return (failed[0], failed[1]) if len(failed) == 2 else (None, None)

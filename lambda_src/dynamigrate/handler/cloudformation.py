@@ -88,13 +88,14 @@ class ResourceLife:
             deploy_id=request.text(Property.DEPLOY_ID),
             app_version=request.text(Property.APP_VERSION) or setup.settings.app_version,
         )
-        wait, order = request.lock_wait, request.repair
+        wait, order, had_lock = request.lock_wait, request.repair, False
         try:
             if order is not None:
-                self._repair(order, target, wait, run)
+                had_lock = self._repair(order, target, wait, run)
             outcome = setup.migrate(target, self._invocation, planner=MigratePlanner(), wait=wait, run=run)
         except LockHeld as held:
-            if held.request_id and held.request_id == self._invocation.request_id:
+            # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
+            if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
                 raise DeliveredTwice from held
             raise
         pending = {id_key(one) for one in outcome.pending}
@@ -130,15 +131,17 @@ class ResourceLife:
                 ),
             )
 
-    def _repair(self, order: RepairOrder, target: StateTarget, wait: float, run: Run) -> None:
+    def _repair(self, order: RepairOrder, target: StateTarget, wait: float, run: Run) -> bool:
         """
+        Whether it took the lock.
+
         Raises:
             MigrationNotFound: Neither the code nor the history has the migration.
         """
         fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
         if self._request.repair_is_old:
             self._log.warning("repair.skipped", extra={**fields, "why": "an earlier deploy carried it out already"})
-            return
+            return False
         # The history keeps one item a run, and the migrations' own comes after this one.
         run = replace(run, id=f"{run.id}-repair", command="repair")
         try:
@@ -148,8 +151,9 @@ class ResourceLife:
             if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
                 raise
             self._log.warning("repair.not_needed", extra={**fields, "why": error.message})
-            return
+            return True
         self._log.warning("migration.repaired", extra={**fields, "was": str(record.failure or "")})
+        return True
 
     def _with_status_unknown(self, status: StackStatus) -> Answer:
         """

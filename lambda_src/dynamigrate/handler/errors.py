@@ -1,7 +1,5 @@
 """What can go wrong at the front door."""
 
-# ruff: noqa: N818 - the names say what happened, as the engine's do
-
 from __future__ import annotations
 
 from ..errors import MigrationsError

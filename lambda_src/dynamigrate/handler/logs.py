@@ -38,8 +38,8 @@ class Logs:
         )
         self._logger.remove_keys(["sampling_rate"])
         handler = self._logger.logger_handler
-        # On the root logger, so that a migration that logs by a logger of its own is read in the same lines.
-        logging.getLogger(_NAME).removeHandler(handler)
+        # On the root logger too, so that a migration that logs by a logger of its own is read in the same lines.
+        logging.getLogger(_NAME).propagate = False
         for other in list(logging.root.handlers):
             if type(other).__name__ == "LambdaLoggerHandler":
                 logging.root.removeHandler(other)

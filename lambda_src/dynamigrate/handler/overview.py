@@ -45,9 +45,10 @@ def status(call: Call) -> AnswerObject:
         counts={state: states.count(state) for state in ("applied", "pending", "dirty", "missing")},
         **following,
         **({"dirty": dirty} if dirty else {}),
-        migrations=rows,
-        lock=lock_view(lock),
         **note,
+        lock=lock_view(lock),
+        # Last, because there may be hundreds of them.
+        migrations=rows,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from ..records import NO_DETAILS, Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
 
 
 class HeldLock(Protocol):
@@ -19,6 +20,11 @@ class HeldLock(Protocol):
     @property
     def stop_reason(self) -> str | None:
         """Why somebody asked the holder to stop, or None."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody asked the holder to wait."""
         ...
 
     def condition(self) -> dict[str, Any]:
@@ -149,14 +155,50 @@ class Target(Protocol):
         """
         ...
 
-    def save_progress(self, migration_id: str, done: int, total: int) -> None:
+    def save_progress(
+        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+    ) -> None:
         """
-        Keep what a person may watch.
+        Keep what a person may watch: *figures* go with it, under any names.
 
         Raises:
             MigrationNotFound: The id is unknown, or not dirty.
             LockLost: The lock is not ours any more.
         """
+        ...
+
+    def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
+        """
+        Keep how far parts of a migration got, by number; other parts stay. A value is anything that JSON can say.
+
+        Raises:
+            LockLost: The lock is not ours any more; some of *values* may have been kept before.
+        """
+        ...
+
+    def segments(self, migration_id: str) -> dict[int, Any]:
+        """All that `save_segments` kept."""
+        ...
+
+    def clear_segments(self, migration_id: str) -> None:
+        """
+        Forget what `save_segments` kept; nothing is forgotten by itself.
+
+        Raises:
+            LockLost: The lock is not ours any more.
+        """
+        ...
+
+    def request_stop(self, reason: str) -> None:
+        """Ask whoever holds the lock to stop at its next step. Best effort."""
+        ...
+
+    def request_pause(self) -> bool:
+        """Ask whoever holds the lock to wait, until it is released; returns whether anybody does."""
+        ...
+
+    def request_resume(self) -> bool:
+        """Take `request_pause` back; returns whether anybody holds the lock."""
         ...
 
     def record_run(self, run: RunRecord) -> None:

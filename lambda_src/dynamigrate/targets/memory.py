@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from ..errors import (
     StopRequested,
 )
 from ..plan import Direction
-from ..records import NO_DETAILS, Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
 from . import history
 
 _logger = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ class MemoryTarget:
         self._owner: str | None = None
         self._since = ""
         self._stop: str | None = None
+        self._paused = False
+        self._segments: dict[IdKey, dict[int, Any]] = {}
         self._mine = threading.local()
 
     @classmethod
@@ -63,7 +65,7 @@ class MemoryTarget:
 
     def destroy(self) -> None:
         with self._guard:
-            self._records, self._runs, self._began = None, [], {}
+            self._records, self._runs, self._began, self._segments = None, [], {}, {}
             self._owner = self._stop = None
 
     def records(self) -> tuple[Record, ...]:
@@ -123,6 +125,7 @@ class MemoryTarget:
                 failure=None,
                 checkpoint=None,
                 progress=None,
+                figures={},
             )
 
         self._change(migration_id, change)
@@ -140,8 +143,29 @@ class MemoryTarget:
         saved = json.loads(json.dumps(value))
         self._change(migration_id, lambda record: replace(_dirty(migration_id, record), checkpoint=saved))
 
-    def save_progress(self, migration_id: str, done: int, total: int) -> None:
-        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), progress=(done, total)))
+    def save_progress(
+        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+    ) -> None:
+        self._change(
+            migration_id,
+            lambda record: replace(_dirty(migration_id, record), progress=(done, total), figures=dict(figures)),
+        )
+
+    def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
+        saved = {number: json.loads(json.dumps(value)) for number, value in values.items()}
+        with self._guard:
+            self._require_lock(migration_id)
+            self._segments.setdefault(id_key(migration_id), {}).update(saved)
+
+    def segments(self, migration_id: str) -> dict[int, Any]:
+        with self._guard:
+            self._state()
+            return copy.deepcopy(self._segments.get(id_key(migration_id), {}))
+
+    def clear_segments(self, migration_id: str) -> None:
+        with self._guard:
+            self._require_lock(migration_id)
+            self._segments.pop(id_key(migration_id), None)
 
     def record_run(self, run: RunRecord) -> None:
         with self._guard:
@@ -185,12 +209,26 @@ class MemoryTarget:
             if self._owner is not None:
                 self._stop = reason
 
+    def request_pause(self) -> bool:
+        """Ask the holder of the lock to wait; returns whether there is one."""
+        return self._pause(paused=True)
+
+    def request_resume(self) -> bool:
+        """Have it go on; returns whether there is one."""
+        return self._pause(paused=False)
+
+    def _pause(self, *, paused: bool) -> bool:
+        with self._guard:
+            held = self._owner is not None
+            self._paused = held and paused
+            return held
+
     def _take(self, token: str) -> LockHeld | None:
         """Take the lock where it is free; else what to tell who wanted it."""
         with self._guard:
             self._state()
             if self._owner is None:
-                self._owner, self._since, self._stop = token, self._now(), None
+                self._owner, self._since, self._stop, self._paused = token, self._now(), None, False
                 return None
             return LockHeld(
                 f"The lock is held by {self._owner} since {self._since}.",
@@ -205,13 +243,7 @@ class MemoryTarget:
         key = id_key(migration_id)
         with self._guard:
             state = self._state()
-            token = getattr(self._mine, "token", None)
-            if token is not None and self._owner != token:
-                raise LockLost(
-                    f"Nothing was recorded for {migration_id}: the lock is no longer ours.",
-                    next_step="See who holds it now, and run again.",
-                    migration_id=migration_id,
-                )
+            token = self._require_lock(migration_id)
             if token is not None and begins and self._stop is not None:
                 raise StopRequested(f"{migration_id} was not begun: {self._stop}.", migration_id=migration_id)
             changed = change(state.get(key))
@@ -219,6 +251,24 @@ class MemoryTarget:
                 del state[key]
             else:
                 state[key] = changed
+
+    def _require_lock(self, migration_id: str) -> str | None:
+        """
+        Returns:
+            The token of the block that this is called in; None: in none.
+
+        Raises:
+            LockLost: The block has lost the lock.
+        """
+        self._state()
+        token: str | None = getattr(self._mine, "token", None)
+        if token is not None and self._owner != token:
+            raise LockLost(
+                f"Nothing was recorded for {migration_id}: the lock is no longer ours.",
+                next_step="See who holds it now, and run again.",
+                migration_id=migration_id,
+            )
+        return token
 
     def _state(self) -> dict[IdKey, Record]:
         if self._records is None:
@@ -243,6 +293,10 @@ class MemoryLock:
     @property
     def stop_reason(self) -> str | None:
         return None if self.lost else self._target._stop
+
+    @property
+    def paused(self) -> bool:
+        return not self.lost and self._target._paused
 
     def condition(self) -> dict[str, Any]:
         raise MigrationsError(

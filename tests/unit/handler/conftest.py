@@ -48,3 +48,11 @@ def front(tmp_path: Path, server: AnswerServer, logs: Logs, stream: io.StringIO)
     front = Front(folder=tmp_path / "migrations", server=server, logs=logs, stream=stream)
     front.write("def do(ctx): pass\ndef undo(ctx): pass\n", "def do(ctx): pass\ndef undo(ctx): pass\n")
     return front
+
+
+@pytest.fixture
+def silence() -> Iterator[None]:
+    """No log at all: thousands of lines are slow, and pytest can't keep one that is no Unicode."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

@@ -70,7 +70,9 @@ def test_one_that_nobody_knows_fails(front: Front) -> None:
     assert front.target.states() == {}
 
 
-@pytest.mark.parametrize("repair", ["x", f"{FIRST}", f"{FIRST}:", f"{FIRST}:done", ":pending", "٣:pending", f"{FIRST}:pending:"])
+@pytest.mark.parametrize(
+    "repair", ["x", f"{FIRST}", f"{FIRST}:", f"{FIRST}:done", ":pending", "٣:pending", f"{FIRST}:pending:"]
+)
 def test_one_that_does_not_parse_fails(front: Front, repair: str) -> None:
     """Before anything runs, with an example of one that does."""
     front.target.add(FIRST)

@@ -3,7 +3,7 @@
 import pytest
 
 from dynamigrate.errors import LockHeld
-from dynamigrate.records import Failure
+from dynamigrate.records import Failure, RunRecord
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, STACK_ID, THIRD, Front, holder
 
 ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current"}
@@ -269,6 +269,21 @@ def test_a_second_delivery_that_carries_a_repair_ends_without_an_answer_too(fron
     assert front.server.received == []
 
 
+def test_a_lock_that_this_delivery_itself_left_behind_is_answered(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repair whose release got lost: there is no other delivery that would answer."""
+    front.target.add(FIRST)
+    record_run = front.target.record_run
+
+    def record_and_stay(run: RunRecord) -> None:
+        record_run(run)
+        front.target.held_by = holder(request_id="request-1")
+
+    monkeypatch.setattr(front.target, "record_run", record_and_stay)
+    assert front.deploy("Update", Repair=f"{FIRST}:pending")["Status"] == "FAILED"
+
+
 def test_a_holder_without_a_request_is_somebody_else(front: Front) -> None:
     """A context without a request id must not match a lock without one."""
     front.context.aws_request_id = ""
@@ -307,7 +322,7 @@ def test_a_wait_that_is_no_number_of_seconds_fails(front: Front, wait: str) -> N
 @pytest.mark.parametrize("name", ["LockWaitSeconds", "SourceDigest", "Repair", "DeployId", "AppVersion"])
 def test_a_property_of_another_type_fails(front: Front, name: str) -> None:
     """CloudFormation sends strings; whoever sends another thing is told."""
-    answer = front.deploy(**{name: ["x"]})
+    answer = front.deploy("Create", old=None, **{name: ["x"]})
     assert answer["Status"] == "FAILED"
     assert f"The property {name} is ['x']. CloudFormation delivers strings." in answer["Reason"]
     assert front.target.states() == {}
@@ -327,17 +342,17 @@ def test_an_unknown_request_type_fails(front: Front) -> None:
     assert front.target.states() == {}
 
 
-def test_near_its_deadline_a_run_stops_and_says_what_is_left(front: Front) -> None:
+def test_near_its_deadline_a_run_stops_and_says_what_is_left(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next deploy goes on with it."""
     front.write(GOOD, GOOD)
     front.context.seconds = 900
-    began = front.target.add
+    finish = front.target.finish_migration
 
-    def add(migration_id: str, *details: object) -> None:
-        began(migration_id, *details)  # type: ignore[arg-type]
+    def finish_late(migration_id: str) -> None:
+        finish(migration_id)
         front.context.seconds = 39
 
-    front.target.add = add  # type: ignore[method-assign]
+    monkeypatch.setattr(front.target, "finish_migration", finish_late)
     answer = front.deploy("Create")
     assert answer["Status"] == "FAILED"
     assert f"The run stopped before {SECOND}_add_status: 29 seconds were left" in answer["Reason"]

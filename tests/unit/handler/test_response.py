@@ -43,7 +43,7 @@ class Network:
         self.timeouts.append(timeout)
         if self.errors:
             raise self.errors.pop(0)
-        return open("/dev/null", "rb")  # noqa: PTH123, SIM115 - anything that can be closed
+        return open("/dev/null", "rb")  # noqa: PTH123 - anything that can be closed
 
 
 def deliver(network: Network, *, remaining: float = 100.0) -> tuple[int, list[float]]:
@@ -109,7 +109,7 @@ def test_an_answer_without_attributes_has_no_data() -> None:
         urllib.error.URLError("unknown"),
         socket.timeout(),  # noqa: UP041 - the older name, as some raise it
         ConnectionResetError(),
-        http.client.RemoteDisconnected(),
+        http.client.RemoteDisconnected("gone"),
         http.client.IncompleteRead(b""),
     ],
 )

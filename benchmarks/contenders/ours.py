@@ -1,0 +1,44 @@
+"""The engine's own backfill, as a migration runs it: lock, checkpoints, guards and all."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import boto3
+
+from dynamigrate import Backfill, Context, DynamoDBTarget, MemorySource, Migration, Put, Update, migrate
+
+_COPIES: Final = "orders-0"
+# Beyond what any client reaches: on a real table the pace would find its own way up.
+_UNLIMITED: Final = 10_000_000
+
+
+def updates(endpoint: str, table_name: str) -> None:
+    """Guarded by what the transform read, as is the default."""
+    _migrate(endpoint, Backfill(table=table_name, transform=_update, **_LIMITS))
+
+
+def puts(endpoint: str, table_name: str) -> None:
+    """Whole items, into another table: a put of the item that was read would only write what differs."""
+    _migrate(endpoint, Backfill(table=table_name, transform=_put, **_LIMITS))
+
+
+_LIMITS: Final[dict[str, Any]] = {"max_read_units": _UNLIMITED, "max_write_units": _UNLIMITED}
+
+
+def _update(item: Any, ctx: Context) -> Update:
+    return Update(set={"status": _status(item)})
+
+
+def _put(item: Any, ctx: Context) -> Put:
+    return Put({**item, "status": _status(item)}, table=_COPIES)
+
+
+def _status(item: Any) -> str:
+    return "PAID" if item["paid"] else "NEW"
+
+
+def _migrate(endpoint: str, backfill: Backfill) -> None:
+    source = MemorySource()
+    source.add(Migration("1", "add a status", do=backfill))
+    migrate(source, DynamoDBTarget(boto3.client("dynamodb", endpoint_url=endpoint)))

@@ -1,0 +1,9 @@
+"""Whole-table rewrites: guarded against live traffic, resumable, at a table's own speed."""
+
+from __future__ import annotations
+
+from .backfill import Backfill
+from .errors import BackfillError
+from .writes import Delete, Put, Update
+
+__all__ = ["Backfill", "BackfillError", "Delete", "Put", "Update"]

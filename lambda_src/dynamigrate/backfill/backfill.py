@@ -1,0 +1,132 @@
+"""A migration that rewrites a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from boto3.dynamodb.conditions import ConditionBase
+
+from ..errors import InvalidSetting
+from .item import Item
+from .options import (
+    MOST_SEGMENTS,
+    MOST_THREADS,
+    check_choice,
+    check_count,
+    check_flag,
+    check_name,
+    check_projection,
+    check_transform,
+    check_units,
+)
+from .writer import BATCH
+from .writes import Write
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
+
+
+@dataclass(frozen=True, eq=False)
+class Backfill:
+    """
+    Calls a function for every item of a table, and writes what it returns: a ``do`` or an ``undo``.
+
+        def add_status(item, ctx):
+            if "status" not in item:
+                return Update(set={"status": "NEW"})
+
+        do = Backfill(table="orders", transform=add_status)
+
+    *transform* returns an `Update`, a `Put`, a `Delete`, a list of them, or None. A list is written as one transaction,
+    together with the condition that the item is as it was read. It is called on several threads at a time, and it may
+    see an item twice: after a conflict, and when a run goes on where another one was killed. So it must not count or
+    send anything, and if doing it twice makes a difference (``price * 100``), say ``once=True``.
+
+    What the application writes meanwhile is never overwritten: a write is made only if the item still exists and all
+    that transform read, set or removed is still as it was read; otherwise the item is read again and transformed again.
+    A single `Put` or `Delete` of another item is written whatever is there.
+
+    Every item that is there when it begins is seen, unless it is deleted first; items that the application creates while
+    it runs may be seen or not, so deploy the code that creates them right before. An index is read eventually
+    consistently: what changed a moment before may be missed.
+
+    Stopped or killed, it goes on from its checkpoints, which are at most some seconds old.
+
+    Args:
+        table: A name in ``ctx.tables``, or a table's physical name.
+        transform: Called with an `Item` and the context.
+        segments: In how many parts the table is scanned; fixed once it has begun.
+        filter: Items that don't match are passed over: a condition such as ``Attr("status").not_exists()`` of
+            ``boto3.dynamodb.conditions``, or an expression without values, where ``#status`` is the attribute status.
+        projection: The attributes to read; the key is always read. What else transform asks for is an error.
+        index: Scan this index instead of the table.
+        max_read_units: Capacity units a second that are never exceeded; half of the table's unless given.
+        max_write_units: The same for writes. More than the table has makes it throttle the application too.
+        batch: Writes in one request, at most 25.
+        threads: How many segments are worked on at one time.
+        overwrite: Write even if the item has changed since it was read.
+        once: Stamp each item in the same write, and pass over those that have the stamp.
+        on_error: ``skip``: an item for which transform raises, or whose write is refused, is logged, counted and left
+            alone.
+
+    Raises:
+        InvalidSetting: An option can't be what it is.
+    """
+
+    supports_dry_run: ClassVar[bool] = True
+
+    table: str
+    transform: Transform
+    segments: int | None = None
+    filter: str | ConditionBase | None = None
+    projection: Sequence[str] | None = None
+    index: str | None = None
+    max_read_units: float | None = None
+    max_write_units: float | None = None
+    batch: int = BATCH
+    threads: int | None = None
+    overwrite: bool = False
+    once: bool = False
+    on_error: Literal["stop", "skip"] = "stop"
+
+    def __post_init__(self) -> None:
+        check_name("table", self.table)
+        check_transform(self.transform)
+        check_count("segments", self.segments, most=MOST_SEGMENTS)
+        if self.filter is not None and (self.filter == "" or not isinstance(self.filter, str | ConditionBase)):
+            raise InvalidSetting(
+                f"filter={self.filter!r} is no condition.",
+                next_step='Give one of boto3.dynamodb.conditions, such as Attr("status").not_exists().',
+            )
+        check_projection(self.projection)
+        check_name("index", self.index, optional=True)
+        check_units("max_read_units", self.max_read_units)
+        check_units("max_write_units", self.max_write_units)
+        check_count("batch", self.batch, most=BATCH, optional=False)
+        check_count("threads", self.threads, most=MOST_THREADS)
+        check_flag("overwrite", self.overwrite)
+        check_flag("once", self.once)
+        check_choice("on_error", self.on_error, ("stop", "skip"))
+
+    @property
+    def __wrapped__(self) -> Transform:
+        """So that an error is reported with the line of transform that it came from."""
+        return self.transform
+
+    def __call__(self, ctx: Context) -> None:
+        """
+        Rewrite the table, or go on with it.
+
+        Raises:
+            BackfillError: It can't go on; says with which item of which table.
+            StopRequested: The run has to stop; everything up to its checkpoints is done.
+            LockLost: The run's lock is no longer its own.
+        """
+        # Building one costs a cold start nothing of what running one needs.
+        from .job import Job
+
+        Job(self, ctx).run()

@@ -1,0 +1,173 @@
+"""Sends one worker's requests: at the pace, and again where they failed in passing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
+
+from ..clock import Clock
+from .errors import BackfillError
+from .gate import Gate
+from .pace import Pace
+from .tally import Tally
+from .wire import Wire
+
+# "Error Handling with DynamoDB" in the developer guide; without the suffix, as a batch has them for each statement.
+THROTTLED: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingException",
+        "ThrottlingError",
+        "RequestLimitExceeded",
+    }
+)
+PASSING: Final = frozenset(
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "TransactionConflictException",
+        "TransactionConflict",
+        "TransactionInProgressException",
+        "LimitExceededException",
+        "500",
+        "502",
+        "503",
+        "504",
+    }
+)
+# A table that takes nothing for this long will not do so by itself.
+_PATIENCE_SECONDS: Final = 300.0
+
+
+class Courier:
+    """
+    Attributes:
+        tally: Where requests, units and throttles are counted; whoever uses the courier sets it.
+        segment: On whose behalf.
+    """
+
+    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, reads: Pace, writes: Pace) -> None:
+        self.tally = Tally()
+        self.segment = 0
+        self._wire = wire
+        self._gate = gate
+        self._clock = clock
+        self._reads = reads
+        self._writes = writes
+        self._strained_since: float | None = None
+        self._strain = 0
+
+    def read(self, operation: str, request: dict[str, Any], items: int) -> dict[str, Any]:
+        """
+        Send a request that may read *items*.
+
+        Raises:
+            ClientError: The service refuses it, whatever the time.
+            Stopping: The worker has to end.
+        """
+        answer, units = self._send(self._reads, operation, request, items)
+        self.tally.read_units += units
+        return answer
+
+    def write(self, operation: str, request: dict[str, Any], items: int) -> dict[str, Any]:
+        """As `read`; sent again even where it may have been carried out."""
+        answer, units = self._send(self._writes, operation, request, items)
+        self.tally.write_units += units
+        return answer
+
+    def passed(self) -> None:
+        """All writes of a request got through."""
+        self._strained_since, self._strain = None, 0
+
+    def partly_refused(self, throttled: int, sent: int, message: str = "") -> None:
+        """
+        Some writes of a batch came back: pause, the longer the less gets through.
+
+        Raises:
+            Stopping: The worker has to end.
+            BackfillError: Nothing got through for minutes.
+        """
+        self.tally.throttles += throttled
+        self._writes.throttled(self.segment, table=_is_table(message))
+        self._strain_by(throttled * 2 > sent, stuck=throttled == sent)
+        self._gate.back_off(self._strain)
+
+    def _send(self, pace: Pace, operation: str, request: dict[str, Any], items: int) -> tuple[dict[str, Any], float]:
+        while True:
+            seconds, reserved = pace.reserve(items)
+            if seconds or self._gate.paused:
+                self._gate.wait(seconds)
+            self.tally.requests += 1
+            try:
+                answer = self._wire.call(operation, request)
+            except (ClientError, HTTPClientError, ConnectionError) as error:
+                pace.settle(reserved, 0.0, 0)
+                self._bear(error, pace)
+                continue
+            units = _units(answer)
+            pace.settle(reserved, units, items)
+            if pace is self._reads:
+                self.passed()
+            return answer, units if units is not None else reserved
+
+    def _bear(self, error: Exception, pace: Pace) -> None:
+        """Wait until the request may be sent again, or raise *error*."""
+        code, reasons = "", [""]
+        if isinstance(error, ClientError):
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            reasons = [str(one.get("Code", "None")) for one in error.response.get("CancellationReasons", ())]
+        met = {reason for reason in reasons if reason != "None"}
+        if code in THROTTLED or (met and met <= THROTTLED):
+            self.tally.throttles += 1
+            pace.throttled(self.segment, table=_is_table(str(error.response)))  # type: ignore[attr-defined]
+        elif code == "" or code in PASSING or (met and met <= THROTTLED | PASSING):
+            self.tally.retries += 1
+        else:
+            raise error
+        self._strain_by(more=True, stuck=True)
+        self._gate.back_off(self._strain)
+
+    def _strain_by(self, more: bool, *, stuck: bool) -> None:  # noqa: FBT001
+        """
+        Raises:
+            BackfillError: Nothing got through for minutes.
+        """
+        self._strain = self._strain + 1 if more else 0
+        now = self._clock.monotonic()
+        if not stuck:
+            self._strained_since = None
+        elif self._strained_since is None:
+            self._strained_since = now
+        elif now - self._strained_since > _PATIENCE_SECONDS:
+            raise BackfillError(
+                f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
+                next_step="Look at its capacity and at who else uses it, then run again: it goes on where it stopped.",
+            )
+
+
+def _units(answer: dict[str, Any]) -> float | None:
+    consumed = answer.get("ConsumedCapacity")
+    if not consumed:
+        return None
+    if isinstance(consumed, list):
+        return float(sum([one.get("CapacityUnits", 0.0) for one in consumed]))
+    return float(consumed.get("CapacityUnits", 0.0))
+
+
+def _is_table(message: str) -> bool | None:
+    """
+    Whether the table's own limit was met, or that of a range of keys; None: the service does not say.
+
+    By "Throttling reasons": ``TableWriteKeyRangeThroughputExceeded`` and the like.
+    """
+    if "KeyRangeThroughputExceeded" in message:
+        return False
+    if any(
+        word in message
+        for word in ("ProvisionedThroughputExceeded:", "MaxOnDemandThroughputExceeded", "AccountLimitExceeded")
+    ):
+        return True
+    return None

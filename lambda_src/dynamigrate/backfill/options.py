@@ -1,0 +1,107 @@
+"""The options of a `Backfill`, checked when they are given."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from ..errors import InvalidSetting
+
+# A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
+MOST_SEGMENTS: Final = 10_000
+MOST_THREADS: Final = 256
+
+
+def check_transform(transform: Callable[..., Any]) -> None:
+    """
+    Raises:
+        InvalidSetting: It can't be called with an item and a context, or calling it would not run it.
+    """
+    if not callable(transform):
+        raise InvalidSetting(
+            f"transform={transform!r} can't be called.", next_step="Give a function: def add_status(item, ctx): ..."
+        )
+    if inspect.iscoroutinefunction(transform) or inspect.isgeneratorfunction(transform):
+        raise InvalidSetting(
+            f"transform={transform!r} is asynchronous or a generator, and a call would not run it.",
+            next_step="Make it a plain function that returns what is to be written.",
+        )
+    try:
+        inspect.signature(transform).bind(None, None)
+    except TypeError as error:
+        raise InvalidSetting(
+            f"transform={transform!r} does not take an item and a context: {error}.",
+            next_step="Give a function: def add_status(item, ctx): ...",
+        ) from error
+    except ValueError:
+        # Written in C, with no signature to look at.
+        return
+
+
+def check_name(option: str, value: object, *, optional: bool = False) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no text, or empty.
+    """
+    if optional and value is None:
+        return
+    if not isinstance(value, str) or not value:
+        raise InvalidSetting(f"{option}={value!r} is no name.", next_step="Give a text that is not empty.")
+
+
+def check_count(option: str, value: object, *, most: int, optional: bool = True) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no whole number from 1 to *most*.
+    """
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidSetting(
+            f"{option}={value!r} is not possible.", next_step=f"Give a whole number from 1 to {most:,}."
+        )
+
+
+def check_units(option: str, value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no number above 0.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise InvalidSetting(
+            f"{option}={value!r} is not possible.", next_step="Give capacity units a second: a number above 0."
+        )
+
+
+def check_projection(value: Sequence[str] | None) -> None:
+    """
+    Raises:
+        InvalidSetting: It is no list of names.
+    """
+    if value is None:
+        return
+    if isinstance(value, str) or not value or not all(isinstance(name, str) and name for name in value):
+        raise InvalidSetting(f"projection={value!r} is no list of attributes.", next_step='Give names: ["status"].')
+
+
+def check_choice(option: str, value: object, allowed: Sequence[str]) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is none of *allowed*.
+    """
+    if value not in allowed:
+        raise InvalidSetting(
+            f"{option}={value!r} is unknown.", next_step=f"Use one of {', '.join(map(repr, allowed))}."
+        )
+
+
+def check_flag(option: str, value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is neither True nor False.
+    """
+    if not isinstance(value, bool):
+        raise InvalidSetting(f"{option}={value!r} is neither True nor False.", next_step="Give one of them.")

@@ -1,0 +1,86 @@
+"""What a person can watch of a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from ..clock import Clock
+from .pace import Pace
+from .tally import Tally
+
+if TYPE_CHECKING:
+    from ..context import Context
+
+
+_SECONDS: Final = 5.0
+
+
+class Progress:
+    """
+    Tells the context how far it is: counts of all runs, speeds of this one.
+
+    Args:
+        total: Items in the table, as the service last counted them; may be wrong.
+        before: What earlier runs had counted.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        clock: Clock,
+        *,
+        total: int,
+        count: Callable[[], Tally],
+        before: Tally,
+        reads: Pace,
+        writes: Pace,
+    ) -> None:
+        self._ctx = ctx
+        self._clock = clock
+        self._total = total
+        self._count = count
+        self._scanned_before = before.scanned
+        self._began = self._told = clock.monotonic()
+        self._reads = reads
+        self._writes = writes
+
+    def tell(self, *, last: bool = False) -> None:
+        """
+        Every few seconds, however often it is called; *last*: now.
+
+        Raises:
+            LockLost: The run's lock is no longer its own.
+        """
+        now = self._clock.monotonic()
+        if last or now - self._told >= _SECONDS:
+            self._told = now
+            done, total, figures = self._figures()
+            self._ctx.progress(done, total, **figures)
+
+    def summary(self) -> str:
+        """In words, for an error."""
+        done, total, figures = self._figures()
+        return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %)"
+
+    def _figures(self) -> tuple[int, int, dict[str, float]]:
+        tally = self._count()
+        total = max(self._total, tally.scanned)
+        seconds = max(self._clock.monotonic() - self._began, 0.001)
+        speed = (tally.scanned - self._scanned_before) / seconds
+        figures: dict[str, float] = {
+            "percent": round(100 * tally.scanned / total, 1) if total else 100.0,
+            "per_second": round(speed, 1),
+            "written": tally.written,
+            "conflicts": tally.conflicts,
+            "gone": tally.gone,
+            "failed": tally.failed,
+            "throttles": tally.throttles,
+            "read_units": round(tally.read_units, 1),
+            "write_units": round(tally.write_units, 1),
+            "read_rate": round(self._reads.rate, 1),
+            "write_rate": round(self._writes.rate, 1),
+        }
+        if speed:
+            figures["seconds_left"] = round((total - tally.scanned) / speed)
+        return tally.scanned, total, figures

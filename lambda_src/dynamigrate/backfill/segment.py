@@ -1,0 +1,69 @@
+"""One segment of the scan, and how far it got."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from .tally import Tally
+
+
+class Page:
+    """
+    Attributes:
+        after: The key to go on from after it; None: it is the last one.
+        left: Changes that are not acknowledged, and one for the page itself until it was read through.
+    """
+
+    __slots__ = ("after", "left")
+
+    def __init__(self, after: Any) -> None:
+        self.after = after
+        self.left = 1
+
+
+class Segment:
+    """
+    Worked on by one thread; another one may look at its `mark` at any time.
+
+    Attributes:
+        tally: What was counted in it, in this run and those before.
+    """
+
+    def __init__(self, number: int, *, after: Any = None, done: bool = False, tally: Tally | None = None) -> None:
+        self.number = number
+        self.tally = tally or Tally()
+        # One object, so that whoever looks sees both parts of one moment.
+        self._acknowledged: tuple[Any, bool] = (after, done)
+        self._pages: deque[Page] = deque()
+
+    @property
+    def after(self) -> Any:
+        """The key up to which everything is acknowledged; None: nothing is."""
+        return self._acknowledged[0]
+
+    @property
+    def done(self) -> bool:
+        return self._acknowledged[1]
+
+    def open_page(self, after: Any) -> Page:
+        page = Page(after)
+        self._pages.append(page)
+        return page
+
+    def settle(self, page: Page) -> None:
+        """One of *page*'s changes is acknowledged, or all of it was read."""
+        page.left -= 1
+        pages = self._pages
+        while pages and not pages[0].left:
+            after = pages.popleft().after
+            self._acknowledged = (after, after is None)
+
+    def mark(self) -> dict[str, Any]:
+        """What the checkpoint has of it: never more than was acknowledged."""
+        after, done = self._acknowledged
+        return {"after": after, "done": done, "tally": self.tally.figures()}
+
+    @classmethod
+    def from_mark(cls, number: int, mark: dict[str, Any]) -> Segment:
+        return cls(number, after=mark["after"], done=mark["done"], tally=Tally.of(mark["tally"]))

@@ -1,0 +1,117 @@
+"""One thread's work: segment after segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from ..clock import Clock
+from .courier import Courier
+from .errors import Stopping
+from .gate import Gate
+from .reading import PageSize, Reading
+from .rewrite import ItemRefused, Rewrite
+from .segment import Segment
+from .statement import Statements
+from .table import refusal
+from .writer import Writer
+
+# A change waits no longer than this for others to fill its batch.
+_LONGEST_WAIT: Final = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What all workers share."""
+
+    clock: Clock
+    gate: Gate
+    reading: Reading
+    rewrite: Rewrite
+    statements: Statements
+    courier: Callable[[], Courier]
+    batch: int
+    skip: bool
+    dry: bool
+
+
+class Worker:
+    """Reads the pages of one segment at a time, and writes what transform makes of them."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._courier = shop.courier()
+
+    def work(self, segment: Segment) -> None:
+        """
+        Finish *segment*, from where it is.
+
+        Raises:
+            Stopping: It has to be finished by another run.
+            BackfillError: It can't be finished.
+        """
+        shop = self._shop
+        self._courier.tally, self._courier.segment = segment.tally, segment.number
+        writer = Writer(
+            self._courier,
+            shop.reading,
+            shop.rewrite,
+            shop.statements,
+            segment,
+            batch=shop.batch,
+            skip=shop.skip,
+            dry=shop.dry,
+        )
+        size = PageSize()
+        after = segment.after
+        flushed = shop.clock.monotonic()
+        while True:
+            try:
+                shop.gate.enter()
+            except Stopping:
+                # What is in hand needs no more reading.
+                writer.flush()
+                raise
+            answer = self._read(segment, after, size)
+            after = answer.get("LastEvaluatedKey")
+            self._rewrite(answer["Items"], after, segment, writer)
+            if after is None:
+                writer.flush()
+                return
+            now = shop.clock.monotonic()
+            if not writer.waiting:
+                flushed = now
+            elif now - flushed > _LONGEST_WAIT:
+                writer.flush()
+                flushed = now
+
+    def _read(self, segment: Segment, after: Any, size: PageSize) -> dict[str, Any]:
+        reading = self._shop.reading
+        try:
+            answer = reading.page(self._courier, segment.number, after, size.items)
+        except ClientError as error:
+            raise refusal(error, reading.table.name) from error
+        count = len(answer["Items"])
+        scanned = answer.get("ScannedCount", count)
+        size.learn(scanned, count)
+        segment.tally.read += count
+        segment.tally.scanned += scanned
+        return answer
+
+    def _rewrite(self, items: list[dict[str, Any]], after: Any, segment: Segment, writer: Writer) -> None:
+        change_of, take = self._shop.rewrite.change, writer.take
+        page = segment.open_page(after)
+        for raw in items:
+            try:
+                change = change_of(raw)
+            except ItemRefused as error:
+                writer.refused(error)
+                continue
+            if change is not None:
+                change.page = page
+                page.left += 1
+                take(change)
+        segment.settle(page)

@@ -1,0 +1,221 @@
+"""The function's code: exactly what it needs, the same from anywhere, and able to run."""
+
+import importlib.util
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+import dynamigrate
+from dynamigrate.contract import Property
+from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest, read_folder
+from dynamigrate_cdk import Migrations
+from dynamigrate_cdk.asset import Staged, stage
+from dynamigrate_cdk.asset.tree import digest, files
+from dynamigrate_cdk.asset.vendored import vendored
+from tests.infra.synthesized import Shop
+
+MakeFolder = Callable[..., Path]
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+ENGINE = Path(dynamigrate.__file__).parent
+
+FOLDER = {
+    "20261101090000_first.py": "from ._money import cents\n\n\ndef do(ctx):\n    cents(ctx)\n",
+    "20261102090000_second.py": "def do(ctx):\n    pass\n\n\ndef undo(ctx):\n    pass\n",
+    "_money.py": "def cents(ctx):\n    return {'EUR', 'USD', 'GBP'}\n",
+    "_rates/table.json": "{}",
+    "tests/test_first.py": "assert False",
+    "_rates/tests/test_rates.py": "assert False",
+    "__pycache__/left.cpython-311.pyc": "",
+    ".env": "SECRET=1",
+    "_manifest.json": "{}",
+}
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def staged(folder: Path, root: Path, python: str = HERE) -> Staged:
+    root.mkdir(parents=True)
+    return stage(folder, root, where="Shop/Migrations", python=python)
+
+
+@pytest.fixture(scope="module")
+def code(make_folder: MakeFolder, tmp_path_factory: pytest.TempPathFactory) -> Staged:
+    """The code for a folder with all sorts of files in it."""
+    return staged(make_folder(FOLDER), tmp_path_factory.mktemp("code") / "asset")
+
+
+def test_it_holds_exactly_engine_dependencies_and_migrations(code: Staged) -> None:
+    """No tests, no caches, no dot files, nothing of the construct library, and no older manifest."""
+    sources = {name for name in files(code.root) if not name.endswith(".pyc")}
+    engine = {
+        f"dynamigrate/{path.relative_to(ENGINE).as_posix()}"
+        for path in ENGINE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    migrations = {
+        "migrations/20261101090000_first.py",
+        "migrations/20261102090000_second.py",
+        "migrations/_manifest.json",
+        "migrations/_money.py",
+        "migrations/_rates/table.json",
+    }
+    assert sources == engine | migrations | set(files(vendored()))
+    assert {name.partition("/")[0] for name in sources} == {
+        "aws_lambda_powertools",
+        "aws_lambda_powertools-3.37.0.dist-info",
+        "dynamigrate",
+        "jmespath",
+        "jmespath-1.1.0.dist-info",
+        "migrations",
+        "typing_extensions-4.16.0.dist-info",
+        "typing_extensions.py",
+    }
+
+
+def test_each_source_has_its_compiled_file_and_no_other(code: Staged) -> None:
+    """For the runtime's version; they are not checked against a zip's times."""
+    tag = sys.implementation.cache_tag
+    compiled = {name for name in files(code.root) if name.endswith(".pyc")}
+    assert compiled == {
+        (Path(name).parent / "__pycache__" / f"{Path(name).stem}.{tag}.pyc").as_posix()
+        for name in files(code.root)
+        if name.endswith(".py")
+    }
+    for name in compiled:
+        head = (code.root / name).read_bytes()[:8]
+        assert head[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(head[4:], "little") == 0b01, "by hash, and unchecked"
+
+
+def test_for_another_python_nothing_is_compiled(make_folder: MakeFolder, tmp_path: Path) -> None:
+    """It would not be read, and be twice the size."""
+    other = "3.14" if HERE != "3.14" else "3.13"
+    code = staged(make_folder(FOLDER), tmp_path / "asset", python=other)
+    assert not code.compiled
+    assert not [name for name in files(code.root) if name.endswith(".pyc")]
+
+
+def test_it_is_small(code: Staged) -> None:
+    """Under 3 MB zipped the console shows the code, and a cold start has little to fetch."""
+    archive = shutil.make_archive(str(code.root.parent / "code"), "zip", code.root)
+    assert Path(archive).stat().st_size < 1_500_000
+    assert code.size < 4_000_000
+
+
+def test_the_manifest_says_what_the_folder_has(code: Staged, make_folder: MakeFolder) -> None:
+    """It stands in for reading the files at a cold start, and carries the digest of all the rest."""
+    manifest = Manifest.from_json((code.root / "migrations" / MANIFEST_NAME).read_text())
+    assert manifest.migrations == read_folder(make_folder(FOLDER)).migrations
+    assert manifest == code.manifest
+    assert manifest.digest == digest(code.root, without=[f"migrations/{MANIFEST_NAME}"])
+
+
+def test_the_resource_and_the_asset_have_one_digest(shop: Shop) -> None:
+    """So that the function can tell that its code was swapped without a deploy."""
+    (asset,) = (path for path in shop.output.glob("asset.*") if (path / "dynamigrate").is_dir())
+    note = json.loads((asset / "migrations" / MANIFEST_NAME).read_text())
+    properties = shop.migrating.only("Custom::DynamoDBMigrations")
+    assert properties[Property.SOURCE_DIGEST.value] == note["digest"] != ""
+    assert shop.migrating.only("AWS::Lambda::Function")["Code"]["S3Key"] == f"{asset.name.removeprefix('asset.')}.zip"
+
+
+def test_without_cdks_copy_the_code_is_there_when_synth_is_over(folder: Path, tmp_path: Path) -> None:
+    """With `cdk --no-staging` the command line reads it where it was made."""
+    for _ in range(2):
+        app = cdk.App(outdir=str(tmp_path), context={"aws:cdk:disable-asset-staging": True})
+        Migrations(cdk.Stack(app, "Shop"), "Migrations", migrations=folder)
+        app.synth()
+        manifest = json.loads((tmp_path / "Shop.assets.json").read_text())
+        paths = [tmp_path / one["source"]["path"] for one in manifest["files"].values()]
+        assert [path for path in paths if (path / "migrations" / MANIFEST_NAME).is_file()]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {name: (root / name).read_bytes() for name in files(root)}
+
+
+def test_the_same_sources_give_the_same_bytes_anywhere(
+    code: Staged, make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From another folder, on another day, by a user with another umask, environment and working folder."""
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.chdir(tmp_path)
+    with umask(0o077):
+        folder = make_folder(FOLDER)
+        for path in folder.rglob("*"):
+            os.utime(path, (1, 1))
+        other = staged(folder, tmp_path / "deeper" / "and deeper" / "asset")
+    assert contents(other.root) == contents(code.root)
+    assert other.digest == code.digest
+
+
+def test_every_change_of_a_source_changes_the_digest(code: Staged, make_folder: MakeFolder, tmp_path: Path) -> None:
+    """Even one that no checksum of a migration would see."""
+    changed = FOLDER | {"_rates/table.json": "{ }"}
+    assert staged(make_folder(changed), tmp_path / "asset").digest != code.digest
+
+
+def test_everyone_may_read_it(make_folder: MakeFolder, tmp_path: Path) -> None:
+    """The function's user is not the one who deployed."""
+    with umask(0o077):
+        root = staged(make_folder(FOLDER), tmp_path / "asset").root
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in [root, *root.rglob("*")] if path.is_dir()}
+    assert modes == {0o755}
+    assert {stat.S_IMODE((root / name).stat().st_mode) for name in files(root)} == {0o644}
+
+
+PROGRAM = """
+import importlib, pathlib, sys
+asset, runtime = sys.argv[1:]
+sys.path[:0] = [asset]
+sys.path.append(runtime)
+sys.dont_write_bytecode = True
+for path in sorted(pathlib.Path(asset, "dynamigrate").rglob("*.py")):
+    parts = path.relative_to(asset).with_suffix("").parts
+    importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+from aws_lambda_powertools import Logger, Metrics
+Logger(service="test").info("it runs")
+from dynamigrate import FolderSource
+first, second = FolderSource(pathlib.Path(asset, "migrations")).load()
+first.do(None), second.do(None)
+"""
+
+
+def test_it_runs_with_nothing_but_the_runtimes_boto3(code: Staged, tmp_path: Path) -> None:
+    """Every module of the engine, Powertools' Logger and Metrics, and the migrations with their helper."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    for name in ("boto3", "botocore", "s3transfer", "dateutil", "six", "urllib3"):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (runtime / source.name).symlink_to(source)
+    done = subprocess.run(
+        [sys.executable, "-S", "-P", "-W", "error", "-c", PROGRAM, str(code.root), str(runtime)],
+        env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "it runs" in done.stdout

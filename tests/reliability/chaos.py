@@ -1,0 +1,289 @@
+"""
+Chaos on the lock: processes that contend for it are frozen and killed at random, while each adds to one counter.
+
+Every holder reads the counter, computes, and writes what it computed in a transaction with the lock's condition, as a
+migration may do. The write of the counter itself has no condition: only the lock keeps two from writing the same number.
+In the same transaction each commit is put into a ledger under a random key, so that what was done stands there even if
+whoever did it was killed before it could tell.
+"""
+
+import logging
+import os
+import random
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from dynamigrate import DynamoDBTarget, LockHeld
+from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
+
+from .nursery import Nursery
+
+TABLE: Final = "chaos"
+LOCK_TABLE: Final = "chaos-lock"
+LEDGER: Final = "chaos-ledger"
+COUNTER: Final = {"ID": {"S": "counter"}}
+
+LEASE: Final = 0.6
+SKEW: Final = 0.05
+# What a holder does before it makes way for others.
+COMMITS_A_HOLDING: Final = 8
+
+
+@dataclass
+class Report:
+    """
+    What came of it.
+
+    Attributes:
+        lost_updates: Commits that wrote a number which another had written.
+        intruders: Commits by a holder after another one had committed.
+        counter: What the counter says at the end, which is how many commits there should be.
+        lost_answers: Answers to a beat that were dropped after the service had applied it.
+        errors: Ways in which a worker ended that it should not.
+    """
+
+    seconds: float = 0.0
+    commits: int = 0
+    counter: int = 0
+    holders: int = 0
+    freezes: int = 0
+    kills: int = 0
+    lost_answers: int = 0
+    refused: int = 0
+    lost_updates: int = 0
+    intruders: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def violations(self) -> int:
+        return self.lost_updates + self.intruders + abs(self.commits - self.counter) + len(self.errors)
+
+
+def client_of(endpoint: str) -> Any:
+    """Tries once: what the SDK would hide is to be seen."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(proxies={}, connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1}),
+    )
+
+
+def work(endpoint: str, seed: int) -> None:
+    """Take the lock, add to the counter, release it; for ever."""
+    logging.disable()
+    # Not the target's own client, which goes silent when the lease is over: here the fence alone is on trial.
+    client, chance = client_of(endpoint), random.Random(seed)
+    target = DynamoDBTarget(
+        client_of(endpoint), table_name=TABLE, lock_table_name=LOCK_TABLE, lease=LEASE, skew=SKEW, holder=str(seed)
+    )
+    target.client.meta.events.register("after-call.dynamodb.UpdateItem", _Forgetful(client, chance))
+    while True:
+        try:
+            with target.lock(wait=60) as lease:
+                _hold(client, lease, chance)
+        except LockHeld:
+            continue
+
+
+def _hold(client: Any, lease: Any, chance: random.Random) -> None:
+    for _ in range(COMMITS_A_HOLDING):
+        item = client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]
+        number = int(item["Number"]["N"]) + 1
+        # The longer it computes, the more often it is frozen between reading and writing.
+        time.sleep(chance.uniform(0, 0.02))
+        try:
+            commit(client, number, lease.owner, lease.condition())
+        except ClientError as error:
+            reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
+            if "ConditionalCheckFailed" in reasons:
+                note(client, "refused")
+                return
+            if "TransactionConflict" not in reasons:
+                raise
+
+
+def commit(client: Any, number: int, owner: str, *fence: dict[str, Any]) -> None:
+    """Write *number*, whatever the counter says now."""
+    entry = {"ID": {"S": f"commit#{uuid4()}"}, "Number": {"N": str(number)}, "Owner": {"S": owner}}
+    client.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": LEDGER, "Item": {**COUNTER, "Number": {"N": str(number)}}}},
+            {"Put": {"TableName": LEDGER, "Item": entry}},
+            *fence,
+        ]
+    )
+
+
+def note(client: Any, what: str) -> None:
+    """Count *what*, for the report."""
+    client.update_item(
+        TableName=LEDGER,
+        Key={"ID": {"S": what}},
+        UpdateExpression="ADD #count :one",
+        ExpressionAttributeNames={"#count": "Count"},
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+
+class _Forgetful:
+    """Loses the answer to one beat in three, never that to two in a row: the lease is good for three."""
+
+    def __init__(self, client: Any, chance: random.Random) -> None:
+        self._client = client
+        self._chance = chance
+        self._lost_last = False
+
+    def __call__(self, **_: Any) -> None:
+        self._lost_last = not self._lost_last and self._chance.random() < 1 / 3
+        if self._lost_last:
+            note(self._client, "lost answers")
+            raise ConnectionAbortedError("the answer to a beat was lost on purpose")
+
+
+def prepare(client: Any) -> None:
+    """Tables, and a counter at 0."""
+    for name in (TABLE, LOCK_TABLE, LEDGER):
+        client.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "ID", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
+        )
+        client.get_waiter("table_exists").wait(TableName=name)
+    client.put_item(TableName=LEDGER, Item={**COUNTER, "Number": {"N": "0"}})
+
+
+def clean_up(client: Any) -> None:
+    for name in (TABLE, LOCK_TABLE, LEDGER):
+        client.delete_table(TableName=name)
+
+
+def progress(client: Any) -> int:
+    """How many commits there were so far, by the counter."""
+    return int(client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]["Number"]["N"])
+
+
+def audit(client: Any) -> Report:
+    """What the ledger says."""
+    items = [
+        item for page in client.get_paginator("scan").paginate(TableName=LEDGER, ConsistentRead=True) for item in page["Items"]
+    ]
+    counts = {item["ID"]["S"]: int(item["Count"]["N"]) for item in items if "Count" in item}
+    commits = sorted((int(item["Number"]["N"]), item["Owner"]["S"]) for item in items if "Owner" in item)
+    numbers = Counter(number for number, _ in commits)
+    owners = [owner for _, owner in commits]
+    changes = sum(1 for before, after in zip(owners, owners[1:], strict=False) if before != after)
+    return Report(
+        commits=len(commits),
+        counter=progress(client),
+        holders=len(set(owners)),
+        lost_updates=sum(count - 1 for count in numbers.values()),
+        # In the order of the numbers each holder's commits are in one piece, unless somebody came back.
+        intruders=max(0, changes - (len(set(owners)) - 1)),
+        lost_answers=counts.get("lost answers", 0),
+        refused=counts.get("refused", 0),
+    )
+
+
+class Chaos:
+    """
+    Freezes and kills workers, and starts new ones, until there were enough commits or time is up.
+
+    Args:
+        commits: How many are enough.
+        seconds: How long it may take.
+        workers: How many processes contend.
+        seed: Of what is done to whom.
+    """
+
+    def __init__(self, endpoint: str, *, commits: int, seconds: float, workers: int = 5, seed: int = 1) -> None:
+        self._endpoint = endpoint
+        self._commits = commits
+        self._seconds = seconds
+        self._workers = workers
+        self._chance = random.Random(seed)
+        self._errors: list[str] = []
+        self._freezes = self._kills = self._started = 0
+
+    def run(self) -> Report:
+        """Returns once all workers are gone, whatever happened."""
+        client = client_of(self._endpoint)
+        prepare(client)
+        began = time.monotonic()
+        try:
+            with Nursery(__name__) as nursery:
+                pids: dict[str, int] = {}
+                for _ in range(self._workers):
+                    self._start(nursery, pids)
+                try:
+                    while time.monotonic() - began < self._seconds and progress(client) < self._commits:
+                        self._disturb(client, nursery, pids)
+                finally:
+                    for pid in pids.values():
+                        os.kill(pid, signal.SIGKILL)
+                        nursery.wait(pid)
+            report = audit(client)
+        finally:
+            clean_up(client)
+        report.seconds = time.monotonic() - began
+        report.freezes, report.kills, report.errors = self._freezes, self._kills, self._errors
+        return report
+
+    def _disturb(self, client: Any, nursery: Nursery, pids: dict[str, int]) -> None:
+        time.sleep(self._chance.uniform(0.02, 0.25))
+        who = self._victim(client, pids)
+        pid = pids[who]
+        if nursery.ended(pid):
+            self._errors.append(f"worker {who} ended by itself, with {nursery.wait(pid)}")
+            del pids[who]
+            self._start(nursery, pids)
+        elif self._chance.random() < 0.2:
+            self._kills += 1
+            os.kill(pid, signal.SIGKILL)
+            nursery.wait(pid)
+            del pids[who]
+            self._start(nursery, pids)
+        else:
+            # Some are so short that the lease survives, most are not.
+            self._freezes += 1
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(self._chance.uniform(LEASE / 4, 4 * LEASE))
+            os.kill(pid, signal.SIGCONT)
+
+    def _victim(self, client: Any, pids: dict[str, int]) -> str:
+        """Mostly whoever holds the lock."""
+        holder = DynamoDBTarget(client, table_name=TABLE, lock_table_name=LOCK_TABLE).lock_status()
+        if holder is not None and holder.holder in pids and self._chance.random() < 0.8:
+            return holder.holder
+        return self._chance.choice(sorted(pids))
+
+    def _start(self, nursery: Nursery, pids: dict[str, int]) -> None:
+        self._started += 1
+        pids[str(self._started)] = nursery.start(work, endpoint=self._endpoint, seed=self._started)
+
+
+def lines(report: Report) -> list[tuple[str, str]]:
+    """The figures, with their names."""
+    return [
+        ("commits", f"{report.commits:,}"),
+        ("holders of the lock", f"{report.holders:,}"),
+        ("freezes (SIGSTOP)", f"{report.freezes:,}"),
+        ("kills (SIGKILL)", f"{report.kills:,}"),
+        ("answers to beats lost on purpose", f"{report.lost_answers:,}"),
+        ("commits refused by the fence", f"{report.refused:,}"),
+        ("lost updates", str(report.lost_updates)),
+        ("commits by two holders at once", str(report.intruders)),
+        ("commits that the counter missed", str(abs(report.commits - report.counter))),
+        ("workers that ended by themselves", str(len(report.errors))),
+    ]

@@ -1,0 +1,157 @@
+"""`migrate(..., dry_run=True)`: what would be done, without doing it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from dynamigrate import (
+    Context,
+    DirtyMigration,
+    MemoryTarget,
+    Migration,
+    MigrationFailed,
+    MigrationNotUndoable,
+    Outcome,
+    ResetPlanner,
+    RewindPlanner,
+    StaleMigration,
+    StateMissing,
+    migrate,
+)
+from dynamigrate.records import Run
+from tests.unit.fakes import FakeClock, Notebook, Tape, applied, held_elsewhere, raising
+
+
+@pytest.fixture
+def target() -> MemoryTarget:
+    return MemoryTarget(clock=FakeClock())
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    return Notebook()
+
+
+@pytest.fixture
+def rehearse(target: MemoryTarget) -> Callable[..., Outcome]:
+    """`migrate` as a dry run into the target at hand."""
+    return lambda source, **settings: migrate(
+        source, target, dry_run=True, **{"clock": FakeClock(), "run": Run(id="run-1"), **settings}
+    )
+
+
+Rehearse = Callable[..., Outcome]
+
+
+def rehearsable(notebook: Notebook, migration_id: str, seen: list[object]) -> Migration:
+    """One that says that it can be called in a dry run, and notes what it is told then."""
+
+    def do(ctx: Context) -> None:
+        seen.append(ctx.dry_run)
+        ctx.checkpoint.save(7)
+        ctx.progress(1, 1)
+
+    migration = notebook.migration(migration_id, do=do)
+    migration.do.supports_dry_run = True  # type: ignore[attr-defined]
+    return migration
+
+
+def test_says_what_would_be_done(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """In the order in which it would be; what would be pending then is not any more."""
+    applied(target, "1", "2")
+    outcome = rehearse(notebook.source("1", "2", "3"), planner=ResetPlanner())
+    assert (outcome.undone, outcome.applied, outcome.pending) == (("2", "1"), ("1", "2", "3"), ())
+    assert outcome.run_id == "run-1"
+
+
+def test_changes_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """No call, no record, no run."""
+    applied(target, "1")
+    before = target.records()
+    rehearse(notebook.source("1", "2"), planner=ResetPlanner())
+    assert (notebook.calls, target.records(), target.runs()) == ([], before, ())
+
+
+def test_needs_no_lock(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """It can be asked for while a run is under way, and does not take the lock from it."""
+    with held_elsewhere(target):
+        assert rehearse(notebook.source("1")).applied == ("1",)
+
+
+def test_creates_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """Before a first deploy all is pending, and it stays so."""
+    target.destroy()
+    assert rehearse(notebook.source("1", "2")).applied == ("1", "2")
+    with pytest.raises(StateMissing):
+        target.records()
+
+
+def test_calls_what_says_that_it_can_be_called(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """With `ctx.dry_run` set; what it saves on its way is not kept."""
+    seen: list[object] = []
+    rehearse(notebook.source("1", rehearsable(notebook, "2", seen), "3"))
+    assert (notebook.calls, seen, target.records()) == (["do 2"], [True], ())
+
+
+def test_calls_it_in_a_real_run_as_any_other(target: MemoryTarget, notebook: Notebook) -> None:
+    """There `ctx.dry_run` is not set."""
+    seen: list[object] = []
+    migrate(notebook.source(rehearsable(notebook, "1", seen)), target)
+    assert seen == [False]
+
+
+def test_gives_it_the_real_client(
+    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look at what it would change."""
+    monkeypatch.setattr(target, "client", "the target's", raising=False)
+    clients: list[object] = []
+    migration = notebook.migration("1", do=lambda ctx: clients.append(ctx.dynamodb))
+    migration.do.supports_dry_run = True  # type: ignore[attr-defined]
+    rehearse(notebook.source(migration))
+    assert clients == ["the target's"]
+
+
+def test_tells_its_reporter_the_same(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """Plan and actions, as the run would."""
+    rehearsed, real = Tape(), Tape()
+    rehearse(notebook.source("1", "2"), reporter=rehearsed)
+    migrate(notebook.source("1", "2"), target, reporter=real)
+    assert rehearsed.names == real.names
+
+
+@pytest.mark.parametrize("error", [DirtyMigration, StaleMigration, MigrationNotUndoable])
+def test_refuses_what_the_run_would_refuse(
+    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook, error: type[Exception]
+) -> None:
+    """With the same message."""
+    applied(target, "2")
+    if error is DirtyMigration:
+        target.add("3")
+    source = notebook.source("1", notebook.migration("2", undo=None), "3")
+    planner = RewindPlanner() if error is MigrationNotUndoable else None
+    messages = set()
+    for dry_run in (True, False):
+        with pytest.raises(error) as caught:
+            migrate(source, target, dry_run=dry_run, **({"planner": planner} if planner else {}))
+        messages.add(str(caught.value))
+    assert len(messages) == 1
+
+
+def test_can_fail(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+    """That is what one rehearses for; nothing is dirty afterwards."""
+    migration = notebook.migration("1", do=raising(ValueError("no")))
+    migration.do.supports_dry_run = True  # type: ignore[attr-defined]
+    with pytest.raises(MigrationFailed, match=r"^1_change_things failed: ValueError: no"):
+        rehearse(notebook.source(migration))
+    assert (target.records(), target.runs()) == ((), ())
+
+
+def test_goes_on_from_a_checkpoint_as_the_run_would(
+    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook
+) -> None:
+    """And leaves it where it is."""
+    target.add("1")
+    target.save_checkpoint("1", {"page": 2})
+    assert rehearse(notebook.source("1", "2")).applied == ("1", "2")
+    assert target.records()[0].checkpoint == {"page": 2}
