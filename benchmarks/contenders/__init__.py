@@ -56,13 +56,13 @@ BATCH_WRITER_THREADS: Final = Contender(
     "resource",
     "batch_writer_in_threads",
     350,
-    3_000,
+    12_000,
 )
 CLIENT_BATCH: Final = Contender(
     "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 220, 1_500
 )
 AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 70, 2_000)
-OUR_PUTS: Final = Contender("our-puts", "dynamigrate, puts", "ours", "puts", 30, 20_000)
+OUR_PUTS: Final = Contender("our-puts", "dynamigrate, whole puts", "ours", "puts", 60, 10_000)
 OUR_UPDATES: Final = Contender(
     "our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, 20_000, guarded=True
 )

@@ -25,14 +25,16 @@ class OrderService:
     """
     Args:
         prefix: Of the stacks' names; several services fit into one AWS.
+        app: The command that synthesizes, `app.py` unless given.
 
     Attributes:
         migrations: A copy of the folder of migrations, to add to.
     """
 
-    def __init__(self, aws: LocalAws, prefix: str = "Order") -> None:
+    def __init__(self, aws: LocalAws, prefix: str = "Order", *, app: str | None = None) -> None:
         self._aws = aws
         self._prefix = prefix
+        self._app = app
         self.migrations = aws.directory / prefix / "migrations"
         shutil.copytree(
             _PROJECT / "lambda_src" / "migrations", self.migrations, ignore=shutil.ignore_patterns("__pycache__")
@@ -53,6 +55,7 @@ class OrderService:
             "--progress",
             "events",
             cwd=_PROJECT,
+            app=self._app,
             context={
                 "prefix": self._prefix,
                 "destroyable": "true",

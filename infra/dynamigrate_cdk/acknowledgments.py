@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Acknowledgment, Validations
+from typing import Any
+
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
@@ -19,8 +21,33 @@ def acknowledge_function(function: lambda_.Function) -> None:
             "AwsSolutions-L1": _RUNTIME,
             "Serverless-LambdaLatestVersion": _RUNTIME,
             "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
-            "Serverless-LambdaAsyncFailureDestination": "The same: CloudFormation itself notices that no answer came.",
             "Serverless-LambdaTracing": "It runs once a deploy, and its log has every step with its seconds.",
+        },
+    )
+
+
+def acknowledge_responder(function: lambda_.Function) -> None:
+    last = (
+        "It answers where another function failed: if it fails too, CloudFormation itself notices that no answer came."
+    )
+    _acknowledge(
+        function,
+        {
+            "Serverless-LambdaDLQ": last,
+            "Serverless-LambdaAsyncFailureDestination": last,
+            "Serverless-LambdaTracing": "It runs when the other one died, and its log says all that it did.",
+        },
+    )
+
+
+def acknowledge_versions(policy: iam.Policy, resource: str) -> None:
+    """*resource*: the versions of the function."""
+    _acknowledge(
+        policy,
+        {
+            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]": (
+                "The versions of this one function: the number of a newer one is only known when it is deployed."
+            )
         },
     )
 
@@ -34,6 +61,37 @@ def acknowledge_network(policy: iam.Policy) -> None:
             )
         },
     )
+
+
+def acknowledge_indexes(policy: iam.Policy, resources: list[str]) -> None:
+    """*resources*: the indexes of imported tables, each with its wildcard."""
+    stack = Stack.of(policy)
+    _acknowledge(
+        policy,
+        {
+            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(stack.resolve(resource))}]": (
+                "CDK does not know the indexes of a table that it did not make: all of them, but of this table alone."
+            )
+            for resource in resources
+        },
+    )
+
+
+def _as_the_nag_writes(value: Any) -> str:
+    """CloudFormation's *value* in one line; a finding is acknowledged by its exact words."""
+    match value:
+        case str():
+            return value
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return _as_the_nag_writes(name)
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(_as_the_nag_writes, parts))
+        case _:
+            return str(value)
 
 
 def _acknowledge(construct: lambda_.Function | iam.Policy, findings: dict[str, str]) -> None:

@@ -20,14 +20,16 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import DEFAULT_LOCK_ID, HANDLER, Env
 
-from .acknowledgments import acknowledge_function, acknowledge_network
+from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_network
 from .asset import Staged, stage
 from .errors import InvalidProp
 from .migration_state import MigrationState
 from .options import Options
 from .permissions import network_statement, stack_statement, state_statements
+from .responder_function import ResponderFunction
 from .runtime import python_runtime
-from .tables import AnyTable, grant_key, item_statement
+from .tables import AnyTable, grant_key, item_statement, wildcards
+from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
 
 # CloudFormation's call waits in Lambda's queue at most this long.
 MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
@@ -69,6 +71,7 @@ class MigrationsFunction:
     Makes the function and what belongs to it, as children of *scope*.
 
     Attributes:
+        version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
     """
 
@@ -96,6 +99,17 @@ class MigrationsFunction:
         )
         self.log_group = log_group or logs.LogGroup(scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS)
         self.log_group.grant_write(self.role)
+        self.responder = ResponderFunction(
+            scope,
+            "Responder",
+            where=options.where,
+            lock_table=state_tables[1],
+            lock_id=state.lock_id if state else DEFAULT_LOCK_ID,
+            encryption_key=state.encryption_key if state else None,
+            log_group=self.log_group,
+            architecture=architecture,
+            max_event_age=MAX_EVENT_AGE,
+        )
         policies = self._policies(tables, state, state_tables, network)
         with TemporaryDirectory(prefix="dynamigrate-") as temporary:
             root = self._staging_folder(Path(temporary))
@@ -116,6 +130,8 @@ class MigrationsFunction:
                 # CloudFormation calls asynchronously: what it has given up on must not run later, or twice.
                 retry_attempts=0,
                 max_event_age=MAX_EVENT_AGE,
+                on_failure=self.responder,
+                current_version_options=VERSION_OPTIONS,
                 vpc=network.vpc,
                 vpc_subnets=network.subnets,
                 security_groups=network.security_groups,
@@ -123,7 +139,16 @@ class MigrationsFunction:
         self.function.node.add_dependency(*policies)
         acknowledge_function(self.function)
         # The role brings the policy of later grants, the function its settings for asynchronous calls.
-        self.parts: tuple[IConstruct, ...] = (self.function, self.role, self.log_group, *policies)
+        undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
+        self.version = undo.version if undo else None
+        self.parts: tuple[IConstruct, ...] = (
+            self.function,
+            self.role,
+            self.log_group,
+            *policies,
+            *self.responder.parts,
+            *(undo.parts if undo else ()),
+        )
 
     def _policies(
         self,
@@ -138,10 +163,15 @@ class MigrationsFunction:
                 "EnginePolicy",
                 *state_statements(*state_tables, create=state is None),
                 stack_statement(cdk.Stack.of(self._scope)),
-            )
+            ),
+            self._policy(
+                "DestinationPolicy",
+                iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.responder.arn]),
+            ),
         ]
         if tables:
             policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
+            acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
         if network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
@@ -174,6 +204,7 @@ class MigrationsFunction:
             Env.OUT_OF_ORDER: options.out_of_order,
             Env.MISSING: options.missing,
             Env.CHANGED: options.changed,
+            Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
         }
         return {name.value: value for name, value in environment.items()}

@@ -122,11 +122,12 @@ class MigrationState(Construct):
         self._user = user
 
     def _set(self, lock_id: str, encryption_key: kms.IKey | None) -> None:
-        if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#")):
+        if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#", "deploy#")):
             raise InvalidProp(
                 self.node.path,
                 f"lock_id is {lock_id!r}.",
-                "Give a string that is not empty and does not begin with run# or segment#, as other items of the table do.",
+                "Give a string that is not empty and does not begin with run#, segment# or deploy#, as other items of the "
+                "table do.",
             )
         self.lock_id = lock_id
         self.encryption_key = encryption_key

@@ -24,6 +24,7 @@ from .permissions import state_table_names
 from .repair import repair_for
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
+from .undo_on_rollback import prepare
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -60,6 +61,11 @@ class Migrations(Construct):
         out_of_order: Whether a pending migration may be older than the newest applied one: ``error`` or ``allow``.
         missing: What an applied migration without a file means: ``error`` or ``ignore``.
         changed: What it means that an applied migration's code changed: ``warn``, ``error`` or ``ignore``.
+        on_failure: What becomes of a deploy whose migration failed. ``stop``: what it applied before stays applied.
+            ``undo``: the one that failed is undone, then those before it, newest first, as far as they have an undo.
+        on_rollback: What becomes of the data when another resource of the same stack fails after the migrations
+            passed. ``nothing``, or ``undo``: what the deploy applied is undone by its own code, which for that is
+            published as a version of the function. There is no rollback of a first deploy, only its deletion.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
         log_level: Of the function's log.
@@ -105,6 +111,8 @@ class Migrations(Construct):
         out_of_order: str = "error",
         missing: str = "error",
         changed: str = "warn",
+        on_failure: str = "stop",
+        on_rollback: str = "nothing",
         repair: str | None = None,
         log_level: str = "INFO",
     ) -> None:
@@ -121,6 +129,8 @@ class Migrations(Construct):
             out_of_order=out_of_order,
             missing=missing,
             changed=changed,
+            on_failure=on_failure,
+            on_rollback=on_rollback,
             log_level=log_level,
         )
         if not isinstance(migrations, (str, os.PathLike)):
@@ -128,6 +138,8 @@ class Migrations(Construct):
         repair = repair_for(self, repair)
         given_tables = check_tables(where, {} if tables is None else tables)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
+        if on_rollback == "undo":
+            prepare(self)
         self._set_state(state)
         made = MigrationsFunction(
             self,

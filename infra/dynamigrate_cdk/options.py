@@ -17,11 +17,14 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "out_of_order": ("error", "allow"),
     "missing": ("error", "ignore"),
     "changed": ("warn", "error", "ignore"),
+    "on_failure": ("stop", "undo"),
+    "on_rollback": ("nothing", "undo"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
 }
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
 _LOCK_WAIT: Final = 120
 _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
+_LONGEST_NAME: Final = 256
 # Lambda takes 4 KB of environment in all; the rest is for table names.
 _LONGEST_PARAMS: Final = 2_560
 
@@ -48,6 +51,8 @@ class Options:
     out_of_order: str
     missing: str
     changed: str
+    on_failure: str
+    on_rollback: str
     log_level: str
 
     def __post_init__(self) -> None:
@@ -66,6 +71,11 @@ class Options:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, str) and value):
                 self._fail(f"{name} is {value!r}.", "Give a string that is not empty, or leave it out.")
+            if value is not None and len(value) > _LONGEST_NAME:
+                self._fail(
+                    f"{name} has {len(value)} characters, and it is noted with every run.",
+                    f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
+                )
         self._check_params()
 
     @property

@@ -28,6 +28,7 @@ _LOCK_ACTIONS: Final = (
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 )
+_RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
 _CREATE_ACTION: Final = "dynamodb:CreateTable"
 
 # The interfaces do not exist yet, so there is nothing to name.
@@ -52,6 +53,14 @@ def state_statements(
     return [
         iam.PolicyStatement(actions=[*_HISTORY_ACTIONS, *extra], resources=[table.table_arn]),
         iam.PolicyStatement(actions=[*_LOCK_ACTIONS, *extra], resources=[lock_table.table_arn]),
+    ]
+
+
+def responder_statements(lock_table: dynamodb.ITableV2, stack: Stack) -> list[iam.PolicyStatement]:
+    """To see whose the lock is and free it, and to tell an update from a rollback."""
+    return [
+        iam.PolicyStatement(actions=list(_RESPONDER_ACTIONS), resources=[lock_table.table_arn]),
+        stack_statement(stack),
     ]
 
 

@@ -11,9 +11,10 @@ from dynamigrate.contract import Property
 
 from .function import MAX_EVENT_AGE, MigrationsFunction
 from .options import Options
+from .responder_function import RESPONDER_TIMEOUT
 
 RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
-# For the answer's way back, after the longest wait and the longest run.
+# For the answer's way back, after the longest wait, the longest run, and the responder's if that died.
 _SPARE_SECONDS: Final = 60
 _LONGEST_SECONDS: Final = 3600  # CloudFormation's limit
 
@@ -31,7 +32,11 @@ def migrations_resource(
         properties[Property.APP_VERSION] = options.app_version
     if repair is not None:
         properties[Property.REPAIR] = repair
-    seconds = int(MAX_EVENT_AGE.to_seconds()) + options.timeout_seconds + _SPARE_SECONDS
+    if made.version is not None:
+        properties[Property.FUNCTION_VERSION] = made.version.function_arn
+    seconds = (
+        int(MAX_EVENT_AGE.to_seconds()) + options.timeout_seconds + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
+    )
     resource = cdk.CustomResource(
         scope,
         "Resource",

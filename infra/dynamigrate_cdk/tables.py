@@ -74,6 +74,11 @@ def item_statement(tables: Sequence[AnyTable]) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(ITEM_ACTIONS), resources=cdk.Lazy.list(_TableArns(tables)))
 
 
+def wildcards(tables: Sequence[AnyTable]) -> list[str]:
+    """What `item_statement` has of *tables* that does not name one resource."""
+    return [_all_indexes(table) for table in tables if _resource(table) is None]
+
+
 def grant_key(key: kms.IKey | None, grantee: iam.IGrantable) -> None:
     """What reading and writing a table with this key takes."""
     if key is not None:
@@ -93,13 +98,22 @@ class _TableArns:
 
 def _arns(table: AnyTable) -> Iterator[str]:
     yield table.table_arn
-    resource = table.node.default_child
-    if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)):
+    resource = _resource(table)
+    if resource is None:
+        yield _all_indexes(table)
+    else:
         for name in _index_names(resource):
             yield f"{table.table_arn}/index/{name}"
-    else:
-        # Imported: CDK does not know its indexes. All of them, but of this table alone.
-        yield f"{table.table_arn}/index/*"
+
+
+def _resource(table: AnyTable) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
+    """None: imported, so that CDK does not know its indexes."""
+    resource = table.node.default_child
+    return resource if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
+
+
+def _all_indexes(table: AnyTable) -> str:
+    return f"{table.table_arn}/index/*"
 
 
 def _index_names(resource: dynamodb.CfnTable | dynamodb.CfnGlobalTable) -> Iterator[str]:

@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
 from .errors import InvalidSetting, MigrationsError, RunError, RunUnfinished, StateMissing
+from .ledger import Ledger
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
 from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
-from .runner import Runner
+from .runner import OnFailure, Runner
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
 
@@ -46,6 +47,7 @@ def migrate(
     out_of_order: OutOfOrder = "error",
     missing: Missing = "error",
     changed: Changed = "warn",
+    on_failure: OnFailure = "stop",
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -69,6 +71,8 @@ def migrate(
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
         missing: ``ignore``: what is applied may be unknown to the source.
         changed: What it means that the code of an applied migration has changed: ``warn``, ``error`` or ``ignore``.
+        on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
+            applied, newest first; where one is missing or fails, nothing older is undone.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -94,6 +98,8 @@ def migrate(
     surprises = Surprises(out_of_order=out_of_order, missing=missing, changed=changed)
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
+    if on_failure not in get_args(OnFailure):
+        raise InvalidSetting(f"on_failure={on_failure!r} is unknown.", next_step=f"Use one of {get_args(OnFailure)}.")
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id())
     logger = logger or logging.getLogger("dynamigrate.run")
@@ -115,22 +121,23 @@ def migrate(
         records, plan = _plan(
             migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
         )
+        ledger = Ledger(migrations, records, run=run, clock=clock, began=began)
         runner = Runner(
             target,
             lock,
             environment,
-            migrations=migrations,
+            ledger,
             records=records,
             run=run,
             reporter=told,
             clock=clock,
-            began=began,
             reserve=reserve,
+            on_failure=on_failure,
             rehearse=dry_run,
         )
         if not plan:
-            return runner.outcome()
-        with _history(target, runner, run, clock):
+            return ledger.outcome()
+        with _history(target, ledger, run, clock):
             return runner.apply(plan)
 
 
@@ -226,7 +233,7 @@ def _taking_in(
 
 
 @contextmanager
-def _history(target: Target, runner: Runner, run: Run, clock: Clock) -> Iterator[None]:
+def _history(target: Target, ledger: Ledger, run: Run, clock: Clock) -> Iterator[None]:
     """Records the run in the history, if it changed something or failed."""
     started = clock.time()
     result, note, outcome = "succeeded", "", None
@@ -243,7 +250,7 @@ def _history(target: Target, runner: Runner, run: Run, clock: Clock) -> Iterator
         result, note = "failed", f"{type(error).__name__}: {error}"
         raise
     finally:
-        outcome = outcome or runner.outcome()
+        outcome = outcome or ledger.outcome()
         record = RunRecord(
             run=run,
             started_at=timestamp(started),

@@ -31,6 +31,11 @@ class Failure:
         what = f"{self.type}: {self.message}" if self.message else self.type
         return f"{what}, {self.where}" if self.where else what
 
+    def told(self) -> str:
+        """For the end of a sentence: the message as it is, then where."""
+        what = f"{self.type}: {self.message}" if self.message else self.type
+        return f"{what} ({self.where})" if self.where else what
+
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
@@ -105,6 +110,27 @@ class Run:
     deploy_id: str = ""
     app_version: str = ""
     command: str = "migrate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deploy:
+    """
+    A deploy that came as far as to plan its run.
+
+    Attributes:
+        function_version: The ARN of the function version that has its code.
+        run_id: In the record of every migration that it applied; empty: not known.
+        request_id: The request that it came by, the same when that is delivered again; empty: not known.
+    """
+
+    deploy_id: str
+    function_version: str
+    run_id: str = ""
+    request_id: str = ""
+
+    def is_the_same(self, other: Deploy) -> bool:
+        """An id alone may be given to several deploys; with the version it tells them apart."""
+        return (self.deploy_id, self.function_version) == (other.deploy_id, other.function_version)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from demo.service import OrderService
 
+from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
 from dynamigrate.handler.commands import COMMANDS
@@ -285,7 +285,7 @@ def test_migrate_says_which_one_failed_and_what_was_applied_before(console: Cons
     assert list(error) == ["type", "message", "next", "command"]
     assert error["type"] == "MigrationFailed"
     assert error["message"] == (
-        f"{CHECK}_check_orders failed: ValueError: order 'broken' has no customer, {CHECK}_check_orders.py:4."
+        f"{CHECK}_check_orders failed: ValueError: order 'broken' has no customer ({CHECK}_check_orders.py:4)."
     )
     assert error["command"] == {"action": "repair", "migration": CHECK, "as": "pending", "confirm": True}
 
@@ -462,7 +462,7 @@ def test_history_shows_who_did_what_with_what_result(console: Console) -> None:
     "actor": "invoke, request REQUEST",
     "deploy_id": "",
     "app_version": "1.4",
-    "note": "{CHECK}_check_orders failed: ValueError: order 'broken' has no customer, {CHECK}_check_orders.py:4"
+    "note": "{CHECK}_check_orders failed: ValueError: order 'broken' has no customer ({CHECK}_check_orders.py:4)"
   }}
 ]"""
     )

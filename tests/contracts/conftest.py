@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from dynamigrate import DynamoDBTarget, MemoryTarget
-from tests.unit.fakes import FakeClock
+from tests.contracts.changes import ALL_CHANGES, Change
+from tests.unit.fakes import FakeClock, applied
 
 AnyTarget = MemoryTarget | DynamoDBTarget
 
@@ -91,3 +92,20 @@ def target(bench: Bench) -> Any:
 def clock(bench: Bench) -> FakeClock:
     """The clock by which it runs."""
     return bench.clock
+
+
+@pytest.fixture(params=ALL_CHANGES)
+def change(request: pytest.FixtureRequest) -> Change:
+    """Each change of state in turn."""
+    return ALL_CHANGES[request.param]
+
+
+@pytest.fixture
+def ready(request: pytest.FixtureRequest, target: Any) -> str:
+    """The id of a migration to which the change at hand could be made."""
+    name = request.node.callspec.params["change"]
+    if name == "start_migration":
+        applied(target, "1")
+    elif name != "add":
+        target.add("1")
+    return "1"

@@ -80,10 +80,10 @@ def test_names_that_no_table_can_have(stack: cdk.Stack, names: tuple[str, str], 
         MigrationState.from_table_names(stack, "State", migrations_table_name=names[0], lock_table_name=names[1])
 
 
-@pytest.mark.parametrize("lock_id", ["", "run#1", "segment#1", 7])
+@pytest.mark.parametrize("lock_id", ["", "run#1", "segment#1", "deploy#1", 7])
 def test_a_lock_id_that_other_items_have(stack: cdk.Stack, lock_id: str) -> None:
     """It would be taken for one of them."""
-    with pytest.raises(InvalidProp, match=r"lock_id is .*does not begin with run# or segment#"):
+    with pytest.raises(InvalidProp, match=r"lock_id is .*does not begin with run#, segment# or deploy#"):
         MigrationState(stack, "State", lock_id=lock_id)
 
 

@@ -20,6 +20,12 @@ ENGINE_POLICY = "MigrationsEnginePolicy774B362C"
 TABLES_POLICY = "MigrationsTablesPolicy9D666A2D"
 FUNCTION = "MigrationsFunction0E989F76"
 INVOKE_CONFIG = "MigrationsFunctionEventInvokeConfig7FDC8D02"
+DESTINATION_POLICY = "MigrationsDestinationPolicy354E5066"
+RESPONDER = "MigrationsResponderFunction3D1005E7"
+RESPONDER_ROLE = "MigrationsResponderRoleF9C898E4"
+RESPONDER_DEFAULT_POLICY = "MigrationsResponderRoleDefaultPolicyD472156A"
+RESPONDER_POLICY = "MigrationsResponderPolicyDEFF9F91"
+RESPONDER_INVOKE_CONFIG = "MigrationsResponderFunctionEventInvokeConfig22A72587"
 RESOURCE = "Migrations23B444C5"
 
 
@@ -44,6 +50,12 @@ def test_logical_ids_are_frozen(shop: Shop) -> None:
         LOG_GROUP: "AWS::Logs::LogGroup",
         ENGINE_POLICY: "AWS::IAM::Policy",
         TABLES_POLICY: "AWS::IAM::Policy",
+        DESTINATION_POLICY: "AWS::IAM::Policy",
+        RESPONDER: "AWS::Lambda::Function",
+        RESPONDER_ROLE: "AWS::IAM::Role",
+        RESPONDER_DEFAULT_POLICY: "AWS::IAM::Policy",
+        RESPONDER_POLICY: "AWS::IAM::Policy",
+        RESPONDER_INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
         FUNCTION: "AWS::Lambda::Function",
         INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
         RESOURCE: "Custom::DynamoDBMigrations",
@@ -54,7 +66,7 @@ def test_the_resource_carries_what_the_handler_reads(shop: Shop) -> None:
     """Its properties are the contract's, all of them text, and the function itself is called."""
     properties = dict(shop.migrating[RESOURCE]["Properties"])
     assert properties.pop("ServiceToken") == {"Fn::GetAtt": [FUNCTION, "Arn"]}
-    assert properties.pop("ServiceTimeout") == "1260"
+    assert properties.pop("ServiceTimeout") == "1320"
     assert len(properties.pop(Property.SOURCE_DIGEST.value)) == 32
     assert properties == {"DeployId": "build-7", "AppVersion": "1.2.3", "LockWaitSeconds": "120"}
 
@@ -66,14 +78,14 @@ def test_the_resource_waits_for_everything_that_its_first_call_needs(shop: Shop)
 
 def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> None:
     """CloudFormation calls asynchronously; Lambda would try twice more, for up to six hours."""
-    config = shop.migrating.only("AWS::Lambda::EventInvokeConfig")
+    config = shop.migrating[INVOKE_CONFIG]["Properties"]
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 300)
     assert config["FunctionName"] == {"Ref": FUNCTION}
 
 
 def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop) -> None:
     """Every variable of the contract is there, and no other."""
-    variables = shop.migrating.only("AWS::Lambda::Function")["Environment"]["Variables"]
+    variables = shop.migrating[FUNCTION]["Properties"]["Environment"]["Variables"]
     assert variables.keys() == {name.value for name in Env}
     values = {Env(name): text(value) for name, value in variables.items()}
     assert values[Env.MIGRATIONS_FOLDER] == "migrations"
@@ -86,12 +98,12 @@ def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop)
     assert values[Env.STACK_NAME] == "Migrating"
     assert values[Env.APP_VERSION] == "1.2.3"
     assert [values[name] for name in (Env.OUT_OF_ORDER, Env.MISSING, Env.CHANGED)] == ["error", "error", "warn"]
-    assert values[Env.LOG_LEVEL] == "INFO"
+    assert (values[Env.ON_FAILURE], values[Env.LOG_LEVEL]) == ("stop", "INFO")
 
 
 def test_the_function_runs_what_was_compiled_for_it(shop: Shop) -> None:
     """By default the runtime is the Python that synthesizes."""
-    function = shop.migrating.only("AWS::Lambda::Function")
+    function = shop.migrating[FUNCTION]["Properties"]
     assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert function["Handler"] == "dynamigrate.handler.handle"
     assert (function["Timeout"], function["MemorySize"], function["Architectures"]) == (900, 1024, ["arm64"])
@@ -137,10 +149,10 @@ def test_synth_tells_what_will_be_deployed(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("props", "expected"),
     [
-        ({"timeout": cdk.Duration.seconds(90)}, {"Timeout": 90, "ServiceTimeout": "450", "LockWaitSeconds": "45"}),
+        ({"timeout": cdk.Duration.seconds(90)}, {"Timeout": 90, "ServiceTimeout": "510", "LockWaitSeconds": "45"}),
         (
             {"timeout": cdk.Duration.minutes(5), "lock_wait": cdk.Duration.seconds(0)},
-            {"Timeout": 300, "ServiceTimeout": "660", "LockWaitSeconds": "0"},
+            {"Timeout": 300, "ServiceTimeout": "720", "LockWaitSeconds": "0"},
         ),
         ({"memory_size": 512, "architecture": lambda_.Architecture.X86_64}, {"MemorySize": 512}),
         ({"runtime": lambda_.Runtime.PYTHON_3_14}, {"Runtime": "python3.14"}),

@@ -37,6 +37,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "log_level": ({"log_level": "loud"}, "log_level is 'loud'. Give one of 'DEBUG'"),
     "deploy_id, empty": ({"deploy_id": ""}, "deploy_id is ''. Give a string that is not empty, or leave it out."),
     "app_version, a number": ({"app_version": 1.2}, "app_version is 1.2. Give a string"),
+    "app_version, too long": (
+        {"app_version": "1." * 5000},
+        "app_version has 10000 characters, and it is noted with every run. Give 256 at most, such as a version",
+    ),
+    "deploy_id, too long": ({"deploy_id": "x" * 257}, "deploy_id has 257 characters, and it is noted"),
     "params, no mapping": ({"params": ["a"]}, "params is ['a']. Give a mapping of strings"),
     "params, a number": (
         {"params": {"rate": 5}},

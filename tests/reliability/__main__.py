@@ -6,19 +6,39 @@ The reliability figures.
 """
 
 import argparse
+import logging
 import sys
-from collections.abc import Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import boto3
+from moto import mock_aws
 
 from local_aws import LocalAws
+from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
-from . import chaos
+from . import chaos, walk
+from .nursery import Nursery
+from .test_model import MemoryMachine, dynamodb_machine, play
+from .trial import Figures, Tables
+from .walk import SCRIPTS, World
+from .wire import DEATHS, FAULTS
 
 
 def _chaos(endpoint: str, options: argparse.Namespace) -> int:
     report = chaos.Chaos(
-        endpoint, commits=options.commits, seconds=options.seconds, workers=options.workers, seed=options.seed
+        endpoint,
+        commits=options.commits,
+        troubles=options.troubles,
+        seconds=options.seconds,
+        workers=options.workers,
+        seed=options.seed,
+        fenced=not options.unfenced,
     ).run()
-    print(f"chaos: {report.seconds:.0f} seconds, {options.workers} processes")
+    fence = ", without the fence" if options.unfenced else ""
+    print(f"chaos: {report.seconds:.0f} seconds, {options.workers} processes{fence}")
     for name, value in chaos.lines(report):
         print(f"  {name:<40}{value:>8}")
     for error in report.errors:
@@ -26,19 +46,88 @@ def _chaos(endpoint: str, options: argparse.Namespace) -> int:
     return report.violations
 
 
+def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
+    """Every fault at every request of every script, one kind of walk after the other."""
+    alone = World(endpoint, directory)
+    counts = {script: alone.requests(script) for script in SCRIPTS}
+    places = [(script, at) for script, count in counts.items() for at in range(count)]
+    for lasting in (False, True):
+        total = Figures()
+        for script, at in places:
+            for fault in FAULTS:
+                total.add(alone.play(script, fault, at, lasting=lasting))
+        yield ("from there to the end of the command" if lasting else "once, without the SDK's retries"), total
+    total = Figures()
+    with Nursery(walk.__name__) as nursery:
+        for script, at in places:
+            for fault in DEATHS:
+                total.add(alone.kill(nursery, script, fault, at))
+    yield "SIGKILL", total
+    alone.end()
+    usual = World(endpoint, directory, attempts=3, tables=Tables("usual", "usual-lock", "usual-application"))
+    total = Figures()
+    for script, at in places:
+        for fault in FAULTS:
+            if fault.passing:
+                total.add(usual.play(script, fault, at))
+    usual.end()
+    yield "once, with the SDK's retries", total
+
+
+def _faults(endpoint: str) -> int:
+    began, violations = time.monotonic(), []
+    print(f"faults: {len(FAULTS)} kinds and {len(DEATHS)} deaths, at each request of {len(SCRIPTS)} scripts")
+    print(f"  {'':<40}{'faults':>8}{'struck':>8}{'runs':>8}{'repairs':>8}{'waits':>8}{'violations':>12}")
+    with tempfile.TemporaryDirectory() as directory:
+        for name, figures in _walks(endpoint, Path(directory)):
+            row = (figures.trials, figures.struck, figures.runs, figures.repairs, figures.waits)
+            print(f"  {name:<40}{''.join(f'{one:>8,}' for one in row)}{len(figures.violations):>12}", flush=True)
+            violations += figures.violations
+    print(f"  {time.monotonic() - began:.0f} seconds")
+    for violation in violations:
+        print(f"  {violation}")
+    return len(violations)
+
+
+def _model() -> int:
+    print("model: random code, histories, commands and deaths", flush=True)
+    play(MemoryMachine, examples=1000, steps=30)
+    print(f"  {'commands over MemoryTarget':<40}{MemoryMachine.steps:>8,}")
+    print(f"  {'deaths under way':<40}{MemoryMachine.deaths:>8,}", flush=True)
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb", region_name=REGION, aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY
+        )
+        machine = dynamodb_machine(client)
+        play(machine, examples=150, steps=30)
+    print(f"  {'commands over DynamoDBTarget':<40}{machine.steps:>8,}")
+    print(f"  {'deaths under way':<40}{machine.deaths:>8,}")
+    print(f"  {'differences from the model':<40}{0:>8}")
+    return 0
+
+
+def _all(endpoint: str, options: argparse.Namespace) -> int:
+    # Ten thousands of runs that fail on purpose have much to log.
+    logging.disable()
+    return _faults(endpoint) + _chaos(endpoint, options) + _model()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description="The reliability figures.")
     parser.add_argument("part", nargs="?", choices=("all", "chaos"), default="all")
     parser.add_argument("--commits", type=int, default=1000, help="stop after so many (%(default)s)")
+    parser.add_argument("--troubles", type=int, default=60, help="freezes and kills, at least (%(default)s)")
     parser.add_argument("--seconds", type=float, default=900, help="stop after so long (%(default)s)")
     parser.add_argument("--workers", type=int, default=5, help="processes that contend (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is done to whom (%(default)s)")
+    parser.add_argument("--unfenced", action="store_true", help="leave out the lock's condition, to see updates get lost")
     parser.add_argument("--endpoint", help="of a DynamoDB on this machine; the embedded AWS unless given")
     options = parser.parse_args(arguments)
+    run = _chaos if options.part == "chaos" else _all
     if options.endpoint:
-        return min(1, _chaos(options.endpoint, options))
+        return min(1, run(options.endpoint, options))
     with LocalAws.start() as aws:
-        return min(1, _chaos(aws.endpoint_url, options))
+        return min(1, run(aws.endpoint_url, options))
 
 
 if __name__ == "__main__":

@@ -17,13 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamigrate import DynamoDBTarget, LockHeld
-from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
+from .clients import client_of, drop_tables, make_tables
 from .nursery import Nursery
 
 TABLE: Final = "chaos"
@@ -34,7 +32,7 @@ COUNTER: Final = {"ID": {"S": "counter"}}
 LEASE: Final = 0.6
 SKEW: Final = 0.05
 # What a holder does before it makes way for others.
-COMMITS_A_HOLDING: Final = 8
+COMMITS_A_HOLDING: Final = 30
 
 
 @dataclass
@@ -67,19 +65,7 @@ class Report:
         return self.lost_updates + self.intruders + abs(self.commits - self.counter) + len(self.errors)
 
 
-def client_of(endpoint: str) -> Any:
-    """Tries once: what the SDK would hide is to be seen."""
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-        config=Config(proxies={}, connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1}),
-    )
-
-
-def work(endpoint: str, seed: int) -> None:
+def work(endpoint: str, seed: int, *, fenced: bool) -> None:
     """Take the lock, add to the counter, release it; for ever."""
     logging.disable()
     # Not the target's own client, which goes silent when the lease is over: here the fence alone is on trial.
@@ -91,19 +77,21 @@ def work(endpoint: str, seed: int) -> None:
     while True:
         try:
             with target.lock(wait=60) as lease:
-                _hold(client, lease, chance)
+                _hold(client, lease, chance, fenced=fenced)
         except LockHeld:
             continue
 
 
-def _hold(client: Any, lease: Any, chance: random.Random) -> None:
+def _hold(client: Any, lease: Any, chance: random.Random, *, fenced: bool) -> None:
     for _ in range(COMMITS_A_HOLDING):
         item = client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]
         number = int(item["Number"]["N"]) + 1
         # The longer it computes, the more often it is frozen between reading and writing.
         time.sleep(chance.uniform(0, 0.02))
         try:
-            commit(client, number, lease.owner, lease.condition())
+            commit(client, number, lease.owner, *([lease.condition()] if fenced else []))
+            # The transaction proves whose the lock is.
+            assert not (fenced and lease._lost), "a lock that is ours was taken for lost"
         except ClientError as error:
             reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
             if "ConditionalCheckFailed" in reasons:
@@ -151,24 +139,6 @@ class _Forgetful:
             raise ConnectionAbortedError("the answer to a beat was lost on purpose")
 
 
-def prepare(client: Any) -> None:
-    """Tables, and a counter at 0."""
-    for name in (TABLE, LOCK_TABLE, LEDGER):
-        client.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "ID", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
-        )
-        client.get_waiter("table_exists").wait(TableName=name)
-    client.put_item(TableName=LEDGER, Item={**COUNTER, "Number": {"N": "0"}})
-
-
-def clean_up(client: Any) -> None:
-    for name in (TABLE, LOCK_TABLE, LEDGER):
-        client.delete_table(TableName=name)
-
-
 def progress(client: Any) -> int:
     """How many commits there were so far, by the counter."""
     return int(client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]["Number"]["N"])
@@ -198,20 +168,34 @@ def audit(client: Any) -> Report:
 
 class Chaos:
     """
-    Freezes and kills workers, and starts new ones, until there were enough commits or time is up.
+    Freezes and kills workers, and starts new ones, until there were enough of all or time is up.
 
     Args:
         commits: How many are enough.
+        troubles: How many freezes and kills are enough.
         seconds: How long it may take.
         workers: How many processes contend.
         seed: Of what is done to whom.
+        fenced: Commits carry the lock's condition; without it one sees what it is good for.
     """
 
-    def __init__(self, endpoint: str, *, commits: int, seconds: float, workers: int = 5, seed: int = 1) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        commits: int,
+        troubles: int,
+        seconds: float,
+        workers: int = 5,
+        seed: int = 1,
+        fenced: bool = True,
+    ) -> None:
         self._endpoint = endpoint
         self._commits = commits
+        self._troubles = troubles
         self._seconds = seconds
         self._workers = workers
+        self._fenced = fenced
         self._chance = random.Random(seed)
         self._errors: list[str] = []
         self._freezes = self._kills = self._started = 0
@@ -219,7 +203,8 @@ class Chaos:
     def run(self) -> Report:
         """Returns once all workers are gone, whatever happened."""
         client = client_of(self._endpoint)
-        prepare(client)
+        make_tables(client, TABLE, LOCK_TABLE, LEDGER)
+        client.put_item(TableName=LEDGER, Item={**COUNTER, "Number": {"N": "0"}})
         began = time.monotonic()
         try:
             with Nursery(__name__) as nursery:
@@ -227,7 +212,7 @@ class Chaos:
                 for _ in range(self._workers):
                     self._start(nursery, pids)
                 try:
-                    while time.monotonic() - began < self._seconds and progress(client) < self._commits:
+                    while time.monotonic() - began < self._seconds and not self._enough(client):
                         self._disturb(client, nursery, pids)
                 finally:
                     for pid in pids.values():
@@ -235,10 +220,13 @@ class Chaos:
                         nursery.wait(pid)
             report = audit(client)
         finally:
-            clean_up(client)
+            drop_tables(client, TABLE, LOCK_TABLE, LEDGER)
         report.seconds = time.monotonic() - began
         report.freezes, report.kills, report.errors = self._freezes, self._kills, self._errors
         return report
+
+    def _enough(self, client: Any) -> bool:
+        return self._freezes + self._kills >= self._troubles and progress(client) >= self._commits
 
     def _disturb(self, client: Any, nursery: Nursery, pids: dict[str, int]) -> None:
         time.sleep(self._chance.uniform(0.02, 0.25))
@@ -270,7 +258,7 @@ class Chaos:
 
     def _start(self, nursery: Nursery, pids: dict[str, int]) -> None:
         self._started += 1
-        pids[str(self._started)] = nursery.start(work, endpoint=self._endpoint, seed=self._started)
+        pids[str(self._started)] = nursery.start(work, endpoint=self._endpoint, seed=self._started, fenced=self._fenced)
 
 
 def lines(report: Report) -> list[tuple[str, str]]:

@@ -1,14 +1,16 @@
 """A walk along every request of a run, with every fault at each."""
 
-import time
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from .clients import client_of, drop_tables, make_tables
 from .journal import Journal
+from .nursery import Nursery
 from .trial import Figures, Tables, Trial
-from .wire import FAULTS, Fault, Wire
+from .wire import APPLIED_KILLED, KILLED, Fault, Wire
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Script:
     fresh: bool = False
 
 
+JOURNAL: Final = "journal"
+TABLES: Final = Tables()
+
 SCRIPTS: Final = (
     Script("five up, five down", ("up", "down")),
     Script("one fails, is repaired, and all go up", ("up",), fails_at_first="4"),
@@ -36,74 +41,96 @@ SCRIPTS: Final = (
 
 class World:
     """
-    The tables, and two clients: one with a wire on it, and one that nothing happens to.
+    The tables, a client with a wire on it, and one that nothing happens to.
 
     Args:
-        client: Nobody else may use it.
+        directory: Where the journal is kept.
+        attempts: How often the SDK sends by itself; with 1, the engine gets over all faults alone.
     """
 
-    def __init__(self, client: Any, observer: Any, directory: Path) -> None:
-        self.client = client
-        self.observer = observer
-        self.wire = Wire(client)
-        self.tables = Tables()
-        self.journal = Journal(directory / "journal")
-        self._make(self.tables.application)
+    def __init__(self, endpoint: str, directory: Path, *, attempts: int = 1, tables: Tables = TABLES) -> None:
+        self.tables = tables
+        self._endpoint = endpoint
+        self._directory = directory
+        self._client = client_of(endpoint, attempts=attempts)
+        self._observer = client_of(endpoint, attempts=3)
+        self._wire = Wire(self._client)
+        self._journal = Journal(directory / JOURNAL)
+        make_tables(self._observer, tables.application)
 
-    def reset(self, script: Script) -> None:
-        """Everything as before the first run."""
-        self.journal.clear()
-        names = set(self.observer.list_tables()["TableNames"])
-        for name in (self.tables.state, self.tables.lock):
-            if script.fresh and name in names:
-                self.observer.delete_table(TableName=name)
-            elif not script.fresh and name not in names:
-                self._make(name)
-            elif not script.fresh:
-                for item in self.observer.scan(TableName=name)["Items"]:
-                    self.observer.delete_item(TableName=name, Key={"ID": item["ID"]})
+    def end(self) -> None:
+        """Drop the tables."""
+        drop_tables(self._observer, *self.tables)
 
-    def play(self, script: Script, fault: Fault | None, at: int, *, lasting: bool = False, alone: bool = True) -> Figures:
-        """
-        Go through *script* with *fault* at request number *at*.
+    def play(self, script: Script, fault: Fault | None = None, at: int = 0, *, lasting: bool = False) -> Figures:
+        """Go through *script* with *fault* at request number *at*, or with *lasting* from there to the command's end."""
+        self._reset(script)
+        self._wire.arm(fault, at, lasting=lasting)
+        trial = self._trial(script, passing=fault is None or (fault.passing and not lasting))
+        return self._finish(trial, script, f"{fault} at request {at}{' and all after it' if lasting else ''}")
 
-        Args:
-            alone: The engine has to get over a passing fault without the SDK's retries.
-        """
-        self.reset(script)
-        self.wire.arm(fault, at, lasting=lasting)
-        trial = Trial(
-            self.client,
-            self.wire,
-            self.observer,
-            self.journal,
+    def kill(self, nursery: Nursery, script: Script, fault: Fault, at: int) -> Figures:
+        """Have a process go through *script* that is killed at request number *at*, and go on from there."""
+        self._reset(script)
+        pid = nursery.start(
+            live,
+            endpoint=self._endpoint,
+            directory=str(self._directory),
+            script=SCRIPTS.index(script),
+            applied=fault.applied,
+            at=at,
+        )
+        status = nursery.wait(pid)
+        self._wire.arm(None)
+        trial = self._trial(script, after_death=True)
+        if status != -signal.SIGKILL:
+            trial.figures.violations.append(f"the process ended with {status} and was not killed")
+        figures = self._finish(trial, script, f"{fault} at request {at}", first=trial.goal)
+        figures.struck = 1
+        return figures
+
+    def requests(self, script: Script) -> int:
+        """How many there are without a fault."""
+        return self.play(script).requests
+
+    def _trial(self, script: Script, *, passing: bool = False, after_death: bool = False) -> Trial:
+        return Trial(
+            self._client,
+            self._wire,
+            self._observer,
+            self._journal,
             tables=self.tables,
             fails_at_first=script.fails_at_first,
-            passing=fault is None or (fault.passing and not lasting),
+            passing=passing,
+            after_death=after_death,
         )
-        for goal in script.goals:
+
+    def _finish(self, trial: Trial, script: Script, what: str, *, first: str | None = None) -> Figures:
+        goals = list(script.goals)
+        for goal in goals[0 if first is None else goals.index(first) :]:
             trial.reach(goal)
         trial.check_end()
         figures = trial.figures
-        figures.struck, figures.requests = len(self.wire.struck), len(self.wire.sent)
-        where = f"{script.name}: {fault} at request {at}{' and all after it' if lasting else ''} ({', '.join(self.wire.struck)})"
+        figures.struck, figures.requests = len(self._wire.struck), len(self._wire.sent)
+        where = f"{script.name}: {what} ({', '.join(self._wire.struck)})"
         figures.violations = [f"{where}: {violation}" for violation in figures.violations]
         return figures
 
-    def walk(
-        self, script: Script, faults: Sequence[Fault] = FAULTS, *, lasting: bool = False, step: int = 1
-    ) -> Figures:
-        """Each of *faults* at each request of *script*, or at each *step*\\ th."""
-        total = self.play(script, None, 0)
-        for at in range(0, total.requests, step):
-            for fault in faults:
-                total.add(self.play(script, fault, at, lasting=lasting))
-        return total
+    def _reset(self, script: Script) -> None:
+        """Everything as before the first run."""
+        self._journal.clear()
+        drop_tables(self._observer, self.tables.state, self.tables.lock)
+        if not script.fresh:
+            make_tables(self._observer, self.tables.state, self.tables.lock)
 
-    def _make(self, name: str) -> None:
-        self.observer.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "ID", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "ID", "KeyType": "HASH"}],
-        )
+
+def live(endpoint: str, directory: str, script: int, *, applied: bool, at: int) -> None:
+    """Go through a script in this process, which is killed at request number *at*."""
+    client, chosen = client_of(endpoint), SCRIPTS[script]
+    wire = Wire(client)
+    wire.arm(APPLIED_KILLED if applied else KILLED, at)
+    journal = Journal(Path(directory) / JOURNAL)
+    observer = client_of(endpoint, attempts=3)
+    trial = Trial(client, wire, observer, journal, tables=TABLES, fails_at_first=chosen.fails_at_first)
+    for goal in chosen.goals:
+        trial.reach(goal)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,9 @@ class Wire:
         self._fault: Fault | None = None
         self._at = 0
         self._lasting = False
-        self._session = URLLib3Session(proxies={})
+        # As the SDK sets it for its own.
+        at_once = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._session = URLLib3Session(proxies={}, socket_options=[at_once])
         # The last one: what the engine itself refuses to send never comes this far.
         client.meta.events.register_last("before-send.dynamodb", self._pass)
 

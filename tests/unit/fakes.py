@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
 
-from dynamigrate import Context, MemorySource, Migration, Target
+from dynamigrate import Context, MemorySource, MemoryTarget, Migration, Outcome, Target
 from dynamigrate.migration import Changed, OutOfOrder
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 
 T = TypeVar("T")
+RunIt = Callable[..., Outcome]
 
 # 2026-11-23T09:00:00Z
 MORNING = 1_795_424_400.0
 PATIENCE = 20.0
+PAGES = 4
 
 
 class FakeClock:
@@ -91,6 +93,21 @@ class Notebook:
         return source
 
 
+def stopping(target: MemoryTarget, *, after: int = 1, pages: list[int] | None = None) -> Callable[[Context], None]:
+    """A function of `PAGES` pages that saves a checkpoint after each, and is asked to stop after *after* pages."""
+
+    def work(ctx: Context) -> None:
+        start = ctx.checkpoint.load() or 0
+        for page in range(start + 1, PAGES + 1):
+            if pages is not None:
+                pages.append(page)
+            if page == after:
+                target.request_stop("the stack is rolling back")
+            ctx.checkpoint.save(page)
+
+    return work
+
+
 class Tape:
     """A reporter that keeps all that it is told."""
 
@@ -133,6 +150,15 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
     def function(*_: object, **__: object) -> Any:
         raise error
+
+    return function
+
+
+def returning(value: object) -> Callable[..., object]:
+    """A function that returns *value*."""
+
+    def function(*_: object, **__: object) -> object:
+        return value
 
     return function
 

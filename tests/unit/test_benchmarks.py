@@ -4,13 +4,19 @@ import json
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import fromstring
 
 import boto3
 import pytest
-from benchmarks import order
+from benchmarks import order, report, suite
 from benchmarks.chart import Bar, Panel, chart
+from benchmarks.goals import GOALS
 from benchmarks.grid import grid
+from benchmarks.machine import Machine
+from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
+from benchmarks.scale import FULL
 from benchmarks.stub import Statistics, Stub
+from benchmarks.worker import Measurement
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
@@ -139,6 +145,54 @@ def test_the_chart_shows_every_bar_in_proportion() -> None:
 def test_tables_are_aligned() -> None:
     """Names to the left, figures to the right."""
     assert grid(("name", "µs"), [("a", "1,000")]) == "| name |    µs |\n| ---- | ----: |\n| a    | 1,000 |"
+
+
+def test_a_page_is_made_of_whatever_was_measured() -> None:
+    """Every goal with its figure and verdict, the reason of each that was missed, and a chart that is XML."""
+    results = _results(ours=50.0)
+    page = report.markdown(results, FULL)
+    assert "$" not in page
+    assert "| CPU per item, guarded updates, against `batch_writer`" in page
+    assert "6.00\N{MULTIPLICATION SIGN} | **missed** |" in page
+    assert all(goal.is_met(results) or not goal.why or goal.why in page for goal in GOALS)
+    assert fromstring(report.svg(results)).tag.endswith("svg")
+
+
+def test_no_reason_is_given_where_nothing_was_missed() -> None:
+    """And a figure that is printed as the limit meets it."""
+    results = _results(ours=10.0)
+    assert all(goal.is_met(results) for goal in GOALS)
+    assert "and why" not in report.markdown(results, FULL)
+
+
+def _results(*, ours: float) -> Results:
+    """With *ours* microseconds an item for our own, and 300 for everybody else's; all else as it should be."""
+
+    def measured(contender: str) -> Measurement:
+        cpu = ours if contender.startswith("our") else 300.0
+        return Measurement(items=1000, cpu=cpu, seconds=1 if cpu == ours else 200, requests=40, stub=0.1, peak=100)
+
+    same = Pair(before=measured("ours"), after=measured("ours"))
+    return Results(
+        machine=Machine(
+            day="2026-11-23", processor="P", cores=2, memory=8, system="S", python="C", packages={"a": "1"}, load=0.1
+        ),
+        at_once=Comparison(measured={one.name: measured(one.name) for one in suite.AT_ONCE}),
+        delayed=Comparison(measured={one.name: measured(one.name) for one in suite.DELAYED}, latency=True),
+        refused={one.name: same for one in suite.OURS},
+        grown=same,
+        deploy=Deploy(
+            applied=10,
+            noop_cpu=1,
+            noop_requests=3,
+            long=10_000,
+            long_noop_cpu=1,
+            long_noop_requests=3,
+            long_plan_cpu=1,
+        ),
+        cold_start=ColdStart(tracer=100, handler=50, source={10: 100, 1000: 110.4}, plan={10: 100, 1000: 110}),
+        asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
+    )
 
 
 def _client(stub: Stub) -> "DynamoDBClient":

@@ -8,6 +8,7 @@ from dynamigrate import (
     Context,
     DirtyMigration,
     MemoryTarget,
+    MigratePlanner,
     Migration,
     MigrationFailed,
     MigrationNotUndoable,
@@ -129,11 +130,11 @@ def test_refuses_what_the_run_would_refuse(
     if error is DirtyMigration:
         target.add("3")
     source = notebook.source("1", notebook.migration("2", undo=None), "3")
-    planner = RewindPlanner() if error is MigrationNotUndoable else None
+    planner = RewindPlanner() if error is MigrationNotUndoable else MigratePlanner()
     messages = set()
     for dry_run in (True, False):
         with pytest.raises(error) as caught:
-            migrate(source, target, dry_run=dry_run, **({"planner": planner} if planner else {}))
+            migrate(source, target, dry_run=dry_run, planner=planner)
         messages.add(str(caught.value))
     assert len(messages) == 1
 

@@ -183,7 +183,7 @@ class TestModules:
 
     def test_may_lie_in_a_folder_of_any_name(self, tmp_path: Path) -> None:
         """It need not be one that Python could import."""
-        folder = tmp_path / "2026.11 – our migrations"
+        folder = tmp_path / "2026.11, our migrations"
         folder.mkdir()
         (folder / "1_one.py").write_text("from ._two import do", encoding="utf-8")
         (folder / "_two.py").write_text("def do(ctx):\n    ctx.seen.append('two')", encoding="utf-8")
@@ -221,7 +221,7 @@ class TestModules:
             m1_one="from ._money import cents\n\ndef do(ctx):\n    cents({})\n",
         )
         target = MemoryTarget()
-        with pytest.raises(MigrationFailed, match=r"^1_one failed: KeyError: 'cents', 1_one\.py:4\."):
+        with pytest.raises(MigrationFailed, match=r"^1_one failed: KeyError: 'cents' \(1_one\.py:4\)\."):
             run(source, target)
         failure = target.records()[0].failure
         assert failure is not None

@@ -276,5 +276,5 @@ class TestTheManifest:
         content = json.loads(read_folder(tmp_path).to_json())
         content["migrations"][0] |= field
         (tmp_path / MANIFEST_NAME).write_text(json.dumps(content), encoding="utf-8")
-        with pytest.raises(MigrationsError, match="is not a migration id|is unknown"):
+        with pytest.raises(MigrationsError, match=r"is (not a migration id|unknown)"):
             FolderSource(tmp_path).load()

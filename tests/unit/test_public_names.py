@@ -20,12 +20,37 @@ from dynamigrate.clock import SystemClock, timestamp
 from dynamigrate.errors import command
 
 # As the design has them.
-PROMISED = """
-    Migration function_migration MemorySource FolderSource DynamoDBTarget MemoryTarget migrate Outcome
-    MigratePlanner StepPlanner DoPlanner UndoPlanner RewindPlanner ResetPlanner ToPlanner Reporter
-    MigrationsError LockHeld LockLost DirtyMigration StaleMigration MigrationNotFound MigrationAlreadyExists
-    MigrationNotUndoable NoCurrentMigration NoMigrationsAvailable StepOutOfRange InvalidMigrationName MigrationFailed
-""".split()
+PROMISED = [
+    "Migration",
+    "function_migration",
+    "MemorySource",
+    "FolderSource",
+    "DynamoDBTarget",
+    "MemoryTarget",
+    "migrate",
+    "Outcome",
+    "MigratePlanner",
+    "StepPlanner",
+    "DoPlanner",
+    "UndoPlanner",
+    "RewindPlanner",
+    "ResetPlanner",
+    "ToPlanner",
+    "Reporter",
+    "MigrationsError",
+    "LockHeld",
+    "LockLost",
+    "DirtyMigration",
+    "StaleMigration",
+    "MigrationNotFound",
+    "MigrationAlreadyExists",
+    "MigrationNotUndoable",
+    "NoCurrentMigration",
+    "NoMigrationsAvailable",
+    "StepOutOfRange",
+    "InvalidMigrationName",
+    "MigrationFailed",
+]
 
 
 @pytest.mark.parametrize("name", sorted({*PROMISED, *dynamigrate.__all__}))

@@ -1,5 +1,7 @@
 """What a reporter is told in the course of a run: after every before its after, whatever goes wrong."""
 
+# ruff: noqa: PLR0917 - fixtures are arguments
+
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -22,26 +24,15 @@ from dynamigrate import (
 )
 from dynamigrate.records import Run
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
-from tests.unit.fakes import FakeClock, Notebook, Tape, applied, held_elsewhere, raising
+from tests.unit.fakes import FakeClock, Notebook, RunIt, Tape, applied, held_elsewhere, raising
 
 PLANNED = ["BeforePlan", "AfterPlan"]
+
+
 DID_1 = ["BeforeAction do 1_change_things", "AfterAction do 1_change_things"]
+
+
 DID_2 = ["BeforeAction do 2_change_things", "AfterAction do 2_change_things"]
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def target(clock: FakeClock) -> MemoryTarget:
-    return MemoryTarget(clock=clock)
-
-
-@pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
 
 
 @pytest.fixture
@@ -57,10 +48,7 @@ def run(target: MemoryTarget, clock: FakeClock, tape: Tape) -> Callable[..., Out
     )
 
 
-Run_ = Callable[..., Outcome]
-
-
-def test_each_step_is_told_before_and_after(run: Run_, notebook: Notebook, tape: Tape, clock: FakeClock) -> None:
+def test_each_step_is_told_before_and_after(run: RunIt, notebook: Notebook, tape: Tape, clock: FakeClock) -> None:
     """With the plan, the number of each action, and how long it took."""
     run(notebook.source("1", notebook.migration("2", do=lambda ctx: clock.turn(2))))
     assert tape.names == [*PLANNED, *DID_1, *DID_2]
@@ -76,7 +64,7 @@ def test_each_step_is_told_before_and_after(run: Run_, notebook: Notebook, tape:
 
 
 def test_a_step_is_told_while_it_has_not_begun_and_once_it_is_recorded(
-    run: Run_, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch
+    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ "Before" is before the mark, and "after" is after the record."""
     seen: list[tuple[str, bool]] = []
@@ -92,7 +80,7 @@ def test_a_step_is_told_while_it_has_not_begun_and_once_it_is_recorded(
 
 
 def test_a_run_without_actions_tells_of_its_plan(
-    run: Run_, target: MemoryTarget, notebook: Notebook, tape: Tape
+    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape
 ) -> None:
     """An empty plan is a plan."""
     applied(target, "1")
@@ -104,7 +92,7 @@ def test_a_run_without_actions_tells_of_its_plan(
 
 
 def test_a_run_that_did_not_get_the_lock_tells_nothing(
-    run: Run_, target: MemoryTarget, notebook: Notebook, tape: Tape
+    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape
 ) -> None:
     """It has not begun."""
     with held_elsewhere(target), pytest.raises(Exception, match="is held by"):
@@ -134,7 +122,7 @@ def _as_it_is(target: MemoryTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["something is dirty", "out of range", "the target can't be read"],
 )
 def test_a_plan_that_can_not_be_is_told_with_its_error(
-    run: Run_,
+    run: RunIt,
     target: MemoryTarget,
     notebook: Notebook,
     tape: Tape,
@@ -151,7 +139,7 @@ def test_a_plan_that_can_not_be_is_told_with_its_error(
     assert (tape.only(AfterPlan).plan, tape.only(AfterPlan).error) == (None, caught.value)
 
 
-def test_a_planner_that_is_interrupted_has_an_after_too(run: Run_, notebook: Notebook, tape: Tape) -> None:
+def test_a_planner_that_is_interrupted_has_an_after_too(run: RunIt, notebook: Notebook, tape: Tape) -> None:
     """Whatever comes out of it."""
 
     class Interrupted:
@@ -207,7 +195,7 @@ def _stopped(target: MemoryTarget, monkeypatch: pytest.MonkeyPatch, ctx: Context
     ids=lambda value: value.__name__.strip("_"),
 )
 def test_an_action_that_goes_wrong_is_told_with_its_error(
-    run: Run_,
+    run: RunIt,
     target: MemoryTarget,
     notebook: Notebook,
     tape: Tape,
@@ -230,7 +218,7 @@ def test_an_action_that_goes_wrong_is_told_with_its_error(
 
 @pytest.mark.parametrize("method", ["add", "start_migration"])
 def test_an_action_that_can_not_begin_is_told_with_its_error(
-    run: Run_, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
+    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     """The target refused the mark."""
     applied(target, "1")
@@ -254,7 +242,7 @@ class TestAReporterThatRaises:
 
     def test_changes_nothing(
         self,
-        run: Run_,
+        run: RunIt,
         target: MemoryTarget,
         notebook: Notebook,
         tape: Tape,
@@ -271,7 +259,7 @@ class TestAReporterThatRaises:
         assert {record.levelno for record in failed} == {logging.WARNING}
 
     def test_does_not_hide_what_went_wrong(
-        self, run: Run_, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
+        self, run: RunIt, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
     ) -> None:
         """The migration's error comes out, not its own."""
         monkeypatch.setattr(tape, method, raising(ValueError("the reporter is broken")))
@@ -280,7 +268,7 @@ class TestAReporterThatRaises:
 
     def test_because_it_is_interrupted_still_hears_the_after(
         self,
-        run: Run_,
+        run: RunIt,
         target: MemoryTarget,
         notebook: Notebook,
         tape: Tape,
@@ -337,7 +325,7 @@ def test_the_log_tells_the_same_without_a_reporter(
     assert {vars(record)["run_id"] for record in caplog.records} == {"run-1"}
 
 
-def test_before_and_after_events_are_what_they_say(run: Run_, notebook: Notebook, tape: Tape) -> None:
+def test_before_and_after_events_are_what_they_say(run: RunIt, notebook: Notebook, tape: Tape) -> None:
     """One plan a run."""
     run(notebook.source("1"))
     assert tape.only(BeforePlan).run == Run(id="run-1")

@@ -1,7 +1,6 @@
 """What a run does with what it did not expect: each row of the design's table, with its settings."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,50 +13,24 @@ from dynamigrate import (
     MemoryTarget,
     MigrationNotFound,
     MigrationNotUndoable,
-    Outcome,
     ResetPlanner,
     RewindPlanner,
     StaleMigration,
     StepPlanner,
     ToPlanner,
     UndoPlanner,
-    migrate,
 )
 from dynamigrate.engine import make_plan
-from dynamigrate.records import Details, Failure, Record, Run
+from dynamigrate.records import Details, Failure, Record
 from dynamigrate.surprises import Surprises
-from tests.unit.fakes import FakeClock, Notebook, applied
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def target(clock: FakeClock) -> MemoryTarget:
-    return MemoryTarget(clock=clock)
-
-
-@pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
-
-
-@pytest.fixture
-def run(target: MemoryTarget, clock: FakeClock) -> Callable[..., Outcome]:
-    """`migrate` into the target at hand."""
-    return lambda source, **settings: migrate(source, target, **{"clock": clock, "run": Run(id="run-1"), **settings})
-
-
-Run_ = Callable[..., Outcome]
+from tests.unit.fakes import Notebook, RunIt, applied
 
 
 class TestADirtyMigration:
     """One that began and did not finish."""
 
     @pytest.mark.parametrize("planner", [None, DoPlanner(), UndoPlanner(), RewindPlanner(), ResetPlanner()])
-    def test_stops_every_plan(self, run: Run_, target: MemoryTarget, notebook: Notebook, planner: Any) -> None:
+    def test_stops_every_plan(self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any) -> None:
         """Nothing runs, in either direction: only a person can tell what it left behind."""
         applied(target, "1")
         target.add("2", Details(description="add status"))
@@ -76,7 +49,7 @@ class TestADirtyMigration:
         )
         assert (notebook.calls, target.records(), target.runs()) == ([], before, ())
 
-    def test_that_was_killed_is_named_all_the_same(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_that_was_killed_is_named_all_the_same(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Nobody could say why; the source knows what it is called."""
         target.add("2")
         with pytest.raises(
@@ -84,7 +57,7 @@ class TestADirtyMigration:
         ):
             run(notebook.source(notebook.migration("2", "add status")))
 
-    def test_that_was_being_undone_is_named_so(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_that_was_being_undone_is_named_so(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """With what either repair means for it."""
         applied(target, "2")
         target.start_migration("2")
@@ -96,7 +69,7 @@ class TestADirtyMigration:
         )
 
     def test_is_told_although_the_source_does_not_know_it(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook
     ) -> None:
         """It is not taken for one that is merely missing."""
         target.add("2", Details(description="add status"))
@@ -109,7 +82,7 @@ class TestAStaleMigration:
 
     @pytest.mark.parametrize("planner", [None, DoPlanner(), StepPlanner(2), ToPlanner("4")])
     def test_stops_a_plan_that_would_do_it(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook, planner: Any
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any
     ) -> None:
         """It was written before, and merged after; the newer one may rely on what is not there."""
         applied(target, "1", "3")
@@ -123,18 +96,18 @@ class TestAStaleMigration:
         assert caught.value.migration_id == "2"
         assert (notebook.calls, target.done()) == ([], ("1", "3"))
 
-    def test_is_judged_by_value(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_judged_by_value(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """9 is older than 10, though not as text."""
         applied(target, "10")
         with pytest.raises(StaleMigration, match=r"^9_change_things is pending, but 10, which is newer"):
             run(notebook.source("9", "10"))
 
-    def test_runs_if_the_run_allows_it(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_runs_if_the_run_allows_it(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """All of them, in order."""
         applied(target, "3")
         assert run(notebook.source("1", "2", "3", "4"), out_of_order="allow").applied == ("1", "2", "4")
 
-    def test_runs_if_it_says_so_itself(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_runs_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Though the run would not have it; another one may still not."""
         applied(target, "3")
         free = notebook.migration("2", out_of_order="allow")
@@ -142,7 +115,7 @@ class TestAStaleMigration:
         with pytest.raises(StaleMigration, match=r"^1_change_things is pending"):
             run(notebook.source("1", free, "3"))
 
-    def test_stops_if_it_says_so_itself(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_stops_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Though the run would have it."""
         applied(target, "3")
         with pytest.raises(StaleMigration, match=r"^2_change_things is pending"):
@@ -160,7 +133,7 @@ class TestAStaleMigration:
         ids=lambda value: type(value).__name__ if hasattr(value, "plan") else "",
     )
     def test_is_nothing_to_a_plan_that_undoes_the_newer_first(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook, planner: Any, calls: list[str]
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any, calls: list[str]
     ) -> None:
         """Undoing is free to go on, and what is undone is not newer any more."""
         applied(target, "1", "3")
@@ -168,13 +141,13 @@ class TestAStaleMigration:
         assert notebook.calls == calls
 
     def test_is_none_when_all_that_is_newer_is_pending_too(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook
     ) -> None:
         """The plan itself does them in order."""
         applied(target, "1")
         assert run(notebook.source("1", "2", "3")).applied == ("2", "3")
 
-    def test_is_told_of_the_newest_that_is_applied(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_told_of_the_newest_that_is_applied(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Which may be one that the source does not know."""
         applied(target, "03")
         with pytest.raises(StaleMigration, match=r"^2_change_things is pending, but 03, which is newer"):
@@ -186,7 +159,7 @@ class TestAMissingMigration:
 
     @pytest.mark.parametrize("sources", [("1",), ("1", "4")], ids=["nothing to do", "something to do"])
     def test_stops_a_deploy(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook, sources: tuple[str, ...]
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook, sources: tuple[str, ...]
     ) -> None:
         """This code does not know the data that it would meet; all that are missing are named."""
         applied(target, "1")
@@ -202,18 +175,18 @@ class TestAMissingMigration:
         assert caught.value.migration_id == "2"
         assert notebook.calls == []
 
-    def test_may_be_ignored(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_may_be_ignored(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Then it stays as it is."""
         applied(target, "1")
         assert run(notebook.source("2"), missing="ignore").applied == ("2",)
         assert target.done() == ("1", "2")
 
-    def test_does_not_stop_an_undo(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_does_not_stop_an_undo(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Going back is what older code is asked to do."""
         applied(target, "1", "2")
         assert run(notebook.source("2"), planner=UndoPlanner()).undone == ("2",)
 
-    def test_can_not_be_undone_itself(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_can_not_be_undone_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """There is no code for it; nothing runs then."""
         applied(target, "1", "2")
         with pytest.raises(MigrationNotUndoable, match=r"^1 can't be undone: its code is not in the source\."):
@@ -237,7 +210,7 @@ class TestAChangedMigration:
         ]
 
     def test_is_a_warning(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
     ) -> None:
         """To the run's logger; the run goes on, and the record stays as it was."""
         before = target.records()
@@ -257,13 +230,13 @@ class TestAChangedMigration:
         assert target.records()[:1] == before
 
     def test_is_a_warning_though_nothing_is_to_be_done(
-        self, run: Run_, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It was changed by this deploy, most likely."""
         run(notebook.source(notebook.migration("1", checksum="is")))
         assert len(self.warnings(caplog)) == 1
 
-    def test_may_be_an_error(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_may_be_an_error(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Then nothing runs."""
         with pytest.raises(ChangedMigration) as caught:
             run(notebook.source(notebook.migration("1", "add status", checksum="is"), "2"), changed="error")
@@ -275,7 +248,7 @@ class TestAChangedMigration:
         assert caught.value.migration_id == "1"
         assert notebook.calls == []
 
-    def test_may_be_ignored(self, run: Run_, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
+    def test_may_be_ignored(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
         """Without a word."""
         assert run(notebook.source(notebook.migration("1", checksum="is"), "2"), changed="ignore").applied == ("2",)
         assert self.warnings(caplog) == []
@@ -283,7 +256,7 @@ class TestAChangedMigration:
     @pytest.mark.parametrize("setting", ["warn", "error", "ignore"])
     @pytest.mark.parametrize("own", ["warn", "error", "ignore"])
     def test_says_itself_what_it_means(
-        self, run: Run_, notebook: Notebook, caplog: pytest.LogCaptureFixture, setting: Any, own: Any
+        self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture, setting: Any, own: Any
     ) -> None:
         """Whatever the run would make of it."""
         source = notebook.source(notebook.migration("1", checksum="is", changed=own))
@@ -295,25 +268,25 @@ class TestAChangedMigration:
             assert len(self.warnings(caplog)) == (1 if own == "warn" else 0)
 
     @pytest.mark.parametrize("checksum", ["was", None], ids=["the same", "not watched"])
-    def test_is_none_without_a_difference(self, run: Run_, notebook: Notebook, checksum: str | None) -> None:
+    def test_is_none_without_a_difference(self, run: RunIt, notebook: Notebook, checksum: str | None) -> None:
         """What is written in a program has no checksum, and is not watched."""
         run(notebook.source(notebook.migration("1", checksum=checksum)), changed="error")
 
     def test_is_none_where_the_history_has_no_checksum(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook
     ) -> None:
         """As after another driver, or after a repair."""
         applied(target, "2")
         run(notebook.source("1", notebook.migration("2", checksum="is")), changed="error")
 
-    def test_does_not_stop_an_undo(self, run: Run_, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
+    def test_does_not_stop_an_undo(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
         """Undoing is free to go on."""
         source = notebook.source(notebook.migration("1", checksum="is"))
         assert run(source, planner=UndoPlanner(), changed="error").undone == ("1",)
         assert self.warnings(caplog) == []
 
     def test_may_be_one_that_goes_on(
-        self, run: Run_, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It is not applied yet: code that failed has to be corrected, and is recorded as what finished."""
         target.add("2", Details(checksum="wrong"))
@@ -326,27 +299,27 @@ class TestAChangedMigration:
 class TestSurprisesTogether:
     """More than one of them at once."""
 
-    def test_a_dirty_one_comes_first(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_a_dirty_one_comes_first(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Until it is settled nobody knows what else is so."""
         applied(target, "5")
         target.add("3")
         with pytest.raises(DirtyMigration):
             run(notebook.source("1", "3"))
 
-    def test_a_missing_one_comes_before_a_stale_one(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_a_missing_one_comes_before_a_stale_one(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """The wrong code is the likelier cause."""
         applied(target, "5")
         with pytest.raises(MigrationNotFound, match=r"^5: applied, but not among"):
             run(notebook.source("1"))
 
-    def test_going_on_is_never_out_of_order(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_going_on_is_never_out_of_order(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """It has begun already, whatever was applied in the meantime or had been allowed."""
         applied(target, "3")
         target.add("2")
         target.save_checkpoint("2", 7)
         assert run(notebook.source("2", "3")).applied == ("2",)
 
-    def test_finishing_an_undo_is_undoing(self, run: Run_, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_finishing_an_undo_is_undoing(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Nothing that is missing is in its way, also where nothing else is left to do."""
         applied(target, "1", "2")
         target.start_migration("2")

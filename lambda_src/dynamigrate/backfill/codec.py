@@ -8,7 +8,7 @@ base64, so a value that was read can be sent back without having been decoded.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,24 +19,6 @@ AttributeValue = dict[str, Any]
 # The largest number of digits that DynamoDB keeps.
 _LARGEST_PLAIN: Final = 10**38
 _BINARY: Final = (Binary, bytes, bytearray)
-
-
-def _binary(text: str) -> Any:
-    return Binary(b64decode(text))
-
-
-_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "S": lambda value: value,
-    "N": Decimal,
-    "BOOL": lambda value: value,
-    "NULL": lambda value: None,
-    "M": lambda value: {name: decode(one) for name, one in value.items()},
-    "L": lambda value: [decode(one) for one in value],
-    "B": _binary,
-    "SS": set,
-    "NS": lambda value: set(map(Decimal, value)),
-    "BS": lambda value: set(map(_binary, value)),
-}
 
 
 def decode(raw: Mapping[str, Any]) -> Any:
@@ -64,28 +46,15 @@ def encode(value: Any) -> AttributeValue:
         TypeError: It has no such type, such as float, an empty set, or a set of mixed values.
         ArithmeticError: A number has more than 38 digits, or is too large or too small.
     """
-    kind = type(value)
-    if kind is str:
-        return {"S": value}
-    if kind is bool:
-        return {"BOOL": value}
-    if value is None:
-        return {"NULL": True}
-    if kind is int or kind is Decimal or isinstance(value, int | Decimal):
-        return {"N": _number(value)}
-    if isinstance(value, str):
-        return {"S": str(value)}
-    if isinstance(value, Mapping):
-        return {"M": {_name(name): encode(one) for name, one in value.items()}}
-    if isinstance(value, list | tuple):
-        return {"L": [encode(one) for one in value]}
-    if isinstance(value, _BINARY):
-        return {"B": _base64(value)}
-    if isinstance(value, Set):
-        return _set(value)
+    encoder = _ENCODERS.get(type(value))
+    if encoder is not None:
+        return encoder(value)
+    for kinds, encoder in _ABSTRACT:
+        if isinstance(value, kinds):
+            return encoder(value)
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float, which DynamoDB has not: use Decimal({str(value)!r}).")
-    raise TypeError(f"{value!r} is a {kind.__name__}, which DynamoDB has not.")
+    raise TypeError(f"{value!r} is a {type(value).__name__}, which DynamoDB has not.")
 
 
 def same(one: AttributeValue | None, other: AttributeValue | None) -> bool:
@@ -131,6 +100,45 @@ def item_size(item: Mapping[str, AttributeValue]) -> int:
     return sum(len(name.encode()) + size(value) for name, value in item.items())
 
 
+def _decoded_map(value: dict[str, Any]) -> dict[str, Any]:
+    result = {}
+    for name, raw in value.items():
+        for kind, one in raw.items():
+            result[name] = one if kind == "S" else _DECODERS[kind](one)
+    return result
+
+
+def _decoded_list(value: list[Any]) -> list[Any]:
+    return [one if kind == "S" else _DECODERS[kind](one) for raw in value for kind, one in raw.items()]
+
+
+def _decoded_binary(text: str) -> Any:
+    return Binary(b64decode(text))
+
+
+def _encoded_map(value: Mapping[Any, Any]) -> AttributeValue:
+    result: dict[str, AttributeValue] = {}
+    for name, one in value.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{name!r} is a key of a map: DynamoDB has only text there.")
+        result[name] = {"S": one} if type(one) is str else encode(one)
+    return {"M": result}
+
+
+def _encoded_list(value: Iterable[Any]) -> AttributeValue:
+    return {"L": [{"S": one} if type(one) is str else encode(one) for one in value]}
+
+
+def _encoded_set(value: Set[Any]) -> AttributeValue:
+    if value and all(isinstance(one, str) for one in value):
+        return {"SS": list(value)}
+    if value and all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in value):
+        return {"NS": [_number(one) for one in value]}
+    if value and all(isinstance(one, _BINARY) for one in value):
+        return {"BS": [_base64(one) for one in value]}
+    raise TypeError(f"{value!r} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
+
+
 def _number(value: int | Decimal) -> str:
     if isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
         return int.__repr__(value)
@@ -144,17 +152,33 @@ def _base64(value: Any) -> str:
     return b64encode(bytes(value)).decode("ascii")
 
 
-def _name(name: Any) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"{name!r} is a key of a map: DynamoDB has only text there.")
-    return name
-
-
-def _set(value: Set[Any]) -> AttributeValue:
-    if value and all(isinstance(one, str) for one in value):
-        return {"SS": list(value)}
-    if value and all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in value):
-        return {"NS": [_number(one) for one in value]}
-    if value and all(isinstance(one, _BINARY) for one in value):
-        return {"BS": [_base64(one) for one in value]}
-    raise TypeError(f"{value!r} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
+_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "S": str,
+    "N": Decimal,
+    "BOOL": bool,
+    "NULL": lambda _: None,
+    "M": _decoded_map,
+    "L": _decoded_list,
+    "B": _decoded_binary,
+    "SS": set,
+    "NS": lambda value: set(map(Decimal, value)),
+    "BS": lambda value: set(map(_decoded_binary, value)),
+}
+_ENCODERS: Final[dict[type, Callable[[Any], AttributeValue]]] = {
+    str: lambda value: {"S": value},
+    bool: lambda value: {"BOOL": value},
+    type(None): lambda _: {"NULL": True},
+    int: lambda value: {"N": _number(value)},
+    Decimal: lambda value: {"N": _number(value)},
+    dict: _encoded_map,
+    list: _encoded_list,
+}
+# What is none of these exactly, in this order.
+_ABSTRACT: Final[tuple[tuple[Any, Callable[[Any], AttributeValue]], ...]] = (
+    (int | Decimal, lambda value: {"N": _number(value)}),
+    (str, lambda value: {"S": str.__str__(value)}),
+    (_BINARY, lambda value: {"B": _base64(value)}),
+    (Mapping, _encoded_map),
+    (list | tuple, _encoded_list),
+    (Set, _encoded_set),
+)

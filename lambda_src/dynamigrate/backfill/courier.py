@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
@@ -106,6 +107,9 @@ class Courier:
             except (ClientError, HTTPClientError, ConnectionError) as error:
                 pace.settle(reserved, 0.0, 0)
                 self._bear(error, pace)
+                if "CancellationReasons" in getattr(error, "response", ()):
+                    # It was not carried out, so the next try is another transaction.
+                    request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue
             units = _units(answer)
             pace.settle(reserved, units, items)

@@ -73,7 +73,7 @@ class Crew:
                 worker.work(segment)
         except Stopping:
             return
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits for this one
             self._error = self._error or error
             self._gate.stopping = True
         finally:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import LockLost, StopRequested
 from .client_wire import open_wire
+from .collector import rare_collections
 from .courier import Courier
 from .crew import Crew
 from .errors import BackfillError
 from .gate import Gate
+from .neighbours import Neighbours
 from .pace import Pace
 from .progress import Progress
 from .reading import Reading
@@ -89,7 +91,8 @@ class Job:
 
         try:
             watch()
-            crew.work(watch)
+            with rare_collections():
+                crew.work(watch)
         except LockLost:
             raise
         except Exception:
@@ -207,8 +210,7 @@ class Job:
             backfill.transform,
             ctx,
             reading,
-            self._wire,
-            tables=ctx.tables,
+            Neighbours(self._wire, table, ctx.tables),
             stamp=stamp,
             guarded=not backfill.overwrite,
         )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
-from .codec import AttributeValue, encode, item_size, same, size
+from .codec import AttributeValue, encode, same, size
 from .errors import BackfillError, Unwritable
 from .item import Item
+from .neighbours import Neighbours, check_size
 from .reading import Reading
 from .statement import Change
-from .table import Table, describe
-from .wire import Wire
 from .writes import ABSENT, Delete, Put, Update, Write
 
 Transform = Callable[[Any, Any], Any]
 
-_LARGEST_ITEM: Final = 400 * 1024
 # Only what writes as much as this is measured; an item that was nearly too large is refused by the service.
 _WORTH_MEASURING: Final = 10_000
-# In a transaction.
 _MOST_ACTIONS: Final = 100
+# Of these, what transform was given is what it gives back, if it is the same object.
+_IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
+_UNREAD: Final = object()
+# A transform that asks for another attribute in every item has no end of them.
+_MOST_SHAPES: Final = 5_000
 
 
 class ItemRefused(BackfillError):
@@ -43,9 +45,8 @@ class Rewrite:
         transform: Transform,
         context: Any,
         reading: Reading,
-        wire: Wire,
+        neighbours: Neighbours,
         *,
-        tables: Mapping[str, str],
         stamp: tuple[str, str] | None = None,
         guarded: bool = True,
     ) -> None:
@@ -54,15 +55,12 @@ class Rewrite:
         self._reading = reading
         self._table = reading.table
         self._keys = frozenset(reading.table.keys)
-        self._wire = wire
-        self._tables = tables
-        self._stamp = None if stamp is None else (stamp[0], {"S": stamp[1]})
+        self._neighbours = neighbours
+        self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
         self._guarded = guarded
-        # Read beside what transform reads.
-        self._always = (*(reading.filtered if guarded else ()), *([stamp[0]] if stamp else []))
+        # Looked at beside what transform reads.
+        self._always = (*(reading.filtered if guarded else ()), *self._stamp)
         self._guards: dict[Any, tuple[str, ...]] = {}
-        self._others: dict[str, Table] = {reading.table.name: reading.table}
-        self._one_at_a_time = threading.Lock()
 
     def change(self, raw: dict[str, AttributeValue]) -> Change | None:
         """
@@ -72,8 +70,9 @@ class Rewrite:
             ItemRefused: Transform raised, or returned what can't be written.
             BackfillError: It names a table that can't be used.
         """
-        if self._stamp is not None and raw.get(self._stamp[0]) == self._stamp[1]:
-            return None
+        for name, value in self._stamp.items():
+            if raw.get(name) == value:
+                return None
         item = Item(raw, self._reading.known)
         try:
             result = self._transform(item, self._context)
@@ -85,7 +84,7 @@ class Rewrite:
             if type(result) is Update:
                 return self._update(raw, item, result)
             return self._other(raw, item, result)
-        except (TypeError, ValueError, ArithmeticError, Unwritable) as error:
+        except (TypeError, ValueError, ArithmeticError, AttributeError, Unwritable) as error:
             raise self._refused(raw, f"returned what can't be written: {error}", error) from error
 
     def done(self, change: Change, now: dict[str, AttributeValue]) -> bool:
@@ -103,11 +102,9 @@ class Rewrite:
 
     def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
         name = getattr(self._transform, "__name__", repr(self._transform))
+        advice = 'Correct it, or say on_error="skip" to leave such items alone.'
         refused = ItemRefused(
-            f"{name}, given {self.where(raw)}, {what}",
-            next_step=""
-            if getattr(error, "next_step", "")
-            else 'Correct it, or say on_error="skip" to leave such items alone.',
+            f"{name}, given {self.where(raw)}, {what}", next_step="" if getattr(error, "next_step", "") else advice
         )
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
@@ -115,21 +112,11 @@ class Rewrite:
     def _update(self, raw: dict[str, AttributeValue], item: Item, update: Update) -> Change | None:
         if update.when and not self._holds(raw, update.when):
             return None
-        wanted, remove = update.set, update.remove
+        remove = update.remove
         if isinstance(remove, str):
-            raise TypeError(f"remove={remove!r} is one text: give a list of names")
+            raise Unwritable(f"remove={remove!r} is one text.", next_step="Give a list of names.")
         names = tuple(remove)
-        written: dict[str, AttributeValue] = {}
-        heavy = 0
-        for name, value in wanted.items():
-            new = encode(value)
-            if raw.get(name) == new:
-                continue
-            written[name] = new
-            if "S" not in new:
-                heavy += 0 if "N" in new or "BOOL" in new else size(new)
-            else:
-                heavy += len(value)
+        written, heavy = self._differences(raw, item, update.set)
         removed = tuple([name for name in names if name in raw]) if names else ()
         if not (written or removed):
             return None
@@ -137,28 +124,46 @@ class Rewrite:
             raise Unwritable(
                 "it would change the item's key.", next_step="To move an item, return [Put(the new one), Delete()]."
             )
-        guards = self._names(item, (*wanted, *names), tuple(update.when))
         if heavy > _WORTH_MEASURING:
-            _check_size({name: value for name, value in raw.items() if name not in removed} | written)
-        if self._stamp is not None:
-            written[self._stamp[0]] = self._stamp[1]
-        return Change(raw, written, removed, guards)
+            check_size({name: value for name, value in raw.items() if name not in removed} | written)
+        guards = self._names(item, (*update.set, *names), tuple(update.when))
+        return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
+
+    def _differences(
+        self, raw: dict[str, AttributeValue], item: Item, wanted: Mapping[str, Any]
+    ) -> tuple[dict[str, AttributeValue], int]:
+        """What of *wanted* the item has not, and about how many bytes that is."""
+        written: dict[str, AttributeValue] = {}
+        heavy = 0
+        given = item._values
+        for name, value in wanted.items():
+            if given.get(name, _UNREAD) is value and type(value) in _IMMUTABLE:
+                continue
+            new = encode(value)
+            if raw.get(name) == new:
+                continue
+            if type(name) is not str or not name:
+                raise Unwritable(f"{name!r} is no name of an attribute.")
+            written[name] = new
+            heavy += len(value) if "S" in new else 0 if "N" in new else size(new)
+        return written, heavy
 
     def _names(self, item: Item, touched: tuple[str, ...], when: tuple[str, ...] = ()) -> tuple[str, ...]:
         """What has to be as it was read."""
-        read = tuple(item._noted) if self._guarded else ()
-        shape = (read, touched, when)
+        shape = (tuple(item._noted) if self._guarded else (), touched, when)
         guards = self._guards.get(shape)
         if guards is None:
-            names = [*read, *touched, *when, *self._always] if self._guarded else [*when, *self._always]
+            names = [*shape[0], *touched, *when, *self._always] if self._guarded else [*when, *self._always]
             guards = tuple(name for name in dict.fromkeys(names) if name not in self._keys)
-            unknown = set(guards) - (self._reading.known or set(guards))
+            known = self._reading.known
+            unknown = [name for name in guards if known is not None and name not in known]
             if unknown:
                 raise Unwritable(
-                    f"{', '.join(sorted(unknown))}: not read from the table, so nobody can tell whether somebody else "
-                    "changed it.",
+                    f"{', '.join(unknown)} was not read, so nobody can tell whether somebody else changes it.",
                     next_step="Name it in projection=, scan an index that has it, or say overwrite=True.",
                 )
+            if len(self._guards) >= _MOST_SHAPES:
+                self._guards.clear()
             self._guards[shape] = guards
         return guards
 
@@ -173,55 +178,48 @@ class Rewrite:
         if isinstance(result, list | tuple):
             return self._together(raw, item, result)
         if not isinstance(result, Put | Delete):
-            raise TypeError(
-                f"{result!r} is a {type(result).__name__}; a transform returns Update, Put, Delete, a list of them, or None"
+            raise Unwritable(
+                f"{result!r} is a {type(result).__name__}, and transform may return an Update, a Put, a Delete, a list of "
+                "them, or None."
             )
-        if self._is_own(raw, result):
+        if self._neighbours.is_own(raw, result):
             return self._own(raw, item, result)
-        # Stamped in the same write, so it takes a transaction.
-        if self._stamp is not None:
+        if self._stamp:
+            # In the same write, so it takes a transaction.
             return self._together(raw, item, [result])
-        other = self._action(result)
-        on = self._table_of(result.table)
-        content = next(iter(other.values()))
-        key = str([on.name, *on.key_of(content.get("Key") or content["Item"]).values()])
-        return Change(raw, {}, (), (), others=(other,), plain=True, key=key)
+        other = self._neighbours.action(result)
+        return Change(raw, {}, (), (), others=(other,), plain=True, key=self._neighbours.name(result))
 
-    def _together(
-        self, raw: dict[str, AttributeValue], item: Item, results: list[Write] | tuple[Write, ...]
-    ) -> Change | None:
-        own: Change | None = None
-        own_seen = False
-        touched: tuple[str, ...] = ()
+    def _together(self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]) -> Change | None:
+        own: list[Write] = []
         others = []
         for result in results:
             if not isinstance(result, Update | Put | Delete):
-                raise TypeError(f"{result!r} in its list is no Update, Put or Delete")
-            if isinstance(result, Update) or self._is_own(raw, result):
-                if own_seen:
-                    raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
-                own_seen = True
-                if isinstance(result, Update):
-                    if not self._holds(raw, result.when):
-                        return None
-                    own, touched = self._update(raw, item, result), (*result.set, *result.remove, *result.when)
-                else:
-                    own = self._own(raw, item, result)
+                raise Unwritable(f"{result!r} in its list is no Update, Put or Delete.")
+            if isinstance(result, Update) or self._neighbours.is_own(raw, result):
+                own.append(result)
             else:
-                others.append(self._action(result))
-        if not others:
-            return own
+                others.append(self._neighbours.action(result))
+        if len(own) > 1:
+            raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
         if len(others) >= _MOST_ACTIONS:
             raise Unwritable(f"its list has {len(results)} writes, and a transaction at most {_MOST_ACTIONS}.")
-        if own is None:
+        write = own[0] if own else Update()
+        if isinstance(write, Update) and not self._holds(raw, write.when):
+            return None
+        change = self._own(raw, item, write)
+        if not others:
+            return change
+        if change is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
-            own = Change(raw, {}, (), self._names(item, touched))
-            if self._stamp is not None:
-                own.set[self._stamp[0]] = self._stamp[1]
-        own.others = tuple(others)
-        return own
+            touched = (*write.set, *write.remove) if isinstance(write, Update) else ()
+            change = Change(raw, dict(self._stamp), (), self._names(item, touched))
+        change.others = tuple(others)
+        return change
 
-    def _own(self, raw: dict[str, AttributeValue], item: Item, write: Put | Delete) -> Change | None:
+    def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> Change | None:
+        if isinstance(write, Update):
+            return self._update(raw, item, write)
         if isinstance(write, Delete):
             return Change(raw, {}, (), self._names(item, ()), delete=True)
         if self._reading.known is not None:
@@ -231,51 +229,3 @@ class Rewrite:
             )
         # As a change of what differs: what somebody else adds meanwhile stays.
         return self._update(raw, item, Update(write.item, [name for name in raw if name not in write.item]))
-
-    def _is_own(self, raw: Mapping[str, AttributeValue], write: Put | Delete) -> bool:
-        if write.table is not None and self._physical(write.table) != self._table.name:
-            return False
-        if isinstance(write, Delete):
-            return write.key is None or self._key(self._table, write.key, whole=True) == self._table.key_of(raw)
-        return self._key(self._table, write.item) == self._table.key_of(raw)
-
-    def _action(self, write: Put | Delete) -> dict[str, Any]:
-        table = self._table_of(write.table)
-        if isinstance(write, Delete):
-            if write.key is None:
-                raise TypeError("Delete(table=...) needs a key")
-            return {"Delete": {"TableName": table.name, "Key": self._key(table, write.key, whole=True)}}
-        self._key(table, write.item)
-        item = {name: encode(value) for name, value in write.item.items()}
-        _check_size(item)
-        return {"Put": {"TableName": table.name, "Item": item}}
-
-    def _key(self, table: Table, item: Mapping[str, Any], *, whole: bool = False) -> dict[str, AttributeValue]:
-        missing = [name for name in table.keys if name not in item]
-        if missing:
-            raise Unwritable(f"{', '.join(missing)} is missing, which is part of the key of {table.name}.")
-        if whole and len(item) != len(table.keys):
-            raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
-        return {name: encode(item[name]) for name in table.keys}
-
-    def _physical(self, name: str) -> str:
-        return self._tables.get(name, name)
-
-    def _table_of(self, name: str | None) -> Table:
-        if name is None:
-            return self._table
-        physical = self._physical(name)
-        table = self._others.get(physical)
-        if table is None:
-            with self._one_at_a_time:
-                table = self._others[physical] = describe(self._wire, physical)
-        return table
-
-
-def _check_size(item: Mapping[str, AttributeValue]) -> None:
-    bytes_ = item_size(item)
-    if bytes_ > _LARGEST_ITEM:
-        raise Unwritable(
-            f"the item would have {bytes_:,} bytes, and {_LARGEST_ITEM:,} fit.",
-            next_step="Keep less in it, or spread it over several items.",
-        )

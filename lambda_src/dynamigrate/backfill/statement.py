@@ -18,6 +18,8 @@ _MOST_OPERATORS: Final = 300
 _PLAIN: Final = re.compile(r"[\w.:#@/+ -]+")
 
 _ABSENT, _NULL, _VALUE = range(3)
+# A transform that asks for another attribute in every item has no end of shapes.
+_MOST_SHAPES: Final = 5_000
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Statements:
         shape = (guards, there, tuple(change.set), change.remove, change.delete)
         known = self._known.get(shape)
         if known is None:
+            if len(self._known) >= _MOST_SHAPES:
+                self._known.clear()
             known = self._known[shape] = self._compose(change, there)
         text, names = known
         if not text:
@@ -91,7 +95,7 @@ class Statements:
             else:
                 where.append(f'"{name}" IS MISSING')
         if change.delete:
-            head = f'DELETE FROM "{self._table}"'
+            head = f'DELETE FROM "{self._table}"'  # noqa: S608 - names, which can't hold a quote; values are parameters
         else:
             # One clause each: a comma between two is taken for an error.
             parts = [f'SET "{name}"=?' for name in change.set] + [f'REMOVE "{name}"' for name in change.remove]

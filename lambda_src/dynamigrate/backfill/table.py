@@ -111,5 +111,6 @@ def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str
 def _units(table: Mapping[str, Any], kind: str) -> float:
     provisioned = float(table.get("ProvisionedThroughput", {}).get(f"{kind}CapacityUnits", 0))
     on_demand = float(table.get("OnDemandThroughput", {}).get(f"Max{kind}RequestUnits", 0))
-    # An on-demand table says 0 or -1.
-    return next((units for units in (provisioned, on_demand) if units > 0), _ON_DEMAND)
+    warm = float(table.get("WarmThroughput", {}).get(f"{kind}UnitsPerSecond", 0))
+    # An on-demand table says 0 or -1 of the former; of the latter, what it can take at once.
+    return next((units for units in (provisioned, on_demand, warm) if units > 0), _ON_DEMAND)

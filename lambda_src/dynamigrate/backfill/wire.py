@@ -72,7 +72,7 @@ class HttpWire:
             url=endpoint_url,
             host=url.hostname or "",
             port=url.port or (443 if secure else 80),
-            context=_tls(verify) if secure else None,
+            context=_tls(verify=verify) if secure else None,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
         )
@@ -136,7 +136,7 @@ class HttpWire:
         return error
 
 
-def _tls(verify: bool | str) -> ssl.SSLContext:
+def _tls(*, verify: bool | str) -> ssl.SSLContext:
     # A path or True; the stubs know only the latter.
     path: Any = get_cert_path(verify)  # type: ignore[arg-type]
     context = ssl.create_default_context(cafile=path or None)

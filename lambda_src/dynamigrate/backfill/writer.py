@@ -6,12 +6,13 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
 from .courier import PASSING, THROTTLED, Courier
 from .errors import Unwritable
+from .plain import PlainBatch
 from .reading import Reading
 from .rewrite import ItemRefused, Rewrite
 from .segment import Segment
@@ -117,7 +118,8 @@ class Writer:
         self._segment.settle(change.page)
 
     def _give_up(self, change: Change, what: str, cause: Exception | None = None) -> None:
-        error = ItemRefused(f"{self._rewrite.where(change.raw)[0].upper()}{self._rewrite.where(change.raw)[1:]} {what}")
+        where = self._rewrite.where(change.raw)
+        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}")
         error.__cause__ = cause
         self.refused(error)
         self._segment.settle(change.page)
@@ -161,19 +163,12 @@ class Writer:
 
     def _send_plain(self, changes: Sequence[Change] | None = None) -> None:
         changes = self._next(self._plain) if changes is None else changes
-        requests: dict[str, list[dict[str, Any]]] = {}
-        waiting: dict[str, list[Change]] = {}
-        for change in changes:
-            table, request = _plain_request(change)
-            requests.setdefault(table, []).append(request)
-            waiting.setdefault(table, []).append(change)
+        batch = PlainBatch(changes)
         try:
-            answer = self._courier.write(
-                "BatchWriteItem", {"RequestItems": requests, "ReturnConsumedCapacity": "TOTAL"}, len(changes)
-            )
+            answer = self._courier.write("BatchWriteItem", batch.request, len(changes))
         except ClientError as error:
             if not _is_about_items(error):
-                raise refusal(error, " or ".join(requests)) from error
+                raise refusal(error, " or ".join(batch.tables)) from error
             if len(changes) == 1:
                 self._give_up(changes[0], f"led to a write that was refused: {error}", error)
                 return
@@ -181,21 +176,14 @@ class Writer:
             for change in changes:
                 self._send_plain([change])
             return
-        unprocessed: dict[str, list[dict[str, Any]]] = answer.get("UnprocessedItems") or {}
-        throttled = sum(map(len, unprocessed.values()))
-        for table, sent in requests.items():
-            back = unprocessed.get(table, [])
-            missed = [one in back for one in sent] if back else [False] * len(sent)
-            if sum(missed) != len(back):
-                # The service writes values its own way; writing one again that was written does no harm.
-                missed = [True] * len(sent)
-            for change, again in zip(waiting[table], missed, strict=True):
-                if again:
-                    self._plain.append(change)
-                else:
-                    self._done(change)
-        if throttled:
-            self._courier.partly_refused(throttled, len(changes))
+        left = batch.left(answer.get("UnprocessedItems") or {})
+        again = set(map(id, left))
+        for change in changes:
+            if id(change) not in again:
+                self._done(change)
+        self._plain.extend(left)
+        if left:
+            self._courier.partly_refused(len(left), len(changes))
         else:
             self._courier.passed()
 
@@ -240,7 +228,7 @@ class Writer:
             elif reasons or _is_about_items(error):
                 self._give_up(change, f"led to a transaction that was refused: {error}", error)
             else:
-                tables = [self._reading.table.name, *(_plain_table(one) for one in others)]
+                tables = [self._reading.table.name, *(next(iter(one.values()))["TableName"] for one in others)]
                 raise refusal(error, " or ".join(dict.fromkeys(tables))) from error
             return
         self._courier.passed()
@@ -288,17 +276,6 @@ class Writer:
                 later.append(change)
         queue.extendleft(reversed(later))
         return list(batch.values())
-
-
-def _plain_request(change: Change) -> tuple[str, dict[str, Any]]:
-    """Table and entry of a ``BatchWriteItem``."""
-    ((kind, content),) = (change.others or ({},))[0].items()
-    part = "Item" if kind == "Put" else "Key"
-    return content["TableName"], {f"{kind}Request": {part: content[part]}}
-
-
-def _plain_table(one: dict[str, Any]) -> str:
-    return str(next(iter(one.values()))["TableName"])
 
 
 def _code(error: ClientError) -> str:

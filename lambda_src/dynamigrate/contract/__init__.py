@@ -30,6 +30,7 @@ class Env(StrEnum):
     OUT_OF_ORDER = "DYNAMIGRATE_OUT_OF_ORDER"
     MISSING = "DYNAMIGRATE_MISSING"
     CHANGED = "DYNAMIGRATE_CHANGED"
+    ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
 
 
@@ -41,6 +42,8 @@ class Property(StrEnum):
     SOURCE_DIGEST = "SourceDigest"
     LOCK_WAIT_SECONDS = "LockWaitSeconds"
     REPAIR = "Repair"
+    # The ARN of the function version with the code of this deploy; there only where a rollback is to undo it.
+    FUNCTION_VERSION = "FunctionVersion"
 
 
 class Result(StrEnum):
@@ -76,6 +79,15 @@ class MigrationAttr(StrEnum):
     ERROR = "Error"
     CHECKPOINT = "Checkpoint"
     PROGRESS = "Progress"
+
+
+class DeployAttr(StrEnum):
+    """Attributes of the item that says which deploy ran last; written only where a rollback is to undo it."""
+
+    DEPLOY_ID = "DeployId"
+    FUNCTION_VERSION = "FunctionVersion"
+    RUN_ID = "RunId"
+    REQUEST_ID = "RequestId"
 
 
 class LockAttr(StrEnum):

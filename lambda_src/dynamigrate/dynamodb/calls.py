@@ -19,6 +19,7 @@ NOT_FOUND: Final = "ResourceNotFoundException"
 IN_USE: Final = "ResourceInUseException"
 VALIDATION: Final = "ValidationException"
 CANCELED: Final = "TransactionCanceledException"
+DENIED: Final = "AccessDeniedException"
 
 # Codes after which the same request may succeed, beyond what the SDK has retried by itself: "Error Handling with
 # DynamoDB" in the service's developer guide.

@@ -98,10 +98,10 @@ class Lease:
         """
         Around a request that touches the lock's item: beats and transactions at one time refuse each other.
 
-        A courtesy, which ends after a third of a lease: one request that hangs must not hold up all others, and who is
-        refused tries again.
+        A courtesy, which ends after a fraction of a lease: one request that hangs must not hold up all others, and who
+        is refused tries again.
         """
-        mine = self._one_at_a_time.acquire(timeout=self._terms.lease / _BEATS_A_LEASE)
+        mine = self._one_at_a_time.acquire(timeout=self._terms.lease / (_BEATS_A_LEASE * 4))
         try:
             yield
         finally:
@@ -257,8 +257,8 @@ class Lease:
             if not isinstance(error, ClientError) or code(error) != CONDITION_FAILED:
                 # It frees itself: nobody beats for it any more.
                 self._warn("lock.release_failed", exc_info=True)
-            elif item_of(error) and not doubtful and not retries(error):
-                # It is another's, and stays. After a lost answer it would be another's because ours is gone.
+            elif not doubtful and not retries(error):
+                # It is another's, and stays, or was freed by force. After a lost answer it is ours that is gone.
                 self._lost = True
                 self._warn("lock.lost")
 
@@ -356,11 +356,11 @@ class Lease:
                 target=self._try_to_beat, name=f"{threading.current_thread().name}-once", daemon=True
             )
             beat.start()
-            beat.join(timeout=rhythm)
+            beat.join(timeout=rhythm / 2)
             renewed = self._renewals > before
             # Only the lease decides when it was one too many.
             self._given_up = not renewed and self._overdue() > self._terms.lease
-            pause = rhythm if renewed else min(1.0, rhythm / 4)
+            pause = rhythm if renewed else 0 if beat.is_alive() else min(1.0, rhythm / 4)
 
     def _try_to_beat(self) -> None:
         try:

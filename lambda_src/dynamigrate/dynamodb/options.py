@@ -38,10 +38,10 @@ def check_names(table_name: str, lock_table_name: str, lock_id: str) -> None:
         raise InvalidSetting(
             f"table_name and lock_table_name are both {table_name!r}.", next_step="Give each a table of its own."
         )
-    if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#")):
+    if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#", "deploy#")):
         raise InvalidSetting(
             f"lock_id={lock_id!r} can't be the id of a lock.",
-            next_step="Use any text that is not empty and does not begin with run# or segment#.",
+            next_step="Use any text that is not empty and does not begin with run#, segment# or deploy#.",
         )
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..clock import Clock
 from ..contract import ItemKey
 from ..errors import MigrationsError, StateMissing
-from .calls import IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, is_transient, persist
+from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, is_transient, persist
 
 T = TypeVar("T")
 
@@ -123,6 +123,14 @@ def _advance(client: Any, table: StateTable) -> bool:
                 KeySchema=[{"AttributeName": table.key_name, "KeyType": "HASH"}],
             )
         except (ClientError, BotoCoreError) as error:
+            if code(error) == DENIED:
+                raise StateMissing(
+                    f"There is no table {table.name}, and no permission to make it ({error}).",
+                    next_step=(
+                        "If it was deleted, restore it from a backup under its name: with an empty history every "
+                        "migration would run again. If there never was one, make it, or allow dynamodb:CreateTable on it."
+                    ),
+                ) from error
             # In use: another creator was faster. Passing: too many tables are being created at this moment, or the
             # answer was lost. What became of it, the next look at the table will tell.
             if code(error) != IN_USE and not is_transient(error):

@@ -12,10 +12,11 @@ from typing import Any, Final
 from ..clock import Clock, SystemClock, timestamp
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, MigrationAttr
 from ..contract.names import IdKey, id_key
-from ..errors import MigrationAlreadyExists, MigrationNotFound, MigrationsError
+from ..errors import MigrationsError
 from ..plan import Direction
-from ..records import NO_FIGURES, Details, Failure, Record, RunRecord
+from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
+from .deploys import NewestDeploy
 from .entry import LockStatus
 from .guard import guarded
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record
@@ -92,6 +93,7 @@ class DynamoDBTarget:
         self._writer = StateWriter(client, self._table, self._clock)
         self._desk = LockDesk(client, self._lock_table, lock_id, self._clock)
         self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
+        self._deploys = NewestDeploy(client, self._lock_table, lock_id, self._clock)
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
         self._spellings: dict[IdKey, str] | None = None
         self._started: dict[IdKey, float] = {}
@@ -148,6 +150,12 @@ class DynamoDBTarget:
             Change(set=detail_attributes(details), remove=(MigrationAttr.ERROR,), expects="dirty", begins=True),
         )
 
+    def turn_back(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
+        self._started[id_key(migration_id)] = self._clock.monotonic()
+        attributes = {MigrationAttr.ACTION.value: {"S": Direction.UNDO.value}, **detail_attributes(details)}
+        removed = (MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS)
+        self._change(migration_id, Change(set=attributes, remove=removed, expects="dirty", begins=True))
+
     def finish_migration(self, migration_id: str) -> None:
         attributes = {
             MigrationAttr.FINISHED_AT.value: self._now(),
@@ -176,7 +184,9 @@ class DynamoDBTarget:
             )
         self._change(migration_id, Change(set={MigrationAttr.CHECKPOINT.value: {"S": text}}, expects="dirty"))
 
-    def save_progress(self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES) -> None:
+    def save_progress(
+        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+    ) -> None:
         self._change(
             migration_id,
             Change(set={MigrationAttr.PROGRESS.value: progress_attribute(done, total, figures)}, expects="dirty"),
@@ -197,6 +207,14 @@ class DynamoDBTarget:
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
         return self._history.newest(limit)
 
+    def record_deploy(self, deploy: Deploy) -> None:
+        """Keep *deploy* as the newest; one that is delivered again leaves what its first delivery wrote."""
+        self._deploys.record(deploy)
+
+    def newest_deploy(self) -> Deploy | None:
+        """The deploy that was recorded last, if any was."""
+        return self._deploys.read()
+
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[Lease]:
         """
@@ -213,6 +231,7 @@ class DynamoDBTarget:
         lease = Lease(self.client, self._lock_table, self._lock_id, self._terms, self._clock)
         lease.acquire(wait)
         before, self._writer.lease = self._writer.lease, lease
+        self._spellings = None  # as they were before the lock was held
         try:
             with lease.beating(), guarded(self.client, lease, active=self._terms.remaining is None):
                 if self._lock_table.is_go:
@@ -257,7 +276,8 @@ class DynamoDBTarget:
             StateMissing: The tables are not there.
         """
         key = id_key(migration_id)
-        if self._spellings is None:
+        # Outside the lock, anybody may have written it meanwhile in another spelling, which no condition can see.
+        if self._spellings is None or (change.expects == "absent" and self._writer.lease is None):
             self.records()
         refused = self._write(key, migration_id, change)
         if refused is not None and refused.item is None:
@@ -269,21 +289,13 @@ class DynamoDBTarget:
         if refused is None:
             return
         if refused.item is None:
-            raise MigrationNotFound(
-                f"{migration_id} is not in the history.",
-                next_step="Look at what is applied with done().",
-                migration_id=migration_id,
-            )
+            raise history.unknown_error(migration_id)
         record = read_record(self._table.name, refused.item)
         if change.expects == "absent":
-            raise MigrationAlreadyExists(
-                f"{record.name()} is in the history already.",
-                next_step="Give the new migration an id of its own.",
-                migration_id=record.id,
-            )
+            raise history.exists_error(record)
         if change.expects == "applied":
             raise history.dirty_error([record])
-        raise MigrationNotFound(f"{record.name()} is not under way.", migration_id=record.id)
+        raise history.not_dirty_error(record)
 
     def _write(self, key: IdKey, migration_id: str, change: Change) -> Refused | None:
         spelling = self._spelling(key, migration_id)

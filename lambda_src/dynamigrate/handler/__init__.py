@@ -10,7 +10,7 @@ import os
 from functools import cache
 from typing import Any
 
-from . import cloudformation, commands
+from . import cloudformation, commands, taking_back
 from .resource_request import ResourceRequest
 from .setup import Setup
 
@@ -21,8 +21,8 @@ def handle(event: object, context: Any) -> dict[str, Any] | None:
     """
     Lambda calls this.
 
-    An event of CloudFormation's is answered where it says; anything else is a manual command, and what it returns is
-    the answer. Neither raises.
+    An event of CloudFormation's is answered where it says. Anything else is a manual command, or comes from another
+    version of this function in a rollback, and what it returns is the answer. None of these raises.
     """
     return answer(event, context, _setup())
 
@@ -32,6 +32,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     if isinstance(event, dict) and ResourceRequest.is_one(event):
         cloudformation.respond(event, context, setup)
         return None
+    if isinstance(event, dict) and taking_back.TakeBack.is_one(event):
+        return taking_back.respond(event, context, setup)
     return commands.respond(event, context, setup)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from ..contract import Property
 from ..contract.names import id_key
 from ..errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
-from ..planners import MigratePlanner
+from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
+from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from .invocation import Invocation
+from .newer_version import take_back
 from .reason import listed, reason
 from .resource_request import RepairOrder, ResourceRequest
 from .response import Answer, result_data, send
@@ -73,10 +75,26 @@ class ResourceLife:
         status = stack_status(lambda: self._setup.clients.cloudformation, self._request.stack_id)
         if status.rolling_back:
             self._ask_to_stop("the stack is rolling back")
-            return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
+            return self._roll_back()
         if not status.known:
             return self._with_status_unknown(status)
         return self._deploy()
+
+    def _roll_back(self) -> Answer:
+        """Succeeds, whatever comes of it."""
+        taken_back = take_back(self._request, self._invocation, self._setup)
+        if taken_back is None:
+            return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
+        self._log.info(
+            "run.finished",
+            extra={
+                "result": "rolled back",
+                "undone": taken_back.undone,
+                "left": taken_back.left,
+                **_finished(self._invocation),
+            },
+        )
+        return Answer(status="SUCCESS", reason=taken_back.text, data=result_data(self._invocation.run_id))
 
     def _deploy(self) -> Answer:
         self._check_code()
@@ -92,7 +110,7 @@ class ResourceLife:
         try:
             if order is not None:
                 had_lock = self._repair(order, target, wait, run)
-            outcome = setup.migrate(target, self._invocation, planner=MigratePlanner(), wait=wait, run=run)
+            outcome = setup.migrate(target, self._invocation, planner=self._planner(target, run), wait=wait, run=run)
         except LockHeld as held:
             # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
             if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
@@ -114,6 +132,14 @@ class ResourceLife:
             reason=f"{count} migration{'' if count == 1 else 's'} applied{': ' if count else ''}{listed(outcome.applied)}.",
             data=result_data(run.id, applied=outcome.applied, current=self._newest(without=pending)),
         )
+
+    def _planner(self, target: StateTarget, run: Run) -> Planner:
+        """What is pending; where a rollback is to undo this deploy, its record comes first."""
+        deploy = self._request.deploy
+        if deploy is None:
+            return MigratePlanner()
+        deploy = replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id)
+        return Recording(MigratePlanner(), target, deploy)
 
     def _check_code(self) -> None:
         """

@@ -29,6 +29,10 @@ class StatusUnknown(MigrationsError):
     """There is something to run, and whether the stack rolls back can't be told. Nothing was run."""
 
 
+class NothingTakenBack(MigrationsError):
+    """A rollback found nothing of its deploy that it could undo. Nothing was done."""
+
+
 class DeliveredTwice(Exception):
     """Another delivery of this very event is at work, and will answer it."""
 

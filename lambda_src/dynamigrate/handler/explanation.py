@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..errors import MigrationFailed, MigrationsError
+from ..errors import MigrationFailed, MigrationsError, StateMissing
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
 # They read: User: arn:... is not authorized to perform: dynamodb:PutItem on resource: arn:... because no ...
@@ -37,7 +37,9 @@ def explain(error: BaseException) -> Explanation:
     What the error itself says comes word for word. Where AWS refused something, also as the cause of a migration's
     failure, the next step says what would allow it.
     """
-    hint = next((hint for one in _chain(error) if (hint := _hint(one))), "")
+    # What is said of missing state goes before what is said of refusals and missing tables in general.
+    chain = () if isinstance(error, StateMissing) else _chain(error)
+    hint = next((hint for one in chain if (hint := _hint(one))), "")
     if isinstance(error, MigrationsError):
         return Explanation(
             type=type(error).__name__,

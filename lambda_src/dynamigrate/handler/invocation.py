@@ -22,19 +22,23 @@ class Invocation:
     Attributes:
         request_id: Lambda's, the same when an event is delivered again.
         caller: What the caller says about itself, or empty: Lambda does not tell who invokes it.
+        function_arn: As it was invoked.
         hard_end: Seconds until Lambda kills this process.
         seconds: How long it had when it began.
         began: On the monotonic clock.
+        allowed: Seconds from then that whoever invoked it gives it.
     """
 
     run_id: str
     request_id: str
     function_name: str
+    function_arn: str
     log_stream: str
     caller: str
     hard_end: Callable[[], float]
     seconds: float
     began: float
+    allowed: float = math.inf
 
     @classmethod
     def begin(cls, context: Any) -> Invocation:
@@ -48,6 +52,7 @@ class Invocation:
             run_id=new_run_id(),
             request_id=_text(context, "aws_request_id"),
             function_name=_text(context, "function_name"),
+            function_arn=_text(context, "invoked_function_arn"),
             log_stream=_text(context, "log_stream_name"),
             caller=_caller(context),
             hard_end=hard_end,
@@ -62,7 +67,8 @@ class Invocation:
 
     def remaining(self) -> float:
         """Seconds that work may still take; what the answer needs is not among them."""
-        return self.hard_end() - min(_ANSWER_SECONDS, self.seconds / 10)
+        left = self.hard_end() - min(_ANSWER_SECONDS, self.seconds / 10)
+        return min(left, self.allowed - (time.monotonic() - self.began))
 
     @property
     def reserve(self) -> float:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, cast
 from ..contract import Property
 from ..contract.names import is_id
 from ..errors import InvalidSetting
+from ..records import Deploy
 
 # Where the property is not there; the construct always gives one.
 _DEFAULT_WAIT: Final = 120.0
@@ -83,6 +84,16 @@ class ResourceRequest:
         return value
 
     @property
+    def deploy(self) -> Deploy | None:
+        """The deploy that this event is part of; None: a rollback would not undo it."""
+        return _deploy(self.properties)
+
+    @property
+    def old_deploy(self) -> Deploy | None:
+        """In a rollback, the deploy that is rolled back; None: it is not to be undone."""
+        return _deploy(self.old_properties)
+
+    @property
     def lock_wait(self) -> float:
         """
         Seconds.
@@ -122,6 +133,11 @@ class ResourceRequest:
     def repair_is_old(self) -> bool:
         """Whether an earlier deploy had the same repair, and so has carried it out."""
         return self.old_properties.get(Property.REPAIR) == self.text(Property.REPAIR)
+
+
+def _deploy(properties: Mapping[str, Any]) -> Deploy | None:
+    deploy_id, version = _text(properties, Property.DEPLOY_ID), _text(properties, Property.FUNCTION_VERSION)
+    return Deploy(deploy_id=deploy_id, function_version=version) if deploy_id and version else None
 
 
 def _text(event: Mapping[str, Any], name: str) -> str:

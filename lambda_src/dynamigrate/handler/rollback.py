@@ -30,6 +30,9 @@ class StackStatus:
 
 def stack_status(client: Callable[[], Any], stack_id: str) -> StackStatus:
     """The status of the stack at this moment. Never raises: not to know is an answer too."""
+    if not stack_id:
+        # Asked for no stack in particular, CloudFormation would tell of all of them.
+        return StackStatus(why_unknown="the event names no stack")
     try:
         stacks = client().describe_stacks(StackName=stack_id)["Stacks"]
         return StackStatus(status=str(stacks[0]["StackStatus"]))

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
 from ..errors import InvalidSetting
 from ..migration import Changed, OutOfOrder
 from ..surprises import Missing, Surprises
+
+OnFailure = Literal["stop", "undo"]
 
 # The folder that the engine was packed into; the migrations lie beside it.
 _ASSET: Final = Path(__file__).resolve().parents[2]
@@ -27,6 +29,7 @@ class Settings:
         tables: Logical name to physical name.
         stack_name: Of the stack that the function is in; empty where it is not known.
         surprises: What a plan does with what it did not expect.
+        on_failure: What becomes of a run whose migration failed.
     """
 
     migrations_folder: Path
@@ -38,6 +41,7 @@ class Settings:
     stack_name: str
     app_version: str
     surprises: Surprises
+    on_failure: OnFailure
     log_level: str
 
     @classmethod
@@ -62,6 +66,7 @@ class Settings:
                 missing=cast("Missing", _one_of(environ, Env.MISSING, get_args(Missing), "error")),
                 changed=cast("Changed", _one_of(environ, Env.CHANGED, get_args(Changed), "warn")),
             ),
+            on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, get_args(OnFailure), "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, _LEVELS, "INFO"),
         )
 

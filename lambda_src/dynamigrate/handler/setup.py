@@ -13,6 +13,7 @@ from ..planners import Planner
 from ..records import Run
 from ..sources.folder import FolderSource
 from ..targets import Target
+from .deploy_record import DeployBook
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
 from .settings import Settings
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from ..dynamodb import LockStatus
 
 
-class StateTarget(Target, Protocol):
-    """A target whose lock can be looked at from outside."""
+class StateTarget(Target, DeployBook, Protocol):
+    """A target whose lock can be looked at from outside, and that knows which deploy ran last."""
 
     def lock_status(self) -> LockStatus | None: ...
 
@@ -48,6 +49,10 @@ class Clients:
     def cloudformation(self) -> Any:
         """In a VPC there may be no way to it, so it gives up in seconds."""
         return _client("cloudformation", connect_timeout=3, read_timeout=5, retries=_retries(3))
+
+    def lambda_for(self, seconds: float) -> Any:
+        """For one call of a function that may take *seconds*. It is never made twice."""
+        return _client("lambda", connect_timeout=3, read_timeout=seconds, retries=_retries(1))
 
 
 def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:

@@ -115,6 +115,17 @@ class Target(Protocol):
         """
         ...
 
+    def turn_back(self, migration_id: str, details: Details = NO_DETAILS) -> None:
+        """
+        Mark a dirty one, whose ``do`` failed, as being undone: its ``undo`` begins. Why it failed is kept.
+
+        Raises:
+            MigrationNotFound: The id is unknown, or not dirty.
+            LockLost: The lock is not ours any more.
+            StopRequested: Somebody asked the holder of the lock to stop.
+        """
+        ...
+
     def finish_migration(self, migration_id: str) -> None:
         """
         Clear the mark: it is applied.

@@ -112,6 +112,21 @@ class MemoryTarget:
 
         self._change(migration_id, change, begins=True)
 
+    def turn_back(self, migration_id: str, details: Details = NO_DETAILS) -> None:
+        def change(record: Record | None) -> Record:
+            known = _dirty(migration_id, record)
+            self._began[known.key] = self._clock.monotonic()
+            return replace(
+                known,
+                action=Direction.UNDO,
+                details=_merged(known.details, details),
+                checkpoint=None,
+                progress=None,
+                figures={},
+            )
+
+        self._change(migration_id, change, begins=True)
+
     def finish_migration(self, migration_id: str) -> None:
         def change(record: Record | None) -> Record:
             known = _known(migration_id, record)

@@ -19,7 +19,7 @@ from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
 from dynamigrate.handler.setup import Clients, Setup
-from dynamigrate.records import Record
+from dynamigrate.records import Deploy, Record
 from dynamigrate.targets.memory import MemoryLock, MemoryTarget
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Migrations/0a1b2c3d-0000-1111-2222-333344445555"
@@ -41,6 +41,7 @@ class Target(MemoryTarget):
         self.stops: list[str] = []
         self.forced: list[bool] = []
         self.held_by: LockStatus | None = None
+        self.deploy: Deploy | None = None
         self.breaks: BaseException | None = None
 
     @contextmanager
@@ -70,6 +71,14 @@ class Target(MemoryTarget):
         if self.breaks is not None:
             raise self.breaks
         self.stops.append(reason)
+
+    def record_deploy(self, deploy: Deploy) -> None:
+        assert self.held
+        if self.deploy is None or self.deploy.request_id != deploy.request_id:
+            self.deploy = deploy
+
+    def newest_deploy(self) -> Deploy | None:
+        return self.deploy
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         self.forced.append(force)
@@ -111,6 +120,7 @@ class Context:
 
     aws_request_id: str = "request-1"
     function_name: str = "Migrations-Function"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function"
     log_stream_name: str = "2026/11/23/[$LATEST]0123456789abcdef"
     seconds: float = 900.0
     client_context: Any = None

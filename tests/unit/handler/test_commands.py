@@ -258,7 +258,7 @@ def test_a_failure_says_what_was_done_before_it(front: Front) -> None:
     answer = front.invoke("migrate")
     error = error_of(answer)
     assert error["type"] == "MigrationFailed"
-    assert error["message"] == f"{SECOND}_add_status failed: KeyError: 'status', {SECOND}_add_status.py:2."
+    assert error["message"] == f"{SECOND}_add_status failed: KeyError: 'status' ({SECOND}_add_status.py:2)."
     assert error["command"] == {"action": "repair", "migration": SECOND, "as": "pending", "confirm": True}
     assert (answer["applied"], answer["failed"], answer["pending"]) == ([FIRST], SECOND, [SECOND, THIRD])
 

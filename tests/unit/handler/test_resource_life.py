@@ -68,7 +68,7 @@ def test_a_failure_reaches_the_terminal_word_for_word(front: Front) -> None:
     answer = front.deploy("Create")
     assert answer["Status"] == "FAILED"
     reason = answer["Reason"]
-    assert reason.startswith(f"{SECOND}_add_status failed: KeyError: 'status', {SECOND}_add_status.py:2.")
+    assert reason.startswith(f"{SECOND}_add_status failed: KeyError: 'status' ({SECOND}_add_status.py:2).")
     assert f"Applied in this run, and they stay applied: {FIRST}." in reason
     assert f"Log stream 2026/11/23/[$LATEST]0123456789abcdef, run {front.line('run.started')['run_id']}." in reason
     assert front.target.states() == {FIRST: "applied", SECOND: "dirty"}

@@ -37,3 +37,10 @@ def test_a_client_that_can_not_be_made_is_unknown_too() -> None:
         raise ValueError("no region")
 
     assert stack_status(no_client, STACK_ID).why_unknown == "ValueError: no region"
+
+
+def test_an_event_without_a_stack_asks_nothing() -> None:
+    """Asked for none in particular, CloudFormation would tell of all stacks, and the first would decide."""
+    stack = Stack("UPDATE_IN_PROGRESS")
+    found = stack_status(lambda: stack, "")
+    assert (found.known, found.why_unknown, stack.asked) == (False, "the event names no stack", [])

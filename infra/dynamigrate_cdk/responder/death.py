@@ -1,0 +1,81 @@
+"""How an invocation of the function ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .answer import cut
+
+_LONGEST_MESSAGE: Final = 1200
+
+
+@dataclass(frozen=True)
+class Death:
+    """
+    What Lambda's record of a failed asynchronous invocation says; what it does not say is empty.
+
+    Attributes:
+        request_id: Of the invocation: the same in its log, and in the lock that it took.
+        event: What it was invoked with; CloudFormation's, unless a person did.
+    """
+
+    request_id: str
+    condition: str
+    type: str
+    message: str
+    event: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Death:
+        context, event, said = (
+            found if isinstance(found := record.get(name), dict) else {}
+            for name in ("requestContext", "requestPayload", "responsePayload")
+        )
+        message, url = str(said.get("errorMessage") or ""), event.get("ResponseURL")
+        return cls(
+            request_id=str(context.get("requestId") or ""),
+            condition=str(context.get("condition") or ""),
+            type=str(said.get("errorType") or ""),
+            # The address is a credential, whoever may have quoted the event.
+            message=message.replace(url, "<ResponseURL>") if isinstance(url, str) and url else message,
+            event=event,
+        )
+
+    @property
+    def of_cloudformation(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return {"RequestType", "ResponseURL"} <= self.event.keys()
+
+    @property
+    def never_ran(self) -> bool:
+        """Whether Lambda gave up on the event before it could start the function."""
+        return self.condition in ("EventAgeExceeded", "ZeroReservedConcurrency")
+
+    @property
+    def told(self) -> str:
+        """What happened, in words."""
+        if self.never_ran:
+            return f"Lambda could not start the function in time ({self.condition})."
+        said = ": ".join(part for part in (self.type, cut(self.message, _LONGEST_MESSAGE)) if part)
+        return f"The function died before it could answer: {(said or self.condition or 'no reason given').rstrip('.')}."
+
+    @property
+    def advice(self) -> str:
+        """What it may have died of, and what would help."""
+        said = f"{self.type} {self.message}"
+        if self.never_ran:
+            return "No concurrency was left for it, in the account or in a reserve of its own. Deploy again."
+        if "timed out" in said or "Timedout" in said:
+            return (
+                "Give it more time (timeout=, 15 minutes at most), or have the migration save checkpoints, so that the "
+                "next deploy goes on from the last one."
+            )
+        if any(word in said for word in ("ImportModule", "SyntaxError", "HandlerNotFound", "init failed")):
+            return "Its code could not be loaded: correct that, and deploy again."
+        if "signal: killed" in said or "OutOfMemory" in said:
+            return (
+                "It was probably out of memory: give it more (memory_size=), or have the migration read less at a time."
+            )
+        return "Look for the cause in its log."

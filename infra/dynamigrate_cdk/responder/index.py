@@ -1,0 +1,88 @@
+"""
+Answers CloudFormation in the name of a migrations function that died without a word, and frees the lock that it held.
+
+Lambda calls this with its record of an asynchronous invocation that failed. What broke the function must not break
+this too, so this folder shares no code with it, and needs nothing but the boto3 of the runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .answer import body, send
+from .death import Death
+from .lock import LockState, free
+from .world import World
+
+
+def handle(record: Any, context: Any) -> None:
+    """Lambda calls this."""
+    respond(record if isinstance(record, dict) else {}, World())
+
+
+def respond(record: Mapping[str, Any], world: World) -> None:
+    """
+    Free the lock of the invocation that *record* is about, then answer CloudFormation, if it was CloudFormation's.
+
+    Silent where its lock is still in use: that is another delivery of the same event, at work, which will answer.
+    Where the function had answered after all before it died, CloudFormation keeps the first answer.
+
+    Raises:
+        NotAnswered: The answer does not get there. Lambda calls this again then; nothing is done twice by that.
+    """
+    death = Death.read(record)
+    about = {"request_id": death.request_id}
+    world.log("function.died", **about, condition=death.condition, error_type=death.type, error=death.message)
+    lock = free(death.request_id, world)
+    if lock == "in use":
+        world.log("responder.silent", **about, why="another delivery of this event is at work")
+        return
+    if not death.of_cloudformation:
+        world.log("responder.silent", **about, why="nobody waits for an answer")
+        return
+    status, reason = _verdict(death, lock, world)
+    tries = send(str(death.event["ResponseURL"]), body(death.event, status, reason), world)
+    world.log("responder.answered", **about, status=status, tries=tries)
+
+
+def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
+    """Status and reason. Whatever the code is like, it must be possible to delete it and to roll back to it."""
+    kind, unknown = death.event["RequestType"], ""
+    if kind == "Delete":
+        return "SUCCESS", f"{death.told} Nothing was touched: state and data stay as they are."
+    if kind == "Update":
+        try:
+            # Asked for no stack in particular, CloudFormation would tell of all of them.
+            stack = str(death.event["StackId"]) or "none"
+            if "ROLLBACK" in world.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]:
+                return "SUCCESS", f"{death.told} The stack is rolling back, and goes on with that."
+        except Exception as error:  # noqa: BLE001 - an answer is due all the same
+            world.log("stack.status_unknown", error_type=type(error).__name__, error=str(error))
+            unknown = f"Whether the stack is rolling back could not be read ({type(error).__name__})."
+    where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
+    parts = (death.told, death.advice, _left_behind(lock, first=kind == "Create"), unknown, where)
+    return "FAILED", " ".join(part for part in parts if part)
+
+
+def _left_behind(lock: LockState, *, first: bool) -> str:
+    """
+    What the dead invocation may have left, and what to do about it.
+
+    Args:
+        first: The stack's first deploy: the function goes away with it.
+    """
+    if lock == "not held":
+        return "It did not hold the lock, so no migration was under way."
+    held = "It held the lock, which is free again" if lock == "freed" else "Whether it held the lock could not be read"
+    repair = "cdk deploy -c repair=<id>:pending, or <id>:applied to count it as done"
+    if first:
+        return (
+            f"{held}: a migration may be half done. Deploy again; if that says that one began and did not finish, check "
+            f"what it left behind, and deploy with the repair ({repair}). A first deploy that fails takes the function "
+            "with it, so there is none to invoke."
+        )
+    return (
+        f'{held}: a migration may be half done. Invoke {{"action": "status"}}: it shows which one is dirty, and the '
+        f"command that settles it. Or have the next deploy do it ({repair})."
+    )

@@ -1,0 +1,53 @@
+"""What is outside the responder: clients, clocks, environment and log."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    Clients are made when they are first used, and give up in seconds.
+
+    Attributes:
+        now: Seconds since the epoch.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        return _client("dynamodb")
+
+    @cached_property
+    def cloudformation(self) -> Any:
+        return _client("cloudformation")
+
+    def log(self, event: str, **fields: object) -> None:
+        """One JSON line, as the function itself writes them."""
+        print(json.dumps({"message": event, "service": "dynamigrate.responder", **fields}, default=str))  # noqa: T201
+
+
+def error_code(error: Exception) -> str:
+    """The service's code for *error*; empty where it is no answer of AWS."""
+    response: Any = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def _client(service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    # Typed by the service's name, which mypy wants written out.
+    make: Any = boto3.client
+    retries: Any = {"mode": "standard", "total_max_attempts": 4}
+    return make(service, config=Config(connect_timeout=3, read_timeout=5, retries=retries))

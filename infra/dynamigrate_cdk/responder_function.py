@@ -1,0 +1,104 @@
+"""The function that answers CloudFormation when the migrations' function died without a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct
+
+from dynamigrate.contract import Env
+
+from .acknowledgments import acknowledge_responder
+from .permissions import responder_statements
+from .tables import grant_key
+
+_CODE: Final = "responder"
+# It watches a lock for a beat, a third of the lease, and may have to send its answer again.
+RESPONDER_TIMEOUT: Final = cdk.Duration.minutes(1)
+
+
+@jsii.implements(lambda_.IDestination)
+class ResponderFunction(Construct):
+    """
+    The destination of the migrations' function's failures.
+
+    It is in no VPC, has code and a role of its own, and writes to the same log, where whoever looks for the cause will
+    read its lines after those of the function that died.
+
+    Attributes:
+        parts: All that has to be there before it is called.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002  # what every construct calls it
+        *,
+        where: str,
+        lock_table: dynamodb.ITableV2,
+        lock_id: str,
+        encryption_key: kms.IKey | None,
+        log_group: logs.ILogGroup,
+        architecture: lambda_.Architecture,
+        max_event_age: cdk.Duration,
+    ) -> None:
+        super().__init__(scope, id)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Of the function that answers when that of {where} died"[:1000],
+        )
+        log_group.grant_write(role)
+        grant_key(encryption_key, role)
+        policy = iam.Policy(
+            self, "Policy", roles=[role], statements=responder_statements(lock_table, cdk.Stack.of(self))
+        )
+        self._function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Answers CloudFormation when the function of {where} died"[:256],
+            code=lambda_.Code.from_asset(
+                str(Path(__file__).parent),
+                # Its folder and nothing else, as a folder: it imports its modules relatively.
+                exclude=["*", f"!{_CODE}", f"!{_CODE}/*.py"],
+                ignore_mode=cdk.IgnoreMode.GIT,
+            ),
+            handler=f"{_CODE}.index.handle",
+            # Nothing in it is compiled, so it need not be the runtime of the other one.
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=architecture,
+            role=role,
+            log_group=log_group,
+            timeout=RESPONDER_TIMEOUT,
+            memory_size=256,
+            environment={Env.LOCK_TABLE.value: lock_table.table_name, Env.LOCK_ID.value: lock_id},
+            # Again where its answer did not get there; what is older than that, nobody waits for any more.
+            retry_attempts=2,
+            max_event_age=max_event_age,
+        )
+        self._function.node.add_dependency(policy)
+        acknowledge_responder(self._function)
+        self.parts: tuple[IConstruct, ...] = (self._function, role, policy)
+
+    @property
+    def arn(self) -> str:
+        return str(self._function.function_arn)
+
+    def bind(
+        self,
+        scope: Construct,
+        fn: lambda_.IFunction,
+        *,
+        type: lambda_.DestinationType | None = None,  # noqa: A002
+    ) -> lambda_.DestinationConfig:
+        """CDK asks for this; the grant that CDK's own destination would add is wider than what is used."""
+        return lambda_.DestinationConfig(destination=self.arn)

@@ -1,0 +1,103 @@
+"""Items beside the one that transform was given."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .codec import AttributeValue, encode, item_size
+from .errors import Unwritable
+from .table import Table, describe
+from .wire import Wire
+from .writes import Delete, Put
+
+_LARGEST_ITEM: Final = 400 * 1024
+
+
+class Neighbours:
+    """
+    Says which writes are about the scanned item, and turns the others into actions of a transaction.
+
+    Args:
+        table: The one that is scanned.
+        tables: Logical name to physical name.
+    """
+
+    def __init__(self, wire: Wire, table: Table, tables: Mapping[str, str]) -> None:
+        self._wire = wire
+        self._table = table
+        self._names = tables
+        self._tables: dict[str, Table] = {table.name: table}
+        self._one_at_a_time = threading.Lock()
+
+    def is_own(self, raw: Mapping[str, AttributeValue], write: Put | Delete) -> bool:
+        """
+        Whether *write* is about the item *raw* itself.
+
+        Raises:
+            Unwritable: It has no key, or too much of one.
+        """
+        if write.table is not None and self._physical(write.table) != self._table.name:
+            return False
+        if isinstance(write, Delete):
+            return write.key is None or self._key(self._table, write.key, whole=True) == self._table.key_of(raw)
+        return self._key(self._table, write.item) == self._table.key_of(raw)
+
+    def action(self, write: Put | Delete) -> dict[str, Any]:
+        """
+        An entry of ``TransactItems``.
+
+        Raises:
+            Unwritable: It can't be written.
+            BackfillError: Its table can't be used.
+        """
+        table = self._find(write.table)
+        if isinstance(write, Delete):
+            if write.key is None:
+                raise Unwritable(f"a Delete in the table {table.name} needs a key.")
+            return {"Delete": {"TableName": table.name, "Key": self._key(table, write.key, whole=True)}}
+        self._key(table, write.item)
+        item = {name: encode(value) for name, value in write.item.items()}
+        check_size(item)
+        return {"Put": {"TableName": table.name, "Item": item}}
+
+    def name(self, write: Put | Delete) -> str:
+        """The same for writes on the same item, and for no others."""
+        table = self._find(write.table)
+        key = self._key(table, write.item if isinstance(write, Put) else write.key or {})
+        return str([table.name, *key.values()])
+
+    def _find(self, name: str | None) -> Table:
+        if name is None:
+            return self._table
+        physical = self._physical(name)
+        table = self._tables.get(physical)
+        if table is None:
+            with self._one_at_a_time:
+                table = self._tables[physical] = describe(self._wire, physical)
+        return table
+
+    def _physical(self, name: str) -> str:
+        return self._names.get(name, name)
+
+    def _key(self, table: Table, item: Mapping[str, Any], *, whole: bool = False) -> dict[str, AttributeValue]:
+        missing = [name for name in table.keys if name not in item]
+        if missing:
+            raise Unwritable(f"{', '.join(missing)} is missing, which is part of the key of {table.name}.")
+        if whole and len(item) != len(table.keys):
+            raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
+        return {name: encode(item[name]) for name in table.keys}
+
+
+def check_size(item: Mapping[str, AttributeValue]) -> None:
+    """
+    Raises:
+        Unwritable: The service would refuse *item* for its size.
+    """
+    size = item_size(item)
+    if size > _LARGEST_ITEM:
+        raise Unwritable(
+            f"the item would have {size:,} bytes, and {_LARGEST_ITEM:,} fit.",
+            next_step="Keep less in it, or spread it over several items.",
+        )

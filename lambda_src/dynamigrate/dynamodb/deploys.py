@@ -1,0 +1,78 @@
+"""Which deploy ran last, in the lock's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ..clock import Clock
+from ..contract import DeployAttr
+from ..records import Deploy
+from .calls import CONDITION_FAILED, code, persist
+from .tables import StateTable
+
+
+class NewestDeploy:
+    """One item, under ``deploy#`` and the lock's id. A rollback undoes the deploy that it names, and no other."""
+
+    def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._id = f"deploy#{lock_id}"
+        self._clock = clock
+
+    def record(self, deploy: Deploy) -> None:
+        """Have it name *deploy*; one that is delivered again leaves what its first delivery wrote."""
+        attributes = {
+            DeployAttr.DEPLOY_ID: deploy.deploy_id,
+            DeployAttr.FUNCTION_VERSION: deploy.function_version,
+            DeployAttr.RUN_ID: deploy.run_id,
+            DeployAttr.REQUEST_ID: deploy.request_id,
+        }
+
+        def put() -> None:
+            self._client.put_item(
+                TableName=self._table.name,
+                Item={**self._table.key(self._id), **{name.value: {"S": text} for name, text in attributes.items()}},
+                ConditionExpression="attribute_not_exists(#key) OR #request <> :request",
+                ExpressionAttributeNames={
+                    "#key": self._table.key_name,
+                    "#request": DeployAttr.REQUEST_ID.value,
+                },
+                ExpressionAttributeValues={":request": {"S": deploy.request_id}},
+            )
+
+        try:
+            self._table.adapting(lambda: persist(self._clock, put))
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+
+    def read(self) -> Deploy | None:
+        """
+        None: no deploy was recorded yet.
+
+        Raises:
+            StateMissing: The table is not there.
+        """
+
+        def get() -> dict[str, Any]:
+            answer: dict[str, Any] = self._client.get_item(
+                TableName=self._table.name, Key=self._table.key(self._id), ConsistentRead=True
+            )
+            return answer
+
+        item = self._table.adapting(lambda: persist(self._clock, get)).get("Item")
+        if not item:
+            return None
+
+        def text(name: DeployAttr) -> str:
+            return str(item.get(name.value, {}).get("S", ""))
+
+        return Deploy(
+            deploy_id=text(DeployAttr.DEPLOY_ID),
+            function_version=text(DeployAttr.FUNCTION_VERSION),
+            run_id=text(DeployAttr.RUN_ID),
+            request_id=text(DeployAttr.REQUEST_ID),
+        )

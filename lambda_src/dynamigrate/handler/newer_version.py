@@ -1,0 +1,165 @@
+"""The function version of the deploy that is being rolled back: asked to undo what it applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Any, Final
+
+from ..clock import timestamp
+from ..contract import Property
+from ..engine import record_run
+from ..errors import InvalidSetting, command
+from ..records import Deploy, Run, RunRecord
+from .answers import AnswerObject
+from .invocation import Invocation
+from .reason import listed
+from .resource_request import ResourceRequest
+from .setup import Setup
+from .taking_back import COMMAND, TakeBack
+
+# For its cold start, and for its answer to be read before our own time is up.
+_MARGIN_SECONDS: Final = 10.0
+# With less than this it could undo nothing anyway.
+_LEAST_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """
+    What came of a rollback that undoes.
+
+    Attributes:
+        left: What the deploy applied, and is applied still, as far as that is known.
+        why: Why something is left; empty: nothing is.
+    """
+
+    undone: Sequence[str] = ()
+    left: Sequence[str] = ()
+    why: str = ""
+
+    @property
+    def text(self) -> str:
+        undone = f"Undone: {listed(self.undone)}." if self.undone else "Nothing was undone."
+        left = f" Still applied: {listed(self.left)}." if self.left else ""
+        return f"The stack is rolling back. {undone}{left}{f' {self.why}' if self.why else ''}"
+
+
+def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) -> TakenBack | None:
+    """
+    Have what the deploy applied that is being rolled back undone by its own code.
+
+    None where that deploy did not ask for it. Never raises: a rollback goes on whatever becomes of this, so what is
+    left, and why, is logged and kept in the history.
+    """
+    newer = request.old_deploy
+    if newer is None:
+        return None
+    log = setup.logs.events
+    try:
+        taken_back = _ask(newer, request, invocation, setup)
+    except Exception as error:  # noqa: BLE001 - never raised, by its contract
+        taken_back = TakenBack(why=f"The newer version could not be asked ({type(error).__name__}: {error}).")
+    fields = {"deploy_id": newer.deploy_id, "undone": taken_back.undone, "left": taken_back.left}
+    if taken_back.why:
+        log.warning("rollback.left", extra={**fields, "why": taken_back.why})
+        _keep(taken_back, newer, request, invocation, setup)
+    else:
+        log.info("rollback.undone", extra=fields)
+    return taken_back
+
+
+def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup: Setup) -> TakenBack:
+    if request.deploy is not None and newer.is_the_same(request.deploy):
+        return TakenBack(why="It is rolled back to the same deploy, and which migrations are newer can't be told.")
+    if not _is_version_of(invocation.function_arn, newer.function_version):
+        return TakenBack(why=f"{newer.function_version} is no version of this function.")
+    seconds = invocation.remaining() - _MARGIN_SECONDS
+    if seconds < _LEAST_SECONDS:
+        return TakenBack(why=f"Only {max(seconds, 0):.0f} seconds were left for it.")
+    order = TakeBack(
+        deploy_id=newer.deploy_id,
+        function_version=newer.function_version,
+        seconds=round(seconds, 3),
+        wait=min(_wait(request), seconds - _LEAST_SECONDS),
+    )
+    try:
+        answer = setup.clients.lambda_for(seconds + _MARGIN_SECONDS / 2).invoke(
+            FunctionName=newer.function_version,
+            InvocationType="RequestResponse",
+            Payload=json.dumps(order.event).encode(),
+        )
+    except Exception as error:
+        # By its name: importing botocore for it would cost every cold start.
+        if type(error).__name__ != "ReadTimeoutError":
+            raise
+        setup.brief_target(invocation).request_stop("the rollback does not wait any longer")
+        return TakenBack(
+            why=f"The newer version did not answer in time and may still be at work: see {command('status')}."
+        )
+    told: Any = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        _free_lock(answer, invocation, setup)
+        said = str(told.get("errorMessage") or "it did not say of what").rstrip(".")
+        return TakenBack(why=f"The newer version died: {said}. See {command('status')} for what it left.")
+    return _read(told)
+
+
+def _read(told: AnswerObject) -> TakenBack:
+    error: Any = told.get("error") or {}
+    return TakenBack(
+        undone=tuple(told.get("undone") or ()),
+        left=tuple(told.get("left") or ()),
+        why=str(told.get("why") or " ".join(str(error[name]) for name in ("message", "next") if error.get(name))),
+    )
+
+
+def _is_version_of(function_arn: str, version_arn: str) -> bool:
+    """
+    Args:
+        function_arn: With a qualifier, or without one.
+    """
+    function = function_arn.split(":")[:7]
+    version = version_arn.split(":")
+    return len(function) == 7 and version[:7] == function and version[7:] != [] and version[-1].isdigit()
+
+
+def _wait(request: ResourceRequest) -> float:
+    try:
+        return request.lock_wait
+    except InvalidSetting:
+        return 0.0
+
+
+def _free_lock(answer: Any, invocation: Invocation, setup: Setup) -> None:
+    """Free the lock of the call that died, if it held it; nobody else is told of a death in a direct call."""
+    target = setup.target(invocation)
+    request_id = answer["ResponseMetadata"].get("RequestId")
+    lock = target.lock_status()
+    # It is watched for one lease before that.
+    if lock is not None and lock.request_id == request_id and invocation.remaining() > lock.lease_ms / 1000:
+        target.unlock()
+
+
+def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
+    """Put what is left into the history, where somebody will look for it; best effort."""
+    run = Run(
+        id=invocation.run_id,
+        actor=f"cloudformation {request.stack_name}",
+        deploy_id=newer.deploy_id,
+        app_version=str(request.old_properties.get(Property.APP_VERSION, "")),
+        command=COMMAND,
+    )
+    record = RunRecord(
+        run=run,
+        started_at=timestamp(time() - invocation.elapsed),
+        seconds=invocation.elapsed,
+        result="unfinished",
+        note=taken_back.text,
+    )
+    try:
+        record_run(setup.brief_target(invocation), record)
+    except Exception as error:  # noqa: BLE001 - best effort, by its contract
+        setup.logs.events.warning("history.not_recorded", extra={"error": str(error)})

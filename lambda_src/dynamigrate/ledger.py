@@ -1,0 +1,65 @@
+"""What a run has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .clock import Clock
+from .migration import Migration
+from .outcome import Outcome
+from .plan import Action, Direction
+from .records import Record, Run
+
+
+class Ledger:
+    """
+    Keeps count as a run goes.
+
+    Args:
+        records: The history as the run was planned from.
+        began: When the run held the lock, on *clock*'s monotonic clock.
+    """
+
+    def __init__(
+        self, migrations: Sequence[Migration], records: Sequence[Record], *, run: Run, clock: Clock, began: float
+    ) -> None:
+        self._migrations = migrations
+        self._run = run
+        self._clock = clock
+        self._began = began
+        self._finished = {record.key for record in records if not record.dirty}
+        self._done: list[tuple[Action, str]] = []
+        self._failed: str | None = None
+
+    def began(self, action: Action) -> None:
+        """Its migration is dirty now."""
+        self._finished.discard(action.migration.key)
+
+    def broke(self, record_id: str) -> None:
+        """That one failed; the first that did is the one that a run is about."""
+        self._failed = self._failed or record_id
+
+    def finished(self, action: Action, record_id: str) -> None:
+        """It is done, and recorded."""
+        self._done.append((action, record_id))
+        if action.direction is Direction.DO:
+            self._finished.add(action.migration.key)
+
+    def applied_here(self) -> list[Migration]:
+        """What this run has applied, in the order in which it was."""
+        return [action.migration for action, _ in self._done if action.direction is Direction.DO]
+
+    def outcome(self) -> Outcome:
+        """All of it."""
+
+        def ids(direction: Direction) -> tuple[str, ...]:
+            return tuple(record_id for action, record_id in self._done if action.direction is direction)
+
+        return Outcome(
+            applied=ids(Direction.DO),
+            undone=ids(Direction.UNDO),
+            failed=self._failed,
+            pending=tuple(one.id for one in self._migrations if one.key not in self._finished),
+            run_id=self._run.id,
+            seconds=self._clock.monotonic() - self._began,
+        )

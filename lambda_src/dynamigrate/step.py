@@ -1,0 +1,184 @@
+"""One action, carried out: marked as begun, run, and recorded as finished."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .context import Context
+from .errors import LockLost, MigrationFailed, MigrationsError, StopRequested, command, repair_advice
+from .function import failure_of
+from .ledger import Ledger
+from .migration import MigrationFunction
+from .plan import Action, Direction
+from .records import Details, Failure, Record, Run
+
+if TYPE_CHECKING:
+    from .targets import Target
+
+_logger = logging.getLogger(__name__)
+
+
+class Step:
+    """
+    Carries out one action for a run.
+
+    Args:
+        record_id: The migration's id as the target has it.
+        call: Whether the function is called; a rehearsal passes over most.
+        after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
+    """
+
+    def __init__(
+        self,
+        action: Action,
+        record_id: str,
+        *,
+        target: Target,
+        ledger: Ledger,
+        run: Run,
+        call: bool = True,
+        after_failure: bool = False,
+    ) -> None:
+        self._action = action
+        self._id = record_id
+        self._target = target
+        self._ledger = ledger
+        self._run = run
+        self._call = call
+        self._after_failure = after_failure
+
+    def take(self, function: MigrationFunction, context: Context) -> None:
+        """
+        Run *function*, between the mark and its removal.
+
+        Raises:
+            MigrationFailed: The function raised, and the migration is dirty; or what it did could not be recorded.
+            StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
+            LockLost: The lock is no longer ours.
+            Exception: As the target raised it, where the mark could not be made and nothing was run.
+        """
+        self._begin()
+        try:
+            if self._call:
+                function(context)
+        except (StopRequested, LockLost):
+            raise
+        except BaseException as error:
+            failure = failure_of(error, function)
+            self._keep(failure)
+            if not isinstance(error, Exception | SystemExit):
+                raise
+            raise self._failed(failure, resumable=context.checkpoint.load() is not None) from error
+        self._finish(resumable=context.checkpoint.load() is not None)
+
+    def _begin(self) -> None:
+        migration, run = self._action.migration, self._run
+        details = Details(
+            description=migration.description or None,
+            checksum=migration.checksum,
+            run_id=run.id,
+            actor=run.actor or None,
+            app_version=run.app_version or None,
+        )
+        begin: Callable[[str, Details], None]
+        if self._after_failure:
+            # What the do kept is not where its undo goes on from.
+            self._target.clear_segments(self._id)
+            begin = self._target.turn_back
+        elif self._action.resume:
+            begin = self._target.resume_migration
+        elif self._action.direction is Direction.DO:
+            begin = self._target.add
+        else:
+            begin = self._target.start_migration
+        try:
+            begin(self._id, details)
+        except (StopRequested, LockLost):
+            raise
+        except Exception as error:
+            if self._action.resume or not self._has_begun(error):
+                raise
+        self._ledger.began(self._action)
+
+    def _finish(self, *, resumable: bool) -> None:
+        try:
+            if self._action.direction is Direction.DO:
+                self._target.finish_migration(self._id)
+            else:
+                self._target.remove(self._id)
+        except LockLost as error:
+            self._ledger.broke(self._id)
+            raise LockLost(
+                f"{self._action.migration} did its work, but the lock was lost, so that was not recorded: "
+                "it is dirty now.",
+                next_step=error.next_step,
+                migration_id=self._action.migration.id,
+            ) from error
+        except Exception as error:
+            if not self._has_finished(error):
+                self._ledger.broke(self._id)
+                raise self._unrecorded(error, resumable=resumable) from error
+        self._ledger.finished(self._action, self._id)
+
+    def _keep(self, failure: Failure) -> None:
+        self._ledger.broke(self._id)
+        try:
+            self._target.fail(self._id, failure)
+        except Exception:
+            # The migration's own error matters more than that it could not be kept.
+            _logger.warning("failure.not_recorded", extra={"migration": self._id}, exc_info=True)
+
+    def _has_begun(self, error: Exception) -> bool:
+        """Whether it is marked as begun by this run, although that seemed to fail with *error*."""
+        return any(
+            record.dirty and record.action is self._action.direction and record.details.run_id == self._run.id
+            for record in self._found(error) or ()
+        )
+
+    def _has_finished(self, error: Exception) -> bool:
+        """Whether it is recorded as finished, although that seemed to fail with *error*."""
+        found = self._found(error)
+        if found is None:
+            return False
+        if self._action.direction is Direction.UNDO:
+            return not found
+        return bool(found) and not found[0].dirty
+
+    def _found(self, error: Exception) -> tuple[Record, ...] | None:
+        """What is recorded of it, or None where that can't be told, or *error* was not about sending."""
+        if isinstance(error, MigrationsError):
+            return None
+        try:
+            return tuple(record for record in self._target.records() if record.key == self._action.migration.key)
+        except Exception:
+            # What went wrong first is what a person is told.
+            _logger.warning("state.not_read", extra={"migration": self._action.migration.id}, exc_info=True)
+            return None
+
+    def _failed(self, failure: Failure, *, resumable: bool) -> MigrationFailed:
+        undo = self._action.direction is Direction.UNDO
+        if resumable:
+            next_step = "Correct the code and run it again: it goes on from its checkpoint."
+        else:
+            next_step = "Correct the code, check what it left behind, and then " + repair_advice(self._id, undo=undo)
+        return MigrationFailed(
+            f"{self._action.migration} {'could not be undone' if undo else 'failed'}: {failure.told()}.",
+            next_step=next_step,
+            outcome=self._ledger.outcome(),
+            migration_id=self._action.migration.id,
+        )
+
+    def _unrecorded(self, error: Exception, *, resumable: bool) -> MigrationFailed:
+        done = "applied" if self._action.direction is Direction.DO else "pending"
+        next_step = "Invoke " + command("repair", migration=self._id, **{"as": done}, confirm=True) + "."
+        if resumable:
+            next_step = "Run it again, and it goes on from its last checkpoint."
+        return MigrationFailed(
+            f"{self._action.migration} did its work, but that could not be recorded "
+            f"({type(error).__name__}: {error}): it is dirty now.",
+            next_step=next_step,
+            outcome=self._ledger.outcome(),
+            migration_id=self._action.migration.id,
+        )

@@ -1,0 +1,179 @@
+"""What every target promises of runs: their history, however long, and the trace that one leaves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dynamigrate import (
+    Context,
+    DirtyMigration,
+    LockHeld,
+    LockLost,
+    MigrationAlreadyExists,
+    MigrationFailed,
+    RewindPlanner,
+    migrate,
+)
+from dynamigrate.records import Details, Run, RunRecord
+from tests.contracts.conftest import Bench
+from tests.unit.fakes import Notebook, applied, held_elsewhere, raising
+
+
+class TestALongHistory:
+    """More than one page of what a table gives at once."""
+
+    def test_is_read_whole(self, bench: Bench) -> None:
+        """More than 1 MB of it, from a handle that has just been made."""
+        details = Details(description="x" * 30_000)
+        ids = [str(number) for number in range(1, 41)]
+        for one in ids:
+            bench.target.add(one, details)
+            bench.target.finish_migration(one)
+        fresh = bench.another()
+        assert fresh.done() == tuple(ids)
+        assert fresh.current() == "40"
+        with pytest.raises(MigrationAlreadyExists):
+            fresh.add("040")
+
+    def test_shows_the_dirty_one_wherever_it_is(self, bench: Bench) -> None:
+        """On whatever page the only dirty one comes."""
+        details = Details(description="x" * 30_000)
+        for number in range(1, 41):
+            bench.target.add(str(number), details)
+            if number != 37:
+                bench.target.finish_migration(str(number))
+        with pytest.raises(DirtyMigration, match=r"^37_x+ began"):
+            bench.another().done()
+
+
+class TestRuns:
+    """The history of runs."""
+
+    def test_come_back_as_they_were(self, target: Any) -> None:
+        """Every field, the empty ones too."""
+        full = RunRecord(
+            run=Run(
+                id="20261123T090001Z-0000abcd",
+                actor="deploy of shop",
+                deploy_id="d-1",
+                app_version="1.2.3",
+                command="repair",
+            ),
+            started_at="2026-11-23T09:00:01.000Z",
+            seconds=1.234,
+            result="failed",
+            applied=("9", "10"),
+            undone=("3",),
+            failed="11",
+            note="11_ä failed: KeyError: 'status'.",
+        )
+        bare = RunRecord(run=Run(id="r"), started_at="2026-11-23T09:00:00.000Z", seconds=0.0, result="succeeded")
+        target.record_run(bare)
+        target.record_run(full)
+        assert target.runs() == (full, bare)
+
+    def test_come_newest_first(self, target: Any) -> None:
+        """And no more than are asked for."""
+        for number in range(1, 13):
+            target.record_run(_run_record(number))
+        assert [run.run.id for run in target.runs(limit=3)] == ["run-12", "run-11", "run-10"]
+        assert len(target.runs()) == 12
+
+    def test_are_no_migrations(self, target: Any) -> None:
+        """Neither list shows what is in the other."""
+        applied(target, "1")
+        target.record_run(_run_record(1))
+        assert target.done() == ("1",)
+        assert len(target.runs()) == 1
+
+    def test_can_be_recorded_under_the_lock(self, target: Any) -> None:
+        """As a run does at its end; they leave the lock alone."""
+        with target.lock():
+            target.record_run(_run_record(1))
+        with target.lock():
+            assert [run.run.id for run in target.runs()] == ["run-1"]
+
+    def test_may_have_a_note_of_any_length(self, target: Any) -> None:
+        """Its beginning is kept rather than nothing."""
+        target.record_run(replace(_run_record(1), note="no " * 200_000))
+        assert target.runs()[0].note.startswith("no no no")
+
+
+class TestAWholeRun:
+    """`migrate` leaves the same trace in every target."""
+
+    def test_there_and_back(self, bench: Bench) -> None:
+        """All done, nothing to do, all undone: and two runs in the history, since the one between changed nothing."""
+        notebook = Notebook()
+        source = notebook.source("9", "10")
+        assert migrate(source, bench.target, clock=bench.clock).applied == ("9", "10")
+        assert not migrate(source, bench.target, clock=bench.clock).changed
+        assert bench.another().done() == ("9", "10")
+        bench.clock.turn(1)
+        assert migrate(source, bench.target, planner=RewindPlanner(), clock=bench.clock).undone == ("10", "9")
+        assert notebook.calls == ["do 9", "do 10", "undo 10", "undo 9"]
+        assert bench.another().records() == ()
+        assert [(run.applied, run.undone) for run in bench.another().runs()] == [((), ("10", "9")), (("9", "10"), ())]
+
+    def test_into_tables_that_are_not_there(self, bench: Bench) -> None:
+        """They are created first."""
+        bench.target.destroy()
+        assert migrate(Notebook().source("1"), bench.target, clock=bench.clock).applied == ("1",)
+        assert bench.another().done() == ("1",)
+
+    def test_that_fails_and_goes_on_from_its_checkpoint(self, bench: Bench) -> None:
+        """By another process, from what was saved."""
+        seen: list[object] = []
+
+        def do(ctx: Context) -> None:
+            seen.append(ctx.checkpoint.load())
+            if ctx.checkpoint.load() is None:
+                ctx.checkpoint.save({"after": 7})
+                raise KeyError("status")
+
+        source = Notebook().source(Notebook().migration("1", do=do))
+        with pytest.raises(
+            MigrationFailed, match=r"^1_change_things failed: KeyError: 'status' \(test_target_runs\.py:\d+\)\."
+        ):
+            migrate(source, bench.target, clock=bench.clock)
+        assert migrate(source, bench.another(), clock=bench.clock).applied == ("1",)
+        assert seen == [None, {"after": 7}]
+
+    def test_that_loses_its_lock(self, bench: Bench) -> None:
+        """What it did then is not recorded as done: the next one sees it dirty."""
+
+        def do(ctx: Context) -> None:
+            bench.free_by_force()
+
+        notebook = Notebook()
+        source = notebook.source(notebook.migration("1", do=do), "2")
+        with pytest.raises(LockLost, match=r"^1_change_things did its work, but the lock was lost"):
+            migrate(source, bench.target, clock=bench.clock)
+        assert notebook.calls == ["do 1"]
+        with pytest.raises(DirtyMigration, match=r"^1_change_things began"):
+            bench.another().done()
+
+    def test_while_another_one_runs(self, bench: Bench) -> None:
+        """Leaves nothing: no run, no record."""
+        notebook = Notebook()
+        with held_elsewhere(bench.another()), pytest.raises(LockHeld):
+            migrate(notebook.source("1"), bench.target, clock=bench.clock)
+        assert (bench.target.records(), bench.target.runs(), notebook.calls) == ((), (), [])
+
+    def test_whose_code_raises_what_ends_a_program(self, bench: Bench) -> None:
+        """Even then the record says why, and the lock is free."""
+        source = Notebook().source(Notebook().migration("1", do=raising(KeyboardInterrupt())))
+        with pytest.raises(KeyboardInterrupt):
+            migrate(source, bench.target, clock=bench.clock)
+        (record,) = bench.another().records()
+        assert record.failure is not None
+        assert record.failure.type == "KeyboardInterrupt"
+        with held_elsewhere(bench.another()):
+            pass
+
+
+def _run_record(number: int) -> RunRecord:
+    return RunRecord(
+        run=Run(id=f"run-{number}"), started_at=f"2026-11-23T09:00:{number:02}.000Z", seconds=0.5, result="succeeded"
+    )

@@ -1,0 +1,138 @@
+"""What every target promises of work whose parts go on side by side: segments, figures, pausing."""
+
+from typing import Any
+
+import pytest
+
+from dynamigrate import LockLost, MemoryTarget
+from tests.contracts.conftest import Bench
+from tests.unit.fakes import applied
+
+
+class TestSegments:
+    """How far each part of a migration got."""
+
+    def test_are_none_at_first(self, target: Any) -> None:
+        """Nor of what is not there."""
+        target.add("1")
+        assert target.segments("1") == target.segments("2") == {}
+
+    @pytest.mark.parametrize("value", [None, 0, "after", {"after": {"id": "\u00e4"}, "done": [1, 2.5]}], ids=repr)
+    def test_come_back_as_they_were(self, bench: Bench, value: object) -> None:
+        """By number, to another process too."""
+        bench.target.add("1")
+        bench.target.save_segments("1", {0: value, 11: [value]})
+        assert bench.target.segments("1") == bench.another().segments("1") == {0: value, 11: [value]}
+
+    def test_are_saved_one_by_one(self, target: Any) -> None:
+        """What is not in a save stays as it is."""
+        target.add("1")
+        target.save_segments("1", {0: "a", 1: "b"})
+        target.save_segments("1", {1: "c", 2: "d"})
+        target.save_segments("1", {})
+        assert target.segments("1") == {0: "a", 1: "c", 2: "d"}
+
+    def test_may_be_many(self, bench: Bench) -> None:
+        """More than one request takes, or gives back, at once."""
+        bench.target.add("1")
+        values = {number: {"after": "x" * 8_000, "number": number} for number in range(150)}
+        bench.target.save_segments("1", values)
+        assert bench.another().segments("1") == values
+        bench.target.clear_segments("1")
+        assert bench.another().segments("1") == {}
+
+    def test_are_each_migrations_own(self, target: Any) -> None:
+        """By value, whatever the beginning of its id."""
+        target.add("01")
+        target.add("10")
+        target.save_segments("1", {0: "of 1"})
+        target.save_segments("10", {0: "of 10"})
+        assert (target.segments("001"), target.segments("10")) == ({0: "of 1"}, {0: "of 10"})
+        target.clear_segments("1")
+        assert (target.segments("01"), target.segments("10")) == ({}, {0: "of 10"})
+
+    def test_are_neither_migrations_nor_runs(self, target: Any) -> None:
+        """No other list shows them."""
+        applied(target, "1")
+        target.save_segments("1", {0: "a"})
+        assert (target.done(), target.runs()) == (("1",), ())
+
+    def test_are_forgotten_when_that_is_said(self, target: Any) -> None:
+        """Not before, and not by what else happens to the migration."""
+        target.add("1")
+        target.save_segments("1", {0: "a"})
+        target.finish_migration("1")
+        assert target.segments("1") == {0: "a"}
+        target.clear_segments("1")
+        target.clear_segments("1")
+        assert target.segments("1") == {}
+
+    def test_are_gone_with_the_state(self, target: Any) -> None:
+        """As all else."""
+        target.add("1")
+        target.save_segments("1", {0: "a"})
+        target.destroy()
+        target.create()
+        assert target.segments("1") == {}
+
+    def test_are_refused_to_who_lost_the_lock(self, bench: Bench) -> None:
+        """Saving and clearing, as every change; what was there stays."""
+        bench.target.add("1")
+        with bench.target.lock() as lock:
+            bench.target.save_segments("1", {0: "a"})
+            bench.free_by_force()
+            with pytest.raises(LockLost):
+                bench.target.save_segments("1", {0: "b"})
+            with pytest.raises(LockLost):
+                bench.target.clear_segments("1")
+            assert lock.lost
+        assert bench.target.segments("1") == {0: "a"}
+
+
+class TestFigures:
+    """What else progress is told with."""
+
+    def test_go_with_the_progress(self, target: Any) -> None:
+        """Numbers under any names, the last ones, until it is finished."""
+        target.add("1")
+        target.save_progress("1", 1, 4, {"written": 7, "rate": 12.5})
+        target.save_progress("1", 2, 4, {"written": 9, "refused": 0})
+        (record,) = target.records()
+        assert (record.progress, dict(record.figures)) == ((2, 4), {"written": 9, "refused": 0})
+        target.finish_migration("1")
+        (record,) = target.records()
+        assert (record.progress, dict(record.figures)) == (None, {})
+
+
+class TestPausing:
+    """A holder that is asked to wait."""
+
+    def test_is_asked_of_nobody_when_nobody_holds_the_lock(self, target: Any) -> None:
+        """And the next holder is not asked."""
+        assert not target.request_pause()
+        assert not target.request_resume()
+        with target.lock() as lock:
+            assert not lock.paused
+
+    def test_is_heard_and_taken_back(self, bench: Bench) -> None:
+        """By the holder, which can work on meanwhile: it is a request."""
+        with bench.target.lock() as lock:
+            for ask, paused in (("request_pause", True), ("request_resume", False)):
+                assert getattr(bench.another(), ask)()
+                _listen(bench, lock)
+                assert lock.paused is paused
+                bench.target.add(str(int(paused)))
+
+    def test_is_over_with_the_lock(self, bench: Bench) -> None:
+        """The next holder was not asked."""
+        with bench.target.lock():
+            bench.another().request_pause()
+        with bench.target.lock() as lock:
+            _listen(bench, lock)
+            assert not lock.paused
+
+
+def _listen(bench: Bench, lock: Any) -> None:
+    """Have the holder hear what it is asked, which it otherwise does with its next beat."""
+    if not isinstance(bench.target, MemoryTarget):
+        lock.beat()

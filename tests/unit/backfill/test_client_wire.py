@@ -1,0 +1,114 @@
+"""A client is bypassed only where that makes no difference."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.stub import Stubber
+
+from dynamigrate.backfill.client_wire import ClientWire, open_wire
+from dynamigrate.backfill.wire import HttpWire
+from dynamigrate.dynamodb.guard import guarded
+from dynamigrate.dynamodb.lease import Lease
+from tests.unit.fakes import refuse
+
+
+def _client(**options: Any) -> Any:
+    return boto3.client("dynamodb", **options)
+
+
+def _stubbed() -> Any:
+    client = _client()
+    Stubber(client).activate()
+    return client
+
+
+def _hooked(event: str) -> Any:
+    client = _client()
+    client.meta.events.register(event, lambda **_: None)
+    return client
+
+
+def test_a_plain_client_is_bypassed() -> None:
+    """With its endpoint and its credentials."""
+    wire = open_wire(_client(endpoint_url="http://127.0.0.1:4566"))
+    assert isinstance(wire, HttpWire)
+    assert (wire._address.host, wire._address.port, wire._address.context) == ("127.0.0.1", 4566, None)
+
+
+def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the SDK has it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4577")
+    wire = open_wire(_client())
+    assert isinstance(wire, HttpWire)
+    assert wire._address.url == "http://127.0.0.1:4577"
+
+
+def test_the_services_own_endpoint_is_reached_by_tls() -> None:
+    """With certificates verified."""
+    wire = open_wire(_client(region_name="eu-north-1"))
+    assert isinstance(wire, HttpWire)
+    assert (wire._address.host, wire._address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
+    assert wire._address.context is not None
+    assert wire._address.context.check_hostname
+
+
+def test_the_lease_of_a_target_is_no_reason_not_to() -> None:
+    """A backfill checks it by itself, before each request."""
+    client = _client()
+    with guarded(client, cast("Lease", SimpleNamespace(owner="me", require_time=refuse)), active=True):
+        assert isinstance(open_wire(client), HttpWire)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _client(config=Config(proxies={"https": "http://proxy:3128"})),
+        lambda: _client(config=Config(signature_version=UNSIGNED)),
+        lambda: _client(config=Config(client_cert="/tmp/certificate.pem")),
+        _stubbed,
+        lambda: _hooked("before-send.dynamodb.*"),
+        lambda: _hooked("request-created.dynamodb"),
+        object,
+    ],
+    ids=[
+        "proxy",
+        "unsigned",
+        "client certificate",
+        "stub",
+        "before-send",
+        "request-created",
+        "no client of botocore's",
+    ],
+)
+def test_any_other_client_is_used_itself(make: Any) -> None:
+    """Because it does something of its own."""
+    assert isinstance(open_wire(make()), ClientWire)
+
+
+def test_a_mocked_client_is_used_itself(moto_dynamodb: Any) -> None:
+    """Its requests must not get out."""
+    assert isinstance(open_wire(moto_dynamodb), ClientWire)
+
+
+def test_the_slow_way_looks_the_same(moto_dynamodb: Any) -> None:
+    """Binary is text in both directions, and an attribute may be called B."""
+    moto_dynamodb.create_table(
+        TableName="things",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    item = {
+        "id": {"S": "1"},
+        "B": {"B": "AAE="},
+        "BS": {"BS": ["AAE="]},
+        "deep": {"M": {"B": {"L": [{"B": "eA=="}, {"M": {"B": {"S": "text"}}}]}}},
+    }
+    wire = open_wire(moto_dynamodb)
+    wire.call("PutItem", {"TableName": "things", "Item": item})
+    assert moto_dynamodb.get_item(TableName="things", Key={"id": {"S": "1"}})["Item"]["B"] == {"B": b"\x00\x01"}
+    assert wire.call("Scan", {"TableName": "things"})["Items"] == [item]

@@ -1,0 +1,77 @@
+"""Options are checked when a backfill is built."""
+
+from typing import Any
+
+import pytest
+from boto3.dynamodb.conditions import Attr
+
+import dynamigrate
+from dynamigrate import Backfill, MigrationsError
+
+
+def transform(item: Any, ctx: Any) -> None:
+    """Changes nothing."""
+
+
+async def asynchronous(item: Any, ctx: Any) -> None:
+    """Would never run."""
+
+
+def one_argument(item: Any) -> None:
+    """Takes no context."""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"table": ""}, "table='' is no name."),
+        ({"table": 7}, "table=7 is no name."),
+        ({"transform": "add_status"}, "transform='add_status' can't be called."),
+        ({"transform": asynchronous}, "is asynchronous or a generator"),
+        ({"transform": one_argument}, "does not take an item and a context"),
+        ({"segments": 0}, "segments=0 is not possible. Give a whole number from 1 to 10,000."),
+        ({"segments": True}, "segments=True is not possible."),
+        ({"segments": 2.5}, "segments=2.5 is not possible."),
+        ({"filter": ""}, "filter='' is no condition."),
+        ({"filter": {"a": 1}}, "is no condition."),
+        ({"projection": "status"}, "projection='status' is no list of attributes."),
+        ({"projection": []}, "projection=[] is no list of attributes."),
+        ({"index": ""}, "index='' is no name."),
+        ({"max_read_units": 0}, "max_read_units=0 is not possible."),
+        ({"max_write_units": float("inf")}, "max_write_units=inf is not possible."),
+        ({"batch": 26}, "batch=26 is not possible. Give a whole number from 1 to 25."),
+        ({"batch": None}, "batch=None is not possible."),
+        ({"threads": -1}, "threads=-1 is not possible."),
+        ({"overwrite": "yes"}, "overwrite='yes' is neither True nor False."),
+        ({"once": 1}, "once=1 is neither True nor False."),
+        ({"on_error": "ignore"}, "on_error='ignore' is unknown. Use one of 'stop', 'skip'."),
+    ],
+)
+def test_refuses_what_can_not_be(options: dict[str, Any], message: str) -> None:
+    """At import, which is before anything runs."""
+    with pytest.raises(MigrationsError) as caught:
+        Backfill(**{"table": "orders", "transform": transform, **options})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"segments": 1, "threads": 1, "batch": 1},
+        {"filter": Attr("status").not_exists()},
+        {"filter": "attribute_not_exists(#status)"},
+        {"projection": ("status",), "index": "by-status"},
+        {"max_read_units": 0.5, "max_write_units": 40_000},
+        {"transform": lambda item, ctx, *rest: None},
+    ],
+)
+def test_takes_what_can_be(options: dict[str, Any]) -> None:
+    """And can be rehearsed."""
+    assert Backfill(**{"table": "orders", "transform": transform, **options}).supports_dry_run
+
+
+def test_the_public_names_are_there() -> None:
+    """All four of them."""
+    assert {"Backfill", "Update", "Put", "Delete"} <= set(dynamigrate.__all__)
+    assert dynamigrate.Update.ABSENT is not None

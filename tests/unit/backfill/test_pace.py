@@ -1,0 +1,150 @@
+"""The pace rises while it is used up, halves when throttled, and never exceeds its ceiling."""
+
+import pytest
+
+from dynamigrate.backfill.errors import Stopping
+from dynamigrate.backfill.gate import Gate
+from dynamigrate.backfill.pace import Pace
+from tests.unit.fakes import FakeClock
+
+
+def _spend(pace: Pace, clock: FakeClock, seconds: float, pieces: int = 25) -> float:
+    """Units that get through in *seconds* when one piece costs one unit."""
+    before, end = pace.spent, clock.monotonic() + seconds
+    while True:
+        wait, reserved = pace.reserve(pieces)
+        if clock.monotonic() + wait >= end:
+            pace.settle(reserved, 0.0, 0)
+            clock.turn(max(0.0, end - clock.monotonic()))
+            return pace.spent - before
+        clock.turn(wait)
+        pace.settle(reserved, float(pieces), pieces)
+
+
+def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
+    """A step a second."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000)
+    assert pace.rate == 50
+    spent = [_spend(pace, clock, 1) for _ in range(40)]
+    assert spent[0] <= 100
+    assert spent == sorted(spent[:20]) + spent[20:]
+    assert pace.rate == 1000
+    assert sum(spent[-10:]) == pytest.approx(10_000, rel=0.05)
+
+
+def test_does_not_rise_while_nobody_waits_for_it() -> None:
+    """What is not used up tells nothing of what the table takes."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000)
+    for _ in range(20):
+        pace.settle(pace.reserve(1)[1], 1.0, 1)
+        clock.turn(1)
+    assert pace.rate == 50
+
+
+def test_halves_once_a_second_when_throttled() -> None:
+    """All that is on its way was sent at the old rate."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000)
+    _ = [_spend(pace, clock, 1) for _ in range(30)]
+    pace.throttled(0)
+    pace.throttled(1)
+    assert pace.rate == 500
+    clock.turn(1.01)
+    pace.throttled(0)
+    assert pace.rate == 250
+
+
+def test_one_segment_that_is_throttled_slows_itself_alone() -> None:
+    """A hot key is not the table."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000, segments=16)
+    for _ in range(10):
+        pace.throttled(7)
+    assert pace.rate == 50
+    for segment in range(5):
+        pace.throttled(segment)
+    assert pace.rate == 25
+
+
+def test_the_service_says_which_it_was() -> None:
+    """Where it does, nothing has to be guessed."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000, segments=16)
+    for segment in range(16):
+        pace.throttled(segment, table=False)
+    assert pace.rate == 50
+    pace.throttled(3, table=True)
+    assert pace.rate == 25
+
+
+def test_what_was_consumed_replaces_what_was_expected() -> None:
+    """Large items make it slower, by themselves."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=20)
+    for _ in range(60):
+        wait, reserved = pace.reserve(1)
+        clock.turn(wait)
+        pace.settle(reserved, 10.0, 1)
+    began, spent = clock.monotonic(), pace.spent
+    for _ in range(20):
+        wait, reserved = pace.reserve(1)
+        clock.turn(wait)
+        pace.settle(reserved, 10.0, 1)
+    assert (pace.spent - spent) / (clock.monotonic() - began) <= 21
+
+
+def test_a_pause_is_not_made_up_for() -> None:
+    """Not with more than a quarter of a second's worth."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=100)
+    _ = [_spend(pace, clock, 1) for _ in range(30)]
+    clock.turn(600)
+    assert _spend(pace, clock, 1) <= 150
+
+
+def test_waiting_ends_when_the_backfill_has_to() -> None:
+    """Within a quarter of a second."""
+    clock = FakeClock()
+    gate = Gate(clock)
+    clock.before_sleep = lambda: setattr(gate, "stopping", len(clock.slept) >= 3)
+    with pytest.raises(Stopping):
+        gate.wait(60)
+    assert sum(clock.slept) <= 0.75
+
+
+def test_who_is_paused_waits_until_it_is_over() -> None:
+    """Before a page, and before a batch."""
+    clock = FakeClock()
+    gate = Gate(clock)
+    for wait in (gate.enter, lambda: gate.wait(0)):
+        clock.slept.clear()
+        gate.paused = True
+        clock.before_sleep = lambda: setattr(gate, "paused", len(clock.slept) < 5)
+        wait()
+        assert len(clock.slept) == 5
+
+
+def test_a_pause_does_not_keep_from_stopping() -> None:
+    """Stopping wins."""
+    gate = Gate(FakeClock())
+    gate.paused = gate.stopping = True
+    with pytest.raises(Stopping):
+        gate.enter()
+
+
+def test_jitter_is_full_and_grows_to_a_limit() -> None:
+    """Somewhere between nothing and twice as much each time, at most five seconds."""
+    clock = FakeClock()
+    gate = Gate(clock)
+    longest = []
+    for attempt in (0, 3, 30):
+        waits = []
+        for _ in range(200):
+            clock.slept.clear()
+            gate.back_off(attempt)
+            waits.append(sum(clock.slept))
+        longest.append(max(waits))
+        assert min(waits) < longest[-1] / 4
+    assert longest[0] <= 0.05 < longest[1] <= 0.4 < longest[2] <= 5

@@ -1,0 +1,176 @@
+"""The wire: HTTP as servers speak it, and errors as the SDK has them."""
+
+import ssl
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.credentials import Credentials
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from dynamigrate.backfill.wire import HttpWire
+from dynamigrate.errors import LockLost
+from tests.unit.backfill.certificate import make_certificate
+from tests.unit.backfill.server import answer, serving
+from tests.unit.fakes import raising
+
+Open = Callable[..., HttpWire]
+
+
+@pytest.fixture
+def wire_to() -> Iterator[Open]:
+    """Opens wires, which are closed after the test."""
+    with ExitStack() as stack:
+
+        def open_wire(endpoint: str, **options: Any) -> HttpWire:
+            wire = HttpWire(endpoint, Credentials("key", "secret"), region="us-east-1", **options)
+            return stack.enter_context(closing(wire))
+
+        yield open_wire
+
+
+def test_keeps_its_connection(wire_to: Open) -> None:
+    """Two requests, one connection."""
+    with serving([[answer('{"n":1}'), answer('{"n":2}')]]) as server:
+        wire = wire_to(server.endpoint)
+        assert [wire.call("Scan", {"TableName": "t"}), wire.call("Scan", {})] == [{"n": 1}, {"n": 2}]
+    assert server.requests == [(0, '{"TableName":"t"}'), (0, "{}")]
+    assert "x-amz-target: dynamodb_20120810.scan\r\n" in server.heads[0].lower()
+    assert f"host: {server.endpoint.removeprefix('http://')}\r\n" in server.heads[0].lower()
+
+
+def test_opens_another_one_where_the_server_closed_the_first(wire_to: Open) -> None:
+    """Which it does with connections that are idle; the request is sent again."""
+    with serving([[answer('{"n":1}')], [answer('{"n":2}')]]) as server:
+        wire = wire_to(server.endpoint)
+        wire.call("Scan", {})
+        assert wire.call("Scan", {}) == {"n": 2}
+
+
+def test_does_not_send_again_by_itself_what_a_new_connection_broke_on(wire_to: Open) -> None:
+    """Whether it was carried out is for the caller to know."""
+    with serving([[b""]]) as server, pytest.raises(ConnectionClosedError):
+        wire_to(server.endpoint).call("Scan", {})
+
+
+def test_honors_connection_close(wire_to: Open) -> None:
+    """The next request gets a connection of its own."""
+    with serving([[answer("{}", 200, "Connection: close")], [answer('{"n":2}')]]) as server:
+        wire = wire_to(server.endpoint)
+        wire.call("Scan", {})
+        assert wire.call("Scan", {}) == {"n": 2}
+    assert [number for number, _ in server.requests] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\n{"n":\r\n2\r\n1}\r\n0\r\n\r\n',
+        b'HTTP/1.1 200 OK\r\n\r\n{"n":1}',
+        b'HTTP/1.0 200 OK\r\ncontent-length:7\r\n\r\n{"n":1}',
+    ],
+    ids=["chunked", "until closed", "http 1.0"],
+)
+def test_reads_bodies_however_they_are_framed(wire_to: Open, said: bytes) -> None:
+    """As proxies and emulators send them."""
+    with serving([[said]]) as server:
+        assert wire_to(server.endpoint).call("Scan", {}) == {"n": 1}
+
+
+def test_reads_a_body_of_many_parts(wire_to: Open) -> None:
+    """A page is a megabyte."""
+    text = "x" * 3_000_000
+    with serving([[answer(f'{{"n":"{text}"}}')]]) as server:
+        assert wire_to(server.endpoint).call("Scan", {}) == {"n": text}
+
+
+def test_what_is_no_http_is_a_broken_connection(wire_to: Open) -> None:
+    """And says what it was instead."""
+    with serving([[b"SSH-2.0-OpenSSH_9.2\r\n\r\n"]]) as server, pytest.raises(ConnectionClosedError) as caught:
+        wire_to(server.endpoint).call("Scan", {})
+    assert "this is no answer in HTTP" in str(caught.value.__cause__)
+
+
+def test_an_answer_that_was_damaged_is_noticed(wire_to: Open) -> None:
+    """By the checksum that DynamoDB sends."""
+    body = '{"n":1}'
+    good, bad = (f"x-amz-crc32: {zlib.crc32(body.encode()) ^ flip}" for flip in (0, 1))
+    with serving([[answer(body, 200, good), answer(body, 200, bad)]]) as server:
+        wire = wire_to(server.endpoint)
+        assert wire.call("Scan", {}) == {"n": 1}
+        with pytest.raises(ConnectionClosedError):
+            wire.call("Scan", {})
+
+
+def test_errors_are_the_sdks_own(wire_to: Open) -> None:
+    """Of the client's classes, with its shape."""
+    client = boto3.client("dynamodb")
+    said = answer('{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"no table"}', 400)
+    with serving([[said]]) as server, pytest.raises(client.exceptions.ResourceNotFoundException) as caught:
+        wire_to(server.endpoint, exceptions=client.exceptions).call("Scan", {})
+    assert caught.value.response["Error"] == {"Code": "ResourceNotFoundException", "Message": "no table"}
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_errors_carry_what_the_service_added(wire_to: Open) -> None:
+    """Why a transaction was canceled, for one."""
+    said = answer(
+        '{"__type":"x#TransactionCanceledException","Message":"no","CancellationReasons":[{"Code":"None"}]}', 400
+    )
+    with serving([[said]]) as server, pytest.raises(ClientError) as caught:
+        wire_to(server.endpoint).call("TransactWriteItems", {})
+    assert caught.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "no"}
+    assert caught.value.response["CancellationReasons"] == [{"Code": "None"}]
+
+
+def test_an_error_that_is_no_json_is_told_by_its_status(wire_to: Open) -> None:
+    """A load balancer's page, for one."""
+    with serving([[answer("<html>", 503)]]) as server, pytest.raises(ClientError) as caught:
+        wire_to(server.endpoint).call("Scan", {})
+    assert caught.value.response["Error"]["Code"] == "503"
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(wire_to: Open) -> None:
+    """No longer than the timeout."""
+    with serving([[b"HTTP/1.1 200 OK\r\n"]]) as server, pytest.raises((ReadTimeoutError, ConnectionClosedError)):
+        wire_to(server.endpoint, read_timeout=0.05).call("Scan", {})
+
+
+def test_a_server_that_is_not_there_is_said_so(wire_to: Open) -> None:
+    """As the SDK says it."""
+    with serving([]) as server:
+        pass
+    with pytest.raises(EndpointConnectionError, match=r"127\.0\.0\.1"):
+        wire_to(server.endpoint).call("Scan", {})
+
+
+def test_nothing_is_sent_once_the_lock_is_lost(wire_to: Open) -> None:
+    """It is asked before each request."""
+    with serving([[answer()]]) as server:
+        wire = wire_to(server.endpoint, before_send=raising(LockLost("lost")))
+        with pytest.raises(LockLost):
+            wire.call("Scan", {})
+    assert server.requests == []
+
+
+def test_tls_is_verified(wire_to: Open, tmp_path: Path) -> None:
+    """By the bundle that is given; False trusts everybody, as with the SDK."""
+    certificate, key = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving([[answer('{"n":1}')], [answer('{"n":2}')], [answer()]], context) as server:
+        for verify, n in ((str(certificate), 1), (False, 2)):
+            wire = wire_to(server.endpoint, verify=verify)
+            assert wire.call("Scan", {}) == {"n": n}
+        with pytest.raises(SSLError, match=r"CERTIFICATE_VERIFY_FAILED"):
+            wire_to(server.endpoint, verify=True).call("Scan", {})

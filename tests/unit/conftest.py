@@ -1,0 +1,32 @@
+"""What the tests of a run stand on."""
+
+import pytest
+
+from dynamigrate import MemoryTarget, migrate
+from dynamigrate.records import Run
+from tests.unit.fakes import FakeClock, Notebook, RunIt
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The clock of everything in the test."""
+    return FakeClock()
+
+
+@pytest.fixture
+def target(clock: FakeClock) -> MemoryTarget:
+    """Empty, and usable."""
+    return MemoryTarget(clock=clock)
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    """Nothing was called yet."""
+    return Notebook()
+
+
+@pytest.fixture
+def run(target: MemoryTarget, clock: FakeClock) -> RunIt:
+    """`migrate` into the target at hand."""
+    standard = {"clock": clock, "run": Run(id="run-1", actor="deploy of shop", deploy_id="d-1", app_version="1.2.3")}
+    return lambda source, **settings: migrate(source, target, **{**standard, **settings})
