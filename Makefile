@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dynamodb-local check bench deploy synth clean
+.PHONY: help setup demo test test-dynamodb-local check chaos reliability bench deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ check: setup  ## format, lint, types, and which package imports which
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
+
+chaos: setup  ## freeze and kill processes that contend for the lock, two minutes (ARGS="--commits 5000")
+	@$(BIN)/python -m tests.reliability chaos $(ARGS)
+
+reliability: setup  ## a fault at every request, deaths, chaos and the model test, a quarter of an hour: the figures
+	@$(BIN)/python -m tests.reliability $(ARGS)
 
 bench: .bench/.installed  ## measure against other clients, ten minutes, and write docs/performance.md (ARGS=--quick: one)
 	@.bench/bin/python -m benchmarks $(ARGS)

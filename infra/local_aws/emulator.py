@@ -1,5 +1,6 @@
 """
-Starts MiniStack, and notes down each request to DynamoDB.
+Starts MiniStack, notes down each request to DynamoDB, and has a failed asynchronous call reach its destination as Lambda
+has it.
 
 A script, not a module: it runs on the Python of `.emulator`, where nothing of this project is. Its arguments are two
 files: the first gets one JSON line a request, the second the port, as soon as it is known.
@@ -11,6 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,41 @@ class Recorder:
         await self._app(scope, receive, send)
 
 
+def name_failed_calls() -> None:
+    """
+    Have the record of a failed asynchronous call name the call, and its destination be called as Lambda calls it.
+
+    MiniStack leaves out the request id, which "Invocation record" in Lambda's developer guide has, and by which whoever
+    is told of a failure finds the call in a log. It also calls the destination once, whatever its settings say.
+    """
+    from ministack.services import lambda_svc
+
+    execute = lambda_svc._execute_function_dispatch
+
+    def execute_and_name(func: Any, config: Any, event: Any, request_id: str, started: float) -> Any:
+        return {**execute(func, config, event, request_id, started), "request_id": request_id}
+
+    def tell(destination: str, function_name: str, event: Any, result: dict[str, Any]) -> None:
+        function, _, _ = lambda_svc._get_func_record_for_ref(destination)
+        record = {
+            "version": "1.0",
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "requestContext": {
+                "requestId": result["request_id"],
+                "functionArn": f"{lambda_svc._func_arn(function_name)}:$LATEST",
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": 1,
+            },
+            "requestPayload": event,
+            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+            "responsePayload": result.get("body"),
+        }
+        lambda_svc.invoke_async_with_retry(function, record)
+
+    lambda_svc._execute_function_dispatch = execute_and_name
+    lambda_svc._route_async_failure = tell
+
+
 def main(requests: Path, port_file: Path) -> None:
     # The socket is ours before its number is told to anyone, so that nobody can take the port in between.
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -49,6 +86,7 @@ def main(requests: Path, port_file: Path) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
+    name_failed_calls()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it

@@ -22,6 +22,7 @@ from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .runner import OnFailure, Runner
+from .squash import to_plan
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
 
@@ -121,7 +122,7 @@ def migrate(
         records, plan = _plan(
             migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
         )
-        ledger = Ledger(migrations, records, run=run, clock=clock, began=began)
+        ledger = Ledger(to_plan(migrations, records), records, run=run, clock=clock, began=began)
         runner = Runner(
             target,
             lock,
@@ -211,9 +212,10 @@ def make_plan(
         As `migrate`, for a plan that can't be.
     """
     resumed = unfinished(records, migrations)
-    plan = _taking_in(resumed, planner, migrations, records) if resumed else None
+    there = to_plan(migrations, records)
+    plan = _taking_in(resumed, planner, there, records) if resumed else None
     if plan is None:
-        plan = resumed + planner.plan(migrations, applied_after(records))
+        plan = resumed + planner.plan(there, applied_after(records))
     check(plan, migrations, records, surprises, logger)
     return plan
 

@@ -50,11 +50,12 @@ class Migration:
         checksum: Of the code, to notice that it changed after it was applied; None: not watched.
         out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run has it.
         changed: What a changed checksum means for this one; None: as the run has it.
+        replaces: Ids of older ones that this one stands for; `dynamigrate.squash` says what that means.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         InvalidMigration: ``do`` or ``undo`` can't be called.
-        InvalidSetting: ``out_of_order`` or ``changed`` has another value.
+        InvalidSetting: ``out_of_order`` or ``changed`` has another value, or ``replaces`` a newer id.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Migration:
     checksum: str | None = field(default=None, kw_only=True)
     out_of_order: OutOfOrder | None = field(default=None, kw_only=True)
     changed: Changed | None = field(default=None, kw_only=True)
+    replaces: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         id_key(self.id)
@@ -81,6 +83,12 @@ class Migration:
                 raise InvalidSetting(
                     f"{self}: {name}={value!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
                 )
+
+        if newer := [one for one in self.replaces if id_key(one) > self.key]:
+            raise InvalidSetting(
+                f"{self}: it can't replace {', '.join(newer)}, which is newer.",
+                next_step="Give it an id above all that it replaces, or that of the newest of them.",
+            )
 
     @property
     def key(self) -> IdKey:

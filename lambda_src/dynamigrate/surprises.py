@@ -12,6 +12,7 @@ from .errors import InvalidSetting, MigrationNotFound, MigrationsError, StaleMig
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
 from .records import Record
+from .squash import replacements
 from .targets.history import dirty_error
 
 Missing = Literal["error", "ignore"]
@@ -92,7 +93,7 @@ def check(
 
 
 def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -> None:
-    known = {migration.key for migration in migrations}
+    known = {migration.key for migration in migrations} | replacements(migrations).keys()
     missing = [record for record in records if record.key not in known]
     if missing:
         names = ", ".join(record.name() for record in missing)

@@ -164,7 +164,10 @@ def test_a_property_that_can_not_be_fails_the_deploy(
         ({"ResourceProperties": None}, "(digest none)"),
         ({"RequestType": "Destroy"}, "There is no request type 'Destroy'. It is Create, Update or Delete."),
         ({"RequestType": 7}, "There is no request type ''."),
-        ({"RequestType": "Update", "StackId": None}, "the status of the stack could not be read (the event names no stack)"),
+        (
+            {"RequestType": "Update", "StackId": None},
+            "the status of the stack could not be read (the event names no stack)",
+        ),
     ],
     ids=["text for properties", "no properties", "unknown request", "a number for a request", "no stack"],
 )

@@ -225,3 +225,17 @@ def test_a_function_that_makes_its_own_state_may_do_just_that(guarded_aws: Local
     assert passed.ok, passed.output
     target = DynamoDBTarget(guarded_aws.client("dynamodb"), table_name=table, lock_table_name=lock_table)
     assert target.done() == ("1",)
+
+
+def test_state_that_was_deleted_is_not_made_anew(service: OrderService, guarded_aws: LocalAws) -> None:
+    """Of a `MigrationState` the function may make no table: with an empty history, everything would run again."""
+    table = service.outputs()["MigrationsTable"]
+    guarded_aws.client("dynamodb").delete_table(TableName=table)
+    answer = _invoke(service, "migrate")
+    assert list(answer) == ["ok", "error"]
+    error = answer["error"]
+    assert error["type"] == "StateMissing"
+    assert f"There is no table {table}, and no permission to make it" in error["message"]
+    assert "dynamodb:CreateTable" in error["message"]
+    assert error["next"].startswith("If it was deleted, restore it from a backup under its name")
+    assert _invoke(service, "migrate")["error"]["type"] == "StateMissing", "the lock was released"

@@ -20,6 +20,7 @@ DETAILS = Details(
 CHANGES: dict[str, Change] = {
     "start_migration": lambda target, one: target.start_migration(one),
     "resume_migration": lambda target, one: target.resume_migration(one),
+    "turn_back": lambda target, one: target.turn_back(one),
     "finish_migration": lambda target, one: target.finish_migration(one),
     "remove": lambda target, one: target.remove(one),
     "fail": lambda target, one: target.fail(one, FAILURE),
@@ -28,10 +29,10 @@ CHANGES: dict[str, Change] = {
 }
 
 
-ONLY_DIRTY = ["resume_migration", "fail", "save_checkpoint", "save_progress"]
+ONLY_DIRTY = ["resume_migration", "turn_back", "fail", "save_checkpoint", "save_progress"]
 
 
-BEGINNINGS = ["add", "start_migration", "resume_migration"]
+BEGINNINGS = ["add", "start_migration", "resume_migration", "turn_back"]
 
 
 ALL_CHANGES: dict[str, Change] = {"add": lambda target, one: target.add(one), **CHANGES}

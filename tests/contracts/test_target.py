@@ -202,6 +202,17 @@ class TestAMigrationsLife:
         (record,) = target.records()
         assert (record.action, record.checkpoint, record.resumable) == (Direction.UNDO, 7, True)
 
+    def test_is_turned_back_after_it_failed(self, target: Any) -> None:
+        """It is being undone from now on, from the beginning; why it failed stays for a person to read."""
+        target.add("1", DETAILS)
+        target.save_checkpoint("1", 7)
+        target.fail("1", FAILURE)
+        target.turn_back("1", Details(run_id="run-2"))
+        (record,) = target.records()
+        assert (record.dirty, record.action, record.checkpoint) == (True, Direction.UNDO, None)
+        assert record.failure == FAILURE
+        assert record.details == replace(DETAILS, run_id="run-2")
+
     def test_begins_its_undo_without_a_checkpoint(self, target: Any) -> None:
         """Where the ``do`` got is nothing for the ``undo`` to go on from."""
         target.add("1")

@@ -22,6 +22,7 @@ from dynamigrate_cdk.asset import Staged, stage
 from dynamigrate_cdk.asset.tree import digest, files
 from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
+from tests.infra.test_migrations_template import FUNCTION
 
 MakeFolder = Callable[..., Path]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -132,7 +133,7 @@ def test_the_resource_and_the_asset_have_one_digest(shop: Shop) -> None:
     note = json.loads((asset / "migrations" / MANIFEST_NAME).read_text())
     properties = shop.migrating.only("Custom::DynamoDBMigrations")
     assert properties[Property.SOURCE_DIGEST.value] == note["digest"] != ""
-    assert shop.migrating.only("AWS::Lambda::Function")["Code"]["S3Key"] == f"{asset.name.removeprefix('asset.')}.zip"
+    assert shop.migrating[FUNCTION]["Properties"]["Code"]["S3Key"] == f"{asset.name.removeprefix('asset.')}.zip"
 
 
 def test_without_cdks_copy_the_code_is_there_when_synth_is_over(folder: Path, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ The reliability figures.
     python -m tests.reliability chaos    chaos on the lock alone
 """
 
+# ruff: noqa: T201 - it prints what it found: that is its job
+
 import argparse
 import logging
 import sys
@@ -120,7 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=900, help="stop after so long (%(default)s)")
     parser.add_argument("--workers", type=int, default=5, help="processes that contend (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is done to whom (%(default)s)")
-    parser.add_argument("--unfenced", action="store_true", help="leave out the lock's condition, to see updates get lost")
+    parser.add_argument(
+        "--unfenced", action="store_true", help="leave out the lock's condition, to see updates get lost"
+    )
     parser.add_argument("--endpoint", help="of a DynamoDB on this machine; the embedded AWS unless given")
     options = parser.parse_args(arguments)
     run = _chaos if options.part == "chaos" else _all

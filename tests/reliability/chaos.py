@@ -14,6 +14,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 from uuid import uuid4
 
@@ -147,13 +148,15 @@ def progress(client: Any) -> int:
 def audit(client: Any) -> Report:
     """What the ledger says."""
     items = [
-        item for page in client.get_paginator("scan").paginate(TableName=LEDGER, ConsistentRead=True) for item in page["Items"]
+        item
+        for page in client.get_paginator("scan").paginate(TableName=LEDGER, ConsistentRead=True)
+        for item in page["Items"]
     ]
     counts = {item["ID"]["S"]: int(item["Count"]["N"]) for item in items if "Count" in item}
     commits = sorted((int(item["Number"]["N"]), item["Owner"]["S"]) for item in items if "Owner" in item)
     numbers = Counter(number for number, _ in commits)
     owners = [owner for _, owner in commits]
-    changes = sum(1 for before, after in zip(owners, owners[1:], strict=False) if before != after)
+    changes = sum(before != after for before, after in pairwise(owners))
     return Report(
         commits=len(commits),
         counter=progress(client),

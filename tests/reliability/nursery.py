@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -100,7 +99,8 @@ def main(modules: list[str]) -> None:
             pid = request["wait"]
             answer = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             living.discard(pid)
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
     for pid in living:
         # One that is stopped dies of it too.
         os.kill(pid, signal.SIGKILL)

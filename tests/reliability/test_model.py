@@ -155,7 +155,9 @@ def _planner(command: Command) -> Planner:
     return planner
 
 
-_CODE = st.builds(Code, written=st.just(""), undoable=st.sampled_from([True, True, True, True, False]), saves=st.booleans())
+_CODE = st.builds(
+    Code, written=st.just(""), undoable=st.sampled_from([True, True, True, True, False]), saves=st.booleans()
+)
 # Most migrations are there most of the time.
 _CODES = st.builds(
     lambda code, gone: {one: version for one, version in code.items() if one not in gone},
@@ -237,7 +239,9 @@ class Machine(RuleBasedStateMachine):
     @rule(one=st.sampled_from(IDS), repair_as=st.sampled_from(["applied", "pending"]))
     def settle(self, one: int, repair_as: Literal["applied", "pending"]) -> None:
         expected = self.model.repair(one, repair_as)
-        assert self._error_of(lambda: repair(self.place.target(), str(one), repair_as, clock=self.place.clock)) == expected
+        assert (
+            self._error_of(lambda: repair(self.place.target(), str(one), repair_as, clock=self.place.clock)) == expected
+        )
 
     def dirty(self) -> list[int]:
         return sorted(one for one, entry in self.model.history.items() if entry.began)
@@ -251,7 +255,10 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def the_history_is_as_the_model_has_it(self) -> None:
         records = self.place.target().records()
-        found = {id_key(record.id): (record.id, record.dirty, record.action.value if record.dirty else None) for record in records}
+        found = {
+            id_key(record.id): (record.id, record.dirty, record.action.value if record.dirty else None)
+            for record in records
+        }
         expected = {
             id_key(str(one)): (entry.written, entry.began is not None, entry.began)
             for one, entry in self.model.history.items()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -56,7 +57,7 @@ class Wire:
         self._at = 0
         self._lasting = False
         # As the SDK sets it for its own.
-        at_once = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        at_once: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._session = URLLib3Session(proxies={}, socket_options=[at_once])
         # The last one: what the engine itself refuses to send never comes this far.
         client.meta.events.register_last("before-send.dynamodb", self._pass)
@@ -93,7 +94,9 @@ class _Body:
 
 
 def _answer(request: AWSPreparedRequest, status: int, body: bytes) -> AWSResponse:
-    return AWSResponse(request.url, status, {"content-type": "application/x-amz-json-1.0"}, _Body(body))
+    headers = HTTPHeaders()
+    headers["content-type"] = "application/x-amz-json-1.0"
+    return AWSResponse(request.url, status, headers, _Body(body))
 
 
 def _error(request: AWSPreparedRequest, status: int, code: str, **more: Any) -> AWSResponse:
@@ -146,7 +149,9 @@ CONNECT_TIMEOUT = Fault("timeout while connecting", False, True, _raising(_no_ha
 LOST = Fault("applied, then the connection broke", True, True, _raising(_hung_up))
 READ_TIMEOUT = Fault("applied, then a timeout", True, True, _raising(_no_answer))
 THROTTLED = Fault("throttled", False, True, _refused_as("ThrottlingException", "ThrottlingError"))
-CONFLICT = Fault("met another transaction", False, True, _refused_as("TransactionConflictException", "TransactionConflict"))
+CONFLICT = Fault(
+    "met another transaction", False, True, _refused_as("TransactionConflictException", "TransactionConflict")
+)
 SERVER_ERROR = Fault("500", False, True, lambda request, _: _error(request, 500, "InternalServerError"))
 APPLIED_SERVER_ERROR = Fault("applied, then a 500", True, True, SERVER_ERROR.strike)
 BAD_GATEWAY = Fault("applied, then a 502 from a proxy", True, True, lambda request, _: _answer(request, 502, b"<html>"))

@@ -41,8 +41,12 @@ class Gate:
     def wait(self, seconds: float) -> None:
         """
         Raises:
-            Stopping: There is no time to wait.
+            Stopping: There is no time to wait so long.
         """
+        if self.stopping and seconds <= _SLICE:
+            # Little enough to finish what is in hand.
+            self._clock.sleep(seconds)
+            return
         if seconds <= 0 and not self.paused:
             return
         until = self._clock.monotonic() + seconds
@@ -56,6 +60,6 @@ class Gate:
         Full jitter: up to twice as long after each *attempt*, counted from 0.
 
         Raises:
-            Stopping: There is no time to wait.
+            Stopping: There is no time to wait so long.
         """
         self.wait(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))))  # noqa: S311 - no secret

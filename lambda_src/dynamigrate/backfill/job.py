@@ -58,6 +58,7 @@ class Job:
         self._token = ""
         self._segments: list[Segment] = []
         self._saved: dict[int, Any] = {}
+        self._resumed = False
         self._saved_at = self._clock.monotonic()
 
     def run(self) -> None:
@@ -74,6 +75,9 @@ class Job:
 
     def _run(self) -> None:
         backfill, ctx = self._backfill, self._ctx
+        if ctx.checkpoint.load() is None:
+            # Whatever fails from here on can be corrected and run again, with nothing to repair.
+            ctx.checkpoint.save({"backfill": _VERSION, "begun": False})
         table = describe(self._wire, ctx.tables.get(backfill.table, backfill.table), backfill.index)
         if not self._plan(table):
             return
@@ -121,7 +125,7 @@ class Job:
             BackfillError: The checkpoint is of something else.
         """
         saved = self._ctx.checkpoint.load()
-        if saved is None:
+        if isinstance(saved, dict) and saved.get("begun") is False:
             count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
             self._token = secrets.token_hex(8)
             self._segments = [Segment(number) for number in range(count)]
@@ -138,6 +142,7 @@ class Job:
             # Others are of a backfill that was given up.
             if mark["token"] == self._token
         }
+        self._resumed = True
         self._segments = [
             Segment.from_mark(number, marks[number]) if number in marks else Segment(number)
             for number in range(saved["segments"])
@@ -167,6 +172,7 @@ class Job:
         self._ctx.checkpoint.save(
             {
                 "backfill": _VERSION,
+                "begun": True,
                 "table": table.name,
                 "index": self._backfill.index,
                 "segments": len(self._segments),
@@ -192,7 +198,7 @@ class Job:
         with suppress(StopRequested):
             # There is nothing left to stop.
             self._keep(table, finished=True)
-        if self._saved:
+        if self._saved or self._resumed:
             self._ctx.checkpoint.clear_segments()
 
     def _crew(self, table: Table) -> tuple[Crew, Progress]:

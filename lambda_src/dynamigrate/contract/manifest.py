@@ -15,7 +15,7 @@ from typing import Final
 
 from ..errors import InvalidMigration, MigrationAlreadyExists, NoMigrationsAvailable
 from .checksum import checksum
-from .names import id_key, parse_file_name
+from .names import IdKey, id_key, is_id, parse_file_name
 
 MANIFEST_NAME: Final = "_manifest.json"
 
@@ -44,6 +44,7 @@ class ManifestEntry:
     can_undo: bool
     out_of_order: str | None = None
     changed: str | None = None
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,10 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         content = json.loads(text)
         return cls(
-            migrations=tuple(ManifestEntry(**entry) for entry in content["migrations"]), digest=content["digest"]
+            migrations=tuple(
+                ManifestEntry(**{**entry, "replaces": tuple(entry["replaces"])}) for entry in content["migrations"]
+            ),
+            digest=content["digest"],
         )
 
 
@@ -81,11 +85,11 @@ def read_folder(folder: Path) -> Manifest:
         NoMigrationsAvailable: There is no such folder, or no migration in it.
         InvalidMigrationName: A Python file is named neither as a migration nor as a helper.
         MigrationAlreadyExists: Two files have one id.
-        InvalidMigration: A file does not parse, or does not define ``do``.
+        InvalidMigration: A file does not parse, does not define ``do``, or is there beside the one that replaces it.
     """
     if not folder.is_dir():
         raise NoMigrationsAvailable(f"{folder} is no folder.", next_step="Name the folder that holds the migrations.")
-    entries: dict[tuple[int, str], ManifestEntry] = {}
+    entries: dict[IdKey, ManifestEntry] = {}
     for path in sorted(folder.glob("*.py")):
         if path.name.startswith("_"):
             continue
@@ -102,6 +106,7 @@ def read_folder(folder: Path) -> Manifest:
             f"There is no migration in {folder}.",
             next_step="Add a file named <digits>_<words>.py, such as 20261123090000_create_users.py, that defines do(ctx).",
         )
+    _check_replaced(folder, entries)
     return Manifest(migrations=tuple(entry for _, entry in sorted(entries.items())))
 
 
@@ -163,6 +168,7 @@ def _read_file(path: Path) -> ManifestEntry:
         can_undo="undo" in names and not (isinstance(undo, ast.Constant) and undo.value is None),
         out_of_order=_setting(path, names, "out_of_order"),
         changed=_setting(path, names, "changed"),
+        replaces=_replaces(path, names, migration_id),
     )
 
 
@@ -195,3 +201,42 @@ def _setting(path: Path, names: dict[str, ast.expr | None], name: str) -> str | 
         f"{path}: {name} must be one of {', '.join(map(repr, _SETTINGS[name]))}, written out.",
         next_step="Correct the assignment, or remove it to have the setting of the whole folder.",
     )
+
+
+def _replaces(path: Path, names: dict[str, ast.expr | None], migration_id: str) -> tuple[str, ...]:
+    if "replaces" not in names:
+        return ()
+    value = names["replaces"]
+    ids: object = None
+    if isinstance(value, ast.List | ast.Tuple):
+        ids = [one.value if isinstance(one, ast.Constant) else None for one in value.elts]
+    if not isinstance(ids, list) or not ids or not all(is_id(one) for one in ids):
+        raise InvalidMigration(
+            f"{path}: replaces must be a list of ids, written out.",
+            next_step='Write it as replaces = ["20261102090000", "20261109143000"].',
+            migration_id=migration_id,
+        )
+    newer = [one for one in ids if id_key(one) > id_key(migration_id)]
+    if newer:
+        raise InvalidMigration(
+            f"{path} can't replace {', '.join(newer)}, which is newer.",
+            next_step="Give it an id above all that it replaces, or that of the newest of them.",
+            migration_id=migration_id,
+        )
+    return tuple(ids)
+
+
+def _check_replaced(folder: Path, entries: dict[IdKey, ManifestEntry]) -> None:
+    """
+    Raises:
+        InvalidMigration: A file is still there beside the one that replaces it.
+    """
+    for entry in entries.values():
+        for one in entry.replaces:
+            found = entries.get(id_key(one))
+            if found is not None and found is not entry:
+                raise InvalidMigration(
+                    f"{found.file} in {folder} is still there, and {entry.file} replaces it.",
+                    next_step="Delete the older file, or take its id out of replaces.",
+                    migration_id=found.id,
+                )

@@ -81,9 +81,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         failure=_failure(item),
         checkpoint=None if checkpoint is None else json.loads(checkpoint),
         progress=(int(progress["done"]["N"]), int(progress["total"]["N"])) if progress else None,
-        figures={
-            name: float(value["N"]) for name, value in (progress or {}).items() if name not in ("done", "total")
-        },
+        figures={name: float(value["N"]) for name, value in (progress or {}).items() if name not in ("done", "total")},
     )
 
 

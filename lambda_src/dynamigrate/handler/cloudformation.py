@@ -12,6 +12,7 @@ from ..errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
 from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
+from ..squash import pending
 from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from .invocation import Invocation
@@ -116,7 +117,7 @@ class ResourceLife:
             if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
                 raise DeliveredTwice from held
             raise
-        pending = {id_key(one) for one in outcome.pending}
+        left = {id_key(one) for one in outcome.pending}
         self._log.info(
             "run.finished",
             extra={
@@ -130,7 +131,7 @@ class ResourceLife:
         return Answer(
             status="SUCCESS",
             reason=f"{count} migration{'' if count == 1 else 's'} applied{': ' if count else ''}{listed(outcome.applied)}.",
-            data=result_data(run.id, applied=outcome.applied, current=self._newest(without=pending)),
+            data=result_data(run.id, applied=outcome.applied, current=self._newest(without=left)),
         )
 
     def _planner(self, target: StateTarget, run: Run) -> Planner:
@@ -190,12 +191,11 @@ class ResourceLife:
         """
         self._log.warning("stack.status_unknown", extra={"why": status.why_unknown})
         records = _records(self._setup.target(self._invocation))
-        recorded = {record.key for record in records}
-        pending = [one for one in self._setup.source.load() if one.key not in recorded]
+        waiting = pending(self._setup.source.load(), records)
         dirty = [record for record in records if record.dirty]
-        if pending or dirty:
+        if waiting or dirty:
             found = [
-                f"pending: {listed([str(one) for one in pending])}" if pending else "",
+                f"pending: {listed([str(one) for one in waiting])}" if waiting else "",
                 f"begun and not finished: {listed([record.name() for record in dirty])}" if dirty else "",
             ]
             raise StatusUnknown(

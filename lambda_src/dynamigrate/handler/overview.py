@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from ..contract.names import IdKey
+from ..contract.names import IdKey, id_key
 from ..engine import make_plan
 from ..errors import StateMissing
 from ..migration import Migration
 from ..planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ..records import Record, RunRecord
+from ..squash import pending, replacements
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 from .errors import InvalidArgument
@@ -30,7 +32,11 @@ def status(call: Call) -> AnswerObject:
     except StateMissing:
         records, lock = {}, None
         note = {"note": "There are no state tables yet; the first deploy or migrate makes them."}
-    rows = [_row(migrations.get(key), records.get(key)) for key in sorted(migrations.keys() | records.keys())]
+    standing = replacements(migrations.values())
+    rows = [
+        _row(migrations.get(key), records.get(key), standing.get(key), records.keys())
+        for key in sorted(migrations.keys() | records.keys())
+    ]
     states = [row["state"] for row in rows]
     dirty = [_dirty(record, migrations, lock) for record in records.values() if record.dirty]
     applied = [row["id"] for row in rows if row["state"] in ("applied", "missing")]
@@ -67,7 +73,6 @@ def plan(call: Call) -> AnswerObject:
         planner = StepPlanner(arguments.n)
     records, migrations = call.records(), call.migrations()
     actions = make_plan(migrations, records, planner, call.setup.settings.surprises, call.setup.logs.run)
-    known = {record.key for record in records}
     return succeeded(
         actions=[
             {
@@ -78,7 +83,7 @@ def plan(call: Call) -> AnswerObject:
             }
             for action in actions
         ],
-        pending=[migration.id for migration in migrations if migration.key not in known],
+        pending=[migration.id for migration in pending(migrations, records)],
     )
 
 
@@ -97,11 +102,12 @@ def history(call: Call) -> AnswerObject:
     return succeeded(runs=[_run(run) for run in runs])
 
 
-def _row(migration: Migration | None, record: Record | None) -> dict[str, Any]:
+def _row(
+    migration: Migration | None, record: Record | None, replaced_by: Migration | None, known: Collection[IdKey]
+) -> dict[str, Any]:
     if record is None:
-        # The keys come from both, so there is one of them.
-        return {"id": migration.id, "description": migration.description, "state": "pending"} if migration else {}
-    state = "dirty" if record.dirty else "applied" if migration else "missing"
+        return _unrecorded(migration, known) if migration else {}
+    state = "dirty" if record.dirty else "applied" if migration or replaced_by else "missing"
     description = migration.description if migration else record.details.description
     return {
         "id": record.id,
@@ -111,7 +117,15 @@ def _row(migration: Migration | None, record: Record | None) -> dict[str, Any]:
         "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
         "run_id": record.details.run_id,
         "actor": record.details.actor,
+        **({"replaced_by": replaced_by.id} if replaced_by and not migration else {}),
     }
+
+
+def _unrecorded(migration: Migration, known: Collection[IdKey]) -> dict[str, Any]:
+    row = {"id": migration.id, "description": migration.description}
+    if migration.replaces and all(id_key(one) in known for one in migration.replaces):
+        return {**row, "state": "applied", "by": list(migration.replaces)}
+    return {**row, "state": "pending"}
 
 
 def _dirty(record: Record, known: dict[IdKey, Migration], lock: LockStatus | None) -> dict[str, Any]:

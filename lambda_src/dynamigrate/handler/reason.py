@@ -22,12 +22,11 @@ def reason(error: BaseException, request: ResourceRequest, invocation: Invocatio
     known = isinstance(error, MigrationsError)
     parts = [explanation.message if known else f"{explanation.type}: {explanation.message}."]
     if isinstance(error, MigrationFailed):
-        applied = error.outcome.applied
-        parts.append(
-            f"Applied in this run, and they stay applied: {listed(applied)}."
-            if applied
-            else "Nothing else was applied in this run."
-        )
+        applied, undone = error.outcome.applied, error.outcome.undone
+        if stay := [one for one in applied if one not in undone]:
+            parts.append(f"Applied in this run, and they stay applied: {listed(stay)}.")
+        elif not applied:
+            parts.append("Nothing else was applied in this run.")
     parts.append(_next_step(error, explanation.next_step, first=request.type == "Create"))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)

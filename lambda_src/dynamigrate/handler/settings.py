@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
 from ..errors import InvalidSetting
 from ..migration import Changed, OutOfOrder
+from ..runner import OnFailure
 from ..surprises import Missing, Surprises
-
-OnFailure = Literal["stop", "undo"]
 
 # The folder that the engine was packed into; the migrations lie beside it.
 _ASSET: Final = Path(__file__).resolve().parents[2]

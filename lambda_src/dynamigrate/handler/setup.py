@@ -137,6 +137,7 @@ class Setup:
             out_of_order=settings.surprises.out_of_order,
             missing=settings.surprises.missing,
             changed=settings.surprises.changed,
+            on_failure=settings.on_failure,
             tables=settings.tables,
             params=settings.params,
             logger=self.logs.run,

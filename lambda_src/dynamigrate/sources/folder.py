@@ -62,6 +62,7 @@ class FolderSource:
             checksum=entry.checksum,
             out_of_order=cast("OutOfOrder | None", entry.out_of_order),
             changed=cast("Changed | None", entry.changed),
+            replaces=entry.replaces,
         )
 
 

@@ -1,0 +1,74 @@
+"""
+Migrations that stand for older ones.
+
+A file may say ``replaces = ["20261102090000", "20261109143000"]`` and do at once what those did one by one. Where all of
+them are applied, there is nothing left for it to do: it counts as applied and the history stays as it is, since it never
+ran. Where none is, it runs and is recorded like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .contract.names import IdKey, id_key
+from .errors import InvalidMigration, MigrationsError
+from .migration import Migration
+from .records import Record
+
+
+class PartlyReplaced(MigrationsError):
+    """Some of what a migration stands for is applied, and some is not, so neither running nor passing over is right."""
+
+
+def replacements(migrations: Iterable[Migration]) -> dict[IdKey, Migration]:
+    """What stands for each id that is replaced."""
+    return {id_key(one): migration for migration in migrations for one in migration.replaces}
+
+
+def to_plan(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, ...]:
+    """
+    What of *migrations* there is to plan with: all but those that older ones have done the work of.
+
+    Raises:
+        InvalidMigration: One is there beside what replaces it: it would run twice.
+    """
+    standing = replacements(migrations)
+    for migration in migrations:
+        if (by := standing.get(migration.key)) is not None and by is not migration:
+            raise InvalidMigration(
+                f"{migration} is still there, and {by} replaces it.",
+                next_step="Delete the older file, or take its id out of replaces. Nothing was run.",
+                migration_id=migration.id,
+            )
+    return tuple(one for one in migrations if not done_by_others(one, records))
+
+
+def pending(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, ...]:
+    """What has neither begun nor been done by what it replaces."""
+    known = {record.key for record in records}
+    return tuple(one for one in migrations if one.key not in known and not done_by_others(one, records))
+
+
+def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
+    """
+    Whether all that *migration* replaces is applied, and it is not in the history itself.
+
+    Raises:
+        PartlyReplaced: Some of it is.
+    """
+    parts = {id_key(one): one for one in migration.replaces}
+    parts.pop(migration.key, None)
+    if not parts:
+        return False
+    found = {record.key: record for record in records}
+    if migration.key in found:
+        return False
+    missing = [one for key, one in parts.items() if key not in found]
+    if missing and len(missing) < len(parts):
+        raise PartlyReplaced(
+            f"{migration} replaces {', '.join(parts.values())}, of which {', '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} not applied and the others are.",
+            next_step="Deploy the code that still has the older ones first, and then this. Nothing was run.",
+            migration_id=migration.id,
+        )
+    return not missing
