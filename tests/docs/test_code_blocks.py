@@ -56,11 +56,11 @@ def test_a_migration_of_the_documentation_runs_twice(
 ) -> None:
     """It migrates orders, and doing it again does no harm, as the documentation asks of every migration."""
     orders = _orders(moto_dynamodb)
-    (tmp_path / "1_documented.py").write_text(block.text)
+    (tmp_path / "20261123090000_documented.py").write_text(block.text)
     seen = []
     for _ in range(2):
         outcome = migrate(FolderSource(tmp_path), MemoryTarget(), dynamodb=moto_dynamodb, tables={"orders": orders})
-        assert outcome.applied == ("1",)
+        assert outcome.applied == ("20261123090000",)
         seen.append(moto_dynamodb.scan(TableName=orders)["Items"])
     assert seen[0] == seen[1]
     assert seen[0] != [{"orderId": {"S": "1001"}}], "it did something"

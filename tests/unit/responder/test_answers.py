@@ -127,7 +127,11 @@ def test_an_event_that_was_never_delivered_is_answered(scene: Scene, condition: 
     assert "No concurrency was left for it" in scene.server.answer["Reason"]
 
 
-@pytest.mark.parametrize("message", ["x" * 200_000, "ü" * 9000, '"\\\n' * 5000, "\ud800" * 4000, ""])
+@pytest.mark.parametrize(
+    "message",
+    ["x" * 200_000, "ü" * 9000, "\"\\\n" * 5000, "\ud800" * 4000, ""],
+    ids=["long", "wide", "escaped", "no Unicode", "none"],
+)
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
 def test_a_body_is_less_than_what_cloudformation_reads(scene: Scene, kind: str, message: str) -> None:
     """A larger one is dropped, and the reason with it; what to do next stays."""
