@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dynamodb-local check chaos reliability bench deploy synth clean
+.PHONY: help setup demo test test-dynamodb-local check chaos reliability bench audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ reliability: setup  ## a fault at every request, deaths, chaos and the model tes
 bench: .bench/.installed  ## measure against other clients, ten minutes, and write docs/performance.md (ARGS=--quick: one)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
+# Strict: where the advisories can't be asked for, it fails and says so.
+audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on
+	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock infra/local_aws/requirements.txt; do \
+		echo "audit: $$file"; \
+		.audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r $$file || exit 1; \
+	done
+
 deploy: setup  ## cdk deploy of all stacks, to the account that the environment names (ARGS="-c repair=...")
 	@echo "deploy: all stacks"
 	@$(CDK) deploy --all $(ARGS)
@@ -54,7 +61,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .bench .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .bench .audit .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -74,6 +81,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@echo "setup: .emulator, the embedded AWS in an environment of its own"
 	@test -x .emulator/bin/python || $(PYTHON) -m venv .emulator
 	@.emulator/bin/python $(PIP_INSTALL) -r infra/local_aws/requirements.txt
+	@touch $@
+
+.audit/.installed: Makefile
+	@test -n "$(PYTHON)" || { echo "audit: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "setup: .audit, with pip-audit"
+	@test -x .audit/bin/python || $(PYTHON) -m venv .audit
+	@.audit/bin/python $(PIP_INSTALL) pip-audit==2.10.1  # its own environment: it brings many packages along
 	@touch $@
 
 .bench/.installed: benchmarks/requirements.txt pyproject.toml requirements.lock

@@ -309,6 +309,7 @@ class Lease:
                 return self._put(None)
             found = LockStatus.read(self._lock_id, item)
             if found.owner != self._token:
+                self._perhaps_ours = False
                 return found
             # An earlier try of this very request had succeeded, and its answer was lost.
         self._good_from = sent
