@@ -187,7 +187,7 @@ def test_a_table_that_is_not_there_is_what_the_error_is_about(function: Function
     function.make_trouble(table="orders-of-yesterday")
     reason = function.deliver()["Reason"]
     assert reason.startswith(f"{TROUBLE}_trouble failed: ResourceNotFoundException: ")
-    assert f"{TROUBLE}_trouble.py:6." in reason
+    assert f"({TROUBLE}_trouble.py:6)." in reason
     assert "What was asked for does not exist: check the table's name, that tables={...} has it" in reason
     assert f"cdk deploy -c repair={TROUBLE}:pending" in reason
 

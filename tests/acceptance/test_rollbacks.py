@@ -24,8 +24,9 @@ _FAILING = 'def do(ctx):\n    raise RuntimeError("not on the first day")\n'
 class Sibling:
     """A stack with migrations and a sibling that may fail, under a name of its own."""
 
-    def __init__(self, aws: LocalAws, folder: Path, stack: str) -> None:
+    def __init__(self, aws: LocalAws, folder: Path, stack: str, *, app: str = f"{sys.executable} {_APP}") -> None:
         aws.bootstrap()
+        self._app = app
         self._aws = aws
         self._folder = folder
         self._stack = stack
@@ -40,7 +41,7 @@ class Sibling:
         return self._aws.cdk(
             command,
             *arguments,
-            app=f"{sys.executable} {_APP}",
+            app=self._app,
             context={"stack": self._stack, "migrations": str(self.migrations), **context},
             output_directory=self._folder / "cdk.out",
         )

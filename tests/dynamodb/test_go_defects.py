@@ -23,10 +23,16 @@ from dynamigrate.records import Details
 from tests.unit.fakes import PATIENCE, FakeClock, Notebook, applied, raising
 
 
-@pytest.fixture(params=["moto", pytest.param("ministack", marks=pytest.mark.ministack)])
+@pytest.fixture(
+    params=[
+        "moto_dynamodb",
+        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
+        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
+    ]
+)
 def client(request: pytest.FixtureRequest) -> Any:
     """A client of each service in turn."""
-    return request.getfixturevalue(f"{request.param}_dynamodb")
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -79,13 +79,17 @@ class DynamoDBLocal:
     ) -> None:
         self._cleanup.close()
 
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
     def client(self, *, config: Config | None = None) -> "DynamoDBClient":
         """A new boto3 client that talks to it; *config* is added to ours."""
         ours = Config(proxies={}, connect_timeout=5)
         make: Any = boto3.client
         client: DynamoDBClient = make(
             "dynamodb",
-            endpoint_url=f"http://127.0.0.1:{self._port}",
+            endpoint_url=self.endpoint_url,
             region_name="us-east-1",
             config=ours if config is None else ours.merge(config),
         )

@@ -28,10 +28,10 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture(scope="module")
-def world(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["aws", pytest.param("dynamodb_local_server", marks=pytest.mark.dynamodb_local)])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One whose client leaves all faults to the engine."""
-    world = World(aws.endpoint_url, tmp_path_factory.mktemp("walk"))
+    world = World(request.getfixturevalue(request.param).endpoint_url, tmp_path_factory.mktemp("walk"))
     yield world
     world.end()
 

@@ -1,5 +1,6 @@
 """A walk along every request of a run, with every fault at each."""
 
+import logging
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ class World:
 
 def live(endpoint: str, directory: str, script: int, *, applied: bool, at: int) -> None:
     """Go through a script in this process, which is killed at request number *at*."""
+    logging.disable()
     client, chosen = client_of(endpoint), SCRIPTS[script]
     wire = Wire(client)
     wire.arm(APPLIED_KILLED if applied else KILLED, at)

@@ -18,6 +18,8 @@ AttributeValue = dict[str, Any]
 
 # The largest number of digits that DynamoDB keeps.
 _LARGEST_PLAIN: Final = 10**38
+# A number that is written in so many characters, and without an exponent, is one that DynamoDB has.
+_PLAIN_LENGTH: Final = 38
 _BINARY: Final = (Binary, bytes, bytearray)
 
 
@@ -142,6 +144,9 @@ def _encoded_set(value: Set[Any]) -> AttributeValue:
 def _number(value: int | Decimal) -> str:
     if isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
         return int.__repr__(value)
+    number = str(value)
+    if len(number) <= _PLAIN_LENGTH and "N" not in number and "I" not in number and "E" not in number:
+        return number
     number = str(DYNAMODB_CONTEXT.create_decimal(value))
     if "N" in number or "I" in number:
         raise TypeError(f"{value!r} is no number that DynamoDB has.")

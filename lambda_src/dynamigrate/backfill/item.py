@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from typing import Any
 
 from .codec import AttributeValue, decode
@@ -58,6 +58,10 @@ class Item(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         self._note_all()
         return iter(self._raw)
+
+    def keys(self) -> KeysView[str]:
+        self._note_all()
+        return self._raw.keys()
 
     def __len__(self) -> int:
         self._note_all()

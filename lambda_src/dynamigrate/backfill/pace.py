@@ -10,8 +10,8 @@ from ..clock import Clock
 # Unspent time counts for no longer than this: a pause is not made up for with a burst.
 _BURST_SECONDS: Final = 0.25
 _WINDOW_SECONDS: Final = 1.0
-# From the start to the ceiling in some twenty seconds.
-_STEPS: Final = 20
+# From the start to the ceiling in some ten seconds.
+_STEPS: Final = 10
 _SLOWEST: Final = 1.0
 # A table's own throttling reaches more than one segment in four; a hot key's does not.
 _WIDESPREAD: Final = 0.25

@@ -77,7 +77,7 @@ class Worker:
                 raise
             answer = self._read(segment, after, size)
             after = answer.get("LastEvaluatedKey")
-            self._rewrite(answer["Items"], after, segment, writer)
+            self._rewrite(answer.pop("Items"), after, segment, writer)
             if after is None:
                 writer.flush()
                 return

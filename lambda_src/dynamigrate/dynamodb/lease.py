@@ -190,13 +190,14 @@ class Lease:
     def beating(self) -> Iterator[None]:
         """Beats from now on, and releases the lock at the end: both happen whatever the block does."""
         self._thread = threading.Thread(target=self._keep, name=f"dynamigrate-beat-{self._lock_id}", daemon=True)
-        self._thread.start()
         try:
+            self._thread.start()
             yield
         finally:
             self._ending.set()
             # A beat that hangs must not hold up the release, which our time may be short for; it can't succeed after it.
-            self._thread.join(timeout=min(_LONGEST_JOIN, self._terms.lease))
+            if self._thread.is_alive():
+                self._thread.join(timeout=min(_LONGEST_JOIN, self._terms.lease))
             self.release()
 
     def beat(self) -> None:

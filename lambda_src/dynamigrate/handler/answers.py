@@ -68,6 +68,7 @@ def lock_view(lock: LockStatus | None) -> AnswerObject:
         "until": timestamp(lock.deadline_ms / 1000) if lock.deadline_ms else None,
         "request_id": lock.request_id,
         "run_id": lock.run_id,
+        **({"paused": True} if lock.paused else {}),
         **({"asked_to_stop": lock.stop} if lock.stop else {}),
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..records import Run
-from . import overrides, overview, runs
+from . import overrides, overview, runs, steering
 from .answers import AnswerObject, failed
 from .arguments import Arguments, shown
 from .call import Call
@@ -114,6 +114,23 @@ _ALL: Final = (
         carry_out=overrides.baseline,
         required=("migration",),
         optional=("wait", "confirm"),
+        confirms=_always,
+    ),
+    Command(
+        does="Have the backfill of the run that is under way wait.",
+        example={"action": "pause"},
+        carry_out=steering.pause,
+    ),
+    Command(
+        does="Have a backfill that waits go on.",
+        example={"action": "resume"},
+        carry_out=steering.resume,
+    ),
+    Command(
+        does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
+        example={"action": "cancel", "confirm": True},
+        carry_out=steering.cancel,
+        optional=("confirm",),
         confirms=_always,
     ),
     Command(

@@ -33,12 +33,14 @@ class TakenBack:
 
     Attributes:
         left: What the deploy applied, and is applied still, as far as that is known.
-        why: Why something is left; empty: nothing is.
+        why: Why not more was undone.
+        complete: Nothing that the deploy applied is left.
     """
 
     undone: Sequence[str] = ()
     left: Sequence[str] = ()
     why: str = ""
+    complete: bool = False
 
     @property
     def text(self) -> str:
@@ -62,12 +64,17 @@ def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) ->
         taken_back = _ask(newer, request, invocation, setup)
     except Exception as error:  # noqa: BLE001 - never raised, by its contract
         taken_back = TakenBack(why=f"The newer version could not be asked ({type(error).__name__}: {error}).")
-    fields = {"deploy_id": newer.deploy_id, "undone": taken_back.undone, "left": taken_back.left}
-    if taken_back.why:
-        log.warning("rollback.left", extra={**fields, "why": taken_back.why})
-        _keep(taken_back, newer, request, invocation, setup)
-    else:
+    fields = {
+        "deploy_id": newer.deploy_id,
+        "undone": taken_back.undone,
+        "left": taken_back.left,
+        "why": taken_back.why,
+    }
+    if taken_back.complete:
         log.info("rollback.undone", extra=fields)
+    else:
+        log.warning("rollback.left", extra=fields)
+        _keep(taken_back, newer, request, invocation, setup)
     return taken_back
 
 
@@ -109,9 +116,11 @@ def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup:
 
 def _read(told: AnswerObject) -> TakenBack:
     error: Any = told.get("error") or {}
+    left = tuple(told.get("left") or ())
     return TakenBack(
+        complete=told.get("ok") is True and not left,
         undone=tuple(told.get("undone") or ()),
-        left=tuple(told.get("left") or ()),
+        left=left,
         why=str(told.get("why") or " ".join(str(error[name]) for name in ("message", "next") if error.get(name))),
     )
 
@@ -154,8 +163,9 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
     )
     record = RunRecord(
         run=run,
-        started_at=timestamp(time() - invocation.elapsed),
-        seconds=invocation.elapsed,
+        # After the run of the newer version, which it is about.
+        started_at=timestamp(time()),
+        seconds=0.0,
         result="unfinished",
         note=taken_back.text,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..contract.names import IdKey, id_key
@@ -146,9 +146,15 @@ def _dirty(record: Record, known: dict[IdKey, Migration], lock: LockStatus | Non
         "in": record.action.value,
         "began": record.started_at,
         **({"error": failure_view(record.failure)} if record.failure else {}),
-        **({"progress": dict(zip(("done", "total"), record.progress, strict=True))} if record.progress else {}),
+        **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
         "next": following,
     }
+
+
+def _progress(counted: tuple[int, int], figures: Mapping[str, float]) -> dict[str, Any]:
+    done, total = counted
+    whole = {name: int(value) if float(value).is_integer() else round(value, 1) for name, value in figures.items()}
+    return {"done": done, "total": total, **whole}
 
 
 def _run(record: RunRecord) -> dict[str, Any]:

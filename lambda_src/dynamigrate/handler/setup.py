@@ -11,11 +11,13 @@ from ..engine import migrate
 from ..outcome import Outcome
 from ..planners import Planner
 from ..records import Run
+from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
 from ..targets import Target
 from .deploy_record import DeployBook
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
+from .metrics import ProgressMetrics
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -128,11 +130,12 @@ class Setup:
             As `dynamigrate.migrate`.
         """
         settings = self.settings
+        metrics = ProgressMetrics(settings.stack_name)
         return migrate(
             self.source,
             target,
             planner=planner,
-            reporter=MigrationKey(self.logs),
+            reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
             wait=invocation.wait(wait),
             out_of_order=settings.surprises.out_of_order,
             missing=settings.surprises.missing,
@@ -143,6 +146,7 @@ class Setup:
             logger=self.logs.run,
             remaining=invocation.remaining,
             reserve=invocation.reserve,
+            measure=metrics.measure,
             run=run,
         )
 

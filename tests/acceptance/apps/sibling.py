@@ -28,7 +28,22 @@ table = dynamodb.TableV2(
     partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
     removal_policy=cdk.RemovalPolicy.DESTROY,
 )
-migrations = Migrations(stack, "Migrations", migrations=app.node.get_context("migrations"), tables={"things": table})
+tables = {"things": table}
+if app.node.try_get_context("others"):
+    tables["others"] = dynamodb.TableV2(
+        stack,
+        "Others",
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+migrations = Migrations(
+    stack,
+    "Migrations",
+    migrations=app.node.get_context("migrations"),
+    tables=tables,
+    deploy_id=app.node.try_get_context("deploy_id"),
+    on_rollback=app.node.try_get_context("on_rollback") or "nothing",
+)
 function = lambda_.Function(
     stack,
     "SiblingFunction",
@@ -46,4 +61,5 @@ sibling = cdk.CustomResource(
 migrations.execute_before(sibling)
 cdk.CfnOutput(stack, "Function", value=migrations.function.function_name)
 cdk.CfnOutput(stack, "StateTable", value=migrations.table.table_name)
+cdk.CfnOutput(stack, "ThingsTable", value=table.table_name)
 app.synth()

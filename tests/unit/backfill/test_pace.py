@@ -25,10 +25,10 @@ def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
     """A step a second."""
     clock = FakeClock()
     pace = Pace(clock, ceiling=1000)
-    assert pace.rate == 50
+    assert pace.rate == 100
     spent = [_spend(pace, clock, 1) for _ in range(40)]
-    assert spent[0] <= 100
-    assert spent == sorted(spent[:20]) + spent[20:]
+    assert spent[0] <= 200
+    assert spent == sorted(spent[:10]) + spent[10:]
     assert pace.rate == 1000
     assert sum(spent[-10:]) == pytest.approx(10_000, rel=0.05)
 
@@ -40,7 +40,7 @@ def test_does_not_rise_while_nobody_waits_for_it() -> None:
     for _ in range(20):
         pace.settle(pace.reserve(1)[1], 1.0, 1)
         clock.turn(1)
-    assert pace.rate == 50
+    assert pace.rate == 100
 
 
 def test_halves_once_a_second_when_throttled() -> None:
@@ -62,10 +62,10 @@ def test_one_segment_that_is_throttled_slows_itself_alone() -> None:
     pace = Pace(clock, ceiling=1000, segments=16)
     for _ in range(10):
         pace.throttled(7)
-    assert pace.rate == 50
+    assert pace.rate == 100
     for segment in range(5):
         pace.throttled(segment)
-    assert pace.rate == 25
+    assert pace.rate == 50
 
 
 def test_the_service_says_which_it_was() -> None:
@@ -74,9 +74,9 @@ def test_the_service_says_which_it_was() -> None:
     pace = Pace(clock, ceiling=1000, segments=16)
     for segment in range(16):
         pace.throttled(segment, table=False)
-    assert pace.rate == 50
+    assert pace.rate == 100
     pace.throttled(3, table=True)
-    assert pace.rate == 25
+    assert pace.rate == 50
 
 
 def test_what_was_consumed_replaces_what_was_expected() -> None:

@@ -25,8 +25,7 @@ def _change(**options: Any) -> Change:
         ),
         (
             {"set": {"s": {"S": "1"}}, "guards": ("there", "null", "absent")},
-            'UPDATE "shop.orders" SET "s"=? WHERE "pk"=? AND "sk"=? AND "there"=?'
-            ' AND attribute_type("null",\'NULL\') AND "absent" IS MISSING',
+            """UPDATE "shop.orders" SET "s"=? WHERE "pk"=? AND "sk"=? AND "there"=? AND attribute_type("null",'NULL') AND "absent" IS MISSING""",
             [{"S": "1"}, {"S": "a"}, {"N": "1"}, {"S": "x"}],
         ),
         (

@@ -19,6 +19,9 @@ ACTIONS = [
     "reset",
     "repair",
     "baseline",
+    "pause",
+    "resume",
+    "cancel",
     "unlock",
 ]
 # With everything that they need but the confirmation.
@@ -52,7 +55,7 @@ def error_of(answer: Any) -> Any:
         ({"action": "drop"}, "There is no action 'drop'."),
         ({"action": None}, "There is no action None."),
         ({"action": ["status"]}, "There is no action ['status']."),
-        ({"action": "pause"}, "There is no action 'pause'."),
+        ({"action": "stop"}, "There is no action 'stop'."),
         ({"RequestType": "Create"}, "The event has no action."),
     ],
 )

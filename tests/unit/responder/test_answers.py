@@ -129,7 +129,7 @@ def test_an_event_that_was_never_delivered_is_answered(scene: Scene, condition: 
 
 @pytest.mark.parametrize(
     "message",
-    ["x" * 200_000, "ü" * 9000, "\"\\\n" * 5000, "\ud800" * 4000, ""],
+    ["x" * 200_000, "ü" * 9000, '"\\\n' * 5000, "\ud800" * 4000, ""],
     ids=["long", "wide", "escaped", "no Unicode", "none"],
 )
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])

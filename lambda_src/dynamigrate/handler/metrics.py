@@ -1,0 +1,45 @@
+"""A migration's progress as CloudWatch metrics, written into the log as CloudWatch's embedded metric format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
+
+_NAMESPACE = "dynamigrate"
+
+
+class ProgressMetrics:
+    """
+    A reporter that knows which migration runs, and what takes the figures of its progress.
+
+    Under the namespace ``dynamigrate``, for each figure a metric of that name (``Done``, ``PerSecond``, ``WriteUnits``),
+    by the dimensions ``service``, the stack's name, and ``migration``, its id. Nothing is loaded until a migration has
+    figures to tell.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._service = service or _NAMESPACE
+        self._migration = ""
+
+    def measure(self, figures: Mapping[str, float]) -> None:
+        """Write *figures*, in one line."""
+        from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+        metrics = EphemeralMetrics(namespace=_NAMESPACE, service=self._service)
+        metrics.add_dimension(name="migration", value=self._migration)
+        for name, value in figures.items():
+            unit = MetricUnit.CountPerSecond if name.endswith("per_second") else MetricUnit.Count
+            if name == "percent":
+                unit = MetricUnit.Percent
+            metrics.add_metric(name=name.title().replace("_", ""), unit=unit, value=value)
+        metrics.flush_metrics()
+
+    def before_plan(self, event: BeforePlan) -> None: ...
+
+    def after_plan(self, event: AfterPlan) -> None: ...
+
+    def before_action(self, event: BeforeAction) -> None:
+        self._migration = event.action.migration.id
+
+    def after_action(self, event: AfterAction) -> None: ...
