@@ -1,7 +1,5 @@
 """The order service, deployed again and again by the real CDK command line, as a team would over its first weeks."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from demo.service import OrderService
@@ -25,7 +23,7 @@ def do(ctx):
 
 
 @pytest.fixture(scope="module")
-def service(aws: LocalAws) -> Iterator[OrderService]:
+def service(aws: LocalAws) -> OrderService:
     """Deployed, with orders that were placed before the first migration."""
     aws.bootstrap()
     service = OrderService(aws, prefix="Weeks")

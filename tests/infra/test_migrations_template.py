@@ -157,6 +157,7 @@ def test_synth_tells_what_will_be_deployed(shop: Shop) -> None:
         ({"memory_size": 512, "architecture": lambda_.Architecture.X86_64}, {"MemorySize": 512}),
         ({"runtime": lambda_.Runtime.PYTHON_3_14}, {"Runtime": "python3.14"}),
         ({"repair": "20261101090000:pending"}, {"Repair": "20261101090000:pending"}),
+        ({"on_failure": "undo"}, {"DYNAMIGRATE_ON_FAILURE": "undo"}),
     ],
 )
 def test_what_is_asked_for_reaches_function_and_resource(
@@ -165,7 +166,8 @@ def test_what_is_asked_for_reaches_function_and_resource(
     """A timeout that does not reach the function is the complaint of other constructs' users."""
     Migrations(stack, "Migrations", migrations=folder, **props)
     resources = assertions.Template.from_stack(stack).to_json()["Resources"]
-    both = resources[FUNCTION]["Properties"] | resources[RESOURCE]["Properties"]
+    function = resources[FUNCTION]["Properties"]
+    both = function | function["Environment"]["Variables"] | resources[RESOURCE]["Properties"]
     assert {name: both[name] for name in expected} == expected
 
 

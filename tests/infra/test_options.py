@@ -34,6 +34,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "out_of_order": ({"out_of_order": "ignore"}, "out_of_order is 'ignore'. Give one of 'error', 'allow'."),
     "missing": ({"missing": "warn"}, "missing is 'warn'. Give one of 'error', 'ignore'."),
     "changed": ({"changed": True}, "changed is True. Give one of 'warn', 'error', 'ignore'."),
+    "on_failure": ({"on_failure": "retry"}, "on_failure is 'retry'. Give one of 'stop', 'undo'."),
+    "on_rollback": ({"on_rollback": True}, "on_rollback is True. Give one of 'nothing', 'undo'."),
     "log_level": ({"log_level": "loud"}, "log_level is 'loud'. Give one of 'DEBUG'"),
     "deploy_id, empty": ({"deploy_id": ""}, "deploy_id is ''. Give a string that is not empty, or leave it out."),
     "app_version, a number": ({"app_version": 1.2}, "app_version is 1.2. Give a string"),

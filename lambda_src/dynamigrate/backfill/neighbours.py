@@ -13,6 +13,7 @@ from .wire import Wire
 from .writes import Delete, Put
 
 _LARGEST_ITEM: Final = 400 * 1024
+_WORTH_MEASURING: Final = 10_000
 
 
 class Neighbours:
@@ -38,15 +39,21 @@ class Neighbours:
         Raises:
             Unwritable: It has no key, or too much of one.
         """
-        if write.table is not None and self._physical(write.table) != self._table.name:
+        table = self._table
+        if write.table is not None and self._physical(write.table) != table.name:
             return False
-        if isinstance(write, Delete):
-            return write.key is None or self._key(self._table, write.key, whole=True) == self._table.key_of(raw)
-        return self._key(self._table, write.item) == self._table.key_of(raw)
+        if isinstance(write, Put):
+            key = write.item
+        elif write.key is None:
+            return True
+        else:
+            key = write.key
+        _check_key(table, key, whole=isinstance(write, Delete))
+        return all(encode(key[name]) == raw[name] for name in table.keys)
 
-    def action(self, write: Put | Delete) -> dict[str, Any]:
+    def action(self, write: Put | Delete) -> tuple[dict[str, Any], str]:
         """
-        An entry of ``TransactItems``.
+        An entry of ``TransactItems``, and what it is on: the same text for the same item, and for no other.
 
         Raises:
             Unwritable: It can't be written.
@@ -56,17 +63,16 @@ class Neighbours:
         if isinstance(write, Delete):
             if write.key is None:
                 raise Unwritable(f"a Delete in the table {table.name} needs a key.")
-            return {"Delete": {"TableName": table.name, "Key": self._key(table, write.key, whole=True)}}
-        self._key(table, write.item)
-        item = {name: encode(value) for name, value in write.item.items()}
-        check_size(item)
-        return {"Put": {"TableName": table.name, "Item": item}}
-
-    def name(self, write: Put | Delete) -> str:
-        """The same for writes on the same item, and for no others."""
-        table = self._find(write.table)
-        key = self._key(table, write.item if isinstance(write, Put) else write.key or {})
-        return str([table.name, *key.values()])
+            part, given = "Key", write.key
+        else:
+            part, given = "Item", write.item
+        _check_key(table, given, whole=part == "Key")
+        content = {name: encode(value) for name, value in given.items()}
+        if any(type(value) is str and len(value) > _WORTH_MEASURING for value in given.values()):
+            # Any other one that is too large is refused by the service.
+            check_size(content)
+        kind = "Delete" if part == "Key" else "Put"
+        return {kind: {"TableName": table.name, part: content}}, str([table.name, *table.key_of(content).values()])
 
     def _find(self, name: str | None) -> Table:
         if name is None:
@@ -81,13 +87,13 @@ class Neighbours:
     def _physical(self, name: str) -> str:
         return self._names.get(name, name)
 
-    def _key(self, table: Table, item: Mapping[str, Any], *, whole: bool = False) -> dict[str, AttributeValue]:
-        missing = [name for name in table.keys if name not in item]
-        if missing:
-            raise Unwritable(f"{', '.join(missing)} is missing, which is part of the key of {table.name}.")
-        if whole and len(item) != len(table.keys):
-            raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
-        return {name: encode(item[name]) for name in table.keys}
+
+def _check_key(table: Table, item: Mapping[str, Any], *, whole: bool) -> None:
+    missing = [name for name in table.keys if name not in item]
+    if missing:
+        raise Unwritable(f"{', '.join(missing)} is missing, which is part of the key of {table.name}.")
+    if whole and len(item) != len(table.keys):
+        raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
 
 
 def check_size(item: Mapping[str, AttributeValue]) -> None:

@@ -187,8 +187,8 @@ class Rewrite:
         if self._stamp:
             # In the same write, so it takes a transaction.
             return self._together(raw, item, [result])
-        other = self._neighbours.action(result)
-        return Change(raw, {}, (), (), others=(other,), plain=True, key=self._neighbours.name(result))
+        other, key = self._neighbours.action(result)
+        return Change(raw, {}, (), (), others=(other,), plain=True, key=key)
 
     def _together(self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]) -> Change | None:
         own: list[Write] = []
@@ -199,7 +199,7 @@ class Rewrite:
             if isinstance(result, Update) or self._neighbours.is_own(raw, result):
                 own.append(result)
             else:
-                others.append(self._neighbours.action(result))
+                others.append(self._neighbours.action(result)[0])
         if len(own) > 1:
             raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
         if len(others) >= _MOST_ACTIONS:

@@ -13,7 +13,7 @@ TEXTS = {
 }
 
 
-@pytest.fixture(params=TEXTS.values(), ids=TEXTS.keys())
+@pytest.fixture(params=list(TEXTS.values()), ids=list(TEXTS))
 def text(request: pytest.FixtureRequest) -> str:
     """Each kind of text in turn."""
     return str(request.param)

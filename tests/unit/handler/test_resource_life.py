@@ -384,6 +384,25 @@ def test_surprises_are_treated_as_the_construct_says(front: Front) -> None:
     assert front.deploy()["Status"] == "SUCCESS"
 
 
+def test_a_failed_deploy_undoes_what_it_did_where_the_construct_says_so(front: Front) -> None:
+    """Newest first; the terminal does not say that anything of it stays."""
+    front.environ["DYNAMIGRATE_ON_FAILURE"] = "undo"
+    front.write(GOOD, BAD + "def undo(ctx): pass\n")
+    reason = front.deploy()["Reason"]
+    assert f"Undone: {SECOND}_add_status, {FIRST}_add_users." in reason
+    assert "they stay applied" not in reason
+    assert front.target.states() == {}
+
+
+def test_what_a_failed_deploy_could_not_undo_stays_applied(front: Front) -> None:
+    """And the terminal says which."""
+    front.environ["DYNAMIGRATE_ON_FAILURE"] = "undo"
+    front.write(LASTING, GOOD, BAD + "def undo(ctx): pass\n")
+    reason = front.deploy()["Reason"]
+    assert f"Applied in this run, and they stay applied: {FIRST}." in reason
+    assert front.target.states() == {FIRST: "applied"}
+
+
 def test_broken_settings_fail_the_deploy(front: Front) -> None:
     """With the variable's name."""
     front.environ["DYNAMIGRATE_TABLES"] = "orders"

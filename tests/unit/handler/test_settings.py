@@ -25,6 +25,7 @@ def test_an_empty_environment_has_the_defaults() -> None:
         "warn",
     )
     assert (dict(settings.tables), dict(settings.params), settings.log_level) == ({}, {}, "INFO")
+    assert settings.on_failure == "stop"
 
 
 def test_every_variable_is_read() -> None:
@@ -42,6 +43,7 @@ def test_every_variable_is_read() -> None:
             Env.OUT_OF_ORDER: "allow",
             Env.MISSING: "ignore",
             Env.CHANGED: "error",
+            Env.ON_FAILURE: "undo",
             Env.LOG_LEVEL: "DEBUG",
         }
     )
@@ -49,6 +51,7 @@ def test_every_variable_is_read() -> None:
     assert (settings.table_name, settings.lock_table_name, settings.lock_id) == ("m", "l", "i")
     assert (dict(settings.tables), dict(settings.params)) == ({"orders": "Orders-1"}, {"region": "EU"})
     assert (settings.stack_name, settings.app_version, settings.log_level) == ("S", "1.2", "DEBUG")
+    assert settings.on_failure == "undo"
     assert (settings.surprises.out_of_order, settings.surprises.missing, settings.surprises.changed) == (
         "allow",
         "ignore",
