@@ -40,16 +40,16 @@ class Undoing(Sibling):
 
     @property
     def things(self) -> set[str]:
-        items = self._aws.client("dynamodb").scan(TableName=self.output("ThingsTable"))["Items"]
+        items = self.aws.client("dynamodb").scan(TableName=self.output("ThingsTable"))["Items"]
         return {item["id"]["S"] for item in items}
 
     @property
     def versions(self) -> list[str]:
-        found = self._aws.client("lambda").list_versions_by_function(FunctionName=self.output("Function"))
+        found = self.aws.client("lambda").list_versions_by_function(FunctionName=self.output("Function"))
         return [version["Version"] for version in found["Versions"]]
 
     def log(self) -> str:
-        return "\n".join(self._aws.function_log(self.output("Function")))
+        return "\n".join(self.aws.function_log(self.output("Function")))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,9 @@ def test_it_stops_where_there_is_no_undo_and_says_so(stack: Undoing) -> None:
 
 
 def test_a_deploy_without_a_new_migration_undoes_nothing(stack: Undoing) -> None:
-    """The newest deploy is not the one that applied them."""
+    """The newest deploy is not the one that applied them; to be recorded, it sends one request more than any other."""
+    mark = stack.aws.mark()
     assert not stack.deploy(sibling_fails="yes", others="yes").ok
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "Scan", "PutItem", "DeleteItem"]
     assert stack.done() == ("1", "2", "3", "4", "5", "6")

@@ -27,7 +27,7 @@ class Sibling:
     def __init__(self, aws: LocalAws, folder: Path, stack: str, *, app: str = f"{sys.executable} {_APP}") -> None:
         aws.bootstrap()
         self._app = app
-        self._aws = aws
+        self.aws = aws
         self._folder = folder
         self._stack = stack
         self.migrations = folder / "changes"
@@ -38,7 +38,7 @@ class Sibling:
 
     def cdk(self, command: str, **context: str) -> CdkResult:
         arguments = ["--require-approval", "never"] if command == "deploy" else ["--force"]
-        return self._aws.cdk(
+        return self.aws.cdk(
             command,
             *arguments,
             app=self._app,
@@ -48,27 +48,27 @@ class Sibling:
 
     @property
     def status(self) -> str:
-        found = self._aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
+        found = self.aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
         return found[0]["StackStatus"]
 
     def output(self, name: str) -> str:
-        [stack] = self._aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
+        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
         return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == name)
 
     def invoke(self, **event: object) -> Any:
-        answer = self._aws.client("lambda").invoke(
+        answer = self.aws.client("lambda").invoke(
             FunctionName=self.output("Function"), Payload=json.dumps(event).encode()
         )
         return json.loads(answer["Payload"].read())
 
     def state_tables(self) -> list[str]:
         """The migrations' table and the lock's, in this order; the function made them."""
-        names = self._aws.client("dynamodb").list_tables()["TableNames"]
+        names = self.aws.client("dynamodb").list_tables()["TableNames"]
         return sorted((name for name in names if self._stack in name and "igration" in name), key=len)
 
     def done(self) -> tuple[str, ...]:
         table, lock = self.state_tables()
-        return DynamoDBTarget(self._aws.client("dynamodb"), table_name=table, lock_table_name=lock).done()
+        return DynamoDBTarget(self.aws.client("dynamodb"), table_name=table, lock_table_name=lock).done()
 
 
 def _said(result: CdkResult) -> str:

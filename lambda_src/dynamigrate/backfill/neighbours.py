@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .codec import AttributeValue, encode, item_size
+from .codec import AttributeValue, encode, item_size, same
 from .errors import Unwritable
 from .table import Table, describe
 from .wire import Wire
@@ -49,7 +49,7 @@ class Neighbours:
         else:
             key = write.key
         _check_key(table, key, whole=isinstance(write, Delete))
-        return all(encode(key[name]) == raw[name] for name in table.keys)
+        return all(same(raw[name], encode(key[name])) for name in table.keys)
 
     def action(self, write: Put | Delete) -> tuple[dict[str, Any], str]:
         """
