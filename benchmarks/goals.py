@@ -52,7 +52,7 @@ def _faster(name: str, base: str) -> Callable[[Results], float]:
 
 _PUTS: Final = (
     "A put decodes the whole item into Python's values, and encodes and serializes it again, which the standard "
-    "library's JSON does at half the speed of a native one. An asset that any machine can make can't carry a native "
+    "library's JSON does several times slower than a native one. An asset that any machine can make can't carry a native "
     "one; where orjson is installed, it is used. To rewrite the table that is scanned, return an Update, which is "
     "guarded too; whole puts are for another table."
 )

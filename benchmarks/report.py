@@ -128,10 +128,10 @@ def _delayed(comparison: Comparison) -> str:
         (
             named(name).title,
             "yes" if named(name).guarded else "no",
-            f"{one.rate:,.0f}",
+            f"{comparison.rate(name):,.0f}",
             times(comparison.ratio(name, _BASE)),
             times(comparison.ratio(name, _NAIVE)),
-            f"{one.cpu * one.rate / 1e6:.0%}",
+            f"{one.cpu * comparison.rate(name) / 1e6:.0%}",
         )
         for name, one in comparison.measured.items()
     ]

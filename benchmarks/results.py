@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from .contenders import named
 from .machine import Machine
 from .worker import Measurement
 
@@ -14,21 +16,30 @@ class Comparison:
     Contenders in one run, by name.
 
     Attributes:
-        latency: Whether the stub held its answers back.
+        latency: Seconds that the stub held back its answer to each operation; empty: none.
     """
 
     measured: dict[str, Measurement]
-    latency: bool = False
+    latency: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, name: str, base: str) -> float:
-        """How many times as fast as *base*: by the processor's time an item, or by the clock where there is latency."""
-        one, other = self.measured[name], self.measured[base]
-        return one.rate / other.rate if self.latency else other.cpu / one.cpu
+        """How many times as fast as *base*."""
+        return self.rate(name) / self.rate(base)
 
     def rate(self, name: str) -> float:
-        """Items a second: of a whole core, or by the clock where there is latency."""
+        """
+        Items a second: of a whole core, or by the clock where there is latency.
+
+        Whoever waits for each request is delayed at each by whatever else the machine does. Its rate is what it would
+        be without, the sum of its processor's time and its waits, so that a busy machine does not flatter the others.
+        """
         one = self.measured[name]
-        return one.rate if self.latency else 1e6 / one.cpu
+        if not self.latency:
+            return 1e6 / one.cpu
+        if not named(name).waits:
+            return one.rate
+        waits = sum(count * self.latency[operation] for operation, count in one.operations.items())
+        return one.items / (one.items * one.cpu / 1e6 + waits)
 
 
 @dataclass(frozen=True, kw_only=True)

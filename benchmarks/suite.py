@@ -94,7 +94,7 @@ def run(scale: Scale, say: Say) -> Results:
     return Results(
         machine=machine,
         at_once=Comparison(measured=at_once),
-        delayed=Comparison(measured=delayed, latency=True),
+        delayed=Comparison(measured=delayed, latency=LATENCY),
         refused=refused,
         grown=grown,
         deploy=deploy,

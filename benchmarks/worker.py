@@ -27,7 +27,7 @@ class Measurement:
         items: How many the table has.
         cpu: Microseconds of processor time an item.
         seconds: From beginning to end.
-        requests: That the stub answered.
+        operations: How many of each the stub answered.
         stub: How busy the stub was, as a share of that time: near 1 it would be what is measured.
         peak: The largest resident set, in bytes.
     """
@@ -35,9 +35,13 @@ class Measurement:
     items: int
     cpu: float
     seconds: float
-    requests: int
+    operations: dict[str, int]
     stub: float
     peak: int
+
+    @property
+    def requests(self) -> int:
+        return sum(self.operations.values())
 
     @property
     def rate(self) -> float:
@@ -59,7 +63,7 @@ def measure(name: str, endpoint: str, items: int, *, warm_up: int = _WARM_UP) ->
         items=items,
         cpu=cpu / items * 1e6,
         seconds=seconds,
-        requests=sum(answered.requests.values()),
+        operations=dict(answered.requests),
         stub=answered.cpu / seconds,
         peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
     )

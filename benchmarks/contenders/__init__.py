@@ -23,6 +23,7 @@ class Contender:
         cost: Microseconds of the processor's time an item, more or less: how many items are enough to measure it.
         delayed_rate: Items a second where the stub has latency, more or less, for the same purpose.
         guarded: Whether each write is conditional on the item being as it was read.
+        waits: Whether it sends a request only when the one before it is answered.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Contender:
     cost: float
     delayed_rate: float
     guarded: bool = False
+    waits: bool = False
 
     @property
     def is_ours(self) -> bool:
@@ -42,14 +44,16 @@ class Contender:
         return function
 
 
-PUT_ITEM: Final = Contender("put-item", "boto3 resource, put_item", "resource", "put_item", 1000, 150)
+PUT_ITEM: Final = Contender("put-item", "boto3 resource, put_item", "resource", "put_item", 1000, 150, waits=True)
 UPDATE_ITEM: Final = Contender(
-    "update-item", "boto3 resource, update_item", "resource", "update_item", 900, 150, guarded=True
+    "update-item", "boto3 resource, update_item", "resource", "update_item", 900, 150, guarded=True, waits=True
 )
 CLIENT_UPDATE_ITEM: Final = Contender(
-    "client-update-item", "boto3 client, update_item", "client", "update_item", 750, 150, guarded=True
+    "client-update-item", "boto3 client, update_item", "client", "update_item", 750, 150, guarded=True, waits=True
 )
-BATCH_WRITER: Final = Contender("batch-writer", "boto3 resource, batch_writer", "resource", "batch_writer", 300, 1_300)
+BATCH_WRITER: Final = Contender(
+    "batch-writer", "boto3 resource, batch_writer", "resource", "batch_writer", 300, 1_300, waits=True
+)
 BATCH_WRITER_THREADS: Final = Contender(
     "batch-writer-threads",
     "boto3 resource, batch_writer, 16 threads",
@@ -59,9 +63,9 @@ BATCH_WRITER_THREADS: Final = Contender(
     12_000,
 )
 CLIENT_BATCH: Final = Contender(
-    "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 220, 1_500
+    "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 220, 1_500, waits=True
 )
-AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 70, 2_000)
+AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 70, 2_000, waits=True)
 OUR_PUTS: Final = Contender("our-puts", "dynamigrate, whole puts", "ours", "puts", 60, 10_000)
 OUR_UPDATES: Final = Contender(
     "our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, 20_000, guarded=True

@@ -12,7 +12,9 @@ from botocore.utils import get_environ_proxies
 from .wire import HttpWire, Wire
 
 _LONGEST_WAIT: Final = 20.0
-_GUARD: Final = "dynamigrate.dynamodb.guard"
+# Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
+# which a backfill checks every request by itself.
+_HARMLESS: Final = ("botocore.", "boto3.", "aws_lambda_powertools.shared.user_agent", "dynamigrate.dynamodb.guard")
 # What may change a request or answer it instead of the service.
 _HOOKS: Final = ("before-parameter-build", "before-call", "request-created", "before-sign", "before-send")
 _CAPITALS: Final = re.compile(r"(?<!^)(?=[A-Z])")
@@ -78,7 +80,7 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
 
 
 def _hooked(client: Any) -> bool:
-    """Whether anybody but botocore itself listens to what *client* sends."""
+    """Whether anybody listens to what *client* sends who may do something about it."""
     emitter = client.meta.events
     handlers = getattr(emitter, "_emitter", emitter)._handlers
     for event in _HOOKS:
@@ -86,8 +88,7 @@ def _hooked(client: Any) -> bool:
             home = str(getattr(handler, "__module__", ""))
             # Moto's is in every client once it is imported, and does nothing until it mocks.
             idle = getattr(handler, "enabled", True) is False
-            # The lease's own guard is no hook to respect: every request of a backfill is checked against the lease.
-            known = home.startswith(("botocore.", "boto3.", _GUARD)) and home != "botocore.stub"
+            known = home.startswith(_HARMLESS) and home != "botocore.stub"
             if not (known or idle):
                 return True
     return False

@@ -23,7 +23,6 @@ from .segment import Segment
 from .statement import Statements
 from .table import Table, describe
 from .tally import Tally
-from .wire import Wire
 from .worker import Workshop
 
 if TYPE_CHECKING:
@@ -44,16 +43,13 @@ _UNITS_A_THREAD: Final = 25
 
 
 class Job:
-    """
-    Args:
-        wire: What to send requests on; made from the context's client unless given.
-    """
+    """A `Backfill` at work."""
 
-    def __init__(self, backfill: Backfill, ctx: Context, *, wire: Wire | None = None) -> None:
+    def __init__(self, backfill: Backfill, ctx: Context) -> None:
         self._backfill = backfill
         self._ctx = ctx
         self._clock = ctx._clock
-        self._wire = wire or open_wire(ctx.dynamodb, ctx.require_lock)
+        self._wire = open_wire(ctx.dynamodb, ctx.require_lock)
         self._gate = Gate(self._clock)
         self._token = ""
         self._segments: list[Segment] = []
@@ -237,8 +233,22 @@ class Job:
             skip=backfill.on_error == "skip",
             dry=ctx.dry_run,
         )
-        tally = Tally.sum(segment.tally for segment in self._segments)
-        progress = Progress(ctx, clock, total=table.items, count=self._count, before=tally, reads=reads, writes=writes)
+        ctx.logger.info(
+            "backfill.started",
+            extra={
+                "run_id": ctx.run_id,
+                "migration": ctx.migration.id,
+                "table": table.name,
+                "segments": len(self._segments),
+                "threads": threads,
+                "max_read_units": read_units,
+                "max_write_units": write_units,
+                "wire": type(self._wire).__name__,
+            },
+        )
+        progress = Progress(
+            ctx, clock, total=table.items, count=self._count, before=self._count(), reads=reads, writes=writes
+        )
         return Crew(shop, self._segments, threads), progress
 
     def _couriers(self, reads: Pace, writes: Pace) -> Callable[[], Courier]:

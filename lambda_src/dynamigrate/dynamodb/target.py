@@ -20,8 +20,9 @@ from .deploys import NewestDeploy
 from .entry import LockStatus
 from .guard import guarded
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record
-from .lease import Lease, LeaseTerms
+from .lease import Lease
 from .lock_desk import LockDesk
+from .lock_item import LeaseTerms
 from .options import check_client, check_names, check_seconds
 from .runs import RunHistory
 from .scan import scan

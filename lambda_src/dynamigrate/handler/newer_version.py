@@ -20,10 +20,11 @@ from .resource_request import ResourceRequest
 from .setup import Setup
 from .taking_back import COMMAND, TakeBack
 
-# For its cold start, and for its answer to be read before our own time is up.
-_MARGIN_SECONDS: Final = 10.0
-# With less than this it could undo nothing anyway.
-_LEAST_SECONDS: Final = 15.0
+# For its cold start, and for its answer to be read before our own time is up; of a short time, a tenth.
+_MOST_MARGIN: Final = 10.0
+# With less than this it could undo nothing anyway; of a short time, a quarter.
+_MOST_NEEDED: Final = 15.0
+_LONGEST_SECONDS: Final = 900.0  # Lambda's limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,17 +84,18 @@ def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup:
         return TakenBack(why="It is rolled back to the same deploy, and which migrations are newer can't be told.")
     if not _is_version_of(invocation.function_arn, newer.function_version):
         return TakenBack(why=f"{newer.function_version} is no version of this function.")
-    seconds = invocation.remaining() - _MARGIN_SECONDS
-    if seconds < _LEAST_SECONDS:
+    margin, needed = min(_MOST_MARGIN, invocation.seconds / 10), min(_MOST_NEEDED, invocation.seconds / 4)
+    seconds = min(_LONGEST_SECONDS, invocation.remaining()) - margin
+    if seconds < needed:
         return TakenBack(why=f"Only {max(seconds, 0):.0f} seconds were left for it.")
     order = TakeBack(
         deploy_id=newer.deploy_id,
         function_version=newer.function_version,
         seconds=round(seconds, 3),
-        wait=min(_wait(request), seconds - _LEAST_SECONDS),
+        wait=min(_wait(request), seconds - needed),
     )
     try:
-        answer = setup.clients.lambda_for(seconds + _MARGIN_SECONDS / 2).invoke(
+        answer = setup.clients.lambda_for(seconds + margin / 2).invoke(
             FunctionName=newer.function_version,
             InvocationType="RequestResponse",
             Payload=json.dumps(order.event).encode(),
@@ -143,13 +145,16 @@ def _wait(request: ResourceRequest) -> float:
 
 
 def _free_lock(answer: Any, invocation: Invocation, setup: Setup) -> None:
-    """Free the lock of the call that died, if it held it; nobody else is told of a death in a direct call."""
-    target = setup.target(invocation)
-    request_id = answer["ResponseMetadata"].get("RequestId")
-    lock = target.lock_status()
-    # It is watched for one lease before that.
-    if lock is not None and lock.request_id == request_id and invocation.remaining() > lock.lease_ms / 1000:
-        target.unlock()
+    """Free the lock of the call that died, if it held it: nobody else is told of a death in a direct call."""
+    try:
+        target = setup.target(invocation)
+        lock = target.lock_status()
+        theirs = lock is not None and lock.request_id == answer["ResponseMetadata"]["RequestId"]
+        # It is watched for one lease before that.
+        if lock is not None and theirs and invocation.remaining() > lock.lease_ms / 1000:
+            target.unlock()
+    except Exception as error:  # noqa: BLE001 - it frees itself in the end
+        setup.logs.events.warning("lock.not_freed", extra={"error": str(error)})
 
 
 def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:

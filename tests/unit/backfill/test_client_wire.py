@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from aws_lambda_powertools.shared.user_agent import register_feature_to_client
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.stub import Stubber
@@ -61,6 +62,15 @@ def test_the_lease_of_a_target_is_no_reason_not_to() -> None:
     client = _client()
     with guarded(client, cast("Lease", SimpleNamespace(owner="me", require_time=refuse)), active=True):
         assert isinstance(open_wire(client), HttpWire)
+
+
+def test_a_client_made_beside_powertools_is_bypassed() -> None:
+    """As every client in a function is: all that Powertools adds is its name."""
+    client = _client()
+    register_feature_to_client(client, "logger")  # type: ignore[no-untyped-call]
+    hooks = client.meta.events._emitter._handlers.prefix_search("request-created.dynamodb.Scan")
+    assert any(hook.__module__.startswith("aws_lambda_powertools") for hook in hooks)
+    assert isinstance(open_wire(client), HttpWire)
 
 
 @pytest.mark.parametrize(

@@ -341,6 +341,20 @@ class TestOldCode:
         assert "The newer version died: Task timed out after 900.00 seconds." in roll_back()["Reason"]
         assert front.target.forced == [False]
 
+    def test_says_that_it_died_although_its_lock_is_out_of_reach(
+        self, front: Front, roll_back: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Freeing it is best effort."""
+        versions = Versions(front, {"errorMessage": "exit"})
+        versions.error = "Unhandled"
+
+        def unreachable() -> None:
+            raise OSError("no route")
+
+        monkeypatch.setattr(front.target, "lock_status", unreachable)
+        assert "The newer version died: exit." in roll_back()["Reason"]
+        assert front.line("lock.not_freed")["error"] == "no route"
+
     def test_leaves_the_lock_of_somebody_else(self, front: Front, roll_back: Callable[..., Any]) -> None:
         """Whoever died, it was not its lock."""
         versions = Versions(front, {"errorMessage": "exit"})
@@ -367,12 +381,29 @@ class TestOldCode:
         assert (versions.invoked, answer["Status"]) == ([], "SUCCESS")
         assert why in answer["Reason"]
 
-    def test_asks_nobody_when_time_is_short(self, front: Front, roll_back: Callable[..., Any]) -> None:
+    def test_asks_nobody_when_time_is_short(
+        self, front: Front, roll_back: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """It could not be finished, and the answer is due."""
         versions = Versions(front)
-        front.context.seconds = 25
-        assert "Only 12 seconds were left for it." in roll_back()["Reason"]
+        describe = front.clients.stack.describe_stacks
+
+        def describe_late(**request: Any) -> dict[str, Any]:
+            front.context.seconds = 25
+            return describe(**request)
+
+        monkeypatch.setattr(front.clients.stack, "describe_stacks", describe_late)
+        assert "Only 5 seconds were left for it." in roll_back()["Reason"]
         assert versions.invoked == []
+
+    def test_asks_within_a_short_timeout_too(self, front: Front, roll_back: Callable[..., Any]) -> None:
+        """What it keeps back for itself is a part of it."""
+        versions = Versions(front)
+        front.context.seconds = 20
+        roll_back()
+        order = TakeBack.read(json.loads(versions.invoked[0]["Payload"]))
+        assert 15 < order.seconds < 16.1
+        assert 10 < order.wait < 11.1
 
     def test_asks_although_its_own_properties_are_broken(self, front: Front, roll_back: Callable[..., Any]) -> None:
         """Nothing in a rollback depends on them but the wait for the lock."""

@@ -1,0 +1,207 @@
+"""The lock's item, as its holder writes it. Every write is conditional on the holder's token."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ..clock import Clock, timestamp
+from ..contract import LockAttr
+from .calls import CONDITION_FAILED, code, is_doubtful, item_of, persist, retries
+from .entry import LockStatus
+from .tables import StateTable
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaseTerms:
+    """
+    What a holder says about itself.
+
+    Attributes:
+        lease: Seconds that the lock is good for without a beat.
+        skew: Seconds by which two machines' clocks may differ.
+        remaining: Seconds until this process has certainly ended; None: nothing ends it.
+        holder: Who, in words.
+    """
+
+    lease: float
+    skew: float
+    holder: str
+    remaining: Callable[[], float] | None = None
+    request_id: str | None = None
+    run_id: str | None = None
+
+
+class LockItem:
+    """
+    One holder's side of the item.
+
+    Attributes:
+        owner: The token.
+        perhaps_ours: A write of it was answered by nothing that says whether it was carried out.
+    """
+
+    def __init__(self, client: Any, table: StateTable, lock_id: str, terms: LeaseTerms, clock: Clock) -> None:
+        self.owner = secrets.token_hex(16)
+        self.perhaps_ours = False
+        self.lock_id = lock_id
+        self._client = client
+        self._table = table
+        self._terms = terms
+        self._clock = clock
+
+    def put(self, dead: LockStatus | None = None) -> LockStatus | None:
+        """
+        Write it where there is none, or over *dead*'s; returns whose it is, or None: ours now.
+
+        Raises:
+            StateMissing: The table is not there.
+        """
+
+        def put() -> None:
+            condition: dict[str, Any] = {
+                "ConditionExpression": "attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": self._table.key_name},
+            }
+            if dead is not None:
+                condition = {
+                    "ConditionExpression": "#owner = :owner AND #beat = :beat",
+                    "ExpressionAttributeNames": {"#owner": LockAttr.OWNER.value, "#beat": LockAttr.BEAT.value},
+                    "ExpressionAttributeValues": {":owner": {"S": dead.owner}, ":beat": {"N": str(dead.beat)}},
+                }
+            try:
+                self._client.put_item(
+                    TableName=self._table.name,
+                    Item=self._attributes(),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
+                )
+            except BaseException as error:
+                self.perhaps_ours = self.perhaps_ours or is_doubtful(error)
+                raise
+
+        try:
+            self._table.adapting(lambda: persist(self._clock, put))
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+            item = item_of(error)
+            if item is None:
+                # The one we meant to replace was released meanwhile.
+                return self.put()
+            found = LockStatus.read(self.lock_id, item)
+            if found.owner != self.owner:
+                self.perhaps_ours = False
+                return found
+            # An earlier try of this very request had succeeded, and its answer was lost.
+        if dead is not None:
+            _logger.warning(
+                "lock.taken_over",
+                extra={"lock_id": self.lock_id, "dead_holder": dead.holder, "dead_since": dead.acquired_at},
+            )
+        return None
+
+    def renew(self) -> LockStatus | None:
+        """
+        One beat; returns the item after it, or None: it is not ours.
+
+        The condition is the owner alone, never the old beat: a response that got lost must not read as a lost lock.
+        """
+        values: dict[str, Any] = {":owner": {"S": self.owner}, ":one": {"N": "1"}}
+        names = {"#owner": LockAttr.OWNER.value, "#beat": LockAttr.BEAT.value}
+        # Counted by the service: one that arrives late, or twice, is a beat that nobody has seen before either.
+        update = "SET #beat = #beat + :one"
+        if self._terms.remaining is None:
+            update += ", #deadline = :deadline"
+            names["#deadline"] = LockAttr.DEADLINE_MS.value
+            values[":deadline"] = {"N": str(self._deadline_ms())}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table.name,
+                Key=self._table.key(self.lock_id),
+                UpdateExpression=update,
+                ConditionExpression="#owner = :owner",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if code(error) == CONDITION_FAILED:
+                return None
+            raise
+        return LockStatus.read(self.lock_id, answer.get("Attributes", {}))
+
+    def delete(self) -> bool:
+        """
+        Give it back; returns False where it is another's, and stays, or was freed by force.
+
+        After a request whose answer was lost, an item that is gone is gone by our own hand.
+        """
+        doubtful = False
+
+        def delete() -> None:
+            nonlocal doubtful
+            try:
+                self._client.delete_item(
+                    TableName=self._table.name,
+                    Key=self._table.key(self.lock_id),
+                    ConditionExpression="#owner = :owner",
+                    ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
+                    ExpressionAttributeValues={":owner": {"S": self.owner}},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except Exception as error:
+                doubtful = doubtful or is_doubtful(error)
+                raise
+
+        try:
+            persist(self._clock, delete)
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+            return bool(doubtful or retries(error))
+        return True
+
+    def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
+        """The ``ConditionCheck`` that lets a transaction through only while the item is ours."""
+        check: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": self._table.key(self.lock_id),
+            "ConditionExpression": "#owner = :owner",
+            "ExpressionAttributeNames": {"#owner": LockAttr.OWNER.value},
+            "ExpressionAttributeValues": {":owner": {"S": self.owner}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if unless_stopped:
+            check["ConditionExpression"] += " AND attribute_not_exists(#stop)"
+            check["ExpressionAttributeNames"]["#stop"] = LockAttr.STOP.value
+        return {"ConditionCheck": check}
+
+    def _attributes(self) -> dict[str, Any]:
+        terms = self._terms
+        item: dict[str, Any] = {
+            **self._table.key(self.lock_id),
+            LockAttr.OWNER.value: {"S": self.owner},
+            LockAttr.BEAT.value: {"N": "0"},
+            LockAttr.LEASE_MS.value: {"N": str(round(terms.lease * 1000))},
+            LockAttr.DEADLINE_MS.value: {"N": str(self._deadline_ms())},
+            LockAttr.ACQUIRED_AT.value: {"S": timestamp(self._clock.time())},
+            LockAttr.HOLDER.value: {"S": terms.holder},
+        }
+        if terms.request_id:
+            item[LockAttr.REQUEST_ID.value] = {"S": terms.request_id}
+        if terms.run_id:
+            item[LockAttr.RUN_ID.value] = {"S": terms.run_id}
+        return item
+
+    def _deadline_ms(self) -> int:
+        terms = self._terms
+        left = terms.lease if terms.remaining is None else terms.remaining()
+        return round((self._clock.time() + left) * 1000)
