@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
-from .errors import InvalidSetting, MigrationsError, RunError, RunUnfinished, StateMissing
+from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .ledger import Ledger
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
@@ -119,9 +119,13 @@ def migrate(
             target = MemoryTarget.holding(_records(target, create=False))
         lock = stack.enter_context(held(target, wait))
         began = clock.monotonic()
-        records, plan = _plan(
-            migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
-        )
+        try:
+            records, plan = _plan(
+                migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
+            )
+        except RefusedByHistory as error:
+            _record_refusal(target, run, error, clock=clock, seconds=clock.monotonic() - began)
+            raise
         ledger = Ledger(to_plan(migrations, records), records, run=run, clock=clock, began=began)
         runner = Runner(
             target,
@@ -264,6 +268,13 @@ def _history(target: Target, ledger: Ledger, run: Run, clock: Clock) -> Iterator
             note=note,
         )
         record_run(target, record)
+
+
+def _record_refusal(target: Target, run: Run, error: RefusedByHistory, *, clock: Clock, seconds: float) -> None:
+    started_at = timestamp(clock.time() - seconds)
+    record_run(
+        target, RunRecord(run=run, started_at=started_at, seconds=round(seconds, 3), result="refused", note=str(error))
+    )
 
 
 def record_run(target: Target, record: RunRecord) -> None:

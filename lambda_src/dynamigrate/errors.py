@@ -99,7 +99,11 @@ class StepOutOfRange(MigrationsError, ValueError):
     """There are fewer migrations than steps asked for."""
 
 
-class DirtyMigration(MigrationsError):
+class RefusedByHistory(MigrationsError):
+    """What is in the history does not allow what was to be run; nothing was."""
+
+
+class DirtyMigration(RefusedByHistory):
     """A migration began and did not finish; only a person can tell what it left behind."""
 
     @classmethod
@@ -126,7 +130,7 @@ class DirtyMigration(MigrationsError):
         )
 
 
-class StaleMigration(MigrationsError):
+class StaleMigration(RefusedByHistory):
     """A pending migration is older than the newest applied one."""
 
 

@@ -139,7 +139,7 @@ class RunRecord:
     A run that changed something or failed, as the history has it.
 
     Attributes:
-        result: ``succeeded``, ``failed`` or ``unfinished``.
+        result: ``succeeded``, ``failed``, ``unfinished``, or ``refused`` where the history did not allow its plan.
         note: What a person should know: the error, or what was repaired.
     """
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .contract.names import IdKey, id_key
-from .errors import InvalidMigration, MigrationsError
+from .errors import InvalidMigration, RefusedByHistory
 from .migration import Migration
 from .records import Record
 
 
-class PartlyReplaced(MigrationsError):
+class PartlyReplaced(RefusedByHistory):
     """Some of what a migration stands for is applied, and some is not, so neither running nor passing over is right."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from .contract.names import id_key
-from .errors import InvalidSetting, MigrationNotFound, MigrationsError, StaleMigration
+from .errors import InvalidSetting, MigrationNotFound, RefusedByHistory, StaleMigration
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
 from .records import Record
@@ -20,7 +20,11 @@ Missing = Literal["error", "ignore"]
 _logger = logging.getLogger(__name__)
 
 
-class ChangedMigration(MigrationsError):
+class MissingMigration(MigrationNotFound, RefusedByHistory):
+    """What is applied is not among the migrations of this code."""
+
+
+class ChangedMigration(RefusedByHistory):
     """The code of an applied migration is not what was applied, and the setting says that this matters."""
 
 
@@ -97,7 +101,7 @@ def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -
     missing = [record for record in records if record.key not in known]
     if missing:
         names = ", ".join(record.name() for record in missing)
-        raise MigrationNotFound(
+        raise MissingMigration(
             f"{names}: applied, but not among the migrations of this code.",
             next_step=(
                 "Deploy the code that has it, or bring the file back. To go on without it, set missing='ignore'."

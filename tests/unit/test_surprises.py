@@ -16,6 +16,7 @@ from dynamigrate import (
     ResetPlanner,
     RewindPlanner,
     StaleMigration,
+    StepOutOfRange,
     StepPlanner,
     ToPlanner,
     UndoPlanner,
@@ -47,7 +48,23 @@ class TestADirtyMigration:
             'Check what it left in the table, then invoke {"action": "repair", "migration": "2", "as": "pending", '
             '"confirm": true} to have it run again, or "as": "applied" to count it as done.'
         )
-        assert (notebook.calls, target.records(), target.runs()) == ([], before, ())
+        assert (notebook.calls, target.records()) == ([], before)
+
+    def test_leaves_the_refusal_in_the_history(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+        """Whoever reads it sees the deploys that failed since, and why."""
+        target.add("2")
+        with pytest.raises(DirtyMigration) as caught:
+            run(notebook.source("2"))
+        (kept,) = target.runs()
+        assert (kept.result, kept.note, kept.applied) == ("refused", str(caught.value), ())
+
+    def test_leaves_no_run_where_the_request_itself_was_wrong(
+        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+    ) -> None:
+        """An operator who asks for too much has not failed to run anything."""
+        with pytest.raises(StepOutOfRange):
+            run(notebook.source("1"), planner=StepPlanner(2))
+        assert target.runs() == ()
 
     def test_that_was_killed_is_named_all_the_same(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
         """Nobody could say why; the source knows what it is called."""

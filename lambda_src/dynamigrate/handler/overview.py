@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..contract.names import IdKey, id_key
 from ..engine import make_plan
 from ..errors import StateMissing
 from ..migration import Migration
+from ..plan import Direction
 from ..planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ..records import Record, RunRecord
 from ..squash import pending, replacements
@@ -38,7 +39,9 @@ def status(call: Call) -> AnswerObject:
         for key in sorted(migrations.keys() | records.keys())
     ]
     states = [row["state"] for row in rows]
-    dirty = [_dirty(record, migrations, lock) for record in records.values() if record.dirty]
+    broken = [record for record in records.values() if record.dirty]
+    runs = call.target.runs() if broken else ()
+    dirty = [_dirty(record, migrations, lock, runs) for record in broken]
     applied = [row["id"] for row in rows if row["state"] in ("applied", "missing")]
     if dirty:
         following: AnswerObject = {"next": dirty[0]["next"]}
@@ -128,16 +131,27 @@ def _unrecorded(migration: Migration, known: Collection[IdKey]) -> dict[str, Any
     return {**row, "state": "pending"}
 
 
-def _dirty(record: Record, known: dict[IdKey, Migration], lock: LockStatus | None) -> dict[str, Any]:
-    """What is known of one that began and did not finish, and the command to run next."""
+def _dirty(
+    record: Record, known: dict[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
+) -> dict[str, Any]:
+    """
+    What is known of one that began and did not finish, and the command to run next.
+
+    It has *failed* where it left an error; *crashed* where its run left nothing at all, so its process must have died;
+    and what became of it is *unknown* where its run went on to tell of itself, but could not record this.
+    """
     running = lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id
     resumable = record.resumable and record.key in known
     if running:
         found = "running"
         following: AnswerObject = {"action": "status"}
     else:
+        told = any(run.run.id == record.details.run_id for run in runs)
         found = "failed" if record.failure else "stopped at its checkpoint" if resumable else "crashed"
-        following = {"action": "repair", "migration": record.id, "as": "pending", "confirm": True}
+        if found == "crashed" and told:
+            found = "unknown"
+        settled = "applied" if record.action is Direction.UNDO else "pending"
+        following = {"action": "repair", "migration": record.id, "as": settled, "confirm": True}
         if resumable:
             following = {"action": "migrate"}
     return {

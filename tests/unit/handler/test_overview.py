@@ -97,6 +97,20 @@ def test_status_of_one_that_left_no_word(front: Front) -> None:
     front.target.start_migration(FIRST)
     [dirty] = front.invoke("status")["dirty"]
     assert (dirty["found"], dirty["in"]) == ("crashed", "undo")
+    assert dirty["next"]["as"] == "applied", "none of its undo stands, as far as anybody knows"
+
+
+def test_status_of_one_whose_run_could_not_record_it(front: Front) -> None:
+    """Its process lived on and told of the run, so what became of the migration is not known."""
+    front.target.add(FIRST, Details(run_id="run-7"))
+    front.target.record_run(
+        RunRecord(
+            run=Run(id="run-7"), started_at="2026-11-23T09:00:00.000Z", seconds=1.0, result="failed", failed=FIRST
+        )
+    )
+    [dirty] = front.invoke("status")["dirty"]
+    assert dirty["found"] == "unknown"
+    assert dirty["next"] == {"action": "repair", "migration": FIRST, "as": "pending", "confirm": True}
     assert "error" not in dirty
 
 
