@@ -36,10 +36,17 @@ def _parts(node: object) -> Iterator[str]:
         case list():
             yield "["
             for item in node:
-                yield from _parts(item)
+                # Python 3.12 puts an empty text into some f-strings, which 3.11 and 3.13 don't.
+                if not (isinstance(item, ast.Constant) and item.value == "" and _in_text(node)):
+                    yield from _parts(item)
             yield "]"
         case _:
             yield f"{type(node).__name__}:{node!r}"
+
+
+def _in_text(nodes: list[object]) -> bool:
+    """Whether *nodes* are the pieces of an f-string."""
+    return any(isinstance(node, ast.FormattedValue) for node in nodes)
 
 
 def _without_docstring(node: ast.AST) -> object:
