@@ -97,12 +97,12 @@ GOALS: Final = (
         why="As above. aiodynamo makes floats of numbers, where a backfill keeps them exact.",
     ),
     Goal(
-        text="items a second with latency, one core, against `batch_writer`",
+        text="items/s with latency, guarded updates, against `batch_writer`",
         limit=15,
         figure=lambda found: found.delayed.ratio("our-updates", "batch-writer"),
     ),
     Goal(
-        text="items a second with latency, one core, against `put_item`",
+        text="items/s with latency, guarded updates, against `put_item`",
         limit=100,
         figure=lambda found: found.delayed.ratio("our-updates", "put-item"),
     ),

@@ -1,6 +1,6 @@
 """
-Starts MiniStack, notes down each request to DynamoDB, and has a failed asynchronous call reach its destination as Lambda
-has it.
+Starts MiniStack, notes down each request to DynamoDB, and mends what else matters here: a failed asynchronous call reaches
+its destination as Lambda has it, and PartiQL is authorized as DynamoDB has it.
 
 A script, not a module: it runs on the Python of `.emulator`, where nothing of this project is. Its arguments are two
 files: the first gets one JSON line a request, the second the port, as soon as it is known.
@@ -9,6 +9,7 @@ files: the first gets one JSON line a request, the second the port, as soon as i
 import asyncio
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 DYNAMODB = b"DynamoDB_20120810."
+STATEMENT = re.compile(r'\s*(SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?([\w.-]+)', re.IGNORECASE | re.DOTALL)
 
 
 class Recorder:
@@ -76,6 +78,35 @@ def name_failed_calls() -> None:
     lambda_svc._route_async_failure = tell
 
 
+def authorize_partiql() -> None:
+    """
+    Have each PartiQL statement need the action of its kind on its table.
+
+    MiniStack asks for the operation's own name (``dynamodb:BatchExecuteStatement``), which is no action: see "IAM security
+    policies with PartiQL for DynamoDB" in DynamoDB's developer guide.
+    """
+    from ministack.core import iam_actions
+
+    of_transactions = iam_actions.dynamodb_transaction_checks
+
+    def checks(iam_action: str, body: bytes, region: str, account_id: str) -> list[tuple[str, str]]:
+        if not iam_action.endswith(("ExecuteStatement", ":ExecuteTransaction")):
+            found: list[tuple[str, str]] = of_transactions(iam_action, body, region, account_id)
+            return found
+        request = json.loads(body)
+        texts = {one["Statement"] for one in request.get("Statements") or request.get("TransactStatements") or [request]}
+        matches = [match for text in texts if (match := STATEMENT.match(text))]
+        return [
+            (
+                f"dynamodb:PartiQL{match[1].split()[0].title()}",
+                f"arn:aws:dynamodb:{region}:{account_id}:table/{match[2]}",
+            )
+            for match in matches
+        ]
+
+    iam_actions.dynamodb_transaction_checks = checks
+
+
 def main(requests: Path, port_file: Path) -> None:
     # The socket is ours before its number is told to anyone, so that nobody can take the port in between.
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -87,6 +118,7 @@ def main(requests: Path, port_file: Path) -> None:
     from ministack.app import app
 
     name_failed_calls()
+    authorize_partiql()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it

@@ -95,7 +95,8 @@ def refusal(error: ClientError, table: str) -> BackfillError:
         )
     if code.startswith("AccessDenied"):
         return BackfillError(
-            f"Access to the table {table} was denied: {message}", next_step="Grant it to the migrations, and run again."
+            f"Access to the table {table} was denied: {message.rstrip('.')}.",
+            next_step="Grant it to the migrations, and run again.",
         )
     return BackfillError(f"The service refused a request about the table {table}: {code}: {message}")
 
