@@ -24,6 +24,7 @@ def do(ctx):
                 TableName=table,
                 Key={"orderId": order["orderId"]},
                 UpdateExpression="SET country = if_not_exists(country, :default)",
+                ConditionExpression="attribute_exists(orderId)",
                 ExpressionAttributeValues={":default": {"S": "DE"}},
             )
 
