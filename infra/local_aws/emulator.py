@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 DYNAMODB = b"DynamoDB_20120810."
-STATEMENT = re.compile(r'\s*(SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?([\w.-]+)', re.IGNORECASE | re.DOTALL)
+STATEMENT = re.compile(
+    r'\s*(SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?([\w.-]+)', re.IGNORECASE | re.DOTALL
+)
 
 
 class Recorder:
@@ -94,7 +96,9 @@ def authorize_partiql() -> None:
             found: list[tuple[str, str]] = of_transactions(iam_action, body, region, account_id)
             return found
         request = json.loads(body)
-        texts = {one["Statement"] for one in request.get("Statements") or request.get("TransactStatements") or [request]}
+        texts = {
+            one["Statement"] for one in request.get("Statements") or request.get("TransactStatements") or [request]
+        }
         matches = [match for text in texts if (match := STATEMENT.match(text))]
         return [
             (

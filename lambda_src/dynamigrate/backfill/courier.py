@@ -98,24 +98,24 @@ class Courier:
 
     def _send(self, pace: Pace, operation: str, request: dict[str, Any], items: int) -> tuple[dict[str, Any], float]:
         while True:
-            seconds, reserved = pace.reserve(items)
-            if seconds or self._gate.paused:
-                self._gate.wait(seconds)
+            turn = pace.reserve(items)
+            if self._gate.paused or pace.left(turn) > 0:
+                self._gate.wait_while(lambda: pace.left(turn))  # noqa: B023 - it is over before the next turn
             self.tally.requests += 1
             try:
                 answer = self._wire.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
-                pace.settle(reserved, 0.0, 0)
+                pace.settle(turn, 0.0, 0)
                 self._bear(error, pace)
                 if "CancellationReasons" in getattr(error, "response", ()):
                     # It was not carried out, so the next try is another transaction.
                     request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue
             units = _units(answer)
-            pace.settle(reserved, units, items)
+            pace.settle(turn, units, items)
             if pace is self._reads:
                 self.passed()
-            return answer, units if units is not None else reserved
+            return answer, units if units is not None else turn.units
 
     def _bear(self, error: Exception, pace: Pace) -> None:
         """Wait until the request may be sent again, or raise *error*."""

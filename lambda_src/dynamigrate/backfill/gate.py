@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Final
 
 from ..clock import Clock
@@ -43,17 +44,24 @@ class Gate:
         Raises:
             Stopping: There is no time to wait so long.
         """
-        if self.stopping and seconds <= _SLICE:
-            # Little enough to finish what is in hand.
-            self._clock.sleep(seconds)
-            return
-        if seconds <= 0 and not self.paused:
-            return
         until = self._clock.monotonic() + seconds
-        while (left := until - self._clock.monotonic()) > 0 or self.paused:
+        self.wait_while(lambda: until - self._clock.monotonic())
+
+    def wait_while(self, left: Callable[[], float]) -> None:
+        """
+        Wait until *left* has no seconds any more; it is asked again and again.
+
+        Raises:
+            Stopping: There is no time to wait so long.
+        """
+        while (seconds := left()) > 0 or self.paused:
             if self.stopping:
-                raise Stopping
-            self._clock.sleep(min(left, _SLICE) if left > 0 else _SLICE)
+                if seconds > _SLICE:
+                    raise Stopping
+                # Little enough to finish what is in hand.
+                self._clock.sleep(max(seconds, 0.0))
+                return
+            self._clock.sleep(min(seconds, _SLICE) if seconds > 0 else _SLICE)
 
     def back_off(self, attempt: int) -> None:
         """

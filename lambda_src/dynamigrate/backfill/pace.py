@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Final
 
 from ..clock import Clock
@@ -15,6 +16,22 @@ _STEPS: Final = 10
 _SLOWEST: Final = 1.0
 # A table's own throttling reaches more than one segment in four; a hot key's does not.
 _WIDESPREAD: Final = 0.25
+
+
+@dataclass(slots=True)
+class Turn:
+    """
+    A request's place in the line.
+
+    Attributes:
+        units: What was set aside for it.
+        begin: When it was to be sent, as it looked when it was reserved.
+        moved: By how much all turns had moved by then.
+    """
+
+    units: float
+    begin: float
+    moved: float
 
 
 class Pace:
@@ -38,7 +55,8 @@ class Pace:
         self._guard = threading.Lock()
         self._free_at = clock.monotonic()
         self._window_end = self._free_at + _WINDOW_SECONDS
-        self._average = 1.0
+        self._average: float | None = None
+        self._moved = 0.0
         self._spent = 0.0
         self._waited = False
         self._throttled: set[int] = set()
@@ -54,33 +72,34 @@ class Pace:
         """Units in all."""
         return self._spent
 
-    def reserve(self, pieces: int) -> tuple[float, float]:
-        """
-        Set aside what *pieces* will likely cost.
-
-        Returns:
-            Seconds to wait before sending, and the units set aside, for `settle`.
-        """
+    def reserve(self, pieces: int) -> Turn:
+        """Set aside what *pieces* will likely cost: send them once nothing is `left` of the wait, and then `settle`."""
         with self._guard:
             now = self._clock.monotonic()
             self._roll(now)
-            units = pieces * self._average
+            units = pieces * (1.0 if self._average is None else self._average)
             begin = max(self._free_at, now - _BURST_SECONDS)
             self._free_at = begin + units / self._rate
-            wait = begin - now
-            if wait > 0:
+            if begin > now:
                 self._waited = True
-            return max(wait, 0.0), units
+            return Turn(units, begin, self._moved)
 
-    def settle(self, reserved: float, consumed: float | None, pieces: int) -> None:
+    def left(self, turn: Turn) -> float:
+        """Seconds until *turn*, which comes sooner where those before it cost less than was thought."""
+        return turn.begin + self._moved - turn.moved - self._clock.monotonic()
+
+    def settle(self, turn: Turn, consumed: float | None, pieces: int) -> None:
         """Replace what was set aside by what the service *consumed* for *pieces*; None: it did not say."""
         with self._guard:
             if consumed is None:
-                consumed = reserved
+                consumed = turn.units
             self._spent += consumed
-            self._free_at += (consumed - reserved) / self._rate
+            more = (consumed - turn.units) / self._rate
+            self._free_at += more
+            self._moved += more
             if pieces:
-                self._average += (consumed / pieces - self._average) * 0.1
+                cost = consumed / pieces
+                self._average = cost if self._average is None else self._average + (cost - self._average) * 0.1
 
     def throttled(self, segment: int, *, table: bool | None = None) -> None:
         """Take note that *segment* was throttled; *table*: the service says that it was the whole table, or not."""

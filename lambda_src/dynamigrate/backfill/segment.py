@@ -12,13 +12,15 @@ class Page:
     """
     Attributes:
         after: The key to go on from after it; None: it is the last one.
+        read: Items that were read in the segment up to its end; so is ``scanned``.
         left: Changes that are not acknowledged, and one for the page itself until it was read through.
     """
 
-    __slots__ = ("after", "left")
+    __slots__ = ("after", "left", "read", "scanned")
 
-    def __init__(self, after: Any) -> None:
+    def __init__(self, after: Any, tally: Tally) -> None:
         self.after = after
+        self.read, self.scanned = tally.read, tally.scanned
         self.left = 1
 
 
@@ -33,8 +35,8 @@ class Segment:
     def __init__(self, number: int, *, after: Any = None, done: bool = False, tally: Tally | None = None) -> None:
         self.number = number
         self.tally = tally or Tally()
-        # One object, so that whoever looks sees both parts of one moment.
-        self._acknowledged: tuple[Any, bool] = (after, done)
+        # One object, so that whoever looks sees all parts of one moment.
+        self._acknowledged: tuple[Any, bool, int, int] = (after, done, self.tally.read, self.tally.scanned)
         self._pages: deque[Page] = deque()
 
     @property
@@ -47,7 +49,7 @@ class Segment:
         return self._acknowledged[1]
 
     def open_page(self, after: Any) -> Page:
-        page = Page(after)
+        page = Page(after, self.tally)
         self._pages.append(page)
         return page
 
@@ -56,13 +58,14 @@ class Segment:
         page.left -= 1
         pages = self._pages
         while pages and not pages[0].left:
-            after = pages.popleft().after
-            self._acknowledged = (after, after is None)
+            page = pages.popleft()
+            self._acknowledged = (page.after, page.after is None, page.read, page.scanned)
 
     def mark(self) -> dict[str, Any]:
         """What the checkpoint has of it: never more than was acknowledged."""
-        after, done = self._acknowledged
-        return {"after": after, "done": done, "tally": self.tally.figures()}
+        after, done, read, scanned = self._acknowledged
+        # What comes after that is read again.
+        return {"after": after, "done": done, "tally": {**self.tally.figures(), "read": read, "scanned": scanned}}
 
     @classmethod
     def from_mark(cls, number: int, mark: dict[str, Any]) -> Segment:

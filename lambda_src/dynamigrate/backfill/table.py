@@ -60,6 +60,7 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
     except ClientError as error:
         raise refusal(error, name) from error
     keys = tuple(element["AttributeName"] for element in table["KeySchema"])
+    on_demand = table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
     globals_, locals_ = table.get("GlobalSecondaryIndexes", ()), table.get("LocalSecondaryIndexes", ())
     scanned, visible, consistent = table, None, True
     if index is not None:
@@ -78,8 +79,8 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         visible=visible,
         items=int(scanned.get("ItemCount", 0)),
         bytes=int(scanned.get("TableSizeBytes", scanned.get("IndexSizeBytes", 0))),
-        read_units=_units(scanned if index and not consistent else table, "Read"),
-        write_units=min(_units(one, "Write") for one in (table, *globals_)),
+        read_units=_units(scanned if index and not consistent else table, "Read", on_demand=on_demand),
+        write_units=min(_units(one, "Write", on_demand=on_demand) for one in (table, *globals_)),
         consistent=consistent,
     )
 
@@ -109,9 +110,11 @@ def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str
     return frozenset([*keys, *own, *projection.get("NonKeyAttributes", ())])
 
 
-def _units(table: Mapping[str, Any], kind: str) -> float:
+def _units(table: Mapping[str, Any], kind: str, *, on_demand: bool) -> float:
     provisioned = float(table.get("ProvisionedThroughput", {}).get(f"{kind}CapacityUnits", 0))
-    on_demand = float(table.get("OnDemandThroughput", {}).get(f"Max{kind}RequestUnits", 0))
-    warm = float(table.get("WarmThroughput", {}).get(f"{kind}UnitsPerSecond", 0))
-    # An on-demand table says 0 or -1 of the former; of the latter, what it can take at once.
-    return next((units for units in (provisioned, on_demand, warm) if units > 0), _ON_DEMAND)
+    if on_demand or provisioned <= 0:
+        most = float(table.get("OnDemandThroughput", {}).get(f"Max{kind}RequestUnits", 0))
+        warm = float(table.get("WarmThroughput", {}).get(f"{kind}UnitsPerSecond", 0))
+        # The former is -1 where there is no limit; the latter is what it can take at once.
+        return next((units for units in (most, warm) if units > 0), _ON_DEMAND)
+    return provisioned

@@ -12,13 +12,14 @@ def _spend(pace: Pace, clock: FakeClock, seconds: float, pieces: int = 25) -> fl
     """Units that get through in *seconds* when one piece costs one unit."""
     before, end = pace.spent, clock.monotonic() + seconds
     while True:
-        wait, reserved = pace.reserve(pieces)
+        turn = pace.reserve(pieces)
+        wait = max(pace.left(turn), 0.0)
         if clock.monotonic() + wait >= end:
-            pace.settle(reserved, 0.0, 0)
+            pace.settle(turn, 0.0, 0)
             clock.turn(max(0.0, end - clock.monotonic()))
             return pace.spent - before
         clock.turn(wait)
-        pace.settle(reserved, float(pieces), pieces)
+        pace.settle(turn, float(pieces), pieces)
 
 
 def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
@@ -38,7 +39,7 @@ def test_does_not_rise_while_nobody_waits_for_it() -> None:
     clock = FakeClock()
     pace = Pace(clock, ceiling=1000)
     for _ in range(20):
-        pace.settle(pace.reserve(1)[1], 1.0, 1)
+        pace.settle(pace.reserve(1), 1.0, 1)
         clock.turn(1)
     assert pace.rate == 100
 
@@ -84,15 +85,28 @@ def test_what_was_consumed_replaces_what_was_expected() -> None:
     clock = FakeClock()
     pace = Pace(clock, ceiling=20)
     for _ in range(60):
-        wait, reserved = pace.reserve(1)
-        clock.turn(wait)
-        pace.settle(reserved, 10.0, 1)
+        turn = pace.reserve(1)
+        clock.turn(max(pace.left(turn), 0.0))
+        pace.settle(turn, 10.0, 1)
     began, spent = clock.monotonic(), pace.spent
     for _ in range(20):
-        wait, reserved = pace.reserve(1)
-        clock.turn(wait)
-        pace.settle(reserved, 10.0, 1)
+        turn = pace.reserve(1)
+        clock.turn(max(pace.left(turn), 0.0))
+        pace.settle(turn, 10.0, 1)
     assert (pace.spent - spent) / (clock.monotonic() - began) <= 21
+
+
+def test_who_waits_comes_sooner_when_less_was_consumed() -> None:
+    """A first page is taken for its number of items; on a small table that would be minutes for each of the others."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=2.5)
+    turns = [pace.reserve(250) for _ in range(8)]
+    assert pace.left(turns[7]) > 1000
+    for number, turn in enumerate(turns):
+        assert pace.left(turn) <= number
+        clock.turn(max(pace.left(turn), 0.0))
+        pace.settle(turn, 1.0, 250)
+    assert pace.left(pace.reserve(250)) <= 1.0
 
 
 def test_a_pause_is_not_made_up_for() -> None:
