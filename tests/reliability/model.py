@@ -85,6 +85,8 @@ class Model:
         try:
             plan = list(self._plan(command))
         except Refused as refused:
+            # What the history did not allow is kept in it; a command that asked for too much is not.
+            self.runs += refused.error in ("DirtyMigration", "MissingMigration", "StaleMigration")
             return refused.error
         # An id is kept as first written, also where the run takes it away and brings it back.
         written = {one: entry.written for one, entry in self.history.items()}
@@ -183,7 +185,7 @@ class Model:
 
     def _check(self, command: Command, plan: Sequence[Step]) -> None:
         if command.missing == "error" and set(self.history) - set(self.code):
-            raise Refused("MigrationNotFound")
+            raise Refused("MissingMigration")
         applied = {one for one, entry in self.history.items() if entry.began != "undo"}
         for direction, one, resumed in plan:
             if resumed:
