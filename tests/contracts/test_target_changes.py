@@ -80,6 +80,8 @@ class TestARefusedChange:
 
     def test_when_two_add_at_once(self, bench: Bench) -> None:
         """One of them has added it, and all others are told that it is there."""
+        if bench.kind == "moto":
+            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handles = [bench.another() for _ in range(4)]
         barrier = threading.Barrier(len(handles))
         told: list[str] = []
