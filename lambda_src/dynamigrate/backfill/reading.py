@@ -124,15 +124,6 @@ class PageSize:
         self.items = max(_PAGE_ITEMS, min(wanted, self.items * 2, _MOST_ITEMS))
 
 
-def check_filter(filter: object) -> None:  # noqa: A002
-    """
-    Raises:
-        TypeError: It can't be a filter.
-    """
-    if filter is not None and not isinstance(filter, str | ConditionBase):
-        raise TypeError
-
-
 def _filter(filter: str | ConditionBase | None) -> tuple[str | None, dict[str, str], dict[str, AttributeValue]]:  # noqa: A002
     if filter is None:
         return None, {}, {}

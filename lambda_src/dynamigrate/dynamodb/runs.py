@@ -8,7 +8,7 @@ from ..clock import Clock
 from ..records import RunRecord
 from .calls import persist
 from .items import read_run, run_item
-from .scan import scan
+from .scan import items_beginning
 from .tables import StateTable
 
 
@@ -32,18 +32,6 @@ class RunHistory:
 
     def newest(self, limit: int) -> tuple[RunRecord, ...]:
         """The newest first; a table is read whole for it, which only a person asks for."""
-
-        def read() -> list[dict[str, Any]]:
-            return list(
-                scan(
-                    self._client,
-                    self._table,
-                    self._clock,
-                    FilterExpression="begins_with(#key, :prefix)",
-                    ExpressionAttributeNames={"#key": self._table.key_name},
-                    ExpressionAttributeValues={":prefix": {"S": self._prefix}},
-                )
-            )
-
-        runs = [read_run(item) for item in self._table.adapting(read)]
+        found = items_beginning(self._client, self._table, self._prefix, self._clock)
+        runs = [read_run(item) for item in found]
         return tuple(sorted(runs, key=lambda run: (run.started_at, run.run.id), reverse=True)[:limit])

@@ -26,3 +26,26 @@ def scan(client: Any, table: StateTable, clock: Clock, **arguments: Any) -> Iter
         if not page.get("LastEvaluatedKey"):
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def items_beginning(client: Any, table: StateTable, prefix: str, clock: Clock) -> list[dict[str, Any]]:
+    """
+    All items of *table* whose id begins with *prefix*; a table is read whole for it.
+
+    Raises:
+        StateMissing: There is no such table.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        return list(
+            scan(
+                client,
+                table,
+                clock,
+                FilterExpression="begins_with(#key, :prefix)",
+                ExpressionAttributeNames={"#key": table.key_name},
+                ExpressionAttributeValues={":prefix": {"S": prefix}},
+            )
+        )
+
+    return table.adapting(read)

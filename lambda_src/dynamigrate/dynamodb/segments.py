@@ -14,7 +14,7 @@ from ..contract import MigrationAttr
 from .calls import cancellation_reasons, persist
 from .items import item_id
 from .lease import Lease
-from .scan import scan
+from .scan import items_beginning
 from .tables import StateTable
 
 # A transaction takes a hundred actions, of which one is the check of the lock.
@@ -106,16 +106,4 @@ class SegmentItems:
         return f"segment#{self._lock_id}#{migration_id}#"
 
     def _items(self, prefix: str) -> list[dict[str, Any]]:
-        def read() -> list[dict[str, Any]]:
-            return list(
-                scan(
-                    self._client,
-                    self._table,
-                    self._clock,
-                    FilterExpression="begins_with(#key, :prefix)",
-                    ExpressionAttributeNames={"#key": self._table.key_name},
-                    ExpressionAttributeValues={":prefix": {"S": prefix}},
-                )
-            )
-
-        return self._table.adapting(read)
+        return items_beginning(self._client, self._table, prefix, self._clock)
