@@ -23,7 +23,7 @@ CONSTRUCTS = ROOT / "infra/dynamigrate_cdk"
 # A function of its own, which a stack carries beside the engine's.
 RESPONDER = CONSTRUCTS / "responder"
 # Rooms of the engine that have other rules than its core.
-OUTER = ("dynamodb", "backfill", "handler")
+OUTER = ("wire", "dynamodb", "backfill", "handler")
 AWS_SDK = {"boto3", "botocore"}
 # Used where they are installed; nothing breaks where they are not.
 OPTIONAL = {"orjson"}
@@ -188,12 +188,14 @@ class TestTheCore:
 
 
 class TestTheTargetAndTheBackfill:
-    """Direction 2: `dynamodb` and `backfill` need the core and the AWS SDK."""
+    """Direction 2: `wire`, `dynamodb` and `backfill` need the core and the AWS SDK."""
 
-    @pytest.mark.parametrize("room", ["dynamodb", "backfill"])
-    def test_import_nothing_else(self, room: str) -> None:
-        """Not each other, and not the handler."""
-        assert offences(files(ENGINE / room), AWS_SDK, {room}) == []
+    @pytest.mark.parametrize(
+        ("room", "rooms"), [("wire", {"wire"}), ("dynamodb", {"dynamodb"}), ("backfill", {"backfill", "wire"})]
+    )
+    def test_import_nothing_else(self, room: str, rooms: set[str]) -> None:
+        """Of each other, a backfill's use of the wire; and not the handler."""
+        assert offences(files(ENGINE / room), AWS_SDK, rooms) == []
 
     def test_load_no_handler(self) -> None:
         """The SDK comes in with a client, not with the name."""

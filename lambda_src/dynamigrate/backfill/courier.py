@@ -8,11 +8,11 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from ..clock import Clock
+from ..wire import Wire
 from .errors import BackfillError
 from .gate import Gate
 from .pace import Pace
 from .tally import Tally
-from .wire import Wire
 
 # "Error Handling with DynamoDB" in the developer guide; without the suffix, as a batch has them for each statement.
 THROTTLED: Final = frozenset(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import LockLost, StopRequested
-from .client_wire import open_wire
+from ..wire.client_wire import open_wire
 from .collector import rare_collections
 from .courier import Courier
 from .crew import Crew

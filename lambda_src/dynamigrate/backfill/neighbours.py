@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..wire import Wire
 from .codec import AttributeValue, encode, item_size, same
 from .errors import Unwritable
 from .table import Table, describe
-from .wire import Wire
 from .writes import Delete, Put
 
 _LARGEST_ITEM: Final = 400 * 1024

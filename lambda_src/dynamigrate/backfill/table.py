@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from ..wire import Wire
 from .errors import BackfillError
-from .wire import Wire
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 # "Quotas in Amazon DynamoDB": what an on-demand table may take by default, in reads and in writes.

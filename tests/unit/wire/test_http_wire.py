@@ -18,11 +18,11 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from dynamigrate.backfill.wire import HttpWire
 from dynamigrate.errors import LockLost
-from tests.unit.backfill.certificate import make_certificate
-from tests.unit.backfill.server import answer, serving
+from dynamigrate.wire.http_wire import HttpWire
 from tests.unit.fakes import raising
+from tests.unit.wire.certificate import make_certificate
+from tests.unit.wire.server import answer, serving
 
 Open = Callable[..., HttpWire]
 

@@ -7,7 +7,7 @@ from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dynamigrate.backfill.signing import Signer
+from dynamigrate.wire.signing import Signer
 
 MOMENT = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)
 

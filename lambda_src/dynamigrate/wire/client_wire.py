@@ -7,9 +7,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any, Final
 
+from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from .wire import HttpWire, Wire
+from . import Wire
+from .http_wire import HttpWire
 
 _LONGEST_WAIT: Final = 20.0
 # Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
@@ -69,7 +71,7 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             signer._credentials,
             region=signer.region_name,
             service=signer.signing_name,
-            verify=session._verify,
+            verify=get_cert_path(session._verify) or False,
             connect_timeout=min(config.connect_timeout, _LONGEST_WAIT),
             read_timeout=min(config.read_timeout, _LONGEST_WAIT),
             exceptions=client.exceptions,

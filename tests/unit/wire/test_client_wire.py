@@ -10,10 +10,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from dynamigrate.backfill.client_wire import ClientWire, open_wire
-from dynamigrate.backfill.wire import HttpWire
 from dynamigrate.dynamodb.guard import guarded
 from dynamigrate.dynamodb.lease import Lease
+from dynamigrate.wire.client_wire import ClientWire, open_wire
+from dynamigrate.wire.http_wire import HttpWire
 from tests.unit.fakes import refuse
 
 

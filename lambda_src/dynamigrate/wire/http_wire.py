@@ -1,21 +1,14 @@
-"""
-Requests to DynamoDB, at a fraction of what a botocore client spends on each.
-
-Most of a client's time goes into validating parameters and shaping answers by the service's model, which a backfill,
-whose requests are all of its own making, can do without. What a client is there for is kept: its endpoint, its
-credentials and their renewal, its TLS settings and timeouts, and its error classes.
-"""
+"""Requests over connections of our own."""
 
 from __future__ import annotations
 
 import ssl
 import zlib
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, ConnectionClosedError
-from botocore.httpsession import get_cert_path
 
 from .connection import Address, Answer, Connection
 from .json_text import dumps, loads
@@ -25,22 +18,6 @@ _LONGEST_READ: Final = 20.0
 _CRC: Final = b"\r\nx-amz-crc32:"
 
 
-class Wire(Protocol):
-    """Something that requests can be sent on; threads may share it."""
-
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """
-        The answer to *operation*, such as ``Scan``. Binary is base64 text in both directions. Nothing is retried.
-
-        Raises:
-            ClientError: The service refused.
-            HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
-        """
-        ...
-
-    def close(self) -> None: ...
-
-
 class HttpWire:
     """
     A wire of its own connections, as many as there are calls at one time; they are kept alive.
@@ -48,7 +25,7 @@ class HttpWire:
     Args:
         endpoint_url: Of the service.
         credentials: Botocore's.
-        verify: As botocore's: whether to verify TLS, or the path of a CA bundle.
+        verify: The path of a CA bundle; True: the system's; False: TLS is not verified.
         exceptions: A client's, for the classes of its errors; without it, all are `ClientError`.
         before_send: Called before every request; what it raises stops it.
     """
@@ -137,10 +114,8 @@ class HttpWire:
 
 
 def _tls(*, verify: bool | str) -> ssl.SSLContext:
-    # A path or True; the stubs know only the latter.
-    path: Any = get_cert_path(verify)  # type: ignore[arg-type]
-    context = ssl.create_default_context(cafile=path or None)
-    if not path:
+    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

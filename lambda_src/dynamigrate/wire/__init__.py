@@ -1,0 +1,27 @@
+"""
+Requests to DynamoDB, at a fraction of what a botocore client spends on each.
+
+Most of a client's time goes into validating parameters and shaping answers by the service's model, which a backfill,
+whose requests are all of its own making, can do without. What a client is there for is kept: its endpoint, its
+credentials and their renewal, its TLS settings and timeouts, and its error classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Wire(Protocol):
+    """Something that requests can be sent on; threads may share it."""
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """
+        The answer to *operation*, such as ``Scan``. Binary is base64 text in both directions. Nothing is retried.
+
+        Raises:
+            ClientError: The service refused.
+            HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
+        """
+        ...
+
+    def close(self) -> None: ...
