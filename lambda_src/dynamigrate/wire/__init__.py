@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+# An operation's arguments, or the same as JSON, in UTF-8.
+Request = dict[str, Any] | bytes
+
 
 class Wire(Protocol):
     """Something that requests can be sent on; threads may share it."""
 
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, request: Request) -> dict[str, Any]:
         """
         The answer to *operation*, such as ``Scan``. Binary is base64 text in both directions. Nothing is retried.
 

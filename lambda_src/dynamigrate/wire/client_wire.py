@@ -10,8 +10,9 @@ from typing import Any, Final
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from . import Wire
+from . import Request, Wire
 from .http_wire import HttpWire
+from .json_text import loads
 
 _LONGEST_WAIT: Final = 20.0
 # Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
@@ -29,11 +30,12 @@ class ClientWire:
         self._client = client
         self._before_send = before_send
 
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, request: Request) -> dict[str, Any]:
         if self._before_send is not None:
             self._before_send()
         method = getattr(self._client, _CAPITALS.sub("_", operation).lower())
-        answer: dict[str, Any] = _to_text(method(**_to_bytes(request)))
+        arguments = loads(request) if isinstance(request, bytes) else request
+        answer: dict[str, Any] = _to_text(method(**_to_bytes(arguments)))
         answer.pop("ResponseMetadata", None)
         return answer
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from . import Request
 from .connection import Address, Answer, Connection
 from .json_text import dumps, loads
 from .signing import Signer
@@ -61,8 +62,8 @@ class HttpWire:
         self._before_send = before_send
         self._idle: list[Connection] = []
 
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        body = dumps(request)
+    def call(self, operation: str, request: Request) -> dict[str, Any]:
+        body = request if isinstance(request, bytes) else dumps(request)
         if self._before_send is not None:
             self._before_send()
         answer = self._exchange(self._signer.head(operation, body) + body)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii
 from typing import Any
+
+# A text as JSON has it, in quotes and in ASCII.
+quoted = encode_basestring_ascii
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -29,4 +33,8 @@ else:
         return text
 
     def loads(text: bytes) -> Any:
-        return orjson.loads(text)
+        try:
+            return orjson.loads(text)
+        except ValueError:
+            # The same.
+            return json.loads(text)

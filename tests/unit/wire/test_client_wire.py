@@ -1,5 +1,6 @@
 """A client is bypassed only where that makes no difference."""
 
+import json
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -105,7 +106,7 @@ def test_a_mocked_client_is_used_itself(moto_dynamodb: Any) -> None:
 
 
 def test_the_slow_way_looks_the_same(moto_dynamodb: Any) -> None:
-    """Binary is text in both directions, and an attribute may be called B."""
+    """Binary is text in both directions, an attribute may be called B, and a request may be JSON already."""
     moto_dynamodb.create_table(
         TableName="things",
         BillingMode="PAY_PER_REQUEST",
@@ -119,6 +120,9 @@ def test_the_slow_way_looks_the_same(moto_dynamodb: Any) -> None:
         "deep": {"M": {"B": {"L": [{"B": "eA=="}, {"M": {"B": {"S": "text"}}}]}}},
     }
     wire = open_wire(moto_dynamodb)
-    wire.call("PutItem", {"TableName": "things", "Item": item})
-    assert moto_dynamodb.get_item(TableName="things", Key={"id": {"S": "1"}})["Item"]["B"] == {"B": b"\x00\x01"}
-    assert wire.call("Scan", {"TableName": "things"})["Items"] == [item]
+    request = {"TableName": "things", "Item": item}
+    for given in (request, json.dumps(request).encode()):
+        wire.call("PutItem", given)
+        assert moto_dynamodb.get_item(TableName="things", Key={"id": {"S": "1"}})["Item"]["B"] == {"B": b"\x00\x01"}
+        assert wire.call("Scan", {"TableName": "things"})["Items"] == [item]
+        moto_dynamodb.delete_item(TableName="things", Key={"id": {"S": "1"}})

@@ -49,6 +49,13 @@ def test_keeps_its_connection(wire_to: Open) -> None:
     assert f"host: {server.endpoint.removeprefix('http://')}\r\n" in server.heads[0].lower()
 
 
+def test_sends_json_as_it_is_given(wire_to: Open) -> None:
+    """Signed and counted like any other."""
+    with serving([[answer()]]) as server:
+        wire_to(server.endpoint).call("Scan", b'{"TableName" : "t"}')
+    assert server.requests == [(0, '{"TableName" : "t"}')]
+
+
 def test_opens_another_one_where_the_server_closed_the_first(wire_to: Open) -> None:
     """Which it does with connections that are idle; the request is sent again."""
     with serving([[answer('{"n":1}')], [answer('{"n":2}')]]) as server:
