@@ -31,7 +31,7 @@ def _update(item: Any, ctx: Context) -> Update:
 
 
 def _put(item: Any, ctx: Context) -> Put:
-    return Put({**item, "status": _status(item)}, table=_COPIES)
+    return Put(item | {"status": _status(item)}, table=_COPIES)
 
 
 def _status(item: Any) -> str:

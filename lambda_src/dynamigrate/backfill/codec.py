@@ -30,14 +30,28 @@ def decode(raw: Mapping[str, Any]) -> Any:
     Raises:
         TypeError: No type of DynamoDB's.
     """
+    # Most of what there is, without a call.
+    if "S" in raw:
+        return raw["S"]
     for kind, value in raw.items():
-        # Most of what there is, without a call.
-        if kind == "S":
-            return value
         decoder = _DECODERS.get(kind)
         if decoder is not None:
             return decoder(value)
     raise TypeError(f"{raw!r} is no attribute value.")
+
+
+def decode_all(raw: Mapping[str, AttributeValue]) -> dict[str, Any]:
+    """The Python values of a whole item, or of a map; raises as `decode`."""
+    return {
+        name: one["S"]
+        if "S" in one
+        else Decimal(one["N"])
+        if "N" in one
+        else decode_all(one["M"])
+        if "M" in one
+        else decode(one)
+        for name, one in raw.items()
+    }
 
 
 def encode(value: Any) -> AttributeValue:
@@ -57,6 +71,26 @@ def encode(value: Any) -> AttributeValue:
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float, which DynamoDB has not: use Decimal({str(value)!r}).")
     raise TypeError(f"{value!r} is a {type(value).__name__}, which DynamoDB has not.")
+
+
+def encode_all(values: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    """A whole item, or its key; raises as `encode`."""
+    return {name: encode(value) for name, value in values.items()}
+
+
+def number_text(value: int | Decimal) -> str:
+    """How DynamoDB is sent *value*; raises as `encode`."""
+    number = str(value)
+    if type(value) is Decimal:
+        # Most numbers are; only what is out of the ordinary has a letter in it.
+        if len(number) <= _PLAIN_LENGTH and "E" not in number and "N" not in number and "I" not in number:
+            return number
+    elif isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
+        return int.__repr__(value)
+    number = str(DYNAMODB_CONTEXT.create_decimal(value))
+    if "N" in number or "I" in number:
+        raise TypeError(f"{value!r} is no number that DynamoDB has.")
+    return number
 
 
 def same(one: AttributeValue | None, other: AttributeValue | None) -> bool:
@@ -83,7 +117,7 @@ def size(raw: AttributeValue) -> int:
     for kind, value in raw.items():
         match kind:
             case "S":
-                return len(value.encode("utf-8", "surrogatepass"))
+                return _bytes(value)
             case "N":
                 return len(value) // 2 + 2
             case "B":
@@ -93,25 +127,21 @@ def size(raw: AttributeValue) -> int:
             case "L":
                 return 3 + sum(1 + size(one) for one in value)
             case "M":
-                return 3 + sum(1 + len(name.encode()) + size(one) for name, one in value.items())
+                return 3 + sum(1 + _bytes(name) + size(one) for name, one in value.items())
     return 1
 
 
 def item_size(item: Mapping[str, AttributeValue]) -> int:
     """Bytes that DynamoDB counts for a whole item."""
-    return sum(len(name.encode()) + size(value) for name, value in item.items())
+    return sum(_bytes(name) + size(value) for name, value in item.items())
 
 
-def _decoded_map(value: dict[str, Any]) -> dict[str, Any]:
-    result = {}
-    for name, raw in value.items():
-        for kind, one in raw.items():
-            result[name] = one if kind == "S" else _DECODERS[kind](one)
-    return result
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _decoded_list(value: list[Any]) -> list[Any]:
-    return [one if kind == "S" else _DECODERS[kind](one) for raw in value for kind, one in raw.items()]
+def _decoded_list(value: list[AttributeValue]) -> list[Any]:
+    return [one["S"] if "S" in one else decode_all(one["M"]) if "M" in one else decode(one) for one in value]
 
 
 def _decoded_binary(text: str) -> Any:
@@ -135,22 +165,10 @@ def _encoded_set(value: Set[Any]) -> AttributeValue:
     if value and all(isinstance(one, str) for one in value):
         return {"SS": list(value)}
     if value and all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in value):
-        return {"NS": [_number(one) for one in value]}
+        return {"NS": [number_text(one) for one in value]}
     if value and all(isinstance(one, _BINARY) for one in value):
         return {"BS": [_base64(one) for one in value]}
     raise TypeError(f"{value!r} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
-
-
-def _number(value: int | Decimal) -> str:
-    if isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
-        return int.__repr__(value)
-    number = str(value)
-    if len(number) <= _PLAIN_LENGTH and "N" not in number and "I" not in number and "E" not in number:
-        return number
-    number = str(DYNAMODB_CONTEXT.create_decimal(value))
-    if "N" in number or "I" in number:
-        raise TypeError(f"{value!r} is no number that DynamoDB has.")
-    return number
 
 
 def _base64(value: Any) -> str:
@@ -162,7 +180,7 @@ _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
     "N": Decimal,
     "BOOL": bool,
     "NULL": lambda _: None,
-    "M": _decoded_map,
+    "M": decode_all,
     "L": _decoded_list,
     "B": _decoded_binary,
     "SS": set,
@@ -173,14 +191,14 @@ _ENCODERS: Final[dict[type, Callable[[Any], AttributeValue]]] = {
     str: lambda value: {"S": value},
     bool: lambda value: {"BOOL": value},
     type(None): lambda _: {"NULL": True},
-    int: lambda value: {"N": _number(value)},
-    Decimal: lambda value: {"N": _number(value)},
+    int: lambda value: {"N": number_text(value)},
+    Decimal: lambda value: {"N": number_text(value)},
     dict: _encoded_map,
     list: _encoded_list,
 }
 # What is none of these exactly, in this order.
 _ABSTRACT: Final[tuple[tuple[Any, Callable[[Any], AttributeValue]], ...]] = (
-    (int | Decimal, lambda value: {"N": _number(value)}),
+    (int | Decimal, lambda value: {"N": number_text(value)}),
     (str, lambda value: {"S": str.__str__(value)}),
     (_BINARY, lambda value: {"B": _base64(value)}),
     (Mapping, _encoded_map),

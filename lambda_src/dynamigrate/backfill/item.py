@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
-from .codec import AttributeValue, decode
+from .codec import AttributeValue, decode, decode_all
 from .errors import BackfillError
 
 
@@ -14,7 +14,8 @@ class Item(Mapping[str, Any]):
     An item of a table, to be read like a dict.
 
     It notes which attributes were asked for, present or not: a write is made only while they are as they were. An
-    attribute is decoded when it is first asked for. To change something, return an `Update`.
+    attribute is decoded when it is first asked for. To change something, return an `Update`; ``{**item}``, ``dict(item)``
+    and ``item | {...}`` make dicts of their own.
 
     Args:
         raw: As DynamoDB has it.
@@ -30,10 +31,11 @@ class Item(Mapping[str, Any]):
         self._values: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        self._noted[name] = None
         values = self._values
+        # Then it is noted, too.
         if name in values:
             return values[name]
+        self._noted[name] = None
         raw = self._raw.get(name)
         if raw is None:
             self._require_known(name)
@@ -60,8 +62,20 @@ class Item(Mapping[str, Any]):
         return iter(self._raw)
 
     def keys(self) -> KeysView[str]:
-        self._note_all()
-        return self._raw.keys()
+        # Whoever makes a dict of it asks for these first, and then for each value.
+        return self._all().keys()
+
+    def values(self) -> ValuesView[Any]:
+        return self._all().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        return self._all().items()
+
+    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return self._all() | other if isinstance(other, dict) else NotImplemented
+
+    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return other | self._all() if isinstance(other, dict) else NotImplemented
 
     def __len__(self) -> int:
         self._note_all()
@@ -80,8 +94,22 @@ class Item(Mapping[str, Any]):
         """Everything, and none of it counts as read."""
         return f"Item({ {name: decode(value) for name, value in self._raw.items()} })"
 
+    def _all(self) -> dict[str, Any]:
+        values = self._values
+        if len(values) != len(self._raw):
+            decoded = decode_all(self._raw)
+            # What was handed out before stays what it is.
+            decoded.update(values)
+            values = self._values = decoded
+            self._note_all()
+        return values
+
     def _note_all(self) -> None:
-        self._noted.update(dict.fromkeys(self._raw))
+        names = dict.fromkeys(self._raw)
+        if self._noted:
+            self._noted.update(names)
+        else:
+            self._noted = names
 
     def _require_known(self, name: object) -> None:
         if self._known is not None and name not in self._known:

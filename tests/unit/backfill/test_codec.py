@@ -6,27 +6,11 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
-from hypothesis import strategies as st
 
 from dynamigrate.backfill.codec import decode, encode, item_size, same, size
-
-_numbers = st.one_of(
-    st.integers(min_value=-(10**37), max_value=10**37),
-    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=6),
-)
-_binaries = st.binary(max_size=20).map(Binary)
-_sets = st.one_of(
-    st.sets(st.text(max_size=5), min_size=1, max_size=4),
-    st.sets(_numbers, min_size=1, max_size=4),
-    st.sets(_binaries, min_size=1, max_size=4),
-)
-_values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.text(max_size=20), _numbers, _binaries, _sets),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=5), inner, max_size=4)),
-    max_leaves=12,
-)
+from tests.unit.backfill.values import values
 
 
 def _as_sent(value: Any) -> Any:
@@ -48,13 +32,13 @@ def _unordered(raw: Any) -> Any:
     return [_unordered(one) for one in raw] if isinstance(raw, list) else raw
 
 
-@given(_values)
+@given(values)
 def test_encodes_as_boto3_does(value: Any) -> None:
     """Whatever can be in an item."""
     assert _unordered(encode(value)) == _unordered(_as_sent(TypeSerializer().serialize(value)))
 
 
-@given(_values)
+@given(values)
 def test_decodes_as_boto3_does(value: Any) -> None:
     """Whatever can be in an item, and of the same types."""
     raw = TypeSerializer().serialize(value)
@@ -63,7 +47,7 @@ def test_decodes_as_boto3_does(value: Any) -> None:
     assert repr(type(ours)) == repr(type(theirs))
 
 
-@given(_values)
+@given(values)
 def test_what_was_encoded_is_the_same_when_it_was_decoded_and_encoded_again(value: Any) -> None:
     """So a write can be recognized in what is read back."""
     raw = encode(value)

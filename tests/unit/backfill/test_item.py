@@ -10,6 +10,7 @@ from dynamigrate.backfill import BackfillError
 from dynamigrate.backfill.item import Item
 
 RAW: dict[str, dict[str, Any]] = {"id": {"S": "a"}, "total": {"N": "12.50"}, "gone": {"NULL": True}}
+ALL = ["id", "total", "gone"]
 
 
 @pytest.fixture
@@ -28,7 +29,11 @@ def item() -> Item:
         (lambda item: "status" in item, False, ["status"]),
         (dict, {"id": "a", "total": Decimal("12.5"), "gone": None}, ["id", "total", "gone"]),
         (lambda item: {**item}, {"id": "a", "total": Decimal("12.5"), "gone": None}, ["id", "total", "gone"]),
+        (lambda item: item | {"new": 1}, {"id": "a", "total": Decimal("12.5"), "gone": None, "new": 1}, ALL),
+        (lambda item: {"id": "z", "new": 1} | item, {"id": "a", "new": 1, "total": Decimal("12.5"), "gone": None}, ALL),
         (list, ["id", "total", "gone"], ["id", "total", "gone"]),
+        (lambda item: list(item.keys()), ALL, ALL),
+        (lambda item: dict(item.items()), {"id": "a", "total": Decimal("12.5"), "gone": None}, ALL),
         (lambda item: list(item.values()), ["a", Decimal("12.5"), None], ["id", "total", "gone"]),
         (len, 3, ["id", "total", "gone"]),
         (lambda item: item == {"id": "b"}, False, ["id", "total", "gone"]),
@@ -54,6 +59,27 @@ def test_a_missing_attribute_is_a_key_error_and_noted(item: Item) -> None:
 def test_decodes_an_attribute_once(item: Item) -> None:
     """And gives the same object again."""
     assert item["total"] is item["total"]
+
+
+def test_what_was_handed_out_is_in_the_whole_item_too() -> None:
+    """Also if it was changed meanwhile: there is one object for each attribute."""
+    item = Item({"id": {"S": "a"}, "tags": {"L": [{"S": "x"}]}, "total": {"N": "1"}})
+    item["tags"].append("y")
+    total = item["total"]
+    assert (item | {})["tags"] == ["x", "y"]
+    assert {**item}["total"] is total
+    assert dict(item)["tags"] is item["tags"]
+    assert list(item) == ["id", "tags", "total"]
+
+
+def test_a_dict_made_of_it_is_its_own() -> None:
+    """Changes to it don't reach the item."""
+    item = Item(RAW)
+    made = item | {"total": 1}
+    made["id"] = "z"
+    assert (item["id"], item["total"]) == ("a", Decimal("12.5"))
+    with pytest.raises(TypeError):
+        item | 7  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
