@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from boto3.dynamodb.conditions import ConditionBase
 
 from ..errors import InvalidSetting
+from .batch import BATCH
 from .item import Item
 from .options import (
     MOST_SEGMENTS,
@@ -21,7 +22,6 @@ from .options import (
     check_transform,
     check_units,
 )
-from .writer import BATCH
 from .writes import Write
 
 if TYPE_CHECKING:

@@ -8,37 +8,15 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from ..clock import Clock
-from ..wire import Wire
+from ..wire import Request, Wire
+from .codes import PASSING, THROTTLED
 from .errors import BackfillError
 from .gate import Gate
 from .pace import Pace
 from .tally import Tally
 
-# "Error Handling with DynamoDB" in the developer guide; without the suffix, as a batch has them for each statement.
-THROTTLED: Final = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ProvisionedThroughputExceeded",
-        "ThrottlingException",
-        "ThrottlingError",
-        "RequestLimitExceeded",
-    }
-)
-PASSING: Final = frozenset(
-    {
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "TransactionConflictException",
-        "TransactionConflict",
-        "TransactionInProgressException",
-        "LimitExceededException",
-        "500",
-        "502",
-        "503",
-        "504",
-    }
-)
+# What every request asks to be told of the units that it consumed.
+CAPACITY: Final = "TOTAL"
 # A table that takes nothing for this long will not do so by itself.
 _PATIENCE_SECONDS: Final = 300.0
 
@@ -61,7 +39,7 @@ class Courier:
         self._strained_since: float | None = None
         self._strain = 0
 
-    def read(self, operation: str, request: dict[str, Any], items: int) -> dict[str, Any]:
+    def read(self, operation: str, request: Request, items: int) -> dict[str, Any]:
         """
         Send a request that may read *items*.
 
@@ -73,7 +51,7 @@ class Courier:
         self.tally.read_units += units
         return answer
 
-    def write(self, operation: str, request: dict[str, Any], items: int) -> dict[str, Any]:
+    def write(self, operation: str, request: Request, items: int) -> dict[str, Any]:
         """As `read`; sent again even where it may have been carried out."""
         answer, units = self._send(self._writes, operation, request, items)
         self.tally.write_units += units
@@ -96,7 +74,7 @@ class Courier:
         self._strain_by(throttled * 2 > sent, stuck=throttled == sent)
         self._gate.back_off(self._strain)
 
-    def _send(self, pace: Pace, operation: str, request: dict[str, Any], items: int) -> tuple[dict[str, Any], float]:
+    def _send(self, pace: Pace, operation: str, request: Request, items: int) -> tuple[dict[str, Any], float]:
         while True:
             turn = pace.reserve(items)
             if self._gate.paused or pace.left(turn) > 0:
@@ -107,7 +85,7 @@ class Courier:
             except (ClientError, HTTPClientError, ConnectionError) as error:
                 pace.settle(turn, 0.0, 0)
                 self._bear(error, pace)
-                if "CancellationReasons" in getattr(error, "response", ()):
+                if "CancellationReasons" in getattr(error, "response", ()) and isinstance(request, dict):
                     # It was not carried out, so the next try is another transaction.
                     request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue

@@ -13,5 +13,9 @@ class Unwritable(BackfillError):
     """What a transform returned can't be written."""
 
 
+class ItemRefused(BackfillError):
+    """One item can't be written; ``on_error`` says what becomes of the others."""
+
+
 class Stopping(Exception):
     """Raised inside a worker that has to end where it is; what it did not finish is done by the next run."""

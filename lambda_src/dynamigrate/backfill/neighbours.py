@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..wire import Wire
-from .codec import AttributeValue, encode, item_size, same
+from .codec import AttributeValue, encode, encode_all, item_size, same
 from .errors import Unwritable
+from .plain import PlainChange, identity
 from .table import Table, describe
+from .text import item_text
 from .writes import Delete, Put
 
 _LARGEST_ITEM: Final = 400 * 1024
-_WORTH_MEASURING: Final = 10_000
+# Entries of a BatchWriteItem.
+_PUT: Final = '{"PutRequest":{"Item":%s}}'
+_DELETE: Final = '{"DeleteRequest":{"Key":%s}}'
 
 
 class Neighbours:
     """
-    Says which writes are about the scanned item, and turns the others into actions of a transaction.
+    Says which writes are about the scanned item, and turns the others into plain changes and actions of transactions.
 
     Args:
         table: The one that is scanned.
@@ -30,6 +34,8 @@ class Neighbours:
         self._table = table
         self._names = tables
         self._tables: dict[str, Table] = {table.name: table}
+        # By the names that writes give.
+        self._found: dict[str, Table] = {}
         self._one_at_a_time = threading.Lock()
 
     def is_own(self, raw: Mapping[str, AttributeValue], write: Put | Delete) -> bool:
@@ -38,62 +44,65 @@ class Neighbours:
 
         Raises:
             Unwritable: It has no key, or too much of one.
+            BackfillError: Its table can't be used.
         """
         table = self._table
-        if write.table is not None and self._physical(write.table) != table.name:
+        if write.table is not None and self._find(write.table) is not table:
             return False
-        if isinstance(write, Put):
-            key = write.item
-        elif write.key is None:
+        if isinstance(write, Delete) and write.key is None:
             return True
-        else:
-            key = write.key
-        _check_key(table, key, whole=isinstance(write, Delete))
-        return all(same(raw[name], encode(key[name])) for name in table.keys)
+        given = _content(table, write)
+        return all(same(raw[name], encode(given[name])) for name in table.keys)
 
-    def action(self, write: Put | Delete) -> tuple[dict[str, Any], str]:
+    def plain(self, raw: dict[str, AttributeValue], write: Put | Delete) -> PlainChange:
         """
-        An entry of ``TransactItems``, and what it is on: the same text for the same item, and for no other.
+        *write* by itself, on account of the scanned item *raw*.
 
         Raises:
             Unwritable: It can't be written.
             BackfillError: Its table can't be used.
         """
         table = self._find(write.table)
-        if isinstance(write, Delete):
-            if write.key is None:
-                raise Unwritable(f"a Delete in the table {table.name} needs a key.")
-            part, given = "Key", write.key
-        else:
-            part, given = "Item", write.item
-        _check_key(table, given, whole=part == "Key")
-        content = {name: encode(value) for name, value in given.items()}
-        if any(type(value) is str and len(value) > _WORTH_MEASURING for value in given.values()):
-            # Any other one that is too large is refused by the service.
-            check_size(content)
-        kind = "Delete" if part == "Key" else "Put"
-        return {kind: {"TableName": table.name, part: content}}, str([table.name, *table.key_of(content).values()])
+        given = _content(table, write)
+        text = item_text(given)
+        # It is never shorter than what the service counts.
+        if len(text) > _LARGEST_ITEM:
+            check_size(encode_all(given))
+        entry = _PUT if isinstance(write, Put) else _DELETE
+        return PlainChange(raw, table, identity(table, given), entry % text)
+
+    def action(self, write: Put | Delete) -> dict[str, Any]:
+        """An entry of ``TransactItems``; raises as `plain`."""
+        table = self._find(write.table)
+        content = encode_all(_content(table, write))
+        check_size(content)
+        kind, part = ("Put", "Item") if isinstance(write, Put) else ("Delete", "Key")
+        return {kind: {"TableName": table.name, part: content}}
 
     def _find(self, name: str | None) -> Table:
         if name is None:
             return self._table
-        physical = self._physical(name)
-        table = self._tables.get(physical)
-        if table is None:
-            with self._one_at_a_time:
-                table = self._tables[physical] = describe(self._wire, physical)
+        table = self._found.get(name)
+        if table is not None:
+            return table
+        physical = self._names.get(name, name)
+        with self._one_at_a_time:
+            table = self._tables.get(physical) or describe(self._wire, physical)
+            self._found[name] = self._tables[physical] = table
         return table
 
-    def _physical(self, name: str) -> str:
-        return self._names.get(name, name)
 
-
-def _check_key(table: Table, item: Mapping[str, Any], *, whole: bool) -> None:
-    missing = [name for name in table.keys if name not in item]
-    if missing:
-        raise Unwritable(f"{', '.join(missing)} is missing, which is part of the key of {table.name}.")
-    if whole and len(item) != len(table.keys):
+def _content(table: Table, write: Put | Delete) -> Mapping[str, Any]:
+    """The item or the key that *write* gives, in which there is all of the key."""
+    content = write.item if isinstance(write, Put) else write.key
+    if content is None:
+        raise Unwritable(f"a Delete in the table {table.name} needs a key.")
+    for name in table.keys:
+        if name not in content:
+            raise Unwritable(f"{name} is missing, which is part of the key of {table.name}.")
+    if isinstance(write, Delete) and len(content) != len(table.keys):
         raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
+    return content
 
 
 def check_size(item: Mapping[str, AttributeValue]) -> None:

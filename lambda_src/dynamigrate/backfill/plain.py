@@ -3,44 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from .statement import Change
+from boto3.dynamodb.types import Binary
+
+from ..wire.json_text import quoted
+from .codec import AttributeValue, decode, decode_all, encode
+from .courier import CAPACITY
+from .table import Table
+
+# A table's name, and the values of a key.
+Identity = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class PlainChange:
+    """
+    What is to be written on account of one item.
+
+    Attributes:
+        raw: That item, as it was read.
+        table: Where to write.
+        key: Equal where two changes are on one item.
+        text: Its entry in the request, as JSON.
+        page: What it is settled with.
+    """
+
+    raw: dict[str, AttributeValue]
+    table: Table
+    key: Identity
+    text: str
+    page: Any = None
 
 
 class PlainBatch:
     """
-    A ``BatchWriteItem``.
+    A ``BatchWriteItem``, of which no two changes are on one item.
 
     Attributes:
         request: Its arguments.
         tables: That it writes to.
     """
 
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self._sent: dict[str, list[tuple[Change, dict[str, Any]]]] = {}
+    def __init__(self, changes: Sequence[PlainChange]) -> None:
+        self._changes = changes
+        entries: dict[str, list[str]] = {}
         for change in changes:
-            table, request = _request(change)
-            self._sent.setdefault(table, []).append((change, request))
-        self.tables = tuple(self._sent)
-        self.request: dict[str, Any] = {
-            "RequestItems": {table: [request for _, request in sent] for table, sent in self._sent.items()},
-            "ReturnConsumedCapacity": "TOTAL",
-        }
+            entries.setdefault(change.table.name, []).append(change.text)
+        self.tables = {change.table.name: change.table for change in changes}
+        items = ",".join([f"{quoted(table)}:[{','.join(texts)}]" for table, texts in entries.items()])
+        self.request = f'{{"RequestItems":{{{items}}},"ReturnConsumedCapacity":"{CAPACITY}"}}'.encode()
 
-    def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[Change]:
+    def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[PlainChange]:
         """Those that the service sent back."""
-        left: list[Change] = []
-        for table, sent in self._sent.items():
-            back = unprocessed.get(table, ())
-            missed = [change for change, request in sent if request in back] if back else []
-            # It may write a value its own way. To write one again that was written does no harm.
-            left += missed if len(missed) == len(back) else [change for change, _ in sent]
-        return left
+        if not unprocessed:
+            return []
+        back = {
+            identity(table, decode_all(table.key_of(next(iter(content.values())))))
+            for name, entries in unprocessed.items()
+            if (table := self.tables.get(name))
+            for entry in entries
+            for content in entry.values()
+        }
+        left = [change for change in self._changes if change.key in back]
+        # It may write a key its own way. To write one again that was written does no harm.
+        return left if len(left) == sum(map(len, unprocessed.values())) else list(self._changes)
 
 
-def _request(change: Change) -> tuple[str, dict[str, Any]]:
-    """Table and entry."""
-    ((kind, content),) = (change.others or ({},))[0].items()
-    part = "Item" if kind == "Put" else "Key"
-    return content["TableName"], {f"{kind}Request": {part: content[part]}}
+def identity(table: Table, item: Mapping[str, Any]) -> Identity:
+    """What tells *item* from all others, and is the same however its key is written."""
+    return (table.name, *[value if type(value := item[name]) is str else _comparable(value) for name in table.keys])
+
+
+def _comparable(value: Any) -> Any:
+    plain = decode(encode(value))
+    # Any other type is none of a key's, which the service is going to say.
+    return plain if isinstance(plain, str | Decimal | Binary) else repr(plain)

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .codec import AttributeValue, encode, same, size
-from .errors import BackfillError, Unwritable
+from .errors import ItemRefused, Unwritable
 from .item import Item
 from .neighbours import Neighbours, check_size
+from .plain import PlainChange
 from .reading import Reading
 from .statement import Change
 from .writes import ABSENT, Delete, Put, Update, Write
@@ -22,12 +23,11 @@ _MOST_ACTIONS: Final = 100
 # Of these, what transform was given is what it gives back, if it is the same object.
 _IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
 _UNREAD: Final = object()
+# For every item ``list | tuple`` would be built anew.
+_SEQUENCES: Final = (list, tuple)
+_WHOLE: Final = (Put, Delete)
 # A transform that asks for another attribute in every item has no end of them.
 _MOST_SHAPES: Final = 5_000
-
-
-class ItemRefused(BackfillError):
-    """One item can't be written; ``on_error`` says what becomes of the others."""
 
 
 class Rewrite:
@@ -62,7 +62,7 @@ class Rewrite:
         self._always = (*(reading.filtered if guarded else ()), *self._stamp)
         self._guards: dict[Any, tuple[str, ...]] = {}
 
-    def change(self, raw: dict[str, AttributeValue]) -> Change | None:
+    def change(self, raw: dict[str, AttributeValue]) -> Change | PlainChange | None:
         """
         What is to be done about *raw*; None: nothing.
 
@@ -81,9 +81,7 @@ class Rewrite:
         if result is None:
             return None
         try:
-            if type(result) is Update:
-                return self._update(raw, item, result)
-            return self._other(raw, item, result)
+            return self._change(raw, item, result)
         except (TypeError, ValueError, ArithmeticError, AttributeError, Unwritable) as error:
             raise self._refused(raw, f"returned what can't be written: {error}", error) from error
 
@@ -172,12 +170,12 @@ class Rewrite:
             (name not in raw) if value is ABSENT else same(raw.get(name), encode(value)) for name, value in when.items()
         )
 
-    def _other(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> Change | None:
+    def _change(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> Change | PlainChange | None:
         if isinstance(result, Update):
             return self._update(raw, item, result)
-        if isinstance(result, list | tuple):
+        if isinstance(result, _SEQUENCES):
             return self._together(raw, item, result)
-        if not isinstance(result, Put | Delete):
+        if not isinstance(result, _WHOLE):
             raise Unwritable(
                 f"{result!r} is a {type(result).__name__}, and transform may return an Update, a Put, a Delete, a list of "
                 "them, or None."
@@ -187,8 +185,7 @@ class Rewrite:
         if self._stamp:
             # In the same write, so it takes a transaction.
             return self._together(raw, item, [result])
-        other, key = self._neighbours.action(result)
-        return Change(raw, {}, (), (), others=(other,), plain=True, key=key)
+        return self._neighbours.plain(raw, result)
 
     def _together(self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]) -> Change | None:
         own: list[Write] = []
@@ -199,7 +196,7 @@ class Rewrite:
             if isinstance(result, Update) or self._neighbours.is_own(raw, result):
                 own.append(result)
             else:
-                others.append(self._neighbours.action(result)[0])
+                others.append(self._neighbours.action(result))
         if len(own) > 1:
             raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
         if len(others) >= _MOST_ACTIONS:

@@ -53,12 +53,13 @@ class Segment:
         self._pages.append(page)
         return page
 
-    def settle(self, page: Page) -> None:
-        """One of *page*'s changes is acknowledged, or all of it was read."""
-        page.left -= 1
-        pages = self._pages
-        while pages and not pages[0].left:
-            page = pages.popleft()
+    def settle(self, *pages: Page) -> None:
+        """One change of each of *pages* is acknowledged, or all of it was read."""
+        for page in pages:
+            page.left -= 1
+        waiting = self._pages
+        while waiting and not waiting[0].left:
+            page = waiting.popleft()
             self._acknowledged = (page.after, page.after is None, page.read, page.scanned)
 
     def mark(self) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..wire.json_text import quoted
 from .codec import AttributeValue
 from .errors import Unwritable
+from .text import encoded_text
 
 # "BatchStatementRequest" in the API's reference.
 _LONGEST_STATEMENT: Final = 8_192
@@ -32,10 +34,9 @@ class Change:
         set: What to write; *remove*: what to take away; *delete*: the whole item instead.
         guards: Attributes that must be as they were read.
         others: Actions on other items, in the same transaction; None: no transaction.
-        plain: There is one other action, and no transaction; *key* tells what it is on.
         tries: How often it was made anew because the item had changed.
         page: What it is settled with.
-        text: PartiQL, with *parameters*.
+        text: Its entry in a batch of statements, as JSON.
     """
 
     raw: dict[str, AttributeValue]
@@ -44,19 +45,16 @@ class Change:
     guards: tuple[str, ...]
     delete: bool = False
     others: tuple[dict[str, Any], ...] | None = None
-    plain: bool = False
-    key: str = ""
     tries: int = 0
     page: Any = None
     text: str = ""
-    parameters: list[AttributeValue] | None = None
 
 
 class Statements:
     """
     PartiQL for changes to items of one table.
 
-    A change has the same text as every other one of its shape: which attributes it sets and removes, and which are
+    A change has the same statement as every other one of its shape: which attributes it sets and removes, and which are
     there, NULL or absent.
     """
 
@@ -66,7 +64,7 @@ class Statements:
         self._known: dict[Any, tuple[str, tuple[str, ...]]] = {}
 
     def write(self, change: Change) -> bool:
-        """Fill in ``text`` and ``parameters``; False: PartiQL can't say it."""
+        """Fill in ``text``; False: PartiQL can't say it."""
         raw, guards = change.raw, change.guards
         there = tuple([_ABSENT if name not in raw else _NULL if "NULL" in raw[name] else _VALUE for name in guards])
         shape = (guards, there, tuple(change.set), change.remove, change.delete)
@@ -75,11 +73,11 @@ class Statements:
             if len(self._known) >= _MOST_SHAPES:
                 self._known.clear()
             known = self._known[shape] = self._compose(change, there)
-        text, names = known
-        if not text:
+        head, names = known
+        if not head:
             return False
-        change.text = text
-        change.parameters = [*change.set.values(), *[raw[name] for name in names]]
+        parameters = [encoded_text(value) for value in (*change.set.values(), *[raw[name] for name in names])]
+        change.text = f"{head}{','.join(parameters)}]}}"
         return True
 
     def _compose(self, change: Change, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
@@ -101,8 +99,10 @@ class Statements:
             parts = [f'SET "{name}"=?' for name in change.set] + [f'REMOVE "{name}"' for name in change.remove]
             head = f'UPDATE "{self._table}" {" ".join(parts)}'
         text = f"{head} WHERE {' AND '.join(where)}"
+        if len(text) > _LONGEST_STATEMENT:
+            return "", ()
         present = [name for name, found in zip(change.guards, there, strict=True) if found == _VALUE]
-        return (text, (*self._keys, *present)) if len(text) <= _LONGEST_STATEMENT else ("", ())
+        return f'{{"Statement":{quoted(text)},"Parameters":[', (*self._keys, *present)
 
 
 def action(table: str, keys: tuple[str, ...], change: Change) -> tuple[str, dict[str, Any]]:

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from .courier import Courier
-from .errors import Stopping
+from .errors import ItemRefused, Stopping
 from .gate import Gate
 from .reading import PageSize, Reading
-from .rewrite import ItemRefused, Rewrite
+from .rewrite import Rewrite
 from .segment import Segment
 from .statement import Statements
 from .table import refusal

@@ -7,7 +7,7 @@ import pytest
 
 from dynamigrate import Delete, MigrationFailed, Put, Update
 from tests.unit.backfill.conftest import RunBackfill
-from tests.unit.backfill.tables import Tables
+from tests.unit.backfill.tables import Tables, orders
 from tests.unit.fakes import raising
 
 SKIPPED = 'Correct it, or say on_error="skip" to leave such items alone.'
@@ -33,7 +33,12 @@ SKIPPED = 'Correct it, or say on_error="skip" to leave such items alone.'
         (Update(set={"note": "x" * 500_000}), "and 409,600 fit. Keep less in it, or spread it over several items."),
         (Put({"status": "NEW"}), "id is missing, which is part of the key of orders."),
         (Put({"id": "z", "note": "x" * 500_000}), "and 409,600 fit."),
+        (Put({"id": "z", "deep": [{"note": "x" * 500_000}]}), "and 409,600 fit."),
+        ([Put({"id": "z", "deep": [{"note": "x" * 500_000}]})], "and 409,600 fit."),
         (Put({"id": "z", "note": 1.5}), "1.5 is a float"),
+        (Put({"id": "z", "deep": [{"n": Decimal("NaN")}]}), "Decimal('NaN') is no number that DynamoDB has."),
+        (Put({"id": "z", 7: "x"}), "7 is a key of a map: DynamoDB has only text there."),  # type: ignore[dict-item]
+        (Put(["id"]), "returned what can't be written"),  # type: ignore[arg-type]
         (Delete({"name": "z"}), "id is missing, which is part of the key of orders."),
         (Delete({"id": "z", "name": "y"}), "the key of orders is id, and nothing else."),
         (Delete(table="others"), "a Delete in the table others needs a key."),
@@ -110,3 +115,20 @@ def test_what_ends_the_process_is_not_skipped(backfill: RunBackfill) -> None:
     """SystemExit in a transform stops the migration, as anywhere else."""
     with pytest.raises(MigrationFailed, match="SystemExit"):
         backfill(Tables(orders={"a": {}}), lambda item, ctx: raising(SystemExit(3))(), on_error="skip")
+
+
+def test_an_item_that_can_not_be_put_elsewhere_is_named_and_skipped(
+    backfill: RunBackfill, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All others are put, also those of what would have been its batch."""
+    tables = Tables(orders=orders(60, total={"N": "1"}), copies={})
+
+    def copy(item: Any, ctx: Any) -> Put:
+        return Put(item | {"share": 0.5 if item["id"].endswith("7") else Decimal("0.5")}, table="copies")
+
+    figures: list[Any] = []
+    backfill(tables, copy, segments=1, on_error="skip", settings={"measure": figures.append})
+    assert sorted(tables["copies"]) == [key for key in sorted(tables["orders"]) if not key.endswith("7")]
+    assert (figures[-1]["written"], figures[-1]["failed"]) == (54, 6)
+    skipped = [record.error for record in caplog.records if record.message == "backfill.item_skipped"]  # type: ignore[attr-defined]
+    assert "given the item id='order-00007' of the table orders, returned what can't be written: 0.5 is" in skipped[0]

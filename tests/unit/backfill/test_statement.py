@@ -1,5 +1,6 @@
 """A guarded change, as PartiQL and as an action."""
 
+import json
 from typing import Any
 
 import pytest
@@ -37,10 +38,27 @@ def _change(**options: Any) -> Change:
 )
 def test_says_it_in_partiql(change: dict[str, Any], text: str, parameters: list[Any]) -> None:
     """Names in quotes, which reserved words need; a clause for each, as the service wants it."""
-    statements = Statements("shop.orders", KEYS)
     made = _change(**change)
-    assert statements.write(made)
-    assert (made.text, made.parameters) == (text, parameters)
+    assert Statements("shop.orders", KEYS).write(made)
+    assert json.loads(made.text) == {"Statement": text, "Parameters": parameters}
+
+
+def test_a_value_of_any_type_is_a_parameter_as_it_was_read() -> None:
+    """Binary is text already, and a number keeps its digits."""
+    raw = {
+        "pk": {"S": 'a"\\\ud800'},
+        "n": {"N": "1.500"},
+        "b": {"B": "AAE="},
+        "ns": {"NS": ["1", "2.0"]},
+        "m": {"M": {"S": {"L": [{"BOOL": False}, {"NULL": True}]}}},
+        "no": {"BOOL": False},
+        "yes": {"BOOL": True},
+        "l": {"L": []},
+    }
+    guards = tuple(name for name in raw if name != "pk")
+    change = _change(raw=raw, set={"s": {"M": {}}}, guards=guards)
+    assert Statements("orders", ("pk",)).write(change)
+    assert json.loads(change.text)["Parameters"] == [{"M": {}}, raw["pk"], *[raw[name] for name in guards]]
 
 
 def test_null_value_and_absence_are_three_shapes() -> None:
@@ -51,7 +69,7 @@ def test_null_value_and_absence_are_three_shapes() -> None:
         item = {"pk": {"S": "a"}} | ({"n": raw} if raw else {})
         change = _change(raw=item, set={"s": {"S": "1"}}, guards=("n",))
         assert statements.write(change)
-        texts.append(change.text)
+        texts.append(json.loads(change.text)["Statement"])
     assert len(set(texts)) == 3
 
 

@@ -1,0 +1,79 @@
+"""Items that somebody else changed while they were to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from .courier import Courier
+from .errors import ItemRefused
+from .plain import PlainChange
+from .reading import Reading
+from .rewrite import Rewrite
+from .settler import Settler
+from .statement import Change
+from .table import refusal
+
+# An item that changes faster than this is not going to hold still.
+_MOST_TRIES: Final = 20
+
+
+class Conflicts:
+    """
+    Reads such an item again, and transforms it again.
+
+    Args:
+        queue: Takes what is to be written then.
+    """
+
+    def __init__(
+        self,
+        courier: Courier,
+        reading: Reading,
+        rewrite: Rewrite,
+        settler: Settler,
+        queue: Callable[[Change | PlainChange], None],
+    ) -> None:
+        self._courier = courier
+        self._reading = reading
+        self._rewrite = rewrite
+        self._settler = settler
+        self._queue = queue
+
+    def met(self, change: Change) -> None:
+        """
+        *change* was refused because the item is not as it was read.
+
+        Raises:
+            BackfillError: It can't be read, or written.
+            Stopping: The worker has to end.
+        """
+        self._settler.conflict()
+        try:
+            now = self._reading.again(self._courier, change.raw)
+        except ClientError as error:
+            raise refusal(error, self._reading.table.name) from error
+        if now is None:
+            self._settler.gone(change)
+            return
+        if self._rewrite.done(change, now):
+            self._settler.done([change])
+            return
+        if change.tries + 1 >= _MOST_TRIES:
+            what = f"was changed by somebody else {_MOST_TRIES} times while it was to be written"
+            self._settler.give_up(change, what)
+            return
+        try:
+            new = self._rewrite.change(now)
+        except ItemRefused as error:
+            self._settler.refused(error)
+            new = None
+        if new is None:
+            self._settler.needless(change)
+            return
+        new.page = change.page
+        if isinstance(new, Change):
+            new.tries = change.tries + 1
+        self._queue(new)

@@ -1,0 +1,98 @@
+"""Guarded changes, in batches of PartiQL statements."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+
+from botocore.exceptions import ClientError
+
+from .batch import next_batch
+from .codes import CONFLICT, ITEM, PASSING, THROTTLED, is_about_items
+from .conflict import Conflicts
+from .courier import CAPACITY, Courier
+from .reading import Reading
+from .settler import Settler
+from .single import SingleWrites
+from .statement import Change
+from .table import refusal
+
+
+class GuardedBatches:
+    """
+    ``BatchExecuteStatement``, each statement with a condition and an answer of its own.
+
+    Attributes:
+        queue: What waits to be sent.
+
+    Args:
+        size: Statements in one.
+    """
+
+    def __init__(
+        self,
+        courier: Courier,
+        reading: Reading,
+        settler: Settler,
+        conflicts: Conflicts,
+        single: SingleWrites,
+        *,
+        size: int,
+    ) -> None:
+        self._courier = courier
+        self._table = reading.table
+        self._settler = settler
+        self._conflicts = conflicts
+        self._single = single
+        self._size = size
+        self.queue: deque[Change] = deque()
+        self._key = self._key_of if reading.repeats else None
+
+    def send(self, least: int) -> None:
+        """
+        Send batches while *least* changes or more are waiting.
+
+        Raises:
+            BackfillError: One can't be written.
+            Stopping: The worker has to end.
+        """
+        while len(self.queue) >= least:
+            self._send(next_batch(self.queue, self._size, self._key))
+
+    def _send(self, changes: list[Change]) -> None:
+        statements = ",".join([change.text for change in changes])
+        request = f'{{"Statements":[{statements}],"ReturnConsumedCapacity":"{CAPACITY}"}}'.encode()
+        try:
+            responses = self._courier.write("BatchExecuteStatement", request, len(changes))["Responses"]
+        except ClientError as error:
+            if not is_about_items(error):
+                raise refusal(error, self._table.name) from error
+            # The whole batch is refused because of one.
+            for change in changes:
+                self._single.send(change)
+            return
+        answered = list(zip(changes, responses, strict=True))
+        self._settler.done([change for change, response in answered if "Error" not in response])
+        throttled, message = 0, ""
+        for change, response in answered:
+            if "Error" not in response:
+                continue
+            refused = response["Error"]
+            code = refused["Code"]
+            if code in CONFLICT:
+                self._conflicts.met(change)
+            elif code in THROTTLED or code in PASSING:
+                throttled += 1
+                message = refused.get("Message", "")
+                self.queue.append(change)
+            elif code in ITEM:
+                self._settler.give_up(change, f"was refused: {refused.get('Message', code)}")
+            else:
+                raise refusal(ClientError({"Error": refused}, "BatchExecuteStatement"), self._table.name)
+        if throttled:
+            self._courier.partly_refused(throttled, len(changes), message)
+        else:
+            self._courier.passed()
+
+    def _key_of(self, change: Change) -> Hashable:
+        return str(self._table.key_of(change.raw))

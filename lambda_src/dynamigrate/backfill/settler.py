@@ -1,0 +1,68 @@
+"""What became of changes: counted, and settled with the pages that they came from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from .errors import ItemRefused
+from .plain import PlainChange
+from .segment import Segment
+from .statement import Change
+
+_logger = logging.getLogger(__name__)
+
+
+class Settler:
+    """
+    Of one segment.
+
+    Args:
+        where: Names the item that is given to it, in words.
+        skip: Leave items alone that can't be written, instead of raising.
+    """
+
+    def __init__(self, segment: Segment, where: Callable[[Mapping[str, Any]], str], *, skip: bool) -> None:
+        self._segment = segment
+        self._where = where
+        self._skip = skip
+
+    def done(self, changes: Iterable[Change | PlainChange]) -> None:
+        """They are written."""
+        pages = [change.page for change in changes]
+        self._segment.tally.written += len(pages)
+        self._segment.settle(*pages)
+
+    def needless(self, change: Change) -> None:
+        """It need not be written any more."""
+        self._segment.settle(change.page)
+
+    def conflict(self) -> None:
+        """Somebody else changed an item meanwhile."""
+        self._segment.tally.conflicts += 1
+
+    def gone(self, change: Change) -> None:
+        """Somebody else deleted the item."""
+        self._segment.tally.gone += 1
+        self._segment.settle(change.page)
+
+    def give_up(self, change: Change | PlainChange, what: str, cause: Exception | None = None) -> None:
+        """
+        It can't be written: *what* follows the item's name.
+
+        Raises:
+            ItemRefused: Such items are not to be skipped.
+        """
+        where = self._where(change.raw)
+        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}")
+        error.__cause__ = cause
+        self.refused(error)
+        self._segment.settle(change.page)
+
+    def refused(self, error: ItemRefused) -> None:
+        """There is no change, because of *error*; raises as `give_up`."""
+        if not self._skip:
+            raise error
+        self._segment.tally.failed += 1
+        _logger.warning("backfill.item_skipped", extra={"error": error.message})

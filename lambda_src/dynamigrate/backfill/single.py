@@ -1,0 +1,67 @@
+"""Changes that take a request of their own."""
+
+from __future__ import annotations
+
+import secrets
+
+from botocore.exceptions import ClientError
+
+from .codes import CONFLICT, code_of, is_about_items
+from .conflict import Conflicts
+from .courier import CAPACITY, Courier
+from .errors import Unwritable
+from .settler import Settler
+from .statement import Change, action
+from .table import Table, refusal
+
+
+class SingleWrites:
+    """What PartiQL can't say, and what has to be written together with other items."""
+
+    def __init__(self, courier: Courier, table: Table, settler: Settler, conflicts: Conflicts) -> None:
+        self._courier = courier
+        self._table = table
+        self._settler = settler
+        self._conflicts = conflicts
+
+    def send(self, change: Change) -> None:
+        """
+        Write *change*, with its others.
+
+        Raises:
+            BackfillError: It can't be written.
+            Stopping: The worker has to end.
+        """
+        try:
+            kind, arguments = action(self._table.name, self._table.keys, change)
+        except Unwritable as error:
+            self._settler.give_up(change, str(error), error)
+            return
+        try:
+            if change.others is None:
+                self._courier.write(f"{kind}Item", {**arguments, "ReturnConsumedCapacity": CAPACITY}, 1)
+            else:
+                request = {
+                    "TransactItems": [{kind: arguments}, *change.others],
+                    # Sent again, it is the same transaction, whether or not the first was carried out.
+                    "ClientRequestToken": secrets.token_hex(16),
+                    "ReturnConsumedCapacity": CAPACITY,
+                }
+                self._courier.write("TransactWriteItems", request, 2 * (1 + len(change.others)))
+        except ClientError as error:
+            self._refused(change, error)
+            return
+        self._courier.passed()
+        self._settler.done([change])
+
+    def _refused(self, change: Change, error: ClientError) -> None:
+        others = change.others or ()
+        reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())]
+        if (reasons[0] if reasons else code_of(error)) in CONFLICT:
+            self._conflicts.met(change)
+        elif reasons or is_about_items(error):
+            what = "was refused" if change.others is None else "led to a transaction that was refused"
+            self._settler.give_up(change, f"{what}: {error}", error)
+        else:
+            tables = [self._table.name, *(next(iter(one.values()))["TableName"] for one in others)]
+            raise refusal(error, " or ".join(dict.fromkeys(tables))) from error
