@@ -50,13 +50,6 @@ def _faster(name: str, base: str) -> Callable[[Results], float]:
     return lambda found: found.at_once.ratio(name, base)
 
 
-_PUTS: Final = (
-    "A put decodes the whole item into Python's values, and encodes and serializes it again, which the standard "
-    "library's JSON does several times slower than a native one. An asset that any machine can make can't carry a native "
-    "one; where orjson is installed, it is used. To rewrite the table that is scanned, return an Update, which is "
-    "guarded too; whole puts are for another table."
-)
-
 GOALS: Final = (
     Goal(
         text="CPU per item, guarded updates, against `batch_writer`",
@@ -82,19 +75,16 @@ GOALS: Final = (
         text="CPU per item, whole puts, against `batch_writer`",
         limit=8,
         figure=_faster("our-puts", "batch-writer"),
-        why=_PUTS,
     ),
     Goal(
         text="CPU per item, whole puts, against the client's `batch_write_item`",
         limit=6,
         figure=_faster("our-puts", "client-batch"),
-        why="As above; the client's items are never turned into Python's values at all.",
     ),
     Goal(
         text="CPU per item, whole puts, against aiodynamo",
         limit=1.5,
         figure=_faster("our-puts", "aiodynamo"),
-        why="As above. aiodynamo makes floats of numbers, where a backfill keeps them exact.",
     ),
     Goal(
         text="items/s with latency, guarded updates, against `batch_writer`",

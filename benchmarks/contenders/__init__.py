@@ -66,7 +66,7 @@ CLIENT_BATCH: Final = Contender(
     "client-batch", "boto3 client, batch_write_item", "client", "batch_write_item", 220, 1_500, waits=True
 )
 AIODYNAMO: Final = Contender("aiodynamo", "aiodynamo, batch_write", "aio", "batch_write", 70, 2_000, waits=True)
-OUR_PUTS: Final = Contender("our-puts", "dynamigrate, whole puts", "ours", "puts", 60, 10_000)
+OUR_PUTS: Final = Contender("our-puts", "dynamigrate, whole puts", "ours", "puts", 30, 20_000)
 OUR_UPDATES: Final = Contender(
     "our-updates", "dynamigrate, guarded updates", "ours", "updates", 30, 20_000, guarded=True
 )

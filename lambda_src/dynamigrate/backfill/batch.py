@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -12,12 +13,44 @@ T = TypeVar("T")
 BATCH: Final = 25
 
 
+class Batches(ABC, Generic[T]):
+    """
+    Changes that wait for others to fill a request.
+
+    Attributes:
+        queue: What waits.
+
+    Args:
+        size: Changes in one request.
+        key: The same for two that can't be in one; None: there are none.
+    """
+
+    def __init__(self, size: int, key: Callable[[T], Hashable] | None) -> None:
+        self.queue: deque[T] = deque()
+        self._size = size
+        self._key = key
+
+    def send(self, least: int) -> None:
+        """
+        Send batches while *least* changes or more are waiting.
+
+        Raises:
+            BackfillError: One can't be written.
+            Stopping: The worker has to end.
+        """
+        while len(self.queue) >= least:
+            self._send(next_batch(self.queue, self._size, self._key))
+
+    @abstractmethod
+    def _send(self, changes: list[T]) -> None:
+        """Settle them, or have them wait again."""
+
+
 def next_batch(queue: deque[T], most: int, key: Callable[[T], Hashable] | None) -> list[T]:
     """
     Take up to *most* from *queue*.
 
-    Of two with the same *key*, which the service refuses in one request, the later stays for another; None: there are
-    none.
+    Of two with the same *key*, which the service refuses in one request, the later stays for another.
     """
     if key is None:
         return [queue.popleft() for _ in range(min(most, len(queue)))]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-# More than the dicts of all the pages that are in memory at one time.
-_OBJECTS: Final = 200_000
+# More than the dicts and lists of all the pages that are in memory at one time: of 250 items on each of 32 threads.
+_OBJECTS: Final = 500_000
 
 
 @contextmanager

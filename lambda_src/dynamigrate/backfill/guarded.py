@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable
 
 from botocore.exceptions import ClientError
 
-from .batch import next_batch
+from .batch import Batches
 from .codes import CONFLICT, ITEM, PASSING, THROTTLED, is_about_items
 from .conflict import Conflicts
 from .courier import CAPACITY, Courier
@@ -18,16 +17,8 @@ from .statement import Change
 from .table import refusal
 
 
-class GuardedBatches:
-    """
-    ``BatchExecuteStatement``, each statement with a condition and an answer of its own.
-
-    Attributes:
-        queue: What waits to be sent.
-
-    Args:
-        size: Statements in one.
-    """
+class GuardedBatches(Batches[Change]):
+    """``BatchExecuteStatement``, each statement with a condition and an answer of its own."""
 
     def __init__(
         self,
@@ -39,25 +30,12 @@ class GuardedBatches:
         *,
         size: int,
     ) -> None:
+        super().__init__(size, self._key_of if reading.repeats else None)
         self._courier = courier
         self._table = reading.table
         self._settler = settler
         self._conflicts = conflicts
         self._single = single
-        self._size = size
-        self.queue: deque[Change] = deque()
-        self._key = self._key_of if reading.repeats else None
-
-    def send(self, least: int) -> None:
-        """
-        Send batches while *least* changes or more are waiting.
-
-        Raises:
-            BackfillError: One can't be written.
-            Stopping: The worker has to end.
-        """
-        while len(self.queue) >= least:
-            self._send(next_batch(self.queue, self._size, self._key))
 
     def _send(self, changes: list[Change]) -> None:
         statements = ",".join([change.text for change in changes])
@@ -72,12 +50,12 @@ class GuardedBatches:
                 self._single.send(change)
             return
         answered = list(zip(changes, responses, strict=True))
-        self._settler.done([change for change, response in answered if "Error" not in response])
+        self._settler.done([change for change, response in answered if not response.get("Error")])
         throttled, message = 0, ""
         for change, response in answered:
-            if "Error" not in response:
+            refused = response.get("Error")
+            if not refused:
                 continue
-            refused = response["Error"]
             code = refused["Code"]
             if code in CONFLICT:
                 self._conflicts.met(change)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from botocore.exceptions import ClientError
 
-from .batch import next_batch
+from .batch import Batches
 from .codes import is_about_items
 from .courier import Courier
 from .plain import PlainBatch, PlainChange
@@ -14,33 +12,13 @@ from .settler import Settler
 from .table import refusal
 
 
-class PlainBatches:
-    """
-    ``BatchWriteItem``, to whatever tables.
-
-    Attributes:
-        queue: What waits to be sent.
-
-    Args:
-        size: Changes in one.
-    """
+class PlainBatches(Batches[PlainChange]):
+    """``BatchWriteItem``, to whatever tables."""
 
     def __init__(self, courier: Courier, settler: Settler, *, size: int) -> None:
+        super().__init__(size, lambda change: change.key)
         self._courier = courier
         self._settler = settler
-        self._size = size
-        self.queue: deque[PlainChange] = deque()
-
-    def send(self, least: int) -> None:
-        """
-        Send batches while *least* changes or more are waiting.
-
-        Raises:
-            BackfillError: One can't be written.
-            Stopping: The worker has to end.
-        """
-        while len(self.queue) >= least:
-            self._send(next_batch(self.queue, self._size, lambda change: change.key))
 
     def _send(self, changes: list[PlainChange]) -> None:
         batch = PlainBatch(changes)
