@@ -26,14 +26,14 @@ class Environment:
     What the functions of a run share.
 
     Attributes:
-        dynamodb: A client, or None where there is none.
+        connect: Makes the client, or returns it; None: there is none.
         tables: Logical name to physical name.
         params: Strings given in the construct.
         remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
     """
 
-    dynamodb: Any = None
+    connect: Callable[[], Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
@@ -143,7 +143,7 @@ class Context:
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
         self._stop = stop
-        self._dynamodb = environment.dynamodb
+        self._connect = environment.connect
         self._remaining = environment.remaining
         self._target = target
         self._lock = lock
@@ -153,12 +153,12 @@ class Context:
 
     @property
     def dynamodb(self) -> Any:
-        if self._dynamodb is None:
+        if self._connect is None:
             raise MigrationsError(
                 f"{self.migration} asked for ctx.dynamodb, and this run has no client.",
                 next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
             )
-        return self._dynamodb
+        return self._connect()
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""

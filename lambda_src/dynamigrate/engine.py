@@ -50,6 +50,7 @@ def migrate(
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
     dynamodb: Any = None,
+    connect: Callable[[], Any] | None = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
     logger: Any = None,
@@ -75,6 +76,7 @@ def migrate(
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
             applied, newest first; where one is missing or fails, nothing older is undone.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
+        connect: Returns that client instead, whenever a migration asks for it: for one that is costly to make.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
         logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
@@ -105,8 +107,9 @@ def migrate(
     run = run or Run(id=new_run_id())
     logger = logger or logging.getLogger("dynamigrate.run")
     told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
+    client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
-        dynamodb=dynamodb if dynamodb is not None else getattr(target, "client", None),
+        connect=connect or (None if client is None else lambda: client),
         tables=tables,
         params=params,
         logger=logger,

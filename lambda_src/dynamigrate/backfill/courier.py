@@ -9,36 +9,12 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 
 from ..clock import Clock
 from ..wire import Wire
+from ..wire.failures import PASSING, THROTTLED
 from .errors import BackfillError
 from .gate import Gate
 from .pace import Pace
 from .tally import Tally
 
-# "Error Handling with DynamoDB" in the developer guide; without the suffix, as a batch has them for each statement.
-THROTTLED: Final = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ProvisionedThroughputExceeded",
-        "ThrottlingException",
-        "ThrottlingError",
-        "RequestLimitExceeded",
-    }
-)
-PASSING: Final = frozenset(
-    {
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "TransactionConflictException",
-        "TransactionConflict",
-        "TransactionInProgressException",
-        "LimitExceededException",
-        "500",
-        "502",
-        "503",
-        "504",
-    }
-)
 # A table that takes nothing for this long will not do so by itself.
 _PATIENCE_SECONDS: Final = 300.0
 

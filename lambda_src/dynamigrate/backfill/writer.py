@@ -10,7 +10,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from .courier import PASSING, THROTTLED, Courier
+from ..wire.failures import PASSING, THROTTLED
+from .courier import Courier
 from .errors import Unwritable
 from .plain import PlainBatch
 from .reading import Reading

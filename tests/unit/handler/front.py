@@ -148,8 +148,9 @@ class FakeClients(Clients):
     """No client but a CloudFormation that says *status*."""
 
     def __init__(self, status: str | Exception = "UPDATE_IN_PROGRESS") -> None:
+        super().__init__({})
         self.stack = Stack(status)
-        self.__dict__.update(cloudformation=self.stack, dynamodb="dynamodb", brief_dynamodb="brief dynamodb")
+        self.__dict__.update(cloudformation=self.stack, state="state", brief_state="brief state", _dynamodb="dynamodb")
 
 
 @dataclass

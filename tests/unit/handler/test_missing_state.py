@@ -32,8 +32,8 @@ def setup(front: Front, moto_dynamodb: "DynamoDBClient", monkeypatch: pytest.Mon
     def refuse(**_: Any) -> None:
         raise DENIED
 
-    clients = Clients()
-    clients.__dict__.update(dynamodb=moto_dynamodb, brief_dynamodb=moto_dynamodb)
+    clients = Clients({})
+    clients.__dict__.update(state=moto_dynamodb, brief_state=moto_dynamodb)
     monkeypatch.setattr(moto_dynamodb, "create_table", refuse)
     environ = {"DYNAMIGRATE_MIGRATIONS_FOLDER": str(front.folder), "DYNAMIGRATE_LOCK_TABLE": "the-lock"}
     return Setup(environ, clients=clients, logs=front.logs, sleep=front.pauses.append)

@@ -164,7 +164,7 @@ def test_a_rollback_asks_a_run_that_is_still_at_work_to_stop(front: Front) -> No
     front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     front.deploy("Update")
     assert front.target.stops == ["the stack is rolling back"]
-    assert front.made_from == ["brief dynamodb"]
+    assert front.made_from == ["brief state"]
 
 
 def test_a_create_does_not_ask_for_the_stack(front: Front) -> None:
