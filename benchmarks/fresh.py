@@ -24,10 +24,10 @@ def tracer() -> None:
 
 
 def handler() -> None:
-    """Our handler, and the client that it works with."""
+    """Our handler, and the client that its own requests go through."""
     from dynamigrate import handler
 
-    _ = handler._setup().clients.dynamodb
+    _ = handler._setup().clients.state
 
 
 def source() -> None:
@@ -35,7 +35,7 @@ def source() -> None:
     from dynamigrate import handler
 
     setup = handler._setup()
-    _ = setup.clients.dynamodb
+    _ = setup.clients.state
     setup.source.load()
 
 

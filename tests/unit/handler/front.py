@@ -15,10 +15,11 @@ from dynamigrate.contract.manifest import MANIFEST_NAME, read_folder
 from dynamigrate.dynamodb import LockStatus
 from dynamigrate.errors import LockHeld
 from dynamigrate.handler import answer
+from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.setup import Setup
 from dynamigrate.records import Deploy, Record
 from dynamigrate.targets.memory import MemoryLock, MemoryTarget
 

@@ -54,7 +54,8 @@ def test_in_a_plain_function_they_are_its_own() -> None:
     assert isinstance(state, WireClient)
     assert isinstance(brief, WireClient)
     assert isinstance(stack, WireStacks)
-    addresses: Any = [one._wire._channel.address for one in (state, brief, stack)]
+    wires: Any = [one._wire for one in (state, brief, stack)]
+    addresses = [one._channel.address for one in wires]
     assert [(one.connect_timeout, one.read_timeout) for one in addresses] == [(3, 10), (2, 2), (3, 5)]
     assert [one._attempts for one in (state, brief, stack)] == [8, 2, 3]
     assert type(clients.dynamodb).__module__ == "botocore.client"

@@ -15,9 +15,10 @@ import dynamigrate.handler
 from dynamigrate.clock import SystemClock
 from dynamigrate.contract import HANDLER, Env
 from dynamigrate.dynamodb import DynamoDBTarget
+from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.setup import Setup
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Context, Front
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.errors import StateMissing
 from dynamigrate.handler import answer
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.clients import Clients
+from dynamigrate.handler.setup import Setup
 from tests.unit.handler.front import Context, Front
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ def client_to(channel_to: OpenChannel) -> Open:
     """Opens clients, which pause for no time."""
 
     def open_client(endpoint: str, *, attempts: int = 3, pauses: list[float] | None = None) -> WireClient:
-        sleep = [].append if pauses is None else pauses.append
-        return WireClient(HttpWire(channel_to(endpoint)), attempts=attempts, sleep=sleep)
+        slept: list[float] = [] if pauses is None else pauses
+        return WireClient(HttpWire(channel_to(endpoint)), attempts=attempts, sleep=slept.append)
 
     return open_client
 
