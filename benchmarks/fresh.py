@@ -30,8 +30,16 @@ def handler() -> None:
     _ = handler._setup().clients.state
 
 
+def migration() -> None:
+    """The same, and what a migration gets that asks for a client."""
+    from dynamigrate import handler
+
+    setup = handler._setup()
+    _ = setup.clients.state, setup.clients.dynamodb
+
+
 def source() -> None:
-    """The same, and the migrations that there are."""
+    """Our handler, its client, and the migrations that there are."""
     from dynamigrate import handler
 
     setup = handler._setup()
@@ -49,5 +57,5 @@ def plan() -> None:
 
 
 if __name__ == "__main__":
-    {"tracer": tracer, "handler": handler, "source": source, "plan": plan}[sys.argv[1]]()
+    {"tracer": tracer, "handler": handler, "migration": migration, "source": source, "plan": plan}[sys.argv[1]]()
     print((time.process_time() - _BEGAN) * 1000)
