@@ -8,7 +8,7 @@ from ..clock import Clock
 from ..records import RunRecord
 from .calls import persist
 from .items import read_run, run_item
-from .scan import items_beginning
+from .read import items_beginning
 from .tables import StateTable
 
 
