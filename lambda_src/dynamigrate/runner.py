@@ -153,6 +153,7 @@ class Runner:
         return MigrationFailed(
             f"{failed.message} {told.strip()}",
             next_step="Correct the code, and run it again." if broken not in waiting else failed.next_step,
+            repair=None if broken not in waiting else failed.repair,
             outcome=self._ledger.outcome(),
             migration_id=failed.migration_id,
         )

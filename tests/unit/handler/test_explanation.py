@@ -69,6 +69,17 @@ def test_a_refusal_inside_a_migration_says_so_too() -> None:
     assert found.traceback is DENIED
 
 
+def test_a_cause_that_says_what_to_do_is_not_explained_once_more() -> None:
+    """It has looked at the service's answer already; a failure that has its words keeps them as they are."""
+    cause = StateMissing("It may not be read.", next_step="Grant it.")
+    cause.__cause__ = DENIED
+    assert (explain(cause).next_step, explain(cause).hint) == ("Grant it.", "")
+    failed = MigrationFailed("1_x failed.", next_step="Grant it. Then repair it.", outcome=Outcome())
+    failed.__cause__ = cause
+    assert explain(failed).next_step == "Grant it. Then repair it."
+    assert explain(failed).hint == "Grant it."
+
+
 def test_a_missing_table_says_what_to_check() -> None:
     """DynamoDB itself says no more than that a resource was not found."""
     error = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "not found"}}, "Scan")

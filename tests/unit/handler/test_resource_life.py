@@ -84,6 +84,22 @@ def test_a_failed_create_offers_the_repair_by_deploy_alone(front: Front) -> None
     assert '"action"' not in reason
 
 
+def test_a_failed_create_says_what_would_allow_what_was_refused(front: Front) -> None:
+    """Before the repair: without the grant the next deploy would fail as this one did."""
+    front.write(
+        "from botocore.exceptions import ClientError\n\n\ndef do(ctx):\n"
+        "    said = 'not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:a:1:table/T'\n"
+        "    raise ClientError({'Error': {'Code': 'AccessDeniedException', 'Message': said}}, 'PutItem')\n"
+    )
+    reason = front.deploy("Create")["Reason"]
+    allow, repair = (
+        reason.index("Allow the function's role dynamodb:PutItem"),
+        reason.index("deploy again with the repair"),
+    )
+    assert allow < repair
+    assert "Correct the code, check" not in reason
+
+
 def test_a_failed_update_offers_both_repairs(front: Front) -> None:
     """The old function is still there to invoke."""
     front.write(BAD)
