@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from boto3.dynamodb.conditions import ConditionBase
 
-from ..errors import InvalidSetting
 from .item import Item
 from .options import (
     MOST_SEGMENTS,
     MOST_THREADS,
     check_choice,
     check_count,
+    check_filter,
     check_flag,
     check_name,
     check_projection,
@@ -97,11 +97,7 @@ class Backfill:
         check_name("table", self.table)
         check_transform(self.transform)
         check_count("segments", self.segments, most=MOST_SEGMENTS)
-        if self.filter is not None and (self.filter == "" or not isinstance(self.filter, str | ConditionBase)):
-            raise InvalidSetting(
-                f"filter={self.filter!r} is no condition.",
-                next_step='Give one of boto3.dynamodb.conditions, such as Attr("status").not_exists().',
-            )
+        check_filter(self.filter)
         check_projection(self.projection)
         check_name("index", self.index, optional=True)
         check_units("max_read_units", self.max_read_units)

@@ -124,7 +124,7 @@ class Courier:
         elif now - self._strained_since > _PATIENCE_SECONDS:
             raise BackfillError(
                 f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
-                next_step="Look at its capacity and at who else uses it, then run again: it goes on where it stopped.",
+                next_step="Look at its capacity and at who else uses it.",
             )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import LockLost, StopRequested
+from ..errors import LockLost, Repair, StopRequested
+from ..plan import Direction
 from ..wire.client_wire import open_wire
 from .collector import rare_collections
 from .courier import Courier
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 # Of the checkpoint; a change of what it means changes this.
 _VERSION: Final = 1
+_BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
 _THREADS: Final = 32
 _SEGMENTS: Final = 32
@@ -136,7 +138,7 @@ class Job:
             number: mark
             for number, mark in self._ctx.checkpoint.segments().items()
             # Others are of a backfill that was given up.
-            if mark["token"] == self._token
+            if isinstance(mark, dict) and mark.get("token") == self._token
         }
         self._resumed = True
         self._segments = [
@@ -146,13 +148,13 @@ class Job:
         return True
 
     def _check(self, saved: Any, table: Table) -> None:
-        restart = (
-            "Bring back the code that it was begun with and run it to its end; or, to begin anew, repair the migration "
-            "as pending."
-        )
-        if not isinstance(saved, dict) or saved.get("backfill") != _VERSION:
+        anew = Repair.anew(self._ctx.migration.id, undo=self._ctx.direction is Direction.UNDO)
+        restart = f"Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke {anew}."
+        if not isinstance(saved, dict) or saved.get("backfill") != _VERSION or not saved.keys() >= _BEGUN:
             raise BackfillError(
-                f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.", next_step=restart
+                f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.",
+                next_step=restart,
+                repair=anew,
             )
         now = {"table": table.name, "index": self._backfill.index}
         if self._backfill.segments is not None:
@@ -162,6 +164,7 @@ class Job:
                 raise BackfillError(
                     f"{self._ctx.migration} was begun with {name}={saved[name]!r}, and its code has {value!r} now.",
                     next_step=restart,
+                    repair=anew,
                 )
 
     def _keep(self, table: Table, *, finished: bool) -> None:

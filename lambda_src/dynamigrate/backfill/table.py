@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from ..wire import Wire
 from .errors import BackfillError
+from .refusal import refusal
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 # "Quotas in Amazon DynamoDB": what an on-demand table may take by default, in reads and in writes.
@@ -67,8 +68,8 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         known = {one["IndexName"]: one for one in (*globals_, *locals_)}
         if index not in known:
             raise BackfillError(
-                f"The table {name} has no index {index!r}.",
-                next_step=f"It has: {', '.join(known) or 'none'}.",
+                f"The table {name} has no index {index!r}: it has {', '.join(known) or 'none'}.",
+                next_step="Correct index=, or leave it out to scan the table itself.",
             )
         scanned = known[index]
         visible = _projected(scanned, keys)
@@ -83,23 +84,6 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         write_units=min(_units(one, "Write", on_demand=on_demand) for one in (table, *globals_)),
         consistent=consistent,
     )
-
-
-def refusal(error: ClientError, table: str) -> BackfillError:
-    """What to tell about an *error* that no further try will change."""
-    code = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "")
-    if code in ("ResourceNotFoundException", "ResourceNotFound"):
-        return BackfillError(
-            f"There is no table {table}.",
-            next_step="Name one of ctx.tables, or a table's physical name; if it was deleted meanwhile, drop the backfill.",
-        )
-    if code.startswith("AccessDenied"):
-        return BackfillError(
-            f"Access to the table {table} was denied: {message.rstrip('.')}.",
-            next_step="Grant it to the migrations, and run again.",
-        )
-    return BackfillError(f"The service refused a request about the table {table}: {code}: {message}")
 
 
 def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str] | None:

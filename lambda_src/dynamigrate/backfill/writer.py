@@ -15,10 +15,10 @@ from .courier import Courier
 from .errors import Unwritable
 from .plain import PlainBatch
 from .reading import Reading
-from .rewrite import ItemRefused, Rewrite
+from .refusal import refusal, words
+from .rewrite import ADVICE, ItemRefused, Rewrite
 from .segment import Segment
 from .statement import Change, Statements, action
-from .table import refusal
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ _ITEM_ERRORS: Final = frozenset(
         "ValidationException",
         "ItemCollectionSizeLimitExceededException",
         "ItemCollectionSizeLimitExceeded",
+        # Text that is no Unicode.
+        "SerializationException",
     }
 )
 _CONFLICT: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
@@ -120,7 +122,8 @@ class Writer:
 
     def _give_up(self, change: Change, what: str, cause: Exception | None = None) -> None:
         where = self._rewrite.where(change.raw)
-        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}")
+        advice = cause.next_step if isinstance(cause, Unwritable) else ""
+        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}", next_step=advice or ADVICE)
         error.__cause__ = cause
         self.refused(error)
         self._segment.settle(change.page)
@@ -156,7 +159,8 @@ class Writer:
             elif code in _ITEM_ERRORS:
                 self._give_up(change, f"was refused: {refused.get('Message', code)}")
             else:
-                raise refusal(ClientError({"Error": refused}, "BatchExecuteStatement"), self._reading.table.name)
+                cause = ClientError({"Error": refused}, "BatchExecuteStatement")
+                raise refusal(cause, self._reading.table.name) from cause
         if throttled:
             self._courier.partly_refused(throttled, len(changes), message)
         else:
@@ -169,9 +173,10 @@ class Writer:
             answer = self._courier.write("BatchWriteItem", batch.request, len(changes))
         except ClientError as error:
             if not _is_about_items(error):
-                raise refusal(error, " or ".join(batch.tables)) from error
+                raise refusal(error, *batch.tables) from error
             if len(changes) == 1:
-                self._give_up(changes[0], f"led to a write that was refused: {error}", error)
+                what = f"led to a write to the table {batch.tables[0]} that was refused: {words(error)}"
+                self._give_up(changes[0], what, error)
                 return
             # All are refused because of one.
             for change in changes:
@@ -192,7 +197,7 @@ class Writer:
         try:
             kind, arguments = action(self._reading.table.name, self._reading.table.keys, change)
         except Unwritable as error:
-            self._give_up(change, str(error), error)
+            self._give_up(change, f"can't be written: {error.message}", error)
             return
         try:
             self._courier.write(f"{kind}Item", {**arguments, "ReturnConsumedCapacity": "TOTAL"}, 1)
@@ -200,7 +205,7 @@ class Writer:
             if _code(error) in _CONFLICT:
                 self._conflict(change)
             elif _is_about_items(error):
-                self._give_up(change, f"was refused: {error}", error)
+                self._give_up(change, f"was refused: {words(error)}", error)
             else:
                 raise refusal(error, self._reading.table.name) from error
             return
@@ -212,7 +217,7 @@ class Writer:
         try:
             kind, arguments = action(self._reading.table.name, self._reading.table.keys, change)
         except Unwritable as error:
-            self._give_up(change, str(error), error)
+            self._give_up(change, f"can't be written: {error.message}", error)
             return
         request = {
             "TransactItems": [{kind: arguments}, *others],
@@ -227,10 +232,10 @@ class Writer:
             if reasons and reasons[0] in _CONFLICT:
                 self._conflict(change)
             elif reasons or _is_about_items(error):
-                self._give_up(change, f"led to a transaction that was refused: {error}", error)
+                self._give_up(change, f"led to a transaction that was refused: {words(error)}", error)
             else:
                 tables = [self._reading.table.name, *(next(iter(one.values()))["TableName"] for one in others)]
-                raise refusal(error, " or ".join(dict.fromkeys(tables))) from error
+                raise refusal(error, *dict.fromkeys(tables)) from error
             return
         self._courier.passed()
         self._done(change)

@@ -20,6 +20,7 @@ from dynamigrate import (
 )
 from dynamigrate.backfill.gate import Gate
 from dynamigrate.clock import Clock
+from dynamigrate.errors import Repair
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import PATIENCE, FakeClock
@@ -197,7 +198,7 @@ def test_what_no_further_try_changes_ends_it(backfill: RunBackfill, refused: Exc
 
 def test_an_unknown_table_is_said_so(backfill: RunBackfill) -> None:
     """Before anything is read."""
-    with pytest.raises(MigrationFailed, match=r"There is no table orders\. Name one of ctx\.tables"):
+    with pytest.raises(MigrationFailed, match=r"There is no table orders\. .* name one of ctx\.tables"):
         backfill(Tables(), add_status)
     with pytest.raises(MigrationFailed, match=r"'or ders' can't be the name of a table"):
         backfill(Tables(), add_status, table="or ders")
@@ -221,13 +222,20 @@ def test_a_checkpoint_of_other_code_is_refused(
     with pytest.raises(MigrationFailed) as caught:
         backfill(Tables(orders=orders(10), customers={}), add_status, **options)
     assert message in str(caught.value)
-    assert "to begin anew, repair the migration as pending" in str(caught.value)
+    assert caught.value.next_step == (
+        "Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke "
+        '{"action": "repair", "migration": "1", "as": "pending", "confirm": true}.'
+    )
+    assert caught.value.repair == Repair("1", "pending")
 
 
-def test_a_checkpoint_that_no_backfill_wrote_is_refused(target: MemoryTarget, clock: FakeClock) -> None:
+@pytest.mark.parametrize("checkpoint", [{"after": 7}, 7, {"backfill": 1}, {"backfill": 2, "begun": True}])
+def test_a_checkpoint_that_no_backfill_wrote_is_refused(
+    target: MemoryTarget, clock: FakeClock, checkpoint: Any
+) -> None:
     """Such as that of the function that was there before."""
     target.add("1")
-    target.save_checkpoint("1", {"after": 7})
+    target.save_checkpoint("1", checkpoint)
     source = MemorySource()
     source.add(Migration("1", "add a status", do=Backfill("orders", add_status)))
     with pytest.raises(MigrationFailed, match="has a checkpoint that no backfill of this version wrote"):
