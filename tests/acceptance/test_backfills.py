@@ -1,11 +1,12 @@
 """
-Backfills in deploys and beside them: to the end, over several deploys, after a kill, beside the application, and steered by
-an operator.
+Backfills in deploys and beside them: to the end, over several deploys, after a kill, beside the application, steered by an
+operator, and refused by IAM.
 
 IAM is enforced, so what the construct grants is enough for all that a backfill does.
 """
 
 import json
+import re
 import shlex
 import sys
 import threading
@@ -77,6 +78,16 @@ def seen(item, ctx):
 
 
 do = Backfill(table="things", transform=seen, once=True, segments=20, max_write_units=200)
+"""
+_COPY = """
+from dynamigrate import Backfill, Put
+
+
+def copy(item, ctx):
+    return Put({"id": item["id"]}, table="others")
+
+
+do = Backfill(table="things", transform=copy)
 """
 
 
@@ -351,3 +362,26 @@ def _wait_until_still(notes: Path) -> int:
         before = now
         time.sleep(1.5)
     return now
+
+
+def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(things: Things) -> None:
+    """Neither the author's code nor a line of the engine is blamed; giving the construct the table is all it takes."""
+    things.fill(30)
+    things.write("7_copy", _COPY)
+    refused = things.deploy()
+    assert not refused.ok
+    said = _said(refused)
+    assert "7_copy failed: Access to the table others was denied: User: " in said
+    assert "is not authorized to perform: dynamodb:DescribeTable" in said
+    assert (
+        "Allow dynamodb:DescribeTable to the role that the migrations run with: give the table to the construct" in said
+    )
+    assert "Then run it again: it goes on from its checkpoint." in said
+    assert "Correct the code" not in said
+    assert not re.search(r"\w\.py:\d", said[said.index("7_copy failed") : said.index("Log stream")])
+
+    granted = things.deploy(others="yes")
+    assert granted.ok, granted.output
+    client = things.aws.client("dynamodb")
+    [copies] = [name for name in client.list_tables()["TableNames"] if name.startswith("Things-Others")]
+    assert {item["id"]["S"] for item in client.scan(TableName=copies)["Items"]} == things.items().keys()

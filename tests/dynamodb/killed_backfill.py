@@ -17,12 +17,21 @@ def to_cents(item: Any, ctx: Any) -> Update:
     return Update(set={"price": item["price"] * 100})
 
 
-def run(client: Any, state: str, table: str, *, wait: float, transform: Any = to_cents, **options: Any) -> None:
+def run(
+    client: Any,
+    state: str,
+    table: str,
+    *,
+    wait: float,
+    transform: Any = to_cents,
+    measure: Any = lambda figures: None,
+    **options: Any,
+) -> None:
     """The backfill, as both processes know it."""
     source = MemorySource()
     source.add(Migration(ID, "to cents", do=Backfill(table, transform, once=True, **options)))
     target = DynamoDBTarget(client, table_name=state, lock_table_name=f"{state}-lock", lease=LEASE, skew=0.1)
-    migrate(source, target, wait=wait)
+    migrate(source, target, wait=wait, measure=measure)
 
 
 if __name__ == "__main__":
@@ -34,7 +43,7 @@ if __name__ == "__main__":
         state,
         table,
         wait=0,
-        segments=8,
-        threads=2,
+        # Of several pages each, so that it is killed in the middle of one.
+        segments=2,
         max_write_units=400,
     )

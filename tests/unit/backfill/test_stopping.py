@@ -1,5 +1,6 @@
 """A backfill that stops, waits, fails or is taken over, and the one that goes on from there."""
 
+import random
 import threading
 import time
 from typing import Any
@@ -19,6 +20,7 @@ from dynamigrate import (
     repair,
 )
 from dynamigrate.backfill.gate import Gate
+from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
 from dynamigrate.errors import Repair
 from tests.unit.backfill.conftest import RunBackfill
@@ -131,6 +133,35 @@ def test_a_failure_keeps_what_was_done(backfill: RunBackfill, target: MemoryTarg
     backfill(tables, add_status)
     assert min(tables.scanned) == "order-00500"
     assert all(item["status"] == NEW for item in tables["orders"].values())
+
+
+def test_a_checkpoint_never_goes_beyond_what_is_written(backfill: RunBackfill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At no request: a kill may come at any."""
+    made: list[Segment] = []
+    too_far: list[tuple[str, str]] = []
+
+    class Watched(Segment):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    def before(operation: str, request: Any) -> None:
+        for mark in [segment.mark() for segment in made]:
+            reached = "~" if mark["done"] else mark["after"]["id"]["S"] if mark["after"] else ""
+            for key, item in tables["orders"].items():
+                if key <= reached and "status" not in item:
+                    too_far.append((operation, key))
+
+    monkeypatch.setattr("dynamigrate.backfill.job.Segment", Watched)
+    tables = Tables(orders=orders(1010))
+    dice = random.Random(7)
+    tables.refuse = lambda key: dice.random() < 0.1
+    tables.before = before
+    backfill(tables, add_status, segments=1, **AT_ONCE)
+    before("the end", {})
+    assert too_far == []
+    assert [segment.done for segment in made] == [True]
+    assert tables.requests["BatchExecuteStatement"] > 40
 
 
 def test_items_that_fail_can_be_skipped(backfill: RunBackfill, caplog: pytest.LogCaptureFixture) -> None:
