@@ -80,9 +80,8 @@ class Rewrite:
         try:
             result = self._transform(item, self._context)
         except Exception as error:
-            raise self._refused(
-                raw, f"raised {': '.join(filter(None, (type(error).__name__, _said(error))))}", error
-            ) from error
+            said = f"raised {type(error).__name__}: {_said(error)}".removesuffix(": ")
+            raise self._refused(raw, said, error) from error
         if result is None:
             return None
         try:
@@ -165,7 +164,8 @@ class Rewrite:
             unknown = [name for name in guards if known is not None and name not in known]
             if unknown:
                 raise Unwritable(
-                    f"{', '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} not read, so nobody can tell whether somebody else changes it.",
+                    f"{', '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} not read, so nobody can tell whether "
+                    "somebody else changes it.",
                     next_step="Name it in projection=, scan an index that has it, or say overwrite=True.",
                 )
             if len(self._guards) >= _MOST_SHAPES:
