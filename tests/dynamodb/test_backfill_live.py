@@ -183,6 +183,24 @@ def test_not_one_write_to_the_very_attribute_is_lost(client: Any) -> None:
     assert {key: int(items[key]["touched"]["N"]) for key in old} == {key: touched[key] + 1000 for key in old}
 
 
+@pytest.mark.parametrize("attribute", ["state", STATE], ids=["in PartiQL", "by the item API"])
+def test_what_is_deleted_meanwhile_is_not_made_again(client: Any, attribute: str) -> None:
+    """Although nothing that transform looked at has changed: what was absent is absent now too."""
+    table = _orders(client, 3)
+
+    def set_it(item: Any, ctx: Any) -> Update:
+        if item["id"] == "o1":
+            client.delete_item(TableName=table, Key={"id": {"S": "o1"}})
+        return Update(set={attribute: "NEW"})
+
+    source = MemorySource()
+    source.add(Migration("1", "set it", do=Backfill(table, set_it)))
+    figures: list[Any] = []
+    migrate(source, MemoryTarget(), dynamodb=client, measure=figures.append)
+    assert {key: item[attribute]["S"] for key, item in _items(client, table).items()} == {"o0": "NEW", "o2": "NEW"}
+    assert figures[-1]["gone"] == 1
+
+
 def test_killed_it_goes_on_from_its_checkpoints(client: Any) -> None:
     """Nothing is done twice, nothing is left out, and what was checkpointed is not read again."""
     count = 1500
