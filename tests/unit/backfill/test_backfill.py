@@ -156,6 +156,24 @@ def test_a_write_whose_answer_was_lost_is_recognized(backfill: RunBackfill) -> N
     assert {item["price"]["N"] for item in tables["orders"].values()} == {"200"}
 
 
+def test_once_holds_although_the_application_puts_the_old_value_back(backfill: RunBackfill) -> None:
+    """The answer was lost and the value is as it was read: the stamp alone tells that the write was made."""
+    tables = Tables(orders=orders(1, price={"N": "2"}))
+    execute = tables.batch_execute_statement
+    lost = [True]
+
+    def losing(**request: Any) -> Any:
+        answer = execute(**request)
+        if lost and lost.pop():
+            tables["orders"]["order-00000"]["price"] = {"N": "2"}
+            raise refusal("InternalServerError")
+        return answer
+
+    tables.batch_execute_statement = losing  # type: ignore[method-assign]
+    backfill(tables, lambda item, ctx: Update(set={"price": item["price"] * 100}), once=True)
+    assert tables["orders"]["order-00000"]["price"] == {"N": "2"}
+
+
 def test_an_item_that_was_deleted_meanwhile_stays_deleted(backfill: RunBackfill) -> None:
     """A write never makes one."""
     tables = Tables(orders=orders(25))
