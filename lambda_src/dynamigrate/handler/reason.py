@@ -51,11 +51,11 @@ def _next_step(error: BaseException, explanation: Explanation, *, first: bool) -
     if not first:
         return f"{explanation.next_step} Or have the next deploy do it ({deploy})."
     otherwise = "" if repair.repair_as == "applied" else f", or {repair.migration_id}:applied to count it as done"
-    return (
-        f"{f'{explanation.hint} ' if explanation.hint else ''}Check what it left behind, correct the code if that was it, and deploy again "
-        f"with the repair ({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is "
-        "none to invoke."
+    again = (
+        f"Check what it left behind, correct the code if that was it, and deploy again with the repair "
+        f"({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is none to invoke."
     )
+    return f"{explanation.hint} {again}".lstrip()
 
 
 def _where(invocation: Invocation) -> str:

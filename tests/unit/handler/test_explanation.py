@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from dynamigrate.errors import MigrationFailed, StateMissing
+from dynamigrate.errors import MigrationFailed, Repair, StateMissing
 from dynamigrate.handler.explanation import explain
 from dynamigrate.outcome import Outcome
 
@@ -77,6 +77,9 @@ def test_a_cause_that_says_what_to_do_is_not_explained_once_more() -> None:
     failed = MigrationFailed("1_x failed.", next_step="Grant it. Then repair it.", outcome=Outcome())
     failed.__cause__ = cause
     assert explain(failed).next_step == "Grant it. Then repair it."
+    cause.repair = Repair("1", "pending")
+    assert explain(failed).hint == "", "a repair is not to be invoked where there is nothing to invoke"
+    cause.repair = None
     assert explain(failed).hint == "Grant it."
 
 
