@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
 from .errors import LockLost, MigrationsError, StopRequested
+from .meter import Meter
 from .migration import Migration
+from .own_use import OwnUse
 from .plan import Direction
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Environment:
         params: Strings given in the construct.
         remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
+        meter: Tells a backfill what its table consumed, or None: nothing does.
+        own_use: What of that was this run's own.
     """
 
     connect: Callable[[], Any] | None = None
@@ -39,6 +43,8 @@ class Environment:
     logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
     remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
+    meter: Meter | None = None
+    own_use: OwnUse = field(default_factory=OwnUse)
 
 
 class Checkpoint:
@@ -142,6 +148,8 @@ class Context:
         self.direction = direction
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
+        self._meter = environment.meter
+        self._own_use = environment.own_use
         self._stop = stop
         self._connect = environment.connect
         self._remaining = environment.remaining

@@ -15,6 +15,7 @@ from .clock import Clock, SystemClock, timestamp
 from .context import Environment
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .ledger import Ledger
+from .meter import Meter
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
@@ -57,6 +58,7 @@ def migrate(
     remaining: Callable[[], float] = lambda: math.inf,
     reserve: float = 0,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
+    meter: Meter | None = None,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -83,6 +85,8 @@ def migrate(
         remaining: Seconds until this process must have ended.
         reserve: Seconds that must remain for a migration to begin.
         measure: Is given the figures of a migration's progress every few seconds.
+        meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
+            one they take up to half of its capacity, whatever others use.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -115,6 +119,7 @@ def migrate(
         logger=logger,
         remaining=remaining,
         measure=measure,
+        meter=meter,
     )
     migrations = source.load()
     with ExitStack() as stack:

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 
 from dynamigrate import Backfill, DynamoDBTarget, MemorySource, Migration, Update, migrate
-from dynamigrate.backfill import job
+from dynamigrate.backfill import checkpoints
 
 LEASE = 1.0
 ID = "20261123090000"
@@ -36,7 +36,7 @@ def run(
 
 if __name__ == "__main__":
     # Often, so that the test need not wait for it.
-    job._SAVE_SECONDS = 0.2  # type: ignore[misc]
+    checkpoints._SAVE_SECONDS = 0.2  # type: ignore[misc]
     endpoint, state, table = sys.argv[1:]
     run(
         boto3.client("dynamodb", endpoint_url=endpoint),

@@ -64,7 +64,8 @@ class Backfill:
             ``boto3.dynamodb.conditions``, or an expression without values, where ``#status`` is the attribute status.
         projection: The attributes to read; the key is always read. What else transform asks for is an error.
         index: Scan this index instead of the table.
-        max_read_units: Capacity units a second that are never exceeded; half of the table's unless given.
+        max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given, half
+            of what the table takes less what others use.
         max_write_units: The same for writes. More than the table has makes it throttle the application too.
         batch: Writes in one request, at most 25.
         threads: How many segments are worked on at one time.

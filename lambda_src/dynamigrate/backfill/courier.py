@@ -10,9 +10,12 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from ..clock import Clock
 from ..wire import Wire
 from ..wire.failures import PASSING, THROTTLED
+from .budget import Budget
+from .capacity import spent
 from .errors import BackfillError
 from .gate import Gate
 from .pace import Pace
+from .table import Table
 from .tally import Tally
 
 # A table that takes nothing for this long will not do so by itself.
@@ -21,12 +24,14 @@ _PATIENCE_SECONDS: Final = 300.0
 
 class Courier:
     """
+    Asks of each request what it consumed, so whoever makes one need not.
+
     Attributes:
         tally: Where requests, units and throttles are counted; whoever uses the courier sets it.
         segment: On whose behalf.
     """
 
-    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, reads: Pace, writes: Pace) -> None:
+    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, table: Table, reads: Budget, writes: Budget) -> None:
         self.tally = Tally()
         self.segment = 0
         self._wire = wire
@@ -34,6 +39,9 @@ class Courier:
         self._clock = clock
         self._reads = reads
         self._writes = writes
+        self._table = table.name
+        # A longer answer, where there is more than one to tell of.
+        self._detail = "INDEXES" if table.has_global_indexes else "TOTAL"
         self._strained_since: float | None = None
         self._strain = 0
 
@@ -68,16 +76,21 @@ class Courier:
             BackfillError: Nothing got through for minutes.
         """
         self.tally.throttles += throttled
-        self._writes.throttled(self.segment, table=_is_table(message))
+        self._writes.pace.throttled(self.segment, table=_is_table(message))
         self._strain_by(throttled * 2 > sent, stuck=throttled == sent)
         self._gate.back_off(self._strain)
 
-    def _send(self, pace: Pace, operation: str, request: dict[str, Any], items: int) -> tuple[dict[str, Any], float]:
+    def _send(
+        self, budget: Budget, operation: str, request: dict[str, Any], items: int
+    ) -> tuple[dict[str, Any], float]:
+        pace = budget.pace
+        request = {**request, "ReturnConsumedCapacity": self._detail}
         while True:
             turn = pace.reserve(items)
             if self._gate.paused or pace.left(turn) > 0:
                 self._gate.wait_while(lambda: pace.left(turn))  # noqa: B023 - it is over before the next turn
             self.tally.requests += 1
+            sent = self._clock.time()
             try:
                 answer = self._wire.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
@@ -87,11 +100,11 @@ class Courier:
                     # It was not carried out, so the next try is another transaction.
                     request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue
-            units = _units(answer)
-            pace.settle(turn, units, items)
-            if pace is self._reads:
+            consumed = spent(answer, self._table)
+            budget.settle(turn, consumed, items, sent=sent)
+            if budget is self._reads:
                 self.passed()
-            return answer, units if units is not None else turn.units
+            return answer, turn.units if consumed is None else consumed.total
 
     def _bear(self, error: Exception, pace: Pace) -> None:
         """Wait until the request may be sent again, or raise *error*."""
@@ -126,15 +139,6 @@ class Courier:
                 f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
                 next_step="Look at its capacity and at who else uses it.",
             )
-
-
-def _units(answer: dict[str, Any]) -> float | None:
-    consumed = answer.get("ConsumedCapacity")
-    if not consumed:
-        return None
-    if isinstance(consumed, list):
-        return float(sum([one.get("CapacityUnits", 0.0) for one in consumed]))
-    return float(consumed.get("CapacityUnits", 0.0))
 
 
 def _is_table(message: str) -> bool | None:

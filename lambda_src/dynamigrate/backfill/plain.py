@@ -25,7 +25,6 @@ class PlainBatch:
         self.tables = tuple(self._sent)
         self.request: dict[str, Any] = {
             "RequestItems": {table: [request for _, request in sent] for table, sent in self._sent.items()},
-            "ReturnConsumedCapacity": "TOTAL",
         }
 
     def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[Change]:

@@ -66,7 +66,6 @@ class Reading:
             "Segment": segment,
             "TotalSegments": self._segments,
             "Limit": items,
-            "ReturnConsumedCapacity": "TOTAL",
         }
         if self._index is not None:
             request["IndexName"] = self._index
@@ -77,7 +76,7 @@ class Reading:
     def again(self, courier: Courier, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
         key = self.table.key_of(raw)
-        shared = {**self._shared, "ConsistentRead": True, "ReturnConsumedCapacity": "TOTAL"}
+        shared = {**self._shared, "ConsistentRead": True}
         # A query's filter may not look at the key, which no write changes anyway.
         if self._filter is None or any(name in self.table.keys for name in self._names_filtered()):
             if "ProjectionExpression" in shared:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from ..meter import Kind
 from ..wire import Wire
 from .errors import BackfillError
 from .refusal import refusal
@@ -27,7 +28,9 @@ class Table:
         keys: The names of the table's own key attributes.
         visible: The attributes that can be read; None: all.
         items: As the service counted them within the last six hours; so is ``bytes``.
-        read_units: What it takes a second; so is ``write_units``, for the table with all its indexes.
+        read_units: What it takes a second where it is read: of the table, under the empty name, and of the index if it has
+            a capacity of its own.
+        write_units: The same of the table and of each of its global indexes.
         consistent: Whether it can be read consistently.
     """
 
@@ -36,9 +39,16 @@ class Table:
     visible: frozenset[str] | None
     items: int
     bytes: int
-    read_units: float
-    write_units: float
+    read_units: Mapping[str, float]
+    write_units: Mapping[str, float]
     consistent: bool
+
+    def units(self, kind: Kind) -> Mapping[str, float]:
+        return self.read_units if kind == "read" else self.write_units
+
+    @property
+    def has_global_indexes(self) -> bool:
+        return len(self.write_units) > 1
 
     def key_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {name: raw[name] for name in self.keys}
@@ -74,14 +84,19 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         scanned = known[index]
         visible = _projected(scanned, keys)
         consistent = index in {one["IndexName"] for one in locals_}
+
+    def units(kind: str, *parts: Mapping[str, Any]) -> dict[str, float]:
+        return {part.get("IndexName", ""): _units(part, kind, on_demand=on_demand) for part in parts}
+
     return Table(
         name=name,
         keys=keys,
         visible=visible,
         items=int(scanned.get("ItemCount", 0)),
         bytes=int(scanned.get("TableSizeBytes", scanned.get("IndexSizeBytes", 0))),
-        read_units=_units(scanned if index and not consistent else table, "Read", on_demand=on_demand),
-        write_units=min(_units(one, "Write", on_demand=on_demand) for one in (table, *globals_)),
+        # Whatever is scanned, single items are read again from the table.
+        read_units=units("Read", table, *([] if consistent else [scanned])),
+        write_units=units("Write", table, *globals_),
         consistent=consistent,
     )
 

@@ -132,7 +132,6 @@ class Writer:
         changes = self._next(self._guarded)
         request = {
             "Statements": [{"Statement": change.text, "Parameters": change.parameters} for change in changes],
-            "ReturnConsumedCapacity": "TOTAL",
         }
         try:
             responses = self._courier.write("BatchExecuteStatement", request, len(changes))["Responses"]
@@ -200,7 +199,7 @@ class Writer:
             self._give_up(change, f"can't be written: {error.message}", error)
             return
         try:
-            self._courier.write(f"{kind}Item", {**arguments, "ReturnConsumedCapacity": "TOTAL"}, 1)
+            self._courier.write(f"{kind}Item", arguments, 1)
         except ClientError as error:
             if _code(error) in _CONFLICT:
                 self._conflict(change)
@@ -223,7 +222,6 @@ class Writer:
             "TransactItems": [{kind: arguments}, *others],
             # Sent again, it is the same transaction, whether or not the first was carried out.
             "ClientRequestToken": secrets.token_hex(16),
-            "ReturnConsumedCapacity": "TOTAL",
         }
         try:
             self._courier.write("TransactWriteItems", request, 2 * (1 + len(others)))
