@@ -17,6 +17,7 @@ _STATE: Final = (3.0, 10.0, 8)
 # For what must not hold up an answer: where there is no way to the service, it gives up in seconds.
 _BRIEF: Final = (2.0, 2.0, 2)
 _STACKS: Final = (3.0, 5.0, 3)
+_METRICS: Final = (2.0, 3.0, 2)
 
 
 class Clients:
@@ -58,6 +59,11 @@ class Clients:
         channel = self._environment.channel("cloudformation", connect_timeout=connect, read_timeout=read)
         return WireStacks(channel, attempts=attempts)
 
+    @cached_property
+    def cloudwatch(self) -> Any:
+        """boto3's. In a VPC there may be no way to it, so it gives up in seconds."""
+        return _client("cloudwatch", *_METRICS)
+
     def lambda_for(self, seconds: float) -> Any:
         """For one call of a function that may take *seconds*. It is never made twice."""
         return _client("lambda", 3.0, seconds, 1)
@@ -78,8 +84,9 @@ def _client(service: str, connect: float, read: float, attempts: int, **config: 
     import boto3
     from botocore.config import Config
 
-    # Typed by the service's name, which mypy wants written out.
-    make: Any = boto3.client
+    # Typed by the service's name, which mypy wants written out. CloudWatch's is made in a thread beside others, and one
+    # session can't make two at a time.
+    make: Any = boto3.Session().client
     return make(
         service,
         config=Config(

@@ -18,6 +18,7 @@ from .clients import Clients
 from .deploy_record import DeployBook
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
+from .meter import LateMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
 
@@ -126,5 +127,6 @@ class Setup:
             remaining=invocation.remaining,
             reserve=invocation.reserve,
             measure=metrics.measure,
+            meter=LateMeter(lambda: self.clients.cloudwatch),
             run=run,
         )
