@@ -152,7 +152,7 @@ def test_a_checkpoint_never_goes_beyond_what_is_written(backfill: RunBackfill, m
                 if key <= reached and "status" not in item:
                     too_far.append((operation, key))
 
-    monkeypatch.setattr("dynamigrate.backfill.job.Segment", Watched)
+    monkeypatch.setattr("dynamigrate.backfill.checkpoints.Segment", Watched)
     tables = Tables(orders=orders(1010))
     dice = random.Random(7)
     tables.refuse = lambda key: dice.random() < 0.1
