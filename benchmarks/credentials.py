@@ -13,9 +13,8 @@ ENVIRONMENT: Final = {
     "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
-    "AWS_CONFIG_FILE": "/dev/null",
-    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    "AWS_EC2_METADATA_DISABLED": "true",
+    # Where there are no files of the SDK's, as in a function.
+    "HOME": "/nonexistent",
     "NO_PROXY": "*",
     "no_proxy": "*",
 }

@@ -1,22 +1,22 @@
 """
 What a deploy with nothing to do costs, and a plan over a long history; prints the figures as JSON.
 
-The processor's time is the client's, with warm imports and an open connection.
+The processor's time is that of the engine and of the function's own client, with warm imports and an open connection.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import boto3
-
 from dynamigrate import Context, DynamoDBTarget, MemorySource, MigratePlanner, Migration, migrate
 from dynamigrate.engine import make_plan
+from dynamigrate.handler.clients import Clients
 
 from .stub import Statistics
 from .stub.tables import migration_id
@@ -29,7 +29,7 @@ def measure(endpoint: str, *, applied: int, long: int, rounds: int) -> dict[str,
     Args:
         rounds: Of how many the fastest counts.
     """
-    client = boto3.client("dynamodb", endpoint_url=endpoint)
+    client = Clients({**os.environ, "AWS_ENDPOINT_URL": endpoint}).state
     figures: dict[str, float] = {}
     for name, count in (("noop", applied), ("long_noop", long)):
         source, target = _source(count), DynamoDBTarget(client, table_name=f"history-{count}")

@@ -24,18 +24,26 @@ def tracer() -> None:
 
 
 def handler() -> None:
-    """Our handler, and the client that it works with."""
+    """Our handler, and the client that its own requests go through."""
     from dynamigrate import handler
 
-    _ = handler._setup().clients.dynamodb
+    _ = handler._setup().clients.state
 
 
-def source() -> None:
-    """The same, and the migrations that there are."""
+def migration() -> None:
+    """The same, and what a migration gets that asks for a client."""
     from dynamigrate import handler
 
     setup = handler._setup()
-    _ = setup.clients.dynamodb
+    _ = setup.clients.state, setup.clients.dynamodb
+
+
+def source() -> None:
+    """Our handler, its client, and the migrations that there are."""
+    from dynamigrate import handler
+
+    setup = handler._setup()
+    _ = setup.clients.state
     setup.source.load()
 
 
@@ -49,5 +57,5 @@ def plan() -> None:
 
 
 if __name__ == "__main__":
-    {"tracer": tracer, "handler": handler, "source": source, "plan": plan}[sys.argv[1]]()
+    {"tracer": tracer, "handler": handler, "migration": migration, "source": source, "plan": plan}[sys.argv[1]]()
     print((time.process_time() - _BEGAN) * 1000)

@@ -126,9 +126,5 @@ GOALS: Final = (
         limit=0.5,
         at_most=True,
         figure=lambda found: found.cold_start.handler / found.cold_start.tracer,
-        why=(
-            "Nearly all of it is importing botocore and making one of its clients, which both do; Tracer adds little. "
-            "What is ours, Powertools' Logger included, is the smaller part."
-        ),
     ),
 )

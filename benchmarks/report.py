@@ -173,7 +173,11 @@ def _cold_start(results: Results) -> str:
     rows = [
         ("boto3, a client, Powertools' Tracer", f"{found.tracer:.0f}"),
         ("the handler and its client", f"{found.handler:.0f}"),
-        *((f"the same, {count:,} migrations loaded", f"{ms:.0f}") for count, ms in found.source.items()),
+        ("the same, and boto3's client for a migration", f"{found.migration:.0f}"),
+        *(
+            (f"the handler and its client, {count:,} migrations loaded", f"{ms:.0f}")
+            for count, ms in found.source.items()
+        ),
         *(
             (f"the same, planned with {count:,} applied in the history", f"{ms:.0f}")
             for count, ms in found.plan.items()

@@ -86,13 +86,15 @@ class ColdStart:
 
     Attributes:
         tracer: Importing boto3 and Tracer, and a client: what others begin with.
-        handler: Importing the handler, and its client.
+        handler: Importing the handler, and the client of its own requests.
+        migration: The same, and boto3's client, which a migration gets when it asks for it.
         source: The same, and loading the source, by the number of migrations in it.
         plan: The whole first invocation, the history in DynamoDB as long as the source, by the same number.
     """
 
     tracer: float
     handler: float
+    migration: float
     source: dict[int, float]
     plan: dict[int, float]
 

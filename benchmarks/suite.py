@@ -141,6 +141,7 @@ def _start(stub: Stub, starts: int) -> tuple[ColdStart, AssetSize]:
         cases: dict[tuple[str, int], Mapping[str, str]] = {
             ("tracer", 0): {name: value for name, value in small.items() if name != "PYTHONPATH"},
             ("handler", 0): small,
+            ("migration", 0): small,
             **{(step, count): environments[count] for step in ("source", "plan") for count in _FOLDERS},
         }
         times: dict[tuple[str, int], list[float]] = {case: [] for case in cases}
@@ -156,6 +157,7 @@ def _start(stub: Stub, starts: int) -> tuple[ColdStart, AssetSize]:
     cold_start = ColdStart(
         tracer=medians["tracer", 0],
         handler=medians["handler", 0],
+        migration=medians["migration", 0],
         source={count: medians["source", count] for count in _FOLDERS},
         plan={count: medians["plan", count] for count in _FOLDERS},
     )

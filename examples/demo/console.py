@@ -64,6 +64,10 @@ class Console:
                 continue
             if not isinstance(content, dict):
                 continue
+            if "_aws" in content:
+                # A line in CloudWatch's embedded metric format, which CloudWatch makes metrics of.
+                self.show(f"  {_metric_line(content)}")
+                continue
             if content.get("run_id") != run:
                 run = content.get("run_id")
                 self.show(f"run {run}")
@@ -79,10 +83,16 @@ class Console:
 
 
 def _log_line(content: Mapping[str, Any]) -> str:
-    fields = " ".join(
-        f"{name}={json.dumps(value) if not isinstance(value, str) else value}"
-        for name, value in content.items()
-        if name not in _EVERY_LINE and value not in ("", [], None)
-    )
-    line = f"{content.get('level', ''):<7} {content.get('message', ''):<18} {fields}"
+    fields = {name: value for name, value in content.items() if name not in _EVERY_LINE and value not in ("", [], None)}
+    return _line(str(content.get("level", "")), str(content.get("message", "")), fields)
+
+
+def _metric_line(content: Mapping[str, Any]) -> str:
+    names = [one["Name"] for metrics in content["_aws"]["CloudWatchMetrics"] for one in metrics["Metrics"]]
+    return _line("METRICS", "for CloudWatch", {name: content[name] for name in names})
+
+
+def _line(level: str, event: str, fields: Mapping[str, Any]) -> str:
+    words = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in fields.items()]
+    line = f"{level:<7} {event:<18} {' '.join(words)}"
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."

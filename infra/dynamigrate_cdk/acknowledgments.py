@@ -12,6 +12,7 @@ _RUNTIME = (
     "The runtime is the Python that synthesizes, because only that one can compile the function's code for it; "
     "or the one that was asked for."
 )
+_EVERY_RESOURCE = "AwsSolutions-IAM5[Resource::*]"
 
 
 def acknowledge_function(function: lambda_.Function) -> None:
@@ -52,11 +53,22 @@ def acknowledge_versions(policy: iam.Policy, resource: str) -> None:
     )
 
 
+def acknowledge_metrics(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: (
+                "A backfill reads how much of a table others use; CloudWatch knows no resources for reading metrics."
+            )
+        },
+    )
+
+
 def acknowledge_network(policy: iam.Policy) -> None:
     _acknowledge(
         policy,
         {
-            "AwsSolutions-IAM5[Resource::*]": (
+            _EVERY_RESOURCE: (
                 "Lambda makes the function's network interfaces in its role's name; before that there is none to name."
             )
         },

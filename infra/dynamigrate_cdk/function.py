@@ -20,12 +20,12 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import DEFAULT_LOCK_ID, HANDLER, Env
 
-from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_network
+from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_metrics, acknowledge_network
 from .asset import Staged, stage
 from .errors import InvalidProp
 from .migration_state import MigrationState
 from .options import Options
-from .permissions import network_statement, stack_statement, state_statements
+from .permissions import metrics_statement, network_statement, stack_statement, state_statements
 from .responder_function import ResponderFunction
 from .runtime import python_runtime
 from .tables import AnyTable, grant_key, item_statement, wildcards
@@ -172,6 +172,8 @@ class MigrationsFunction:
         if tables:
             policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
             acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
+            policies.append(self._policy("MetricsPolicy", metrics_statement()))
+            acknowledge_metrics(policies[-1])
         if network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])

@@ -38,7 +38,7 @@ class Migrations(Construct):
     On each table in *tables* the function may: BatchGetItem, BatchWriteItem, ConditionCheckItem, DeleteItem,
     DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
     PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
-    knows of. Grant what else a migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
+    knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use. Grant what else a migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:
         migrations: The folder, from where CDK is run.

@@ -69,6 +69,12 @@ def stack_statement(stack: Stack) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id])
 
 
+def metrics_statement() -> iam.PolicyStatement:
+    """To see what others use of a table while a backfill rewrites it."""
+    # By "Actions, resources, and condition keys for Amazon CloudWatch" this action knows no resources and no conditions.
+    return iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"])
+
+
 def network_statement() -> iam.PolicyStatement:
     """What Lambda does in the role's name for a function in a VPC."""
     return iam.PolicyStatement(actions=list(_NETWORK_ACTIONS), resources=["*"])

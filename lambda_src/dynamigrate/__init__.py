@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .backfill import Backfill as Backfill
+    from .backfill import CloudWatchMeter as CloudWatchMeter
     from .backfill import Delete as Delete
     from .backfill import Put as Put
     from .backfill import Update as Update
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from .targets.memory import MemoryTarget as MemoryTarget
 
 _HOMES = {
-    "backfill": ("Backfill", "Delete", "Put", "Update"),
+    "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Put", "Update"),
     "context": ("Checkpoint", "Context"),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
 from .errors import LockLost, MigrationsError, StopRequested
+from .meter import Meter
 from .migration import Migration
+from .own_use import OwnUse
 from .plan import Direction
 
 if TYPE_CHECKING:
@@ -26,19 +28,23 @@ class Environment:
     What the functions of a run share.
 
     Attributes:
-        dynamodb: A client, or None where there is none.
+        connect: Makes the client, or returns it; None: there is none.
         tables: Logical name to physical name.
         params: Strings given in the construct.
         remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
+        meter: Tells a backfill what its table consumed, or None: nothing does.
+        own_use: What of that was this run's own.
     """
 
-    dynamodb: Any = None
+    connect: Callable[[], Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
     remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
+    meter: Meter | None = None
+    own_use: OwnUse = field(default_factory=OwnUse)
 
 
 class Checkpoint:
@@ -142,8 +148,10 @@ class Context:
         self.direction = direction
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
+        self._meter = environment.meter
+        self._own_use = environment.own_use
         self._stop = stop
-        self._dynamodb = environment.dynamodb
+        self._connect = environment.connect
         self._remaining = environment.remaining
         self._target = target
         self._lock = lock
@@ -153,12 +161,12 @@ class Context:
 
     @property
     def dynamodb(self) -> Any:
-        if self._dynamodb is None:
+        if self._connect is None:
             raise MigrationsError(
                 f"{self.migration} asked for ctx.dynamodb, and this run has no client.",
                 next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
             )
-        return self._dynamodb
+        return self._connect()
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""

@@ -15,6 +15,7 @@ from .clock import Clock, SystemClock, timestamp
 from .context import Environment
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .ledger import Ledger
+from .meter import Meter
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
@@ -50,12 +51,14 @@ def migrate(
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
     dynamodb: Any = None,
+    connect: Callable[[], Any] | None = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
     logger: Any = None,
     remaining: Callable[[], float] = lambda: math.inf,
     reserve: float = 0,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
+    meter: Meter | None = None,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -75,12 +78,15 @@ def migrate(
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
             applied, newest first; where one is missing or fails, nothing older is undone.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
+        connect: Returns that client instead, whenever a migration asks for it: for one that is costly to make.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
         logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
         remaining: Seconds until this process must have ended.
         reserve: Seconds that must remain for a migration to begin.
         measure: Is given the figures of a migration's progress every few seconds.
+        meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
+            one they take up to half of its capacity, whatever others use.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -105,13 +111,15 @@ def migrate(
     run = run or Run(id=new_run_id())
     logger = logger or logging.getLogger("dynamigrate.run")
     told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
+    client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
-        dynamodb=dynamodb if dynamodb is not None else getattr(target, "client", None),
+        connect=connect or (None if client is None else lambda: client),
         tables=tables,
         params=params,
         logger=logger,
         remaining=remaining,
         measure=measure,
+        meter=meter,
     )
     migrations = source.load()
     with ExitStack() as stack:

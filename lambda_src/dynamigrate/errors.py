@@ -8,7 +8,8 @@ alone, for callers that show it apart.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +22,31 @@ def command(action: str, **arguments: object) -> str:
     return json.dumps({"action": action, **arguments})
 
 
+RepairAs = Literal["applied", "pending"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What settles a dirty migration; as text, the command that does it."""
+
+    migration_id: str
+    repair_as: RepairAs
+
+    @classmethod
+    def anew(cls, migration_id: str, *, undo: bool = False) -> Repair:
+        """The one after which it can be run again; *undo*: after which it can be undone again."""
+        return cls(migration_id, "applied" if undo else "pending")
+
+    def __str__(self) -> str:
+        return command("repair", migration=self.migration_id, **{"as": self.repair_as}, confirm=True)
+
+
 def repair_advice(migration_id: str, *, undo: bool = False) -> str:
     """How to settle a dirty migration, and what either way means; *undo*: it was being undone."""
-    invocation = command("repair", migration=migration_id, **{"as": "applied" if undo else "pending"}, confirm=True)
+    repair = Repair.anew(migration_id, undo=undo)
     if undo:
-        return f'invoke {invocation} to count it as still applied, or "as": "pending" to count it as undone.'
-    return f'invoke {invocation} to have it run again, or "as": "applied" to count it as done.'
+        return f'invoke {repair} to count it as still applied, or "as": "pending" to count it as undone.'
+    return f'invoke {repair} to have it run again, or "as": "applied" to count it as done.'
 
 
 class MigrationsError(Exception):
@@ -37,13 +57,17 @@ class MigrationsError(Exception):
         message: What happened, and to which migration.
         next_step: What to do about it; may be empty.
         migration_id: The migration it is about, or None.
+        repair: The repair that *next_step* has, or None.
     """
 
-    def __init__(self, message: str, *, next_step: str = "", migration_id: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, next_step: str = "", migration_id: str | None = None, repair: Repair | None = None
+    ) -> None:
         super().__init__(f"{message} {next_step}".rstrip())
         self.message = message
         self.next_step = next_step
         self.migration_id = migration_id
+        self.repair = repair
 
 
 class InvalidSetting(MigrationsError, ValueError):
@@ -127,6 +151,7 @@ class DirtyMigration(RefusedByHistory):
             f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
             next_step="Check what it left in the table, then " + repair_advice(migration_id, undo=action == "undo"),
             migration_id=migration_id,
+            repair=Repair.anew(migration_id, undo=action == "undo"),
         )
 
 
@@ -175,8 +200,16 @@ class RunError(MigrationsError):
         outcome: What the run had done by then.
     """
 
-    def __init__(self, message: str, *, outcome: Outcome, next_step: str = "", migration_id: str | None = None) -> None:
-        super().__init__(message, next_step=next_step, migration_id=migration_id)
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: Outcome,
+        next_step: str = "",
+        migration_id: str | None = None,
+        repair: Repair | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step, migration_id=migration_id, repair=repair)
         self.outcome = outcome
 
 

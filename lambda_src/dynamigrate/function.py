@@ -6,11 +6,14 @@ import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import PurePath
+from typing import Final
 
-from .errors import InvalidMigration, MigrationNotUndoable
+from .errors import InvalidMigration, MigrationNotUndoable, MigrationsError
 from .migration import Deferred, MigrationFunction
 from .plan import Action, Direction
 from .records import Failure
+
+_ENGINE: Final = PurePath(__file__).parent
 
 
 def function_of(action: Action) -> MigrationFunction:
@@ -48,12 +51,16 @@ def function_of(action: Action) -> MigrationFunction:
 
 def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     """
-    What *function* raised, and where: the innermost line of its own file, else the innermost of all.
+    What *function* raised, and where: the innermost line of its own file, else the innermost of all; of an error of
+    ours, which says what is wrong, never a line of the engine's.
 
     To be called where *function* was: the outermost line of the traceback is the caller's own.
     """
     frames = traceback.extract_tb(error.__traceback__)[1:]
     own = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
-    frame = next((frame for frame in reversed(frames) if frame.filename == own), frames[-1] if frames else None)
+    if isinstance(error, MigrationsError):
+        frames = [frame for frame in frames if not PurePath(frame.filename).is_relative_to(_ENGINE)]
+    innermost = frames[-1] if frames else None
+    frame = next((frame for frame in reversed(frames) if frame.filename == own), innermost)
     where = f"{PurePath(frame.filename).name}:{frame.lineno}" if frame else ""
     return Failure(type=type(error).__name__, message=str(error), where=where)

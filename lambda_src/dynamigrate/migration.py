@@ -69,26 +69,35 @@ class Migration:
 
     def __post_init__(self) -> None:
         id_key(self.id)
-        functions: dict[str, object] = {"do": self.do} if self.undo is None else {"do": self.do, "undo": self.undo}
-        for name, function in functions.items():
-            if not callable(function):
+        for name, function in (("do", self.do), ("undo", self.undo)):
+            if not callable(function) and not (name == "undo" and function is None):
                 raise InvalidMigration(
                     f"{self}: {name} is {function!r}, which can't be called.",
                     next_step=f"Give a function of one argument: def {name}(ctx): ...",
                     migration_id=self.id,
                 )
-        for name, allowed in (("out_of_order", OutOfOrder), ("changed", Changed)):
-            value = getattr(self, name)
+        settings = (("out_of_order", self.out_of_order, OutOfOrder), ("changed", self.changed, Changed))
+        for name, value, allowed in settings:
             if value is not None and value not in get_args(allowed):
                 raise InvalidSetting(
                     f"{self}: {name}={value!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
                 )
-
         if newer := [one for one in self.replaces if id_key(one) > self.key]:
             raise InvalidSetting(
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",
                 next_step="Give it an id above all that it replaces, or that of the newest of them.",
             )
+
+    @classmethod
+    def of_entry(cls, **attributes: object) -> Migration:
+        """
+        One whose *attributes*, all of them, were checked when its file was read, as those in a manifest are.
+
+        A cold start makes one for each migration there ever was, and checking them again takes most of that time.
+        """
+        migration = object.__new__(cls)
+        migration.__dict__.update(attributes)
+        return migration
 
     @property
     def key(self) -> IdKey:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from .clock import Clock, SystemClock, timestamp
 from .contract.names import id_key
 from .engine import held, new_run_id, record_run
-from .errors import InvalidSetting, MigrationNotFound, command
+from .errors import InvalidSetting, MigrationNotFound, RepairAs, command
 from .records import Record, Run, RunRecord
 
 if TYPE_CHECKING:
     from .targets import Target
-
-RepairAs = Literal["applied", "pending"]
 
 
 class NotDirty(MigrationNotFound):

@@ -150,9 +150,15 @@ class Runner:
         told = f"Undone: {', '.join(undone)}." if undone else ""
         if waiting:
             told += f" Not undone: {', '.join(map(str, waiting))}, because {why}"
+        next_step, repair = failed.next_step, failed.repair
+        if broken not in waiting:
+            cause, repair = failed.__cause__, None
+            mend = cause.next_step if isinstance(cause, MigrationsError) and not cause.repair else ""
+            next_step = f"{mend} Then run it again." if mend else "Correct the code, and run it again."
         return MigrationFailed(
             f"{failed.message} {told.strip()}",
-            next_step="Correct the code, and run it again." if broken not in waiting else failed.next_step,
+            next_step=next_step,
+            repair=repair,
             outcome=self._ledger.outcome(),
             migration_id=failed.migration_id,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .context import Context
-from .errors import LockLost, MigrationFailed, MigrationsError, StopRequested, command, repair_advice
+from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
 from .function import failure_of
 from .ledger import Ledger
 from .migration import MigrationFunction
@@ -70,7 +70,7 @@ class Step:
             self._keep(failure)
             if not isinstance(error, Exception | SystemExit):
                 raise
-            raise self._failed(failure, resumable=context.checkpoint.load() is not None) from error
+            raise self._failed(error, failure, resumable=context.checkpoint.load() is not None) from error
         self._finish(resumable=context.checkpoint.load() is not None)
 
     def _begin(self) -> None:
@@ -157,28 +157,40 @@ class Step:
             _logger.warning("state.not_read", extra={"migration": self._action.migration.id}, exc_info=True)
             return None
 
-    def _failed(self, failure: Failure, *, resumable: bool) -> MigrationFailed:
+    def _failed(self, error: BaseException, failure: Failure, *, resumable: bool) -> MigrationFailed:
         undo = self._action.direction is Direction.UNDO
-        if resumable:
-            next_step = "Correct the code and run it again: it goes on from its checkpoint."
+        what, mend, repair = failure.told(), "", None
+        if isinstance(error, MigrationsError):
+            # Its words are ours: what happened, and what to do about it.
+            what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
+            mend, repair = error.next_step, error.repair
+        if repair is not None:
+            next_step = mend
+        elif resumable:
+            next_step = f"{mend} Then run it again" if mend else "Correct the code and run it again"
+            next_step += ": it goes on from its checkpoint."
         else:
-            next_step = "Correct the code, check what it left behind, and then " + repair_advice(self._id, undo=undo)
+            repair = Repair.anew(self._id, undo=undo)
+            next_step = f"{mend} Check" if mend else "Correct the code, check"
+            next_step += f" what it left behind, and then {repair_advice(self._id, undo=undo)}"
         return MigrationFailed(
-            f"{self._action.migration} {'could not be undone' if undo else 'failed'}: {failure.told()}.",
+            f"{self._action.migration} {'could not be undone' if undo else 'failed'}: {what}.",
             next_step=next_step,
+            repair=repair,
             outcome=self._ledger.outcome(),
             migration_id=self._action.migration.id,
         )
 
     def _unrecorded(self, error: Exception, *, resumable: bool) -> MigrationFailed:
-        done = "applied" if self._action.direction is Direction.DO else "pending"
-        next_step = "Invoke " + command("repair", migration=self._id, **{"as": done}, confirm=True) + "."
-        if resumable:
-            next_step = "Run it again, and it goes on from its last checkpoint."
+        repair = (
+            None if resumable else Repair(self._id, "applied" if self._action.direction is Direction.DO else "pending")
+        )
+        next_step = f"Invoke {repair}." if repair else "Run it again, and it goes on from its last checkpoint."
         return MigrationFailed(
             f"{self._action.migration} did its work, but that could not be recorded "
             f"({type(error).__name__}: {error}): it is dirty now.",
             next_step=next_step,
+            repair=repair,
             outcome=self._ledger.outcome(),
             migration_id=self._action.migration.id,
         )

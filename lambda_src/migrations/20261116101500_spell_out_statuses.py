@@ -1,34 +1,32 @@
-"""Statuses as words ("SHIPPED") instead of letters ("S"), there and back."""
+"""
+Statuses as words ("SHIPPED") instead of letters ("S"), there and back.
+
+A backfill: one function of one order, for the whole table, while the application goes on writing.
+"""
 
 from collections.abc import Mapping
+from typing import Any
 
-from dynamigrate import Context
+from dynamigrate import Backfill, Context, Update
 
-from ._items import each_item
 from ._statuses import STATUSES
 
-
-def do(ctx: Context) -> None:
-    _replace(ctx, {letter: code for letter, code, _label in STATUSES})
-
-
-def undo(ctx: Context) -> None:
-    _replace(ctx, {code: letter for letter, code, _label in STATUSES})
+_WORDS = {letter: code for letter, code, _label in STATUSES}
+_LETTERS = {code: letter for letter, code, _label in STATUSES}
 
 
-def _replace(ctx: Context, new: Mapping[str, str]) -> None:
-    for order in each_item(ctx, ctx.tables["orders"]):
-        old = order.get("status", {}).get("S")
-        if old not in new:
-            continue
-        try:
-            ctx.dynamodb.update_item(
-                TableName=ctx.tables["orders"],
-                Key={"orderId": order["orderId"]},
-                UpdateExpression="SET #status = :new",
-                ConditionExpression="#status = :old",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":new": {"S": new[old]}, ":old": {"S": old}},
-            )
-        except ctx.dynamodb.exceptions.ConditionalCheckFailedException:
-            ctx.logger.info("order.changed_meanwhile", extra={"order": order["orderId"]["S"]})
+def spell_out(order: Mapping[str, Any], ctx: Context) -> Update | None:
+    return _replace(order, _WORDS)
+
+
+def abbreviate(order: Mapping[str, Any], ctx: Context) -> Update | None:
+    return _replace(order, _LETTERS)
+
+
+def _replace(order: Mapping[str, Any], new: Mapping[str, str]) -> Update | None:
+    old = order.get("status")
+    return Update(set={"status": new[old]}) if old in new else None
+
+
+do = Backfill(table="orders", transform=spell_out)
+undo = Backfill(table="orders", transform=abbreviate)

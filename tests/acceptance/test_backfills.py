@@ -1,11 +1,12 @@
 """
-Backfills in deploys and beside them: to the end, over several deploys, after a kill, beside the application, and steered by
-an operator.
+Backfills in deploys and beside them: to the end, over several deploys, after a kill, beside the application, steered by an
+operator, and refused by IAM.
 
 IAM is enforced, so what the construct grants is enough for all that a backfill does.
 """
 
 import json
+import re
 import shlex
 import sys
 import threading
@@ -13,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,26 @@ def seen(item, ctx):
 
 do = Backfill(table="things", transform=seen, once=True, segments=20, max_write_units=200)
 """
+_COPY = """
+from dynamigrate import Backfill, Put
+
+
+def copy(item, ctx):
+    return Put({"id": item["id"]}, table="others")
+
+
+do = Backfill(table="things", transform=copy)
+"""
+_POLITE = """
+from dynamigrate import Backfill, Update
+
+
+def add_note(item, ctx):
+    return Update(set={"note": "x"})
+
+
+do = Backfill(table="things", transform=add_note)
+"""
 
 
 class Things(Sibling):
@@ -133,9 +155,23 @@ class Things(Sibling):
         return dict(found)
 
     def marks(self) -> list[dict[str, Any]]:
-        """The checkpoints of a backfill's segments."""
+        """The checkpoints of a backfill: of each segment, and of what was consumed."""
         items = self.aws.client("dynamodb").scan(TableName=self.lock_table, ConsistentRead=True)["Items"]
         return [json.loads(item["Checkpoint"]["S"]) for item in items if item["ID"]["S"].startswith("segment#")]
+
+    def others_write(self, units: float) -> None:
+        """CloudWatch says that somebody writes so many units a second, from ten minutes ago on."""
+        minute = time.time() // 60 * 60
+        data = [
+            {
+                "MetricName": "ConsumedWriteCapacityUnits",
+                "Dimensions": [{"Name": "TableName", "Value": self.table}],
+                "Timestamp": minute + 60 * number,
+                "Value": units * 60,
+            }
+            for number in range(-10, 10)
+        ]
+        self.aws.client("cloudwatch").put_metric_data(Namespace="AWS/DynamoDB", MetricData=data)
 
     @property
     def lock_table(self) -> str:
@@ -253,7 +289,7 @@ def test_killed_it_goes_on_from_its_checkpoints(things: Things, notes: Path, tmp
     found = things.dirty()
     assert (found["migration"], found["progress"]["total"]) == ("4", count)
     before = len(notes.read_text().split())
-    kept = sum(mark["tally"]["read"] for mark in things.marks() if mark["done"])
+    kept = sum(mark["tally"]["read"] for mark in things.marks() if mark.get("done"))
     assert 0 < kept < before
     done = sum(item["price"] == "200" for item in things.items().values())
     assert kept <= done < count
@@ -351,3 +387,59 @@ def _wait_until_still(notes: Path) -> int:
         before = now
         time.sleep(1.5)
     return now
+
+
+def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(things: Things) -> None:
+    """Neither the author's code nor a line of the engine is blamed; giving the construct the table is all it takes."""
+    things.fill(30)
+    things.write("7_copy", _COPY)
+    refused = things.deploy()
+    assert not refused.ok
+    said = _said(refused)
+    assert "7_copy failed: Access to the table others was denied: User: " in said
+    assert "is not authorized to perform: dynamodb:DescribeTable" in said
+    assert (
+        "Allow dynamodb:DescribeTable to the role that the migrations run with: give the table to the construct" in said
+    )
+    assert "Then run it again: it goes on from its checkpoint." in said
+    assert "Correct the code" not in said
+    assert not re.search(r"\w\.py:\d", said[said.index("7_copy failed") : said.index("Log stream")])
+
+    granted = things.deploy(others="yes")
+    assert granted.ok, granted.output
+    client = things.aws.client("dynamodb")
+    [copies] = [name for name in client.list_tables()["TableNames"] if name.startswith("Things-Others")]
+    assert {item["id"]["S"] for item in client.scan(TableName=copies)["Items"]} == things.items().keys()
+
+
+def test_it_leaves_others_what_they_use(things: Things) -> None:
+    """It asks CloudWatch, is slower for it, and says so: in its first line, while it goes on, and in the metrics."""
+    count = 600
+    things.fill(count)
+    # The table is on-demand and has no limit of its own: half of it is 20,000.
+    others = 20_000 - 40
+    things.others_write(others)
+    things.write("8_note", _POLITE)
+    with ThreadPoolExecutor(1) as threads:
+        run = threads.submit(things.cdk, "deploy", timeout="120")
+        _wait_until(lambda: things.locked and "progress" in things.dirty(), "told how far it is")
+        progress = things.dirty()["progress"]
+        passed = run.result()
+    assert passed.ok, passed.output
+    assert {item["note"] for item in things.items().values()} == {"x"}
+    assert (progress["write_ceiling"], progress["others_write"]) == (40, others)
+
+    lines = [line for line in things.log() if line.get("migration") == "8"]
+    [started] = [line for line in lines if line.get("message") == "backfill.started"]
+    [finished] = [line for line in lines if line.get("message") == "backfill.finished"]
+    assert (started["write_ceiling"], started["others_write"]) == (40, others)
+    assert started["read_ceiling"] > 1000
+    assert finished["write_units"] == count
+    assert _seconds(finished) - _seconds(started) >= count / 40 - 1
+    metrics = [line for line in lines if "_aws" in line][-1]
+    assert (metrics["WriteCeiling"], metrics["OthersWrite"]) == ([40.0], [others])
+    assert [line for line in lines if line.get("message") == "backfill.others_unknown"] == []
+
+
+def _seconds(line: dict[str, Any]) -> float:
+    return datetime.fromisoformat(line["timestamp"]).timestamp()

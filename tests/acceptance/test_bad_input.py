@@ -2,7 +2,7 @@
 Bad input that only a deployed function meets: each with a clear answer, and nothing changed.
 
 What can be known at synth is refused there (tests/infra), refused permissions are in test_least_privilege.py, and the
-mistakes of manual commands in test_commands.py.
+mistakes of manual commands in commands/test_any_command.py.
 """
 
 import json

@@ -1,6 +1,7 @@
 """The implementations that the suites run over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,11 @@ import boto3
 import pytest
 
 from dynamigrate import DynamoDBTarget, MemoryTarget
+from dynamigrate.wire.channel import Channel
+from dynamigrate.wire.client import WireClient
+from dynamigrate.wire.environment import Credentials
+from dynamigrate.wire.http_wire import HttpWire
+from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.contracts.changes import ALL_CHANGES, Change
 from tests.unit.fakes import FakeClock, applied
 
@@ -63,6 +69,7 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
         "memory",
         "moto",
         pytest.param("ministack", marks=pytest.mark.ministack),
+        pytest.param("wire", marks=pytest.mark.ministack),
         pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
     ]
 )
@@ -77,9 +84,29 @@ def bench(request: pytest.FixtureRequest) -> Bench:
         case "ministack":
             aws, client = request.getfixturevalue("aws"), request.getfixturevalue("ministack_dynamodb")
             return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
+        case "wire":
+            # The same DynamoDB, by the client that the function itself uses.
+            endpoint = request.getfixturevalue("ministack_dynamodb").meta.endpoint_url
+            wires = request.getfixturevalue("wires")
+            return _dynamodb("wire", wires(endpoint), lambda: wires(endpoint))
         case _:
             server = request.getfixturevalue("dynamodb_local_server")
             return _dynamodb("dynamodb_local", request.getfixturevalue("dynamodb_local"), server.client)
+
+
+@pytest.fixture
+def wires() -> Iterator[Callable[[str], WireClient]]:
+    """Makes clients on wires of their own, which are closed after the test."""
+    with ExitStack() as stack:
+
+        def client_of(endpoint: str) -> WireClient:
+            channel = Channel(
+                endpoint, Credentials(access_key=ACCESS_KEY, secret_key=SECRET_KEY), region=REGION, service="dynamodb"
+            )
+            wire = stack.enter_context(closing(HttpWire(channel)))
+            return WireClient(wire, attempts=1)
+
+        yield client_of
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dynamigrate import (
     DirtyMigration,
@@ -190,7 +191,7 @@ class TestFencing:
             put = {"Put": {"TableName": table, "Item": {"pk": {"S": "1"}}}}
             client.transact_write_items(TransactItems=[put, lock.condition()])
             bench.free_by_force()
-            with pytest.raises(client.exceptions.TransactionCanceledException):
+            with pytest.raises(ClientError, match="TransactionCanceledException"):
                 client.transact_write_items(TransactItems=[put, lock.condition()])
 
 

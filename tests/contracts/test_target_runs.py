@@ -73,6 +73,23 @@ class TestRuns:
         target.record_run(full)
         assert target.runs() == (full, bare)
 
+    def test_recorded_again_are_one(self, target: Any) -> None:
+        """As when the answer got lost and the request is sent once more."""
+        run = replace(_run_record(1), applied=("9", "10"), note="ä")
+        target.record_run(run)
+        target.record_run(run)
+        assert target.runs() == (run,)
+
+    def test_under_one_id_are_all_kept(self, target: Any) -> None:
+        """Whoever gives ids of his own may give one twice; what an earlier run did is not forgotten for it."""
+        runs = [
+            replace(_run_record(number), run=Run(id="nightly", command=command))
+            for number, command in enumerate(["migrate", "undo", "migrate"])
+        ]
+        for run in (*runs, runs[0]):
+            target.record_run(run)
+        assert target.runs() == tuple(reversed(runs))
+
     def test_come_newest_first(self, target: Any) -> None:
         """And no more than are asked for."""
         for number in range(1, 13):

@@ -17,6 +17,7 @@ ROLE = "MigrationsRoleDFBDEDC1"
 DEFAULT_POLICY = "MigrationsRoleDefaultPolicy00DE3F99"
 LOG_GROUP = "MigrationsLogGroupB876DF77"
 ENGINE_POLICY = "MigrationsEnginePolicy774B362C"
+METRICS_POLICY = "MigrationsMetricsPolicyA47027E6"
 TABLES_POLICY = "MigrationsTablesPolicy9D666A2D"
 FUNCTION = "MigrationsFunction0E989F76"
 INVOKE_CONFIG = "MigrationsFunctionEventInvokeConfig7FDC8D02"
@@ -49,6 +50,7 @@ def test_logical_ids_are_frozen(shop: Shop) -> None:
         DEFAULT_POLICY: "AWS::IAM::Policy",
         LOG_GROUP: "AWS::Logs::LogGroup",
         ENGINE_POLICY: "AWS::IAM::Policy",
+        METRICS_POLICY: "AWS::IAM::Policy",
         TABLES_POLICY: "AWS::IAM::Policy",
         DESTINATION_POLICY: "AWS::IAM::Policy",
         RESPONDER: "AWS::Lambda::Function",

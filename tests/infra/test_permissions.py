@@ -15,7 +15,15 @@ from aws_cdk import aws_logs as logs
 import dynamigrate.contract
 from dynamigrate_cdk import InvalidProp, Migrations, MigrationState
 from tests.infra.synthesized import Resources, Shop, table
-from tests.infra.test_migrations_template import DEFAULT_POLICY, ENGINE_POLICY, LOG_GROUP, ROLE, TABLES_POLICY, text
+from tests.infra.test_migrations_template import (
+    DEFAULT_POLICY,
+    ENGINE_POLICY,
+    LOG_GROUP,
+    METRICS_POLICY,
+    ROLE,
+    TABLES_POLICY,
+    text,
+)
 
 HISTORY_ACTIONS = {"DeleteItem", "DescribeTable", "Scan", "UpdateItem"}
 LOCK_ACTIONS = HISTORY_ACTIONS | {"ConditionCheckItem", "GetItem", "PutItem"}
@@ -94,6 +102,17 @@ def test_on_the_applications_tables_it_has_the_item_actions(shop: Shop) -> None:
     assert [named for named, _ in ends] == ["", "", "", "", "table/imported", "table/imported"]
 
 
+def test_with_a_table_it_may_read_metrics_and_nothing_else_of_cloudwatch(
+    shop: Shop, stack: cdk.Stack, folder: Path
+) -> None:
+    """A backfill has to know what others use; without a table there is nothing to know."""
+    assert shop.migrating.statements()[METRICS_POLICY] == [
+        {"Effect": "Allow", "Action": "cloudwatch:GetMetricData", "Resource": "*"}
+    ]
+    Migrations(stack, "Migrations", migrations=folder)
+    assert METRICS_POLICY not in Resources.of(stack).ids()
+
+
 def test_grants_are_the_same_with_the_flags_of_a_new_app(folder: Path) -> None:
     """`cdk init` turns on that policies are minimized, which rewrites statements."""
 
@@ -113,7 +132,8 @@ def test_grants_are_the_same_with_the_flags_of_a_new_app(folder: Path) -> None:
         }
 
     plain = granted()
-    other = 2 + 1 + 2 + 1  # the tables to make, the stack, the log, the responder, whose own grants are among these
+    # The tables to make, the stack, the log, the responder, whose own grants are among these, and the metrics.
+    other = 2 + 1 + 2 + 1 + 1
     assert len(plain) == len(ITEM_ACTIONS) * 4 + len(HISTORY_ACTIONS) + len(LOCK_ACTIONS) + other
     assert granted(**{"@aws-cdk/aws-iam:minimizePolicies": True}) == plain
 
@@ -155,8 +175,8 @@ def test_later_grants_go_to_the_role(shop: Shop) -> None:
     assert shop.migrations.grant_principal is shop.migrations.role.grant_principal
 
 
-def test_no_statement_has_a_wildcard_but_for_an_imported_tables_indexes(shop: Shop) -> None:
-    """CDK can't know the indexes of a table that it did not make."""
+def test_no_statement_has_a_wildcard_but_for_metrics_and_an_imported_tables_indexes(shop: Shop) -> None:
+    """Metrics are no resources, and CDK can't know the indexes of a table that it did not make."""
     wildcards = [
         name
         for statements in shop.migrating.statements().values()
@@ -164,7 +184,7 @@ def test_no_statement_has_a_wildcard_but_for_an_imported_tables_indexes(shop: Sh
         for name in [*actions(statement), *resources(statement)]
         if "*" in name
     ]
-    assert [name.rpartition(":")[2] for name in wildcards] == ["table/imported/index/*"]
+    assert sorted(name.rpartition(":")[2] for name in wildcards) == ["*", "table/imported/index/*"]
 
 
 def test_without_a_state_it_may_make_the_two_tables_it_names(stack: cdk.Stack, folder: Path) -> None:

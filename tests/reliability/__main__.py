@@ -25,8 +25,8 @@ from . import chaos, walk
 from .nursery import Nursery
 from .test_model import MemoryMachine, dynamodb_machine, play
 from .trial import Figures, Tables
-from .walk import SCRIPTS, World
-from .wire import DEATHS, FAULTS
+from .walk import SCRIPTS, Script, World
+from .wire import DEATHS, FAULTS, Fault
 
 
 def _chaos(endpoint: str, options: argparse.Namespace) -> int:
@@ -51,14 +51,9 @@ def _chaos(endpoint: str, options: argparse.Namespace) -> int:
 def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     """Every fault at every request of every script, one kind of walk after the other."""
     alone = World(endpoint, directory)
-    counts = {script: alone.requests(script) for script in SCRIPTS}
-    places = [(script, at) for script, count in counts.items() for at in range(count)]
-    for lasting in (False, True):
-        total = Figures()
-        for script, at in places:
-            for fault in FAULTS:
-                total.add(alone.play(script, fault, at, lasting=lasting))
-        yield ("from there to the end of the command" if lasting else "once, without the SDK's retries"), total
+    places = [(script, at) for script in SCRIPTS for at in range(alone.requests(script))]
+    yield "once, without the SDK's retries", _walk(alone, places, FAULTS)
+    yield "from there to the end of the command", _walk(alone, places, FAULTS, lasting=True)
     total = Figures()
     with Nursery(walk.__name__) as nursery:
         for script, at in places:
@@ -67,13 +62,21 @@ def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     yield "SIGKILL", total
     alone.end()
     usual = World(endpoint, directory, attempts=3, tables=Tables("usual", "usual-lock", "usual-application"))
+    yield "once, with the SDK's retries", _walk(usual, places, [fault for fault in FAULTS if fault.passing])
+    usual.end()
+    own = World(endpoint, directory, attempts=3, own=True, tables=Tables("own", "own-lock", "own-application"))
+    yield "once, by the function's own client", _walk(own, places, FAULTS)
+    own.end()
+
+
+def _walk(
+    world: World, places: Sequence[tuple[Script, int]], faults: Sequence[Fault], *, lasting: bool = False
+) -> Figures:
     total = Figures()
     for script, at in places:
-        for fault in FAULTS:
-            if fault.passing:
-                total.add(usual.play(script, fault, at))
-    usual.end()
-    yield "once, with the SDK's retries", total
+        for fault in faults:
+            total.add(world.play(script, fault, at, lasting=lasting))
+    return total
 
 
 def _faults(endpoint: str) -> int:

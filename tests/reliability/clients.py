@@ -5,6 +5,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from dynamigrate.wire.channel import Channel
+from dynamigrate.wire.client import WireClient
+from dynamigrate.wire.environment import Credentials
+from dynamigrate.wire.http_wire import HttpWire
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 
@@ -23,6 +27,13 @@ def client_of(endpoint: str, *, attempts: int = 1) -> Any:
             retries={"mode": "standard", "total_max_attempts": attempts},
         ),
     )
+
+
+def own_client_of(endpoint: str, *, attempts: int = 1) -> WireClient:
+    """The one that a function has for its own requests."""
+    credentials = Credentials(access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+    channel = Channel(endpoint, credentials, region=REGION, service="dynamodb", connect_timeout=5, read_timeout=5)
+    return WireClient(HttpWire(channel), attempts=attempts)
 
 
 def make_tables(client: Any, *names: str) -> None:

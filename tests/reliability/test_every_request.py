@@ -28,10 +28,14 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture(scope="module", params=["aws", pytest.param("dynamodb_local_server", marks=pytest.mark.dynamodb_local)])
+@pytest.fixture(
+    scope="module", params=["aws", "own", pytest.param("dynamodb_local_server", marks=pytest.mark.dynamodb_local)]
+)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One whose client leaves all faults to the engine."""
-    world = World(request.getfixturevalue(request.param).endpoint_url, tmp_path_factory.mktemp("walk"))
+    """One whose client, the SDK's or the function's own, leaves all faults to the engine."""
+    own = request.param == "own"
+    endpoint = request.getfixturevalue("aws" if own else request.param).endpoint_url
+    world = World(endpoint, tmp_path_factory.mktemp("walk"), own=own)
     yield world
     world.end()
 
@@ -76,10 +80,11 @@ def test_no_death_leaves_a_lie_or_a_lock_past_its_deadline(world: World, nursery
     assert figures.violations == []
 
 
-def test_the_sdks_own_retries_change_nothing(aws: LocalAws, tmp_path: Path) -> None:
-    """Whether the SDK or the engine sends a request again, a passing fault fails no command."""
+@pytest.mark.parametrize("own", [False, True], ids=["the SDK's", "the function's own"])
+def test_a_clients_retries_change_nothing(aws: LocalAws, tmp_path: Path, own: bool) -> None:
+    """Whether the client or the engine sends a request again, a passing fault fails no command."""
     tables = Tables("usual", "usual-lock", "usual-application")
-    world = World(aws.endpoint_url, tmp_path, attempts=3, tables=tables)
+    world = World(aws.endpoint_url, tmp_path, attempts=3, own=own, tables=tables)
     figures = Figures()
     try:
         for at, fault in _places(world, SCRIPTS[0], (LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, CONFLICT), every=2):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .clients import client_of, drop_tables, make_tables
+from .clients import client_of, drop_tables, make_tables, own_client_of
 from .journal import Journal
 from .nursery import Nursery
 from .trial import Figures, Tables, Trial
@@ -46,14 +46,18 @@ class World:
 
     Args:
         directory: Where the journal is kept.
-        attempts: How often the SDK sends by itself; with 1, the engine gets over all faults alone.
+        attempts: How often the client sends by itself; with 1, the engine gets over all faults alone.
+        own: The client is the function's own, not the SDK's.
     """
 
-    def __init__(self, endpoint: str, directory: Path, *, attempts: int = 1, tables: Tables = TABLES) -> None:
+    def __init__(
+        self, endpoint: str, directory: Path, *, attempts: int = 1, own: bool = False, tables: Tables = TABLES
+    ) -> None:
         self.tables = tables
         self._endpoint = endpoint
         self._directory = directory
-        self._client = client_of(endpoint, attempts=attempts)
+        self._own = own
+        self._client = own_client_of(endpoint, attempts=attempts) if own else client_of(endpoint, attempts=attempts)
         self._observer = client_of(endpoint, attempts=3)
         self._wire = Wire(self._client)
         self._journal = Journal(directory / JOURNAL)
@@ -61,6 +65,8 @@ class World:
 
     def end(self) -> None:
         """Drop the tables."""
+        if self._own:
+            self._client._wire.close()
         drop_tables(self._observer, *self.tables)
 
     def play(self, script: Script, fault: Fault | None = None, at: int = 0, *, lasting: bool = False) -> Figures:
@@ -80,6 +86,7 @@ class World:
             script=SCRIPTS.index(script),
             applied=fault.applied,
             at=at,
+            own=self._own,
         )
         status = nursery.wait(pid)
         self._wire.arm(None)
@@ -125,10 +132,10 @@ class World:
             make_tables(self._observer, self.tables.state, self.tables.lock)
 
 
-def live(endpoint: str, directory: str, script: int, *, applied: bool, at: int) -> None:
+def live(endpoint: str, directory: str, script: int, *, applied: bool, at: int, own: bool) -> None:
     """Go through a script in this process, which is killed at request number *at*."""
     logging.disable()
-    client, chosen = client_of(endpoint), SCRIPTS[script]
+    client, chosen = own_client_of(endpoint) if own else client_of(endpoint), SCRIPTS[script]
     wire = Wire(client)
     wire.arm(APPLIED_KILLED if applied else KILLED, at)
     journal = Journal(Path(directory) / JOURNAL)

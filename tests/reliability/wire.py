@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -17,6 +18,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.httpsession import URLLib3Session
+
+from dynamigrate.wire.channel import Channel
+from dynamigrate.wire.client import WireClient
+from dynamigrate.wire.connection import Answer
 
 
 class Unexpected(Exception):
@@ -43,7 +48,8 @@ class Fault:
 
 class Wire:
     """
-    Stands between a client and the service, below the SDK's own retries, and counts what passes.
+    Stands between a client, the SDK's or the function's own, and the service, below the client's own retries, and counts
+    what passes.
 
     Attributes:
         sent: The operations asked for, in order; a retry is a request of its own.
@@ -59,8 +65,12 @@ class Wire:
         # As the SDK sets it for its own.
         at_once: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._session = URLLib3Session(proxies={}, socket_options=[at_once])
-        # The last one: what the engine itself refuses to send never comes this far.
-        client.meta.events.register_last("before-send.dynamodb", self._pass)
+        if isinstance(client, WireClient):
+            between: Any = client._wire
+            between._channel = _Channel(self, between._channel)
+        else:
+            # The last one: what the engine itself refuses to send never comes this far.
+            client.meta.events.register_last("before-send.dynamodb", self._pass)
 
     def arm(self, fault: Fault | None, at: int = 0, *, lasting: bool = False) -> None:
         """Count from zero, and have *fault* meet request number *at*, or with *lasting* each from there on."""
@@ -72,17 +82,47 @@ class Wire:
         if self.struck:
             self._fault = None
 
-    def _pass(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
-        operation = event_name.rpartition(".")[2]
+    def meet(self, operation: str) -> Fault | None:
+        """Count a request; returns what it meets."""
         number = len(self.sent)
         self.sent.append(operation)
         fault = self._fault
         if fault is None or number < self._at or (number > self._at and not self._lasting):
             return None
         self.struck.append(operation)
+        return fault
+
+    def _pass(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
+        operation = event_name.rpartition(".")[2]
+        fault = self.meet(operation)
+        if fault is None:
+            return None
         if fault.applied:
             self._session.send(request)
         return fault.strike(request, operation)
+
+
+class _Channel:
+    """The same in the place of a channel of the function's own client."""
+
+    def __init__(self, wire: Wire, channel: Channel) -> None:
+        self.address = channel.address
+        self._wire = wire
+        self._channel = channel
+
+    def post(self, body: bytes, content_type: str, target: str) -> tuple[Answer, int]:
+        operation = target.rpartition(".")[2]
+        fault = self._wire.meet(operation)
+        if fault is None or fault.applied:
+            answered = self._channel.post(body, content_type, target)
+            if fault is None:
+                return answered
+        request: Any = SimpleNamespace(url=self.address.url)
+        instead = fault.strike(request, operation)
+        return Answer(instead.status_code, b"HTTP/1.1 ", instead.content), 0
+
+    def close(self) -> None:
+        self._channel.close()
 
 
 class _Body:

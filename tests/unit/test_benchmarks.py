@@ -199,7 +199,9 @@ def _results(*, ours: float) -> Results:
             long_noop_requests=3,
             long_plan_cpu=1,
         ),
-        cold_start=ColdStart(tracer=100, handler=50, source={10: 100, 1000: 110.4}, plan={10: 100, 1000: 110}),
+        cold_start=ColdStart(
+            tracer=100, handler=50, migration=90, source={10: 100, 1000: 110.4}, plan={10: 100, 1000: 110}
+        ),
         asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
     )
 

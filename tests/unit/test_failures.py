@@ -18,6 +18,7 @@ from dynamigrate import (
     StepPlanner,
     UndoPlanner,
 )
+from dynamigrate.errors import Repair
 from dynamigrate.plan import Direction
 from dynamigrate.records import Failure
 from tests.unit.fakes import FakeClock, Notebook, RunIt, applied, raising
@@ -83,6 +84,7 @@ class TestAFailure:
             'invoke {"action": "repair", "migration": "1", "as": "applied", "confirm": true} '
             'to count it as still applied, or "as": "pending" to count it as undone.'
         )
+        assert caught.value.repair == Repair("1", "applied")
         (record,) = target.records()
         assert (record.dirty, record.action) == (True, Direction.UNDO)
         assert caught.value.outcome == Outcome(failed="1", run_id="run-1", pending=("1",))
@@ -97,6 +99,16 @@ class TestAFailure:
         with pytest.raises(MigrationFailed) as caught:
             run(notebook.source(notebook.migration("1", do=do)))
         assert caught.value.next_step == "Correct the code and run it again: it goes on from its checkpoint."
+        assert caught.value.repair is None
+
+    def test_of_an_error_of_ours_has_its_words_and_its_next_step(self, run: RunIt, notebook: Notebook) -> None:
+        """What it says to do comes first, and nobody is told to correct code that is right."""
+        error = MigrationsError("The queue is full.", next_step="Empty it.")
+        with pytest.raises(MigrationFailed) as caught:
+            run(notebook.source(notebook.migration("1", do=raising(error))))
+        assert re.fullmatch(r"1_change_things failed: The queue is full \(fakes\.py:\d+\)\.", caught.value.message)
+        assert caught.value.next_step.startswith("Empty it. Check what it left behind, and then invoke {")
+        assert caught.value.repair == Repair("1", "pending")
 
     def test_without_a_message_is_called_by_its_type(self, run: RunIt, notebook: Notebook) -> None:
         """`assert` has none."""

@@ -13,7 +13,6 @@ from dynamigrate import (
     InvalidMigration,
     InvalidMigrationName,
     MigrationAlreadyExists,
-    MigrationsError,
     NoMigrationsAvailable,
 )
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest, ManifestEntry, load_manifest, read_folder
@@ -41,7 +40,7 @@ class TestReadingAFolder:
             m9_create_users='out_of_order: str = "allow"\n' + DO + "undo = do\n",
         )
         nine, ten = read_folder(tmp_path).migrations
-        assert replace(nine, checksum="") == ManifestEntry(
+        assert nine._replace(checksum="") == ManifestEntry(
             id="9",
             description="create users",
             file="9_create_users.py",
@@ -49,7 +48,7 @@ class TestReadingAFolder:
             can_undo=True,
             out_of_order="allow",
         )
-        assert replace(ten, checksum="") == ManifestEntry(
+        assert ten._replace(checksum="") == ManifestEntry(
             id="10", description="drop users", file="10_drop_users.py", checksum="", can_undo=False, changed="ignore"
         )
         assert len(nine.checksum) == 32
@@ -268,13 +267,13 @@ class TestTheManifest:
             FolderSource(tmp_path).load()
 
     @pytest.mark.parametrize(
-        "field", [{"id": "x"}, {"out_of_order": "maybe"}, {"changed": "maybe"}], ids=lambda field: next(iter(field))
+        "field", [{"id": "x"}, {"id": 1}, {"out_of_order": "maybe"}, {"changed": "maybe"}, {"replaces": ["x"]}], ids=str
     )
-    def test_is_checked_where_it_is_used(self, tmp_path: Path, field: dict[str, Any]) -> None:
+    def test_is_checked_when_it_is_read(self, tmp_path: Path, field: dict[str, Any]) -> None:
         """What a migration may not be, it may not be by way of a manifest."""
         write(tmp_path, m1_one="")
         content = json.loads(read_folder(tmp_path).to_json())
         content["migrations"][0] |= field
         (tmp_path / MANIFEST_NAME).write_text(json.dumps(content), encoding="utf-8")
-        with pytest.raises(MigrationsError, match=r"is (not a migration id|unknown)"):
+        with pytest.raises(InvalidMigration, match=r"is no manifest \(ValueError: ManifestEntry\(.* is no migration\)"):
             FolderSource(tmp_path).load()

@@ -5,9 +5,18 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import InvalidSetting, MemorySource, MemoryTarget, Migration, MigrationFailed, Target, migrate
+from dynamigrate import (
+    InvalidSetting,
+    MemorySource,
+    MemoryTarget,
+    Migration,
+    MigrationFailed,
+    MigrationsError,
+    Target,
+    migrate,
+)
 from dynamigrate.plan import Direction
-from tests.unit.fakes import Tape
+from tests.unit.fakes import Tape, raising
 
 
 class Story:
@@ -55,6 +64,16 @@ def test_its_own_undo_runs_first_and_then_the_older_ones_of_the_run() -> None:
         r"Correct the code, and run it again\.",
         str(failed),
     )
+
+
+def test_an_error_that_says_what_to_do_is_not_blamed_on_the_code() -> None:
+    """Its own next step comes first here too."""
+    source = MemorySource()
+    error = MigrationsError("The queue is full.", next_step="Empty it.")
+    source.add(Migration("1", "send", do=raising(error), undo=lambda ctx: None))
+    with pytest.raises(MigrationFailed) as caught:
+        migrate(source, MemoryTarget(), on_failure="undo")
+    assert caught.value.next_step == "Empty it. Then run it again."
 
 
 def test_what_earlier_runs_applied_stays() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .backfill import Backfill
+from .cloudwatch import CloudWatchMeter
 from .errors import BackfillError
 from .writes import Delete, Put, Update
 
-__all__ = ["Backfill", "BackfillError", "Delete", "Put", "Update"]
+__all__ = ["Backfill", "BackfillError", "CloudWatchMeter", "Delete", "Put", "Update"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from boto3.dynamodb.conditions import ConditionBase
 
-from ..errors import InvalidSetting
 from .batch import BATCH
 from .item import Item
 from .options import (
@@ -16,6 +15,7 @@ from .options import (
     MOST_THREADS,
     check_choice,
     check_count,
+    check_filter,
     check_flag,
     check_name,
     check_projection,
@@ -64,7 +64,8 @@ class Backfill:
             ``boto3.dynamodb.conditions``, or an expression without values, where ``#status`` is the attribute status.
         projection: The attributes to read; the key is always read. What else transform asks for is an error.
         index: Scan this index instead of the table.
-        max_read_units: Capacity units a second that are never exceeded; half of the table's unless given.
+        max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given, half
+            of what the table takes less what others use.
         max_write_units: The same for writes. More than the table has makes it throttle the application too.
         batch: Writes in one request, at most 25.
         threads: How many segments are worked on at one time.
@@ -97,11 +98,7 @@ class Backfill:
         check_name("table", self.table)
         check_transform(self.transform)
         check_count("segments", self.segments, most=MOST_SEGMENTS)
-        if self.filter is not None and (self.filter == "" or not isinstance(self.filter, str | ConditionBase)):
-            raise InvalidSetting(
-                f"filter={self.filter!r} is no condition.",
-                next_step='Give one of boto3.dynamodb.conditions, such as Attr("status").not_exists().',
-            )
+        check_filter(self.filter)
         check_projection(self.projection)
         check_name("index", self.index, optional=True)
         check_units("max_read_units", self.max_read_units)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Set
-from decimal import Decimal
+from decimal import Decimal, DecimalException, Rounded
 from typing import Any, Final
 
 from boto3.dynamodb.types import DYNAMODB_CONTEXT, Binary
@@ -20,6 +20,9 @@ AttributeValue = dict[str, Any]
 _LARGEST_PLAIN: Final = 10**38
 # A number that is written in so many characters, and without an exponent, is one that DynamoDB has.
 _PLAIN_LENGTH: Final = 38
+# Zeros beyond the 38th digit, as the service itself writes a large number, are no loss.
+_EXACT: Final = DYNAMODB_CONTEXT.copy()
+_EXACT.traps[Rounded] = False
 _BINARY: Final = (Binary, bytes, bytearray)
 
 
@@ -70,7 +73,7 @@ def encode(value: Any) -> AttributeValue:
             return encoder(value)
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float, which DynamoDB has not: use Decimal({str(value)!r}).")
-    raise TypeError(f"{value!r} is a {type(value).__name__}, which DynamoDB has not.")
+    raise TypeError(f"{value!r:.200} is a {type(value).__name__}, which DynamoDB has not.")
 
 
 def encode_all(values: Mapping[str, Any]) -> dict[str, AttributeValue]:
@@ -87,7 +90,12 @@ def number_text(value: int | Decimal) -> str:
             return number
     elif isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
         return int.__repr__(value)
-    number = str(DYNAMODB_CONTEXT.create_decimal(value))
+    try:
+        number = str(_EXACT.create_decimal(value))
+    except DecimalException as error:
+        raise ArithmeticError(
+            f"{value!s:.200} is no number that DynamoDB has: it keeps 38 digits, of 1E-130 to 9.9E+125."
+        ) from error
     if "N" in number or "I" in number:
         raise TypeError(f"{value!r} is no number that DynamoDB has.")
     return number
@@ -168,7 +176,7 @@ def _encoded_set(value: Set[Any]) -> AttributeValue:
         return {"NS": [number_text(one) for one in value]}
     if value and all(isinstance(one, _BINARY) for one in value):
         return {"BS": [_base64(one) for one in value]}
-    raise TypeError(f"{value!r} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
+    raise TypeError(f"{value!r:.200} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
 
 
 def _base64(value: Any) -> str:

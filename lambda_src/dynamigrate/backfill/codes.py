@@ -1,4 +1,4 @@
-"""What the service's refusals are about, by their codes."""
+"""What the service refuses for good, by its codes."""
 
 from __future__ import annotations
 
@@ -6,31 +6,6 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-# "Error Handling with DynamoDB" in the developer guide; without the suffix, as a batch has them for each statement.
-THROTTLED: Final = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ProvisionedThroughputExceeded",
-        "ThrottlingException",
-        "ThrottlingError",
-        "RequestLimitExceeded",
-    }
-)
-PASSING: Final = frozenset(
-    {
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "TransactionConflictException",
-        "TransactionConflict",
-        "TransactionInProgressException",
-        "LimitExceededException",
-        "500",
-        "502",
-        "503",
-        "504",
-    }
-)
 CONFLICT: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 # Of one item, whatever its table.
 ITEM: Final = frozenset(
@@ -39,6 +14,8 @@ ITEM: Final = frozenset(
         "ValidationException",
         "ItemCollectionSizeLimitExceededException",
         "ItemCollectionSizeLimitExceeded",
+        # Text that is no Unicode.
+        "SerializationException",
     }
 )
 

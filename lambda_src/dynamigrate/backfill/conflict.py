@@ -11,10 +11,10 @@ from .courier import Courier
 from .errors import ItemRefused
 from .plain import PlainChange
 from .reading import Reading
+from .refusal import refusal
 from .rewrite import Rewrite
 from .settler import Settler
 from .statement import Change
-from .table import refusal
 
 # An item that changes faster than this is not going to hold still.
 _MOST_TRIES: Final = 20

@@ -9,26 +9,32 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 
 from ..clock import Clock
 from ..wire import Request, Wire
-from .codes import PASSING, THROTTLED
+from ..wire.failures import PASSING, THROTTLED
+from .budget import Budget
+from .capacity import spent
 from .errors import BackfillError
 from .gate import Gate
 from .pace import Pace
+from .table import Table
 from .tally import Tally
 
-# What every request asks to be told of the units that it consumed.
-CAPACITY: Final = "TOTAL"
+# Of an operation; a text is JSON already, and has at least one of them.
+Arguments = dict[str, Any] | str
+
 # A table that takes nothing for this long will not do so by itself.
 _PATIENCE_SECONDS: Final = 300.0
 
 
 class Courier:
     """
+    Asks of each request what it consumed, so whoever makes one need not.
+
     Attributes:
         tally: Where requests, units and throttles are counted; whoever uses the courier sets it.
         segment: On whose behalf.
     """
 
-    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, reads: Pace, writes: Pace) -> None:
+    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, table: Table, reads: Budget, writes: Budget) -> None:
         self.tally = Tally()
         self.segment = 0
         self._wire = wire
@@ -36,10 +42,13 @@ class Courier:
         self._clock = clock
         self._reads = reads
         self._writes = writes
+        self._table = table.name
+        # A longer answer, where there is more than one to tell of.
+        self._detail = "INDEXES" if table.has_global_indexes else "TOTAL"
         self._strained_since: float | None = None
         self._strain = 0
 
-    def read(self, operation: str, request: Request, items: int) -> dict[str, Any]:
+    def read(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
         """
         Send a request that may read *items*.
 
@@ -51,7 +60,7 @@ class Courier:
         self.tally.read_units += units
         return answer
 
-    def write(self, operation: str, request: Request, items: int) -> dict[str, Any]:
+    def write(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
         """As `read`; sent again even where it may have been carried out."""
         answer, units = self._send(self._writes, operation, request, items)
         self.tally.write_units += units
@@ -70,16 +79,19 @@ class Courier:
             BackfillError: Nothing got through for minutes.
         """
         self.tally.throttles += throttled
-        self._writes.throttled(self.segment, table=_is_table(message))
+        self._writes.pace.throttled(self.segment, table=_is_table(message))
         self._strain_by(throttled * 2 > sent, stuck=throttled == sent)
         self._gate.back_off(self._strain)
 
-    def _send(self, pace: Pace, operation: str, request: Request, items: int) -> tuple[dict[str, Any], float]:
+    def _send(self, budget: Budget, operation: str, arguments: Arguments, items: int) -> tuple[dict[str, Any], float]:
+        pace = budget.pace
+        request = self._asking(arguments)
         while True:
             turn = pace.reserve(items)
             if self._gate.paused or pace.left(turn) > 0:
                 self._gate.wait_while(lambda: pace.left(turn))  # noqa: B023 - it is over before the next turn
             self.tally.requests += 1
+            sent = self._clock.time()
             try:
                 answer = self._wire.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
@@ -89,11 +101,17 @@ class Courier:
                     # It was not carried out, so the next try is another transaction.
                     request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue
-            units = _units(answer)
-            pace.settle(turn, units, items)
-            if pace is self._reads:
+            consumed = spent(answer, self._table)
+            budget.settle(turn, consumed, items, sent=sent)
+            if budget is self._reads:
                 self.passed()
-            return answer, units if units is not None else turn.units
+            return answer, turn.units if consumed is None else consumed.total
+
+    def _asking(self, arguments: Arguments) -> Request:
+        """With the question what it consumes."""
+        if isinstance(arguments, str):
+            return f'{arguments[:-1]},"ReturnConsumedCapacity":"{self._detail}"}}'.encode()
+        return {**arguments, "ReturnConsumedCapacity": self._detail}
 
     def _bear(self, error: Exception, pace: Pace) -> None:
         """Wait until the request may be sent again, or raise *error*."""
@@ -126,17 +144,8 @@ class Courier:
         elif now - self._strained_since > _PATIENCE_SECONDS:
             raise BackfillError(
                 f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
-                next_step="Look at its capacity and at who else uses it, then run again: it goes on where it stopped.",
+                next_step="Look at its capacity and at who else uses it.",
             )
-
-
-def _units(answer: dict[str, Any]) -> float | None:
-    consumed = answer.get("ConsumedCapacity")
-    if not consumed:
-        return None
-    if isinstance(consumed, list):
-        return float(sum([one.get("CapacityUnits", 0.0) for one in consumed]))
-    return float(consumed.get("CapacityUnits", 0.0))
 
 
 def _is_table(message: str) -> bool | None:

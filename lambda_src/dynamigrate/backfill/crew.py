@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ from .worker import Worker, Workshop
 
 # How often is looked whether somebody asked to stop.
 _LOOK_SECONDS: Final = 0.25
+# Of a number in DynamoDB.
+_DIGITS: Final = 38
 
 
 class Crew:
@@ -62,6 +65,8 @@ class Crew:
             raise self._error
 
     def _run(self) -> None:
+        # Python's own context would round a number of 38 digits to 28 as soon as a transform calculates with it.
+        decimal.setcontext(decimal.Context(prec=_DIGITS))
         try:
             worker = Worker(self._shop)
             while not self._gate.stopping:

@@ -6,15 +6,16 @@ from collections.abc import Hashable
 
 from botocore.exceptions import ClientError
 
+from ..wire.failures import PASSING, THROTTLED
 from .batch import Batches
-from .codes import CONFLICT, ITEM, PASSING, THROTTLED, is_about_items
+from .codes import CONFLICT, ITEM, is_about_items
 from .conflict import Conflicts
-from .courier import CAPACITY, Courier
+from .courier import Courier
 from .reading import Reading
+from .refusal import refusal
 from .settler import Settler
 from .single import SingleWrites
 from .statement import Change
-from .table import refusal
 
 
 class GuardedBatches(Batches[Change]):
@@ -38,8 +39,7 @@ class GuardedBatches(Batches[Change]):
         self._single = single
 
     def _send(self, changes: list[Change]) -> None:
-        statements = ",".join([change.text for change in changes])
-        request = f'{{"Statements":[{statements}],"ReturnConsumedCapacity":"{CAPACITY}"}}'.encode()
+        request = f'{{"Statements":[{",".join([change.text for change in changes])}]}}'
         try:
             responses = self._courier.write("BatchExecuteStatement", request, len(changes))["Responses"]
         except ClientError as error:
@@ -66,7 +66,8 @@ class GuardedBatches(Batches[Change]):
             elif code in ITEM:
                 self._settler.give_up(change, f"was refused: {refused.get('Message', code)}")
             else:
-                raise refusal(ClientError({"Error": refused}, "BatchExecuteStatement"), self._table.name)
+                cause = ClientError({"Error": refused}, "BatchExecuteStatement")
+                raise refusal(cause, self._table.name) from cause
         if throttled:
             self._courier.partly_refused(throttled, len(changes), message)
         else:

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import LockLost, StopRequested
+from ..meter import Kind
 from ..wire.client_wire import open_wire
+from .budget import Budget
+from .capacity import Ceiling
+from .checkpoints import Checkpoints
 from .collector import rare_collections
 from .courier import Courier
 from .crew import Crew
-from .errors import BackfillError
 from .gate import Gate
+from .lookout import Lookout
 from .neighbours import Neighbours
-from .pace import Pace
 from .progress import Progress
 from .reading import Reading
 from .rewrite import Rewrite
-from .segment import Segment
 from .statement import Statements
 from .table import Table, describe
-from .tally import Tally
 from .worker import Workshop
 
 if TYPE_CHECKING:
     from ..context import Context
     from .backfill import Backfill
 
-# Of the checkpoint; a change of what it means changes this.
-_VERSION: Final = 1
-_SAVE_SECONDS: Final = 5.0
 _THREADS: Final = 32
-_SEGMENTS: Final = 32
-_MOST_CHOSEN: Final = 512
-_SEGMENT_BYTES: Final = 512 * 1024 * 1024
-# Of what a table takes, unless the author says more.
-_SHARE: Final = 0.5
 # Each thread should have enough to write to fill a batch a second.
 _UNITS_A_THREAD: Final = 25
 
@@ -51,11 +41,7 @@ class Job:
         self._clock = ctx._clock
         self._wire = open_wire(ctx.dynamodb, ctx.require_lock)
         self._gate = Gate(self._clock)
-        self._token = ""
-        self._segments: list[Segment] = []
-        self._saved: dict[int, Any] = {}
-        self._resumed = False
-        self._saved_at = self._clock.monotonic()
+        self._checkpoints = Checkpoints(backfill, ctx)
 
     def run(self) -> None:
         """
@@ -65,19 +51,36 @@ class Job:
             BackfillError, StopRequested, LockLost: As `Backfill` says.
         """
         try:
-            self._run()
+            self._checkpoints.begin()
+            backfill, names = self._backfill, self._ctx.tables
+            table = describe(self._wire, names.get(backfill.table, backfill.table), backfill.index)
+            if self._checkpoints.take_up(table):
+                self._work(table)
         finally:
             self._wire.close()
 
-    def _run(self) -> None:
-        backfill, ctx = self._backfill, self._ctx
-        if ctx.checkpoint.load() is None:
-            # Whatever fails from here on can be corrected and run again, with nothing to repair.
-            ctx.checkpoint.save({"backfill": _VERSION, "begun": False})
-        table = describe(self._wire, ctx.tables.get(backfill.table, backfill.table), backfill.index)
-        if not self._plan(table):
-            return
-        crew, progress = self._crew(table)
+    def _work(self, table: Table) -> None:
+        maximum: dict[Kind, float | None] = {
+            "read": self._backfill.max_read_units,
+            "write": self._backfill.max_write_units,
+        }
+        ceilings = {
+            kind: Ceiling.shared(table.units(kind), {}) if units is None else Ceiling(units=units)
+            for kind, units in maximum.items()
+        }
+        threads = self._threads(ceilings["write"])
+        reads, writes = (
+            Budget(kind, ceiling, table=table.name, clock=self._clock, own_use=self._ctx._own_use, segments=threads)
+            for kind, ceiling in ceilings.items()
+        )
+        shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
+        with Lookout(self._ctx, self._wire, shared, table=table, index=self._backfill.index) as lookout:
+            self._tell_start(table, threads, reads, writes)
+            crew = Crew(self._workshop(table, reads, writes), self._checkpoints.segments, threads)
+            self._watch(crew, lookout, self._progress(table, reads, writes))
+
+    def _watch(self, crew: Crew, lookout: Lookout, progress: Progress) -> None:
+        ctx, checkpoints = self._ctx, self._checkpoints
         reason: str | None = None
 
         def watch() -> None:
@@ -85,8 +88,8 @@ class Job:
             reason = ctx.stop_reason()
             self._gate.paused = ctx.paused
             self._gate.stopping = self._gate.stopping or reason is not None
-            if self._clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
-                self._save()
+            lookout.tick()
+            checkpoints.save_now_and_then()
             progress.tell()
 
         try:
@@ -97,112 +100,32 @@ class Job:
             raise
         except Exception:
             # What was done stands, and the next run need not do it again.
-            self._save()
+            checkpoints.save()
             progress.tell(last=True)
             raise
-        if not all(segment.done for segment in self._segments):
-            self._save()
+        if not checkpoints.done:
+            checkpoints.save()
             progress.tell(last=True)
             raise StopRequested(
                 f"{ctx.migration} stopped at {progress.summary()}: {reason or 'it was asked to'}.",
                 migration_id=ctx.migration.id,
             )
         progress.tell(last=True)
-        self._finish(table)
-        ctx.logger.info(
-            "backfill.finished", extra={"run_id": ctx.run_id, "migration": ctx.migration.id, **self._count().figures()}
-        )
+        checkpoints.finish()
+        figures = checkpoints.tally.figures()
+        ctx.logger.info("backfill.finished", extra={"run_id": ctx.run_id, "migration": ctx.migration.id, **figures})
 
-    def _plan(self, table: Table) -> bool:
-        """
-        Take up what an earlier run left, or decide on the segments; returns whether there is anything to do.
+    def _threads(self, writes: Ceiling) -> int:
+        # More than there is capacity for would hold pages that grow old.
+        most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
+        return min(self._backfill.threads or _THREADS, most)
 
-        Raises:
-            BackfillError: The checkpoint is of something else.
-        """
-        saved = self._ctx.checkpoint.load()
-        if isinstance(saved, dict) and saved.get("begun") is False:
-            count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
-            self._token = secrets.token_hex(8)
-            self._segments = [Segment(number) for number in range(count)]
-            self._keep(table, finished=False)
-            return True
-        self._check(saved, table)
-        self._token = saved["token"]
-        if saved["finished"]:
-            self._ctx.checkpoint.clear_segments()
-            return False
-        marks = {
-            number: mark
-            for number, mark in self._ctx.checkpoint.segments().items()
-            # Others are of a backfill that was given up.
-            if mark["token"] == self._token
-        }
-        self._resumed = True
-        self._segments = [
-            Segment.from_mark(number, marks[number]) if number in marks else Segment(number)
-            for number in range(saved["segments"])
-        ]
-        return True
-
-    def _check(self, saved: Any, table: Table) -> None:
-        restart = (
-            "Bring back the code that it was begun with and run it to its end; or, to begin anew, repair the migration "
-            "as pending."
-        )
-        if not isinstance(saved, dict) or saved.get("backfill") != _VERSION:
-            raise BackfillError(
-                f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.", next_step=restart
-            )
-        now = {"table": table.name, "index": self._backfill.index}
-        if self._backfill.segments is not None:
-            now["segments"] = self._backfill.segments  # type: ignore[assignment]
-        for name, value in now.items():
-            if saved[name] != value:
-                raise BackfillError(
-                    f"{self._ctx.migration} was begun with {name}={saved[name]!r}, and its code has {value!r} now.",
-                    next_step=restart,
-                )
-
-    def _keep(self, table: Table, *, finished: bool) -> None:
-        self._ctx.checkpoint.save(
-            {
-                "backfill": _VERSION,
-                "begun": True,
-                "table": table.name,
-                "index": self._backfill.index,
-                "segments": len(self._segments),
-                "token": self._token,
-                "finished": finished,
-            }
-        )
-
-    def _save(self) -> None:
-        """Keep how far each segment got, where it got further."""
-        self._saved_at = self._clock.monotonic()
-        marks = {}
-        for segment in self._segments:
-            mark = {"token": self._token, **segment.mark()}
-            if mark["tally"]["requests"] and mark != self._saved.get(segment.number):
-                marks[segment.number] = mark
-        if marks:
-            self._ctx.checkpoint.save_segments(marks)
-            self._saved.update(marks)
-
-    def _finish(self, table: Table) -> None:
-        # In this order: killed in between, the next run finds that nothing is left to do.
-        with suppress(StopRequested):
-            # There is nothing left to stop.
-            self._keep(table, finished=True)
-        if self._saved or self._resumed:
-            self._ctx.checkpoint.clear_segments()
-
-    def _crew(self, table: Table) -> tuple[Crew, Progress]:
-        backfill, ctx, clock = self._backfill, self._ctx, self._clock
+    def _workshop(self, table: Table, reads: Budget, writes: Budget) -> Workshop:
+        backfill, ctx = self._backfill, self._ctx
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if backfill.once else None
         reading = Reading(
             table,
-            segments=len(self._segments),
+            segments=len(self._checkpoints.segments),
             index=backfill.index,
             filter=backfill.filter,
             projection=backfill.projection,
@@ -216,43 +139,39 @@ class Job:
             stamp=stamp,
             guarded=not backfill.overwrite,
         )
-        write_units = backfill.max_write_units or table.write_units * _SHARE
-        read_units = backfill.max_read_units or table.read_units * _SHARE
-        # More threads than there is capacity for would hold pages that grow old.
-        threads = min(backfill.threads or _THREADS, max(1, int(write_units / _UNITS_A_THREAD)), len(self._segments))
-        reads = Pace(clock, ceiling=read_units, segments=threads)
-        writes = Pace(clock, ceiling=write_units, segments=threads)
-        shop = Workshop(
-            clock=clock,
+        return Workshop(
+            clock=self._clock,
             gate=self._gate,
             reading=reading,
             rewrite=rewrite,
             statements=Statements(table.name, table.keys),
-            courier=self._couriers(reads, writes),
+            courier=lambda: Courier(self._wire, self._gate, self._clock, table=table, reads=reads, writes=writes),
             batch=backfill.batch,
             skip=backfill.on_error == "skip",
             dry=ctx.dry_run,
         )
-        ctx.logger.info(
-            "backfill.started",
-            extra={
-                "run_id": ctx.run_id,
-                "migration": ctx.migration.id,
-                "table": table.name,
-                "segments": len(self._segments),
-                "threads": threads,
-                "max_read_units": read_units,
-                "max_write_units": write_units,
-                "wire": type(self._wire).__name__,
-            },
-        )
-        progress = Progress(
-            ctx, clock, total=table.items, count=self._count, before=self._count(), reads=reads, writes=writes
-        )
-        return Crew(shop, self._segments, threads), progress
 
-    def _couriers(self, reads: Pace, writes: Pace) -> Callable[[], Courier]:
-        return lambda: Courier(self._wire, self._gate, self._clock, reads=reads, writes=writes)
+    def _progress(self, table: Table, reads: Budget, writes: Budget) -> Progress:
+        checkpoints = self._checkpoints
+        return Progress(
+            self._ctx,
+            self._clock,
+            total=table.items,
+            count=lambda: checkpoints.tally,
+            before=checkpoints.tally,
+            budgets=(reads, writes),
+        )
 
-    def _count(self) -> Tally:
-        return Tally.sum(segment.tally for segment in self._segments)
+    def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:
+        ctx = self._ctx
+        extra = {
+            "run_id": ctx.run_id,
+            "migration": ctx.migration.id,
+            "table": table.name,
+            "segments": len(self._checkpoints.segments),
+            "threads": threads,
+            "wire": type(self._wire).__name__,
+        }
+        for budget in budgets:
+            extra |= budget.figures()
+        ctx.logger.info("backfill.started", extra=extra)

@@ -6,7 +6,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from boto3.dynamodb.conditions import ConditionBase
+
 from ..errors import InvalidSetting
+from .reading import filter_expression
 
 # A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
 MOST_SEGMENTS: Final = 10_000
@@ -22,7 +25,8 @@ def check_transform(transform: Callable[..., Any]) -> None:
         raise InvalidSetting(
             f"transform={transform!r} can't be called.", next_step="Give a function: def add_status(item, ctx): ..."
         )
-    if inspect.iscoroutinefunction(transform) or inspect.isgeneratorfunction(transform):
+    calls = (transform, getattr(transform, "__call__", None))  # noqa: B004 - of an object, that is what is called
+    if any(inspect.iscoroutinefunction(call) or inspect.isgeneratorfunction(call) for call in calls):
         raise InvalidSetting(
             f"transform={transform!r} is asynchronous or a generator, and a call would not run it.",
             next_step="Make it a plain function that returns what is to be written.",
@@ -74,6 +78,24 @@ def check_units(option: str, value: object) -> None:
         raise InvalidSetting(
             f"{option}={value!r} is not possible.", next_step="Give capacity units a second: a number above 0."
         )
+
+
+def check_filter(value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: It is no condition, or has values that DynamoDB has not.
+    """
+    advice = 'Give one of boto3.dynamodb.conditions, such as Attr("status").not_exists().'
+    if value is None:
+        return
+    if value == "" or not isinstance(value, str | ConditionBase):
+        raise InvalidSetting(f"filter={value!r} is no condition.", next_step=advice)
+    if isinstance(value, str) and ":" in value:
+        raise InvalidSetting(f"filter={value!r} has a value in it, and a text can't.", next_step=advice)
+    try:
+        filter_expression(value)
+    except (TypeError, ArithmeticError) as error:
+        raise InvalidSetting(f"filter={value!r} can't be: {error}", next_step="Correct the value.") from error
 
 
 def check_projection(value: Sequence[str] | None) -> None:

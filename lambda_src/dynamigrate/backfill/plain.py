@@ -11,7 +11,6 @@ from boto3.dynamodb.types import Binary
 
 from ..wire.json_text import quoted
 from .codec import AttributeValue, decode, decode_all, encode
-from .courier import CAPACITY
 from .table import Table
 
 # A table's name, and the values of a key.
@@ -43,8 +42,8 @@ class PlainBatch:
     A ``BatchWriteItem``, of which no two changes are on one item.
 
     Attributes:
-        request: Its arguments.
-        tables: That it writes to.
+        request: Its arguments, as JSON.
+        tables: That it writes to, by name.
     """
 
     def __init__(self, changes: Sequence[PlainChange]) -> None:
@@ -54,12 +53,10 @@ class PlainBatch:
             entries.setdefault(change.table.name, []).append(change.text)
         self.tables = {change.table.name: change.table for change in changes}
         items = ",".join([f"{quoted(table)}:[{','.join(texts)}]" for table, texts in entries.items()])
-        self.request = f'{{"RequestItems":{{{items}}},"ReturnConsumedCapacity":"{CAPACITY}"}}'.encode()
+        self.request = f'{{"RequestItems":{{{items}}}}}'
 
     def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[PlainChange]:
         """Those that the service sent back."""
-        if not unprocessed:
-            return []
         back = {
             identity(table, decode_all(table.key_of(next(iter(content.values())))))
             for name, entries in unprocessed.items()

@@ -8,8 +8,8 @@ from .batch import Batches
 from .codes import is_about_items
 from .courier import Courier
 from .plain import PlainBatch, PlainChange
+from .refusal import refusal, words
 from .settler import Settler
-from .table import refusal
 
 
 class PlainBatches(Batches[PlainChange]):
@@ -26,9 +26,10 @@ class PlainBatches(Batches[PlainChange]):
             answer = self._courier.write("BatchWriteItem", batch.request, len(changes))
         except ClientError as error:
             if not is_about_items(error):
-                raise refusal(error, " or ".join(batch.tables)) from error
+                raise refusal(error, *batch.tables) from error
             if len(changes) == 1:
-                self._settler.give_up(changes[0], f"led to a write that was refused: {error}", error)
+                what = f"led to a write to the table {changes[0].table.name} that was refused: {words(error)}"
+                self._settler.give_up(changes[0], what, error)
                 return
             # All are refused because of one.
             for change in changes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock
-from .pace import Pace
+from .budget import Budget
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ class Progress:
         total: int,
         count: Callable[[], Tally],
         before: Tally,
-        reads: Pace,
-        writes: Pace,
+        budgets: Sequence[Budget],
     ) -> None:
         self._ctx = ctx
         self._clock = clock
@@ -42,8 +41,7 @@ class Progress:
         self._count = count
         self._scanned_before = before.scanned
         self._began = self._told = clock.monotonic()
-        self._reads = reads
-        self._writes = writes
+        self._budgets = budgets
 
     def tell(self, *, last: bool = False) -> None:
         """
@@ -78,9 +76,9 @@ class Progress:
             "throttles": tally.throttles,
             "read_units": round(tally.read_units, 1),
             "write_units": round(tally.write_units, 1),
-            "read_rate": round(self._reads.rate, 1),
-            "write_rate": round(self._writes.rate, 1),
         }
+        for budget in self._budgets:
+            figures |= budget.figures()
         if speed:
             figures["seconds_left"] = round((total - tally.scanned) / speed)
         return tally.scanned, total, figures

@@ -9,7 +9,7 @@ from typing import Any, Final
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from .codec import AttributeValue, encode
-from .courier import CAPACITY, Courier
+from .courier import Courier
 from .table import Table
 
 _PLACEHOLDER: Final = re.compile(r"#(\w+)")
@@ -42,7 +42,7 @@ class Reading:
     ) -> None:
         self.table = table
         self._segments = segments
-        expression, names, values = _filter(filter)
+        expression, names, values = filter_expression(filter)
         self.filtered = tuple(dict.fromkeys(name for name in names.values() if name not in table.keys))
         self.known = table.visible
         self._shared: dict[str, Any] = {"TableName": table.name, "ConsistentRead": table.consistent}
@@ -66,7 +66,6 @@ class Reading:
             "Segment": segment,
             "TotalSegments": self._segments,
             "Limit": items,
-            "ReturnConsumedCapacity": CAPACITY,
         }
         if self._index is not None:
             request["IndexName"] = self._index
@@ -77,7 +76,7 @@ class Reading:
     def again(self, courier: Courier, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
         key = self.table.key_of(raw)
-        shared = {**self._shared, "ConsistentRead": True, "ReturnConsumedCapacity": CAPACITY}
+        shared = {**self._shared, "ConsistentRead": True}
         # A query's filter may not look at the key, which no write changes anyway.
         if self._filter is None or any(name in self.table.keys for name in self._names_filtered()):
             if "ProjectionExpression" in shared:
@@ -124,11 +123,19 @@ class PageSize:
         self.items = max(_PAGE_ITEMS, min(wanted, self.items * 2, _MOST_ITEMS))
 
 
-def _filter(filter: str | ConditionBase | None) -> tuple[str | None, dict[str, str], dict[str, AttributeValue]]:  # noqa: A002
-    if filter is None:
+def filter_expression(
+    condition: str | ConditionBase | None,
+) -> tuple[str | None, dict[str, str], dict[str, AttributeValue]]:
+    """
+    As the service takes it: the expression, its names and its values.
+
+    Raises:
+        TypeError, ArithmeticError: A value in it is none that DynamoDB has.
+    """
+    if condition is None:
         return None, {}, {}
-    if isinstance(filter, str):
-        return filter, {f"#{name}": name for name in _PLACEHOLDER.findall(filter)}, {}
-    built = ConditionExpressionBuilder().build_expression(filter, is_key_condition=False)
+    if isinstance(condition, str):
+        return condition, {f"#{name}": name for name in _PLACEHOLDER.findall(condition)}, {}
+    built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=False)
     values = {alias: encode(value) for alias, value in built.attribute_value_placeholders.items()}
     return built.condition_expression, dict(built.attribute_name_placeholders), values

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .codec import AttributeValue, encode, same, size
-from .errors import ItemRefused, Unwritable
+from .errors import BackfillError, ItemRefused, Unwritable
 from .item import Item
+from .misfit import misfit
 from .neighbours import Neighbours, check_size
 from .plain import PlainChange
 from .reading import Reading
@@ -28,6 +29,8 @@ _SEQUENCES: Final = (list, tuple)
 _WHOLE: Final = (Put, Delete)
 # A transform that asks for another attribute in every item has no end of them.
 _MOST_SHAPES: Final = 5_000
+
+ADVICE: Final = 'Correct it, or say on_error="skip" to leave such items alone.'
 
 
 class Rewrite:
@@ -77,13 +80,15 @@ class Rewrite:
         try:
             result = self._transform(item, self._context)
         except Exception as error:
-            raise self._refused(raw, f"raised {type(error).__name__}: {error}", error) from error
+            said = f"raised {type(error).__name__}: {_said(error)}".removesuffix(": ")
+            raise self._refused(raw, said, error) from error
         if result is None:
             return None
         try:
             return self._change(raw, item, result)
         except (TypeError, ValueError, ArithmeticError, AttributeError, Unwritable) as error:
-            raise self._refused(raw, f"returned what can't be written: {error}", error) from error
+            why = misfit(result) or _said(error)
+            raise self._refused(raw, f"returned what can't be written: {why}", error) from error
 
     def done(self, change: Change, now: dict[str, AttributeValue]) -> bool:
         """Whether the item *now* is what *change* would make of it."""
@@ -99,11 +104,9 @@ class Rewrite:
         return f"the item {key} of the table {self._table.name}"
 
     def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
-        name = getattr(self._transform, "__name__", repr(self._transform))
-        advice = 'Correct it, or say on_error="skip" to leave such items alone.'
-        refused = ItemRefused(
-            f"{name}, given {self.where(raw)}, {what}", next_step="" if getattr(error, "next_step", "") else advice
-        )
+        name = getattr(self._transform, "__name__", type(self._transform).__name__)
+        advice = error.next_step if isinstance(error, BackfillError) else ""
+        refused = ItemRefused(f"{name}, given {self.where(raw)}, {what}", next_step=advice or ADVICE)
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
 
@@ -113,7 +116,9 @@ class Rewrite:
         remove = update.remove
         if isinstance(remove, str):
             raise Unwritable(f"remove={remove!r} is one text.", next_step="Give a list of names.")
-        names = tuple(remove)
+        names = tuple(dict.fromkeys(remove)) if remove else ()
+        if names and (both := [name for name in names if name in update.set]):
+            raise Unwritable(f"it sets and removes {', '.join(both)}.", next_step="Do one of both.")
         written, heavy = self._differences(raw, item, update.set)
         removed = tuple([name for name in names if name in raw]) if names else ()
         if not (written or removed):
@@ -157,7 +162,8 @@ class Rewrite:
             unknown = [name for name in guards if known is not None and name not in known]
             if unknown:
                 raise Unwritable(
-                    f"{', '.join(unknown)} was not read, so nobody can tell whether somebody else changes it.",
+                    f"{', '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} not read, so nobody can tell whether "
+                    "somebody else changes it.",
                     next_step="Name it in projection=, scan an index that has it, or say overwrite=True.",
                 )
             if len(self._guards) >= _MOST_SHAPES:
@@ -177,7 +183,7 @@ class Rewrite:
             return self._together(raw, item, result)
         if not isinstance(result, _WHOLE):
             raise Unwritable(
-                f"{result!r} is a {type(result).__name__}, and transform may return an Update, a Put, a Delete, a list of "
+                f"{result!r:.200} is a {type(result).__name__}, and transform may return an Update, a Put, a Delete, a list of "
                 "them, or None."
             )
         if self._neighbours.is_own(raw, result):
@@ -192,7 +198,7 @@ class Rewrite:
         others = []
         for result in results:
             if not isinstance(result, Update | Put | Delete):
-                raise Unwritable(f"{result!r} in its list is no Update, Put or Delete.")
+                raise Unwritable(f"{result!r:.200} in its list is no Update, Put or Delete.")
             if isinstance(result, Update) or self._neighbours.is_own(raw, result):
                 own.append(result)
             else:
@@ -226,3 +232,7 @@ class Rewrite:
             )
         # As a change of what differs: what somebody else adds meanwhile stays.
         return self._update(raw, item, Update(write.item, [name for name in raw if name not in write.item]))
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, BackfillError) else str(error)

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .errors import ItemRefused
+from .errors import ItemRefused, Unwritable
 from .plain import PlainChange
+from .rewrite import ADVICE
 from .segment import Segment
 from .statement import Change
 
@@ -55,7 +56,8 @@ class Settler:
             ItemRefused: Such items are not to be skipped.
         """
         where = self._where(change.raw)
-        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}")
+        advice = cause.next_step if isinstance(cause, Unwritable) else ""
+        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}", next_step=advice or ADVICE)
         error.__cause__ = cause
         self.refused(error)
         self._segment.settle(change.page)

@@ -8,11 +8,12 @@ from botocore.exceptions import ClientError
 
 from .codes import CONFLICT, code_of, is_about_items
 from .conflict import Conflicts
-from .courier import CAPACITY, Courier
+from .courier import Courier
 from .errors import Unwritable
+from .refusal import refusal, words
 from .settler import Settler
 from .statement import Change, action
-from .table import Table, refusal
+from .table import Table
 
 
 class SingleWrites:
@@ -35,17 +36,16 @@ class SingleWrites:
         try:
             kind, arguments = action(self._table.name, self._table.keys, change)
         except Unwritable as error:
-            self._settler.give_up(change, str(error), error)
+            self._settler.give_up(change, f"can't be written: {error.message}", error)
             return
         try:
             if change.others is None:
-                self._courier.write(f"{kind}Item", {**arguments, "ReturnConsumedCapacity": CAPACITY}, 1)
+                self._courier.write(f"{kind}Item", arguments, 1)
             else:
                 request = {
                     "TransactItems": [{kind: arguments}, *change.others],
                     # Sent again, it is the same transaction, whether or not the first was carried out.
                     "ClientRequestToken": secrets.token_hex(16),
-                    "ReturnConsumedCapacity": CAPACITY,
                 }
                 self._courier.write("TransactWriteItems", request, 2 * (1 + len(change.others)))
         except ClientError as error:
@@ -61,7 +61,7 @@ class SingleWrites:
             self._conflicts.met(change)
         elif reasons or is_about_items(error):
             what = "was refused" if change.others is None else "led to a transaction that was refused"
-            self._settler.give_up(change, f"{what}: {error}", error)
+            self._settler.give_up(change, f"{what}: {words(error)}", error)
         else:
             tables = [self._table.name, *(next(iter(one.values()))["TableName"] for one in others)]
-            raise refusal(error, " or ".join(dict.fromkeys(tables))) from error
+            raise refusal(error, *dict.fromkeys(tables)) from error

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from ..meter import Kind
 from ..wire import Wire
 from .errors import BackfillError
+from .refusal import refusal
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 # "Quotas in Amazon DynamoDB": what an on-demand table may take by default, in reads and in writes.
@@ -26,7 +28,9 @@ class Table:
         keys: The names of the table's own key attributes.
         visible: The attributes that can be read; None: all.
         items: As the service counted them within the last six hours; so is ``bytes``.
-        read_units: What it takes a second; so is ``write_units``, for the table with all its indexes.
+        read_units: What it takes a second where it is read: of the table, under the empty name, and of the index if it has
+            a capacity of its own.
+        write_units: The same of the table and of each of its global indexes.
         consistent: Whether it can be read consistently.
     """
 
@@ -35,9 +39,16 @@ class Table:
     visible: frozenset[str] | None
     items: int
     bytes: int
-    read_units: float
-    write_units: float
+    read_units: Mapping[str, float]
+    write_units: Mapping[str, float]
     consistent: bool
+
+    def units(self, kind: Kind) -> Mapping[str, float]:
+        return self.read_units if kind == "read" else self.write_units
+
+    @property
+    def has_global_indexes(self) -> bool:
+        return len(self.write_units) > 1
 
     def key_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {name: raw[name] for name in self.keys}
@@ -67,39 +78,27 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         known = {one["IndexName"]: one for one in (*globals_, *locals_)}
         if index not in known:
             raise BackfillError(
-                f"The table {name} has no index {index!r}.",
-                next_step=f"It has: {', '.join(known) or 'none'}.",
+                f"The table {name} has no index {index!r}: it has {', '.join(known) or 'none'}.",
+                next_step="Correct index=, or leave it out to scan the table itself.",
             )
         scanned = known[index]
         visible = _projected(scanned, keys)
         consistent = index in {one["IndexName"] for one in locals_}
+
+    def units(kind: str, *parts: Mapping[str, Any]) -> dict[str, float]:
+        return {part.get("IndexName", ""): _units(part, kind, on_demand=on_demand) for part in parts}
+
     return Table(
         name=name,
         keys=keys,
         visible=visible,
         items=int(scanned.get("ItemCount", 0)),
         bytes=int(scanned.get("TableSizeBytes", scanned.get("IndexSizeBytes", 0))),
-        read_units=_units(scanned if index and not consistent else table, "Read", on_demand=on_demand),
-        write_units=min(_units(one, "Write", on_demand=on_demand) for one in (table, *globals_)),
+        # Whatever is scanned, single items are read again from the table.
+        read_units=units("Read", table, *([] if consistent else [scanned])),
+        write_units=units("Write", table, *globals_),
         consistent=consistent,
     )
-
-
-def refusal(error: ClientError, table: str) -> BackfillError:
-    """What to tell about an *error* that no further try will change."""
-    code = error.response.get("Error", {}).get("Code", "")
-    message = error.response.get("Error", {}).get("Message", "")
-    if code in ("ResourceNotFoundException", "ResourceNotFound"):
-        return BackfillError(
-            f"There is no table {table}.",
-            next_step="Name one of ctx.tables, or a table's physical name; if it was deleted meanwhile, drop the backfill.",
-        )
-    if code.startswith("AccessDenied"):
-        return BackfillError(
-            f"Access to the table {table} was denied: {message.rstrip('.')}.",
-            next_step="Grant it to the migrations, and run again.",
-        )
-    return BackfillError(f"The service refused a request about the table {table}: {code}: {message}")
 
 
 def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str] | None:

@@ -13,10 +13,10 @@ from .courier import Courier
 from .errors import ItemRefused, Stopping
 from .gate import Gate
 from .reading import PageSize, Reading
+from .refusal import refusal
 from .rewrite import Rewrite
 from .segment import Segment
 from .statement import Statements
-from .table import refusal
 from .writer import Writer
 
 # A change waits no longer than this for others to fill its batch.

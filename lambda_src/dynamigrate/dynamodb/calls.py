@@ -11,6 +11,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from ..clock import Clock
 from ..errors import StateMissing
+from ..wire.failures import is_transient
 
 T = TypeVar("T")
 
@@ -21,21 +22,6 @@ VALIDATION: Final = "ValidationException"
 CANCELED: Final = "TransactionCanceledException"
 DENIED: Final = "AccessDeniedException"
 
-# Codes after which the same request may succeed, beyond what the SDK has retried by itself: "Error Handling with
-# DynamoDB" in the service's developer guide.
-_TRANSIENT: Final = frozenset(
-    {
-        "InternalServerError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-        "LimitExceededException",
-    }
-)
 _ATTEMPTS: Final = 6
 # After it a client that waits long for an answer is asked once more, and then no more.
 _PATIENCE_SECONDS: Final = 20.0
@@ -52,14 +38,6 @@ def item_of(error: ClientError) -> dict[str, Any] | None:
     """The item that a failed condition met, where ``ALL_OLD`` asked for it; None: there was none."""
     response: dict[str, Any] = dict(error.response)
     return response.get("Item") or None
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether sending the same request again may succeed; it may also have been carried out already."""
-    if isinstance(error, ClientError):
-        # Not all who answer in the service's place know its codes: a proxy says 502 in words of its own.
-        return code(error) in _TRANSIENT or _metadata(error, "HTTPStatusCode") >= 500
-    return isinstance(error, (HTTPClientError, NoConnectionError))
 
 
 def is_doubtful(error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from ..clock import Clock
 from ..contract import DeployAttr
 from ..records import Deploy
 from .calls import CONDITION_FAILED, code, persist
+from .read import item
 from .tables import StateTable
 
 
@@ -56,19 +57,12 @@ class NewestDeploy:
         Raises:
             StateMissing: The table is not there.
         """
-
-        def get() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client.get_item(
-                TableName=self._table.name, Key=self._table.key(self._id), ConsistentRead=True
-            )
-            return answer
-
-        item = self._table.adapting(lambda: persist(self._clock, get)).get("Item")
-        if not item:
+        found = item(self._client, self._table, self._id, self._clock)
+        if found is None:
             return None
 
         def text(name: DeployAttr) -> str:
-            return str(item.get(name.value, {}).get("S", ""))
+            return str(found.get(name.value, {}).get("S", ""))
 
         return Deploy(
             deploy_id=text(DeployAttr.DEPLOY_ID),

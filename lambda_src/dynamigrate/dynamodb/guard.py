@@ -21,6 +21,11 @@ def guarded(client: Any, lease: Lease, *, active: bool) -> Iterator[None]:
         yield
         return
 
+    if hasattr(client, "refusing"):
+        with client.refusing(lease.require_time):
+            yield
+        return
+
     def refuse(**_: Any) -> None:
         lease.require_time()
 

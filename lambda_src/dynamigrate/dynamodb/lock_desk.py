@@ -11,6 +11,7 @@ from ..clock import Clock
 from ..contract import LockAttr
 from .calls import CONDITION_FAILED, code, persist
 from .entry import LockStatus
+from .read import item
 from .tables import StateTable
 
 _logger = logging.getLogger(__name__)
@@ -34,15 +35,8 @@ class LockDesk:
         Raises:
             StateMissing: The table is not there.
         """
-
-        def get() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client.get_item(
-                TableName=self._table.name, Key=self._table.key(self._lock_id), ConsistentRead=True
-            )
-            return answer
-
-        item = self._table.adapting(lambda: persist(self._clock, get)).get("Item")
-        return LockStatus.read(self._lock_id, item) if item else None
+        found = item(self._client, self._table, self._lock_id, self._clock)
+        return LockStatus.read(self._lock_id, found) if found else None
 
     def request_stop(self, reason: str) -> None:
         """Leave a note for the holder; what goes wrong is logged."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..records import RunRecord
-from .calls import persist
+from .calls import CONDITION_FAILED, code, item_of, persist
 from .items import read_run, run_item
-from .scan import items_beginning
+from .read import items_beginning
 from .tables import StateTable
 
 
@@ -22,13 +25,35 @@ class RunHistory:
         self._clock = clock
 
     def add(self, record: RunRecord) -> None:
+        """Keep *record*: one that is there already stays one, and another run under its id stands beside it."""
         item = run_item(record)
+        place = f"{self._prefix}{record.run.id}"
+        for number in count(2):
+            if self._put(place, item):
+                return
+            place = f"{self._prefix}{record.run.id}#{number}"
 
-        def put() -> None:
-            key = self._table.key(f"{self._prefix}{record.run.id}")
-            self._client.put_item(TableName=self._table.name, Item={**key, **item})
+    def _put(self, place: str, item: dict[str, Any]) -> bool:
+        """Whether *item* is there now; False: the place is another's."""
 
-        self._table.adapting(lambda: persist(self._clock, put))
+        def put() -> bool:
+            whole = {**self._table.key(place), **item}
+            try:
+                self._client.put_item(
+                    TableName=self._table.name,
+                    Item=whole,
+                    ConditionExpression="attribute_not_exists(#key)",
+                    ExpressionAttributeNames={"#key": self._table.key_name},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if code(error) != CONDITION_FAILED:
+                    raise
+                # It may be this very record, whose answer was lost.
+                return item_of(error) == whole
+            return True
+
+        return self._table.adapting(lambda: persist(self._clock, put))
 
     def newest(self, limit: int) -> tuple[RunRecord, ...]:
         """The newest first; a table is read whole for it, which only a person asks for."""

@@ -14,7 +14,7 @@ from ..contract import MigrationAttr
 from .calls import cancellation_reasons, persist
 from .items import item_id
 from .lease import Lease
-from .scan import items_beginning
+from .read import items_beginning
 from .tables import StateTable
 
 # A transaction takes a hundred actions, of which one is the check of the lock.

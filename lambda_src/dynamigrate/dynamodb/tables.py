@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..clock import Clock
 from ..contract import ItemKey
 from ..errors import MigrationsError, StateMissing
-from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, is_transient, persist
+from ..wire.failures import is_transient
+from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
 
 T = TypeVar("T")
 

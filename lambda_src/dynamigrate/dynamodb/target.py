@@ -24,8 +24,8 @@ from .lease import Lease
 from .lock_desk import LockDesk
 from .lock_item import LeaseTerms
 from .options import check_client, check_names, check_seconds
+from .read import scan
 from .runs import RunHistory
-from .scan import scan
 from .segments import SegmentItems
 from .tables import StateTable, create_tables, delete_tables
 from .write import Change, Refused, StateWriter

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract import Property
 from ..contract.names import id_key
-from ..errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
+from ..errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
 from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
@@ -18,7 +18,7 @@ from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from .invocation import Invocation
 from .newer_version import take_back
 from .reason import listed, reason
-from .resource_request import RepairOrder, ResourceRequest
+from .resource_request import ResourceRequest
 from .response import Answer, result_data, send
 from .rollback import StackStatus, stack_status
 from .setup import Setup, StateTarget
@@ -158,7 +158,7 @@ class ResourceLife:
                 ),
             )
 
-    def _repair(self, order: RepairOrder, target: StateTarget, wait: float, run: Run) -> bool:
+    def _repair(self, order: Repair, target: StateTarget, wait: float, run: Run) -> bool:
         """
         Whether it took the lock.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..errors import MigrationFailed, MigrationsError, StateMissing
+from ..errors import MigrationFailed, MigrationsError, RunError
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
 # They read: User: arn:... is not authorized to perform: dynamodb:PutItem on resource: arn:... because no ...
@@ -21,12 +21,14 @@ class Explanation:
     """
     Attributes:
         type: The error's class, or the service's code for it.
+        hint: The part of *next_step* that is about the cause; may be empty.
         traceback: Of what helps to find the cause, where the message alone does not.
     """
 
     type: str
     message: str
     next_step: str
+    hint: str
     traceback: BaseException | None
 
 
@@ -37,20 +39,20 @@ def explain(error: BaseException) -> Explanation:
     What the error itself says comes word for word. Where AWS refused something, also as the cause of a migration's
     failure, the next step says what would allow it.
     """
-    # What is said of missing state goes before what is said of refusals and missing tables in general.
-    chain = () if isinstance(error, StateMissing) else _chain(error)
-    hint = next((hint for one in chain if (hint := _hint(one))), "")
+    hint = _hint(error)
     if isinstance(error, MigrationsError):
         return Explanation(
             type=type(error).__name__,
             message=error.message,
-            next_step=" ".join(part for part in (hint, error.next_step) if part),
+            next_step=error.next_step if hint in error.next_step else f"{hint} {error.next_step}".rstrip(),
+            hint=hint,
             traceback=error.__cause__ if isinstance(error, MigrationFailed) else None,
         )
     return Explanation(
         type=_service_error(error)[0] or type(error).__name__,
         message=str(error) or f"{type(error).__name__}, without a message",
         next_step=hint or "Read the traceback in the function's log.",
+        hint=hint,
         traceback=error,
     )
 
@@ -66,6 +68,17 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _hint(error: BaseException) -> str:
+    """What would mend the cause of *error*, where it does not say so itself."""
+    for one in _chain(error):
+        if isinstance(one, MigrationsError) and not isinstance(one, RunError) and one.next_step:
+            # It knew what had caused it. A repair is told apart, as it may have to be another way.
+            return "" if one is error or one.repair else one.next_step
+        if hint := _hint_at_service(one):
+            return hint
+    return ""
+
+
+def _hint_at_service(error: BaseException) -> str:
     code, message = _service_error(error)
     if code in _DENIED:
         action, resource = _ACTION.search(message), _RESOURCE.search(message)

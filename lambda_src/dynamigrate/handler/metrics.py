@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 
-_NAMESPACE = "dynamigrate"
+_NAMESPACE: Final = "dynamigrate"
+# "MetricDatum" in CloudWatch's reference.
+_UNITS: Final = {"percent": "Percent", "seconds_left": "Seconds"}
 
 
 class ProgressMetrics:
@@ -24,14 +27,13 @@ class ProgressMetrics:
 
     def measure(self, figures: Mapping[str, float]) -> None:
         """Write *figures*, in one line."""
-        from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+        from aws_lambda_powertools.metrics import EphemeralMetrics
 
         metrics = EphemeralMetrics(namespace=_NAMESPACE, service=self._service)
         metrics.add_dimension(name="migration", value=self._migration)
         for name, value in figures.items():
-            unit = MetricUnit.CountPerSecond if name.endswith("per_second") else MetricUnit.Count
-            if name == "percent":
-                unit = MetricUnit.Percent
+            per_second = name.endswith(("per_second", "_rate"))
+            unit = "Count/Second" if per_second else _UNITS.get(name, "Count")
             metrics.add_metric(name=name.title().replace("_", ""), unit=unit, value=value)
         metrics.flush_metrics()
 

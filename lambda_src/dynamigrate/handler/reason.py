@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
-from .explanation import explain
+from .explanation import Explanation, explain
 from .invocation import Invocation
 from .resource_request import ResourceRequest
 
 _SHOWN: Final = 12
-# The first repair that an error's next step suggests.
-_REPAIR: Final = re.compile(r'\{"action": "repair", "migration": "(\d+)", "as": "(applied|pending)"[^}]*\}', re.ASCII)
 
 
 def reason(error: BaseException, request: ResourceRequest, invocation: Invocation) -> str:
@@ -27,7 +24,7 @@ def reason(error: BaseException, request: ResourceRequest, invocation: Invocatio
             parts.append(f"Applied in this run, and they stay applied: {listed(stay)}.")
         elif not applied:
             parts.append("Nothing else was applied in this run.")
-    parts.append(_next_step(error, explanation.next_step, first=request.type == "Create"))
+    parts.append(_next_step(error, explanation, first=request.type == "Create"))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)
 
@@ -39,28 +36,26 @@ def listed(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:_SHOWN])} and {len(ids) - _SHOWN} more"
 
 
-def _next_step(error: BaseException, next_step: str, *, first: bool) -> str:
+def _next_step(error: BaseException, explanation: Explanation, *, first: bool) -> str:
     """
-    *next_step*, with what a deploy can do about it.
+    What to do next, with what a deploy can do about it.
 
     A first deploy that fails takes the function with it and leaves the state, so only the next deploy can repair it.
     """
     if isinstance(error, RunUnfinished) and first:
         return "Deploy again, and it goes on from there."
-    suggested = _REPAIR.search(next_step) if isinstance(error, MigrationsError) else None
-    if suggested is None:
-        return next_step
-    migration_id, repair_as = suggested.groups()
-    deploy = f"cdk deploy -c repair={migration_id}:{repair_as}"
+    repair = error.repair if isinstance(error, MigrationsError) else None
+    if repair is None:
+        return explanation.next_step
+    deploy = f"cdk deploy -c repair={repair.migration_id}:{repair.repair_as}"
     if not first:
-        return f"{next_step} Or have the next deploy do it ({deploy})."
-    hint = next_step[: suggested.start()].rpartition(". ")[0]
-    otherwise = "" if repair_as == "applied" else f", or {migration_id}:applied to count it as done"
-    return (
-        f"{f'{hint}. ' if hint else ''}Check what it left behind, correct the code if that was it, and deploy again "
-        f"with the repair ({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is "
-        "none to invoke."
+        return f"{explanation.next_step} Or have the next deploy do it ({deploy})."
+    otherwise = "" if repair.repair_as == "applied" else f", or {repair.migration_id}:applied to count it as done"
+    again = (
+        f"Check what it left behind, correct the code if that was it, and deploy again with the repair "
+        f"({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is none to invoke."
     )
+    return f"{explanation.hint} {again}".lstrip()
 
 
 def _where(invocation: Invocation) -> str:

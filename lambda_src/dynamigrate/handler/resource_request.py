@@ -5,24 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from ..contract import Property
 from ..contract.names import is_id
-from ..errors import InvalidSetting
+from ..errors import InvalidSetting, Repair, RepairAs
 from ..records import Deploy
 
 # Where the property is not there; the construct always gives one.
 _DEFAULT_WAIT: Final = 120.0
 _LONGEST_PHYSICAL_ID: Final = 1024
-
-
-@dataclass(frozen=True)
-class RepairOrder:
-    """A repair that a deploy carries."""
-
-    migration_id: str
-    repair_as: Literal["applied", "pending"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +103,7 @@ class ResourceRequest:
         return seconds
 
     @property
-    def repair(self) -> RepairOrder | None:
+    def repair(self) -> Repair | None:
         """
         Raises:
             InvalidSetting: It is not of the form ``<id>:applied`` or ``<id>:pending``.
@@ -127,7 +119,7 @@ class ResourceRequest:
                 "It is <id>:pending to have a migration run again, or <id>:applied to count it as done: "
                 "cdk deploy -c repair=20261123090000:pending.",
             )
-        return RepairOrder(migration_id, cast("Literal['applied', 'pending']", repair_as))
+        return Repair(migration_id, cast("RepairAs", repair_as))
 
     @property
     def repair_is_old(self) -> bool:

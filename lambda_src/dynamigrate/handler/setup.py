@@ -14,9 +14,11 @@ from ..records import Run
 from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
 from ..targets import Target
+from .clients import Clients
 from .deploy_record import DeployBook
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
+from .meter import LateMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
 
@@ -32,29 +34,6 @@ class StateTarget(Target, DeployBook, Protocol):
     def request_stop(self, reason: str) -> None: ...
 
     def unlock(self, *, force: bool = False) -> LockStatus | None: ...
-
-
-class Clients:
-    """boto3's clients, each made when it is first asked for: a cold start pays for no more than it uses."""
-
-    @cached_property
-    def dynamodb(self) -> Any:
-        # A request that hangs must not outlast the lock's lease, and a migration may use many threads.
-        return _client("dynamodb", connect_timeout=3, read_timeout=10, max_pool_connections=50, retries=_retries(8))
-
-    @cached_property
-    def brief_dynamodb(self) -> Any:
-        """For what must not hold up an answer: where there is no way to the service, it gives up in seconds."""
-        return _client("dynamodb", connect_timeout=2, read_timeout=2, retries=_retries(2))
-
-    @cached_property
-    def cloudformation(self) -> Any:
-        """In a VPC there may be no way to it, so it gives up in seconds."""
-        return _client("cloudformation", connect_timeout=3, read_timeout=5, retries=_retries(3))
-
-    def lambda_for(self, seconds: float) -> Any:
-        """For one call of a function that may take *seconds*. It is never made twice."""
-        return _client("lambda", connect_timeout=3, read_timeout=seconds, retries=_retries(1))
 
 
 def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:
@@ -95,7 +74,7 @@ class Setup:
     ) -> None:
         self._environ = environ
         self._target_for = target_for
-        self.clients = clients or Clients()
+        self.clients = clients or Clients(environ)
         self.logs = logs or Logs()
         self.sleep = sleep
 
@@ -114,11 +93,11 @@ class Setup:
         return FolderSource(self.settings.migrations_folder)
 
     def target(self, invocation: Invocation) -> StateTarget:
-        return self._target_for(self.settings, invocation, self.clients.dynamodb)
+        return self._target_for(self.settings, invocation, self.clients.state)
 
     def brief_target(self, invocation: Invocation) -> StateTarget:
         """One whose requests give up in seconds."""
-        return self._target_for(self.settings, invocation, self.clients.brief_dynamodb)
+        return self._target_for(self.settings, invocation, self.clients.brief_state)
 
     def migrate(
         self, target: StateTarget, invocation: Invocation, *, planner: Planner, wait: float, run: Run
@@ -141,24 +120,13 @@ class Setup:
             missing=settings.surprises.missing,
             changed=settings.surprises.changed,
             on_failure=settings.on_failure,
+            connect=lambda: self.clients.dynamodb,
             tables=settings.tables,
             params=settings.params,
             logger=self.logs.run,
             remaining=invocation.remaining,
             reserve=invocation.reserve,
             measure=metrics.measure,
+            meter=LateMeter(lambda: self.clients.cloudwatch),
             run=run,
         )
-
-
-def _client(service: str, **config: Any) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    # Typed by the service's name, which mypy wants written out.
-    make: Any = boto3.client
-    return make(service, config=Config(tcp_keepalive=True, **config))
-
-
-def _retries(attempts: int) -> dict[str, Any]:
-    return {"mode": "standard", "total_max_attempts": attempts}

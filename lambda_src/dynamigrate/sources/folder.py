@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import os
 import sys
-from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -54,9 +53,9 @@ class FolderSource:
         return tuple(self._migration(entry) for entry in self.manifest().migrations)
 
     def _migration(self, entry: ManifestEntry) -> Migration:
-        return Migration(
-            entry.id,
-            entry.description,
+        return Migration.of_entry(
+            id=entry.id,
+            description=entry.description,
             do=FileFunction(self._path, entry.file, "do"),
             undo=FileFunction(self._path, entry.file, "undo") if entry.can_undo else None,
             checksum=entry.checksum,
@@ -66,13 +65,15 @@ class FolderSource:
         )
 
 
-@dataclass(frozen=True)
 class FileFunction:
     """A function in a migration's file, imported when it is first needed."""
 
-    folder: Path
-    file: str
-    name: str
+    __slots__ = ("file", "folder", "name")
+
+    def __init__(self, folder: Path, file: str, name: str) -> None:
+        self.folder = folder
+        self.file = file
+        self.name = name
 
     def resolve(self) -> MigrationFunction:
         """

@@ -213,7 +213,7 @@ class Target(Protocol):
         ...
 
     def record_run(self, run: RunRecord) -> None:
-        """Add to the history."""
+        """Add to the history. The same again is one; another one under an id that is taken is kept as well."""
         ...
 
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:

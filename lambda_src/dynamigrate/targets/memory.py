@@ -185,7 +185,8 @@ class MemoryTarget:
     def record_run(self, run: RunRecord) -> None:
         with self._guard:
             self._state()
-            self._runs.insert(0, run)
+            if run not in self._runs:
+                self._runs.insert(0, run)
 
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
         with self._guard:

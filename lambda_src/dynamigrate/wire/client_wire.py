@@ -11,6 +11,7 @@ from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
 from . import Request, Wire
+from .channel import Channel
 from .http_wire import HttpWire
 from .json_text import loads
 
@@ -68,7 +69,7 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
         )
         if not plain:
             return ClientWire(client, before_send)
-        return HttpWire(
+        channel = Channel(
             endpoint,
             signer._credentials,
             region=signer.region_name,
@@ -76,9 +77,9 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             verify=get_cert_path(session._verify) or False,
             connect_timeout=min(config.connect_timeout, _LONGEST_WAIT),
             read_timeout=min(config.read_timeout, _LONGEST_WAIT),
-            exceptions=client.exceptions,
             before_send=before_send,
         )
+        return HttpWire(channel, exceptions=client.exceptions)
     except AttributeError:
         return ClientWire(client, before_send)
 

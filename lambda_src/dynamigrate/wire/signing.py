@@ -1,4 +1,4 @@
-"""Signature Version 4 for DynamoDB's requests, without what botocore needs to sign anything else."""
+"""Signature Version 4 for the requests that are sent here, without what botocore needs to sign anything else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from hashlib import sha256
 from time import gmtime, strftime, time
 from typing import Any, Final
 
-_TARGET: Final = "DynamoDB_20120810"
-_CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 _AGENT: Final = "dynamigrate"
+_END: Final = "\r\n"
 
 
 class Signer:
@@ -20,6 +19,7 @@ class Signer:
     Args:
         credentials: Botocore's: asked for each request, so that those that expire are renewed in time.
         host: As in the Host header, with a port that is not the scheme's own.
+        agent: More for the User-Agent.
         wall: Seconds since the epoch.
     """
 
@@ -29,32 +29,40 @@ class Signer:
         *,
         region: str,
         host: str,
+        service: str,
         path: str = "/",
-        service: str = "dynamodb",
+        agent: str = "",
         wall: Callable[[], float] = time,
     ) -> None:
         self._credentials = credentials
         self._region = region
         self._host = host
         self._path = path or "/"
+        self._agent = f"{_AGENT} {agent}".rstrip()
         self._service = service
         self._wall = wall
         # Each is replaced as a whole, so threads may share them: at worst two make the same one.
         self._dated: tuple[int, str, str] = (0, "", "")
         self._keyed: tuple[tuple[str, str], bytes] = (("", ""), b"")
 
-    def head(self, operation: str, body: bytes) -> bytes:
-        """Request line and headers, the empty line included, of *operation* with *body*."""
+    def head(self, body: bytes, content_type: str, target: str = "") -> bytes:
+        """
+        Request line and headers, the empty line included, of a POST of *body*.
+
+        Args:
+            target: The operation, where the protocol has it in a header.
+        """
         frozen = self._credentials.get_frozen_credentials()
         day, moment = self._now()
-        target = f"{_TARGET}.{operation}"
         token = frozen.token
-        headers = f"content-type:{_CONTENT_TYPE}\nhost:{self._host}\nx-amz-date:{moment}\n"
-        names = "content-type;host;x-amz-date;x-amz-target"
+        headers = f"content-type:{content_type}\nhost:{self._host}\nx-amz-date:{moment}\n"
+        names = "content-type;host;x-amz-date"
         if token:
             headers += f"x-amz-security-token:{token}\n"
-            names = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
-        headers += f"x-amz-target:{target}\n"
+            names += ";x-amz-security-token"
+        if target:
+            headers += f"x-amz-target:{target}\n"
+            names += ";x-amz-target"
         canonical = f"POST\n{self._path}\n\n{headers}\n{names}\n{sha256(body).hexdigest()}"
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
@@ -63,13 +71,13 @@ class Signer:
         return (
             f"POST {self._path} HTTP/1.1\r\n"
             f"Host: {self._host}\r\n"
-            f"Content-Type: {_CONTENT_TYPE}\r\n"
-            f"X-Amz-Target: {target}\r\n"
+            f"Content-Type: {content_type}\r\n"
+            f"{f'X-Amz-Target: {target}{_END}' if target else ''}"
             f"X-Amz-Date: {moment}\r\n"
-            f"{f'X-Amz-Security-Token: {token}{chr(13)}{chr(10)}' if token else ''}"
+            f"{f'X-Amz-Security-Token: {token}{_END}' if token else ''}"
             f"Authorization: AWS4-HMAC-SHA256 Credential={frozen.access_key}/{scope}, SignedHeaders={names}, "
             f"Signature={signature}\r\n"
-            f"User-Agent: {_AGENT}\r\n"
+            f"User-Agent: {self._agent}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         ).encode()
 

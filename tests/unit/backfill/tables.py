@@ -96,6 +96,18 @@ class Tables:
                     self._table(name)[item["id"]["S"]] = item
         return {"UnprocessedItems": unprocessed}
 
+    def update_item(self, **request: Any) -> Raw:
+        self._begin("UpdateItem", request)
+        item = self._table(request["TableName"])[request["Key"]["id"]["S"]]
+        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        for alias, value in re.findall(r"(#s\d+)=(:s\d+)", request["UpdateExpression"]):
+            item[names[alias]] = values[value]
+        return {"ConsumedCapacity": {"CapacityUnits": 1.0}}
+
+    def transact_write_items(self, **request: Any) -> Raw:
+        self._begin("TransactWriteItems", request)
+        raise NotImplementedError("Only its refusals are tried here; it is carried out in tests/dynamodb.")
+
     def _begin(self, operation: str, request: Raw) -> None:
         with self._one_at_a_time:
             self.requests[operation] += 1

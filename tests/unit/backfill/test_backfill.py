@@ -1,6 +1,7 @@
 """A backfill from its first page to its last."""
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -139,21 +140,35 @@ def test_a_change_of_what_transform_did_not_look_at_is_no_conflict(backfill: Run
     assert all(item["cents"] == {"N": "100"} for item in tables["orders"].values())
 
 
-def test_a_write_whose_answer_was_lost_is_recognized(backfill: RunBackfill) -> None:
-    """The item equals what was to be written, so it is not transformed again."""
-    tables = Tables(orders=orders(25, price={"N": "2"}))
+def _lose_an_answer(tables: Tables, then: Callable[[], None] = lambda: None) -> None:
+    """The first batch is written and looks as if it failed; then *then* is called."""
     execute = tables.batch_execute_statement
     lost = [True]
 
     def losing(**request: Any) -> Any:
         answer = execute(**request)
         if lost and lost.pop():
+            then()
             raise refusal("InternalServerError")
         return answer
 
     tables.batch_execute_statement = losing  # type: ignore[method-assign]
+
+
+def test_a_write_whose_answer_was_lost_is_recognized(backfill: RunBackfill) -> None:
+    """The item equals what was to be written, so it is not transformed again."""
+    tables = Tables(orders=orders(25, price={"N": "2"}))
+    _lose_an_answer(tables)
     backfill(tables, lambda item, ctx: Update(set={"price": item["price"] * 100}), segments=1)
     assert {item["price"]["N"] for item in tables["orders"].values()} == {"200"}
+
+
+def test_once_holds_although_the_application_puts_the_old_value_back(backfill: RunBackfill) -> None:
+    """The answer was lost and the value is as it was read: the stamp alone tells that the write was made."""
+    tables = Tables(orders=orders(1, price={"N": "2"}))
+    _lose_an_answer(tables, lambda: tables["orders"]["order-00000"].update(price={"N": "2"}))
+    backfill(tables, lambda item, ctx: Update(set={"price": item["price"] * 100}), once=True)
+    assert tables["orders"]["order-00000"]["price"] == {"N": "2"}
 
 
 def test_an_item_that_was_deleted_meanwhile_stays_deleted(backfill: RunBackfill) -> None:

@@ -102,10 +102,15 @@ def test_refuses_what_dynamodb_has_not(value: Any, message: str) -> None:
 
 def test_refuses_more_digits_than_dynamodb_keeps() -> None:
     """Rather than have them rounded."""
-    with pytest.raises(ArithmeticError):
-        encode(Decimal("1." + "1" * 40))
-    with pytest.raises(ArithmeticError):
-        encode(10**39 + 1)
+    for value in (Decimal("1." + "1" * 40), 10**39 + 1, 10**130):
+        with pytest.raises(ArithmeticError, match=f"^{value} is no number that DynamoDB has: it keeps 38 digits"):
+            encode(value)
+
+
+@pytest.mark.parametrize("value", [10**45, Decimal("9" * 38 + "0" * 80), Decimal("9." + "9" * 37 + "E+125")])
+def test_zeros_beyond_the_last_digit_are_no_digits(value: Any) -> None:
+    """The service writes a large number with all of them, and it can be written back."""
+    assert Decimal(encode(value)["N"]) == value
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,13 @@ def one_argument(item: Any) -> None:
     """Takes no context."""
 
 
+class Generator:
+    """Would never run either."""
+
+    def __call__(self, item: Any, ctx: Any) -> Any:
+        yield None
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -28,16 +35,23 @@ def one_argument(item: Any) -> None:
         ({"table": 7}, "table=7 is no name."),
         ({"transform": "add_status"}, "transform='add_status' can't be called."),
         ({"transform": asynchronous}, "is asynchronous or a generator"),
+        ({"transform": Generator()}, "is asynchronous or a generator"),
         ({"transform": one_argument}, "does not take an item and a context"),
         ({"segments": 0}, "segments=0 is not possible. Give a whole number from 1 to 10,000."),
         ({"segments": True}, "segments=True is not possible."),
         ({"segments": 2.5}, "segments=2.5 is not possible."),
         ({"filter": ""}, "filter='' is no condition."),
         ({"filter": {"a": 1}}, "is no condition."),
+        (
+            {"filter": "#total > :least"},
+            "filter='#total > :least' has a value in it, and a text can't. Give one of boto3",
+        ),
+        ({"filter": Attr("total").gt(1.5)}, "1.5 is a float, which DynamoDB has not: use Decimal('1.5')."),
         ({"projection": "status"}, "projection='status' is no list of attributes."),
         ({"projection": []}, "projection=[] is no list of attributes."),
         ({"index": ""}, "index='' is no name."),
         ({"max_read_units": 0}, "max_read_units=0 is not possible."),
+        ({"max_write_units": "5"}, "max_write_units='5' is not possible. Give capacity units a second"),
         ({"max_write_units": float("inf")}, "max_write_units=inf is not possible."),
         ({"batch": 26}, "batch=26 is not possible. Give a whole number from 1 to 25."),
         ({"batch": None}, "batch=None is not possible."),

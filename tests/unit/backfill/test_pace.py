@@ -118,6 +118,75 @@ def test_a_pause_is_not_made_up_for() -> None:
     assert _spend(pace, clock, 1) <= 150
 
 
+def test_a_lower_ceiling_holds_at_once() -> None:
+    """Also for those who wait already."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000)
+    _ = [_spend(pace, clock, 1) for _ in range(30)]
+    turns = [pace.reserve(25) for _ in range(40)]
+    assert pace.left(turns[-1]) < 1
+    pace.limit(50)
+    assert pace.rate == 50
+    assert pace.left(turns[-1]) == pytest.approx(975 / 50, rel=0.05)
+    clock.turn(pace.left(turns[-1]))
+    for turn in turns:
+        pace.settle(turn, 25.0, 25)
+    assert _spend(pace, clock, 100) <= 50 * 101
+
+
+def test_a_higher_ceiling_is_reached_by_the_usual_steps() -> None:
+    """A tenth of it a second."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=50)
+    _ = [_spend(pace, clock, 1, pieces=5) for _ in range(30)]
+    pace.limit(1000)
+    assert pace.rate == 50
+    _ = [_spend(pace, clock, 1) for _ in range(4)]
+    assert 350 <= pace.rate <= 450
+    _ = [_spend(pace, clock, 1) for _ in range(10)]
+    assert pace.rate == 1000
+
+
+def test_those_who_waited_at_a_low_rate_go_on_at_a_high_one() -> None:
+    """A batch that had minutes to wait must not wait for them when others have left."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1)
+    turns = [pace.reserve(25) for _ in range(8)]
+    assert pace.left(turns[-1]) > 170
+    pace.limit(1000)
+    for _ in range(12):
+        clock.turn(0.25)
+        for turn in turns:
+            pace.left(turn)
+    assert pace.left(turns[-1]) <= 0
+
+
+def test_what_rounding_leaves_over_is_no_wait() -> None:
+    """A clock may be too coarse to get past it, and nobody's turn would ever come."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=0.3 * 7)
+    clock.turn(1e9 / 3)
+    for _ in range(200):
+        turn, waits = pace.reserve(7), 0
+        while (left := pace.left(turn)) > 0:
+            clock.turn(left)
+            waits += 1
+        assert waits <= 3
+        pace.settle(turn, 7 / 3, 7)
+
+
+def test_it_is_never_slower_than_one_unit_a_second() -> None:
+    """So that it ends, whatever it is limited to."""
+    clock = FakeClock()
+    pace = Pace(clock, ceiling=1000)
+    pace.limit(0)
+    assert pace.rate == 1
+    for _ in range(5):
+        pace.throttled(0, table=True)
+        clock.turn(2)
+    assert pace.rate == 1
+
+
 def test_waiting_ends_when_the_backfill_has_to() -> None:
     """Within a quarter of a second."""
     clock = FakeClock()

@@ -28,7 +28,7 @@ class Id(StrEnum):
 
 
 def _table(name: str, *keys: str) -> Table:
-    return Table(name=name, keys=keys, visible=None, items=0, bytes=0, read_units=1, write_units=1, consistent=True)
+    return Table(name=name, keys=keys, visible=None, items=0, bytes=0, read_units={}, write_units={}, consistent=True)
 
 
 @pytest.fixture
@@ -59,8 +59,7 @@ def test_a_request_has_all_in_it_by_table(make: Make) -> None:
                 {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"N": "2.50"}}}},
             ],
             "copies": [{"PutRequest": {"Item": {"id": {"S": "1"}, "%s": {"S": "{}%d"}}}}],
-        },
-        "ReturnConsumedCapacity": "TOTAL",
+        }
     }
 
 

@@ -1,5 +1,6 @@
 """A backfill that stops, waits, fails or is taken over, and the one that goes on from there."""
 
+import random
 import threading
 import time
 from typing import Any
@@ -19,7 +20,9 @@ from dynamigrate import (
     repair,
 )
 from dynamigrate.backfill.gate import Gate
+from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
+from dynamigrate.errors import Repair
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import PATIENCE, FakeClock
@@ -132,6 +135,35 @@ def test_a_failure_keeps_what_was_done(backfill: RunBackfill, target: MemoryTarg
     assert all(item["status"] == NEW for item in tables["orders"].values())
 
 
+def test_a_checkpoint_never_goes_beyond_what_is_written(backfill: RunBackfill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At no request: a kill may come at any."""
+    made: list[Segment] = []
+    too_far: list[tuple[str, str]] = []
+
+    class Watched(Segment):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    def before(operation: str, request: Any) -> None:
+        for mark in [segment.mark() for segment in made]:
+            reached = "~" if mark["done"] else mark["after"]["id"]["S"] if mark["after"] else ""
+            for key, item in tables["orders"].items():
+                if key <= reached and "status" not in item:
+                    too_far.append((operation, key))
+
+    monkeypatch.setattr("dynamigrate.backfill.checkpoints.Segment", Watched)
+    tables = Tables(orders=orders(1010))
+    dice = random.Random(7)
+    tables.refuse = lambda key: dice.random() < 0.1
+    tables.before = before
+    backfill(tables, add_status, segments=1, **AT_ONCE)
+    before("the end", {})
+    assert too_far == []
+    assert [segment.done for segment in made] == [True]
+    assert tables.requests["BatchExecuteStatement"] > 40
+
+
 def test_items_that_fail_can_be_skipped(backfill: RunBackfill, caplog: pytest.LogCaptureFixture) -> None:
     """They are logged, counted and left alone."""
     tables = Tables(orders=orders(100))
@@ -197,7 +229,7 @@ def test_what_no_further_try_changes_ends_it(backfill: RunBackfill, refused: Exc
 
 def test_an_unknown_table_is_said_so(backfill: RunBackfill) -> None:
     """Before anything is read."""
-    with pytest.raises(MigrationFailed, match=r"There is no table orders\. Name one of ctx\.tables"):
+    with pytest.raises(MigrationFailed, match=r"There is no table orders\. .* name one of ctx\.tables"):
         backfill(Tables(), add_status)
     with pytest.raises(MigrationFailed, match=r"'or ders' can't be the name of a table"):
         backfill(Tables(), add_status, table="or ders")
@@ -221,13 +253,20 @@ def test_a_checkpoint_of_other_code_is_refused(
     with pytest.raises(MigrationFailed) as caught:
         backfill(Tables(orders=orders(10), customers={}), add_status, **options)
     assert message in str(caught.value)
-    assert "to begin anew, repair the migration as pending" in str(caught.value)
+    assert caught.value.next_step == (
+        "Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke "
+        '{"action": "repair", "migration": "1", "as": "pending", "confirm": true}.'
+    )
+    assert caught.value.repair == Repair("1", "pending")
 
 
-def test_a_checkpoint_that_no_backfill_wrote_is_refused(target: MemoryTarget, clock: FakeClock) -> None:
+@pytest.mark.parametrize("checkpoint", [{"after": 7}, 7, {"backfill": 1}, {"backfill": 2, "begun": True}])
+def test_a_checkpoint_that_no_backfill_wrote_is_refused(
+    target: MemoryTarget, clock: FakeClock, checkpoint: Any
+) -> None:
     """Such as that of the function that was there before."""
     target.add("1")
-    target.save_checkpoint("1", {"after": 7})
+    target.save_checkpoint("1", checkpoint)
     source = MemorySource()
     source.add(Migration("1", "add a status", do=Backfill("orders", add_status)))
     with pytest.raises(MigrationFailed, match="has a checkpoint that no backfill of this version wrote"):

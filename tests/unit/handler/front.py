@@ -15,10 +15,11 @@ from dynamigrate.contract.manifest import MANIFEST_NAME, read_folder
 from dynamigrate.dynamodb import LockStatus
 from dynamigrate.errors import LockHeld
 from dynamigrate.handler import answer
+from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.setup import Setup
 from dynamigrate.records import Deploy, Record
 from dynamigrate.targets.memory import MemoryLock, MemoryTarget
 
@@ -148,8 +149,9 @@ class FakeClients(Clients):
     """No client but a CloudFormation that says *status*."""
 
     def __init__(self, status: str | Exception = "UPDATE_IN_PROGRESS") -> None:
+        super().__init__({})
         self.stack = Stack(status)
-        self.__dict__.update(cloudformation=self.stack, dynamodb="dynamodb", brief_dynamodb="brief dynamodb")
+        self.__dict__.update(cloudformation=self.stack, state="state", brief_state="brief state", _dynamodb="dynamodb")
 
 
 @dataclass

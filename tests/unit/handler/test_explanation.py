@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from dynamigrate.errors import MigrationFailed, StateMissing
+from dynamigrate.errors import MigrationFailed, Repair, StateMissing
 from dynamigrate.handler.explanation import explain
 from dynamigrate.outcome import Outcome
 
@@ -67,6 +67,20 @@ def test_a_refusal_inside_a_migration_says_so_too() -> None:
     assert f"dynamodb:PutItem on {TABLE}" in found.next_step
     assert found.next_step.endswith("Repair it.")
     assert found.traceback is DENIED
+
+
+def test_a_cause_that_says_what_to_do_is_not_explained_once_more() -> None:
+    """It has looked at the service's answer already; a failure that has its words keeps them as they are."""
+    cause = StateMissing("It may not be read.", next_step="Grant it.")
+    cause.__cause__ = DENIED
+    assert (explain(cause).next_step, explain(cause).hint) == ("Grant it.", "")
+    failed = MigrationFailed("1_x failed.", next_step="Grant it. Then repair it.", outcome=Outcome())
+    failed.__cause__ = cause
+    assert explain(failed).next_step == "Grant it. Then repair it."
+    cause.repair = Repair("1", "pending")
+    assert explain(failed).hint == "", "a repair is not to be invoked where there is nothing to invoke"
+    cause.repair = None
+    assert explain(failed).hint == "Grant it."
 
 
 def test_a_missing_table_says_what_to_check() -> None:

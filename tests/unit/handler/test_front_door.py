@@ -15,9 +15,10 @@ import dynamigrate.handler
 from dynamigrate.clock import SystemClock
 from dynamigrate.contract import HANDLER, Env
 from dynamigrate.dynamodb import DynamoDBTarget
+from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.setup import Setup
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Context, Front
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Moto(Clients):
     """DynamoDB in this process, and no CloudFormation."""
 
     def __init__(self, client: Any) -> None:
-        self.__dict__.update(dynamodb=client, brief_dynamodb=client)
+        super().__init__({})
+        self.__dict__.update(_dynamodb=client, state=client, brief_state=client)
 
 
 @pytest.fixture
@@ -152,16 +154,6 @@ def test_the_environment_is_read_once(front: Front, monkeypatch: pytest.MonkeyPa
     assert setup.settings.surprises.out_of_order == "allow"
     monkeypatch.setenv(Env.OUT_OF_ORDER, "error")
     assert dynamigrate.handler._setup().settings.surprises.out_of_order == "allow"
-
-
-def test_clients_are_made_once_and_give_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that hangs must outlast neither the lock's lease nor the answer."""
-    clients = Clients()
-    assert clients.dynamodb is clients.dynamodb
-    main, brief, stack = (one.meta.config for one in (clients.dynamodb, clients.brief_dynamodb, clients.cloudformation))
-    assert (main.connect_timeout, main.read_timeout) == (3, 10)
-    assert (brief.connect_timeout + brief.read_timeout) * brief.retries["total_max_attempts"] == 8
-    assert (stack.connect_timeout + stack.read_timeout) * stack.retries["total_max_attempts"] == 24
 
 
 def test_a_cold_start_loads_only_what_it_needs() -> None:

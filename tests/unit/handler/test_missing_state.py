@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.errors import StateMissing
 from dynamigrate.handler import answer
-from dynamigrate.handler.setup import Clients, Setup
+from dynamigrate.handler.clients import Clients
+from dynamigrate.handler.setup import Setup
 from tests.unit.handler.front import Context, Front
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def setup(front: Front, moto_dynamodb: "DynamoDBClient", monkeypatch: pytest.Mon
     def refuse(**_: Any) -> None:
         raise DENIED
 
-    clients = Clients()
-    clients.__dict__.update(dynamodb=moto_dynamodb, brief_dynamodb=moto_dynamodb)
+    clients = Clients({})
+    clients.__dict__.update(state=moto_dynamodb, brief_state=moto_dynamodb)
     monkeypatch.setattr(moto_dynamodb, "create_table", refuse)
     environ = {"DYNAMIGRATE_MIGRATIONS_FOLDER": str(front.folder), "DYNAMIGRATE_LOCK_TABLE": "the-lock"}
     return Setup(environ, clients=clients, logs=front.logs, sleep=front.pauses.append)

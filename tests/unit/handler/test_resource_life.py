@@ -2,9 +2,8 @@
 
 import pytest
 
-from dynamigrate.errors import LockHeld
-from dynamigrate.records import Failure, RunRecord
-from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, STACK_ID, THIRD, Front, holder
+from dynamigrate.records import Failure
+from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, STACK_ID, THIRD, Front
 
 ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current"}
 
@@ -54,14 +53,6 @@ def test_an_answer_repeats_what_cloudformation_needs_to_match_it(front: Front) -
     assert received.headers["Content-Type"] == ""
 
 
-def test_the_lock_is_released_before_the_answer(front: Front) -> None:
-    """CloudFormation may send its next event as soon as it has the answer."""
-    held: list[bool] = []
-    front.server.when_called = lambda: held.append(front.target.held)
-    front.deploy()
-    assert held == [False]
-
-
 def test_a_failure_reaches_the_terminal_word_for_word(front: Front) -> None:
     """The migration, its error, what was applied all the same, and where to read on."""
     front.write(GOOD, BAD, GOOD)
@@ -82,6 +73,22 @@ def test_a_failed_create_offers_the_repair_by_deploy_alone(front: Front) -> None
     assert f"(cdk deploy -c repair={FIRST}:pending, or {FIRST}:applied to count it as done)" in reason
     assert "A first deploy that fails takes the function with it" in reason
     assert '"action"' not in reason
+
+
+def test_a_failed_create_says_what_would_allow_what_was_refused(front: Front) -> None:
+    """Before the repair: without the grant the next deploy would fail as this one did."""
+    front.write(
+        "from botocore.exceptions import ClientError\n\n\ndef do(ctx):\n"
+        "    said = 'not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:a:1:table/T'\n"
+        "    raise ClientError({'Error': {'Code': 'AccessDeniedException', 'Message': said}}, 'PutItem')\n"
+    )
+    reason = front.deploy("Create")["Reason"]
+    allow, repair = (
+        reason.index("Allow the function's role dynamodb:PutItem"),
+        reason.index("deploy again with the repair"),
+    )
+    assert allow < repair
+    assert "Correct the code, check" not in reason
 
 
 def test_a_failed_update_offers_both_repairs(front: Front) -> None:
@@ -132,191 +139,6 @@ def test_a_missing_digest_is_no_match(front: Front) -> None:
     answer = front.deploy(SourceDigest=None)
     assert answer["Status"] == "FAILED"
     assert "(digest none)" in answer["Reason"]
-
-
-@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_a_rollback_succeeds_and_runs_nothing(front: Front, status: str) -> None:
-    """One that failed would leave the stack in UPDATE_ROLLBACK_FAILED."""
-    front.clients.stack.status = status
-    front.target.held_by = holder()
-    answer = front.deploy("Update", SourceDigest="e2" * 16, LockWaitSeconds="soon")
-    assert answer["Status"] == "SUCCESS"
-    assert front.clients.stack.asked == [STACK_ID]
-    assert front.target.states() == {}
-    assert front.target.waits == []
-
-
-def test_a_rollback_has_every_attribute(front: Front) -> None:
-    """A template that asks for an attribute that is missing fails the rollback."""
-    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    assert set(front.deploy("Update")["Data"]) == ATTRIBUTES
-
-
-def test_a_rollback_succeeds_with_broken_settings(front: Front) -> None:
-    """Broken code must always be able to be rolled back."""
-    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    front.environ["DYNAMIGRATE_TABLES"] = "{"
-    assert front.deploy("Update")["Status"] == "SUCCESS"
-
-
-def test_a_rollback_asks_a_run_that_is_still_at_work_to_stop(front: Front) -> None:
-    """A deploy that was given up on must not write on for long; the request for it gives up in seconds."""
-    front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    front.deploy("Update")
-    assert front.target.stops == ["the stack is rolling back"]
-    assert front.made_from == ["brief dynamodb"]
-
-
-def test_a_create_does_not_ask_for_the_stack(front: Front) -> None:
-    """A rollback of a create is a Delete, so there is nothing to ask."""
-    front.deploy("Create")
-    assert front.clients.stack.asked == []
-
-
-def test_an_unknown_status_with_nothing_to_do_succeeds(front: Front) -> None:
-    """An update and a rollback come to the same."""
-    front.clients.stack.status = TimeoutError("no route")
-    front.target.apply(FIRST, SECOND)
-    answer = front.deploy("Update")
-    assert answer["Status"] == "SUCCESS"
-    assert answer["Data"]["Current"] == SECOND
-    assert set(answer["Data"]) == ATTRIBUTES
-    assert front.line("stack.status_unknown")["why"] == "TimeoutError: no route"
-
-
-def test_an_unknown_status_with_something_pending_fails_and_says_so(front: Front) -> None:
-    """To run it might be to run it in a rollback."""
-    front.clients.stack.status = TimeoutError("no route")
-    front.target.apply(FIRST)
-    answer = front.deploy("Update")
-    assert answer["Status"] == "FAILED"
-    assert "this may be a rollback" in answer["Reason"]
-    assert "(TimeoutError: no route)" in answer["Reason"]
-    assert f"Pending: {SECOND}_add_status." in answer["Reason"]
-    assert "cloudformation:DescribeStacks" in answer["Reason"]
-    assert front.target.states() == {FIRST: "applied"}
-
-
-def test_an_unknown_status_with_something_dirty_fails(front: Front) -> None:
-    """A dirty one is nothing that an update could pass over."""
-    front.clients.stack.status = TimeoutError("no route")
-    front.target.apply(FIRST)
-    front.target.add(SECOND)
-    answer = front.deploy("Update")
-    assert answer["Status"] == "FAILED"
-    assert f"Begun and not finished: {SECOND}." in answer["Reason"]
-
-
-def test_an_unknown_status_without_tables_counts_all_as_pending(front: Front) -> None:
-    """Nothing is created on a guess."""
-    front.clients.stack.status = TimeoutError("no route")
-    front.target.destroy()
-    answer = front.deploy("Update")
-    assert answer["Status"] == "FAILED"
-    assert f"Pending: {FIRST}_add_users, {SECOND}_add_status." in answer["Reason"]
-
-
-def test_an_unknown_status_carries_out_no_repair(front: Front) -> None:
-    """A repair belongs to a deploy that goes forward."""
-    front.clients.stack.status = TimeoutError("no route")
-    front.target.add(FIRST)
-    assert front.deploy("Update", Repair=f"{FIRST}:applied")["Status"] == "FAILED"
-    assert front.target.states() == {FIRST: "dirty"}
-
-
-def test_a_delete_succeeds_and_touches_nothing_but_the_stop_mark(front: Front) -> None:
-    """The state is the team's, and outlives the stack."""
-    front.target.apply(FIRST)
-    assert front.deploy("Delete")["Status"] == "SUCCESS"
-    assert front.target.states() == {FIRST: "applied"}
-    assert front.target.stops == ["the resource is being deleted"]
-    assert front.target.waits == []
-
-
-def test_a_delete_succeeds_although_the_state_is_out_of_reach(front: Front) -> None:
-    """CloudFormation sends it while a Create still runs, and when anything is broken."""
-    front.target.breaks = ConnectionError("no route")
-    assert front.deploy("Delete")["Status"] == "SUCCESS"
-    assert front.line("stop.not_requested")["error"] == "no route"
-
-
-def test_a_delete_succeeds_with_broken_settings(front: Front) -> None:
-    """Otherwise the stack could not be deleted either."""
-    front.environ["DYNAMIGRATE_CHANGED"] = "perhaps"
-    assert front.deploy("Delete")["Status"] == "SUCCESS"
-
-
-def test_a_lock_that_another_holds_fails_the_deploy(front: Front) -> None:
-    """It says who, since when, and what to do."""
-    front.target.held_by = holder()
-    answer = front.deploy()
-    assert answer["Status"] == "FAILED"
-    assert "is held by stack Other, function F since 2026-11-23T09:00:00.000Z" in answer["Reason"]
-
-
-def test_a_second_delivery_ends_without_an_answer(front: Front) -> None:
-    """The first is at work under the same Lambda request, and will answer."""
-    front.target.held_by = holder(request_id="request-1")
-    assert front.handle(front.event("Create")) is None
-    assert front.server.received == []
-    assert front.line("run.delivered_twice")["level"] == "WARNING"
-
-
-def test_a_second_delivery_that_carries_a_repair_ends_without_an_answer_too(front: Front) -> None:
-    """The repair takes the lock first."""
-    front.target.held_by = holder(request_id="request-1")
-    front.handle(front.event("Create", Repair=f"{FIRST}:pending"))
-    assert front.server.received == []
-
-
-def test_a_lock_that_this_delivery_itself_left_behind_is_answered(
-    front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A repair whose release got lost: there is no other delivery that would answer."""
-    front.target.add(FIRST)
-    record_run = front.target.record_run
-
-    def record_and_stay(run: RunRecord) -> None:
-        record_run(run)
-        front.target.held_by = holder(request_id="request-1")
-
-    monkeypatch.setattr(front.target, "record_run", record_and_stay)
-    assert front.deploy("Update", Repair=f"{FIRST}:pending")["Status"] == "FAILED"
-
-
-def test_a_holder_without_a_request_is_somebody_else(front: Front) -> None:
-    """A context without a request id must not match a lock without one."""
-    front.context.aws_request_id = ""
-    front.target.breaks = LockHeld("A person holds it.", next_step="Wait.", request_id="")
-    assert front.deploy()["Status"] == "FAILED"
-
-
-def test_it_waits_for_the_lock_as_long_as_the_property_says(front: Front) -> None:
-    """Properties are strings."""
-    front.deploy(LockWaitSeconds="7")
-    assert front.target.waits == [7.0]
-
-
-def test_it_waits_two_minutes_for_the_lock_unless_told(front: Front) -> None:
-    """The deploy before may be at its end."""
-    front.deploy(LockWaitSeconds=None)
-    assert front.target.waits == [120.0]
-
-
-def test_it_waits_no_longer_than_leaves_time_to_say_so(front: Front) -> None:
-    """60 seconds less 6 for the answer and 6 in reserve."""
-    front.context.seconds = 60
-    front.deploy()
-    assert front.target.waits == [48.0]
-
-
-@pytest.mark.parametrize("wait", ["soon", "-1", "nan", "inf", "1e999"])
-def test_a_wait_that_is_no_number_of_seconds_fails(front: Front, wait: str) -> None:
-    """Before anything runs, and naming the property."""
-    answer = front.deploy(LockWaitSeconds=wait)
-    assert answer["Status"] == "FAILED"
-    assert f"The property LockWaitSeconds is {wait!r}" in answer["Reason"]
-    assert front.target.waits == []
 
 
 @pytest.mark.parametrize("name", ["LockWaitSeconds", "SourceDigest", "Repair", "DeployId", "AppVersion"])

@@ -70,7 +70,7 @@ def test_status_shows_how_far_a_migration_is(front: Front) -> None:
 def test_progress_becomes_metrics(front: Front, capsys: pytest.CaptureFixture[str]) -> None:
     """CloudWatch reads them out of the log: one line, with the stack and the migration as dimensions."""
     front.environ["DYNAMIGRATE_STACK_NAME"] = "Shop"
-    front.write("def do(ctx):\n    ctx.progress(7, 7, per_second=3.5, percent=100)\n")
+    front.write("def do(ctx):\n    ctx.progress(7, 7, per_second=3.5, percent=100, seconds_left=2)\n")
     assert front.invoke("migrate")["ok"] is True
     [line] = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     found = json.loads(line)
@@ -78,4 +78,10 @@ def test_progress_becomes_metrics(front: Front, capsys: pytest.CaptureFixture[st
     assert (found["Done"], found["PerSecond"], found["Percent"]) == ([7.0], [3.5], [100.0])
     [metrics] = found["_aws"]["CloudWatchMetrics"]
     assert metrics["Namespace"] == "dynamigrate"
-    assert {"Name": "PerSecond", "Unit": "Count/Second"} in metrics["Metrics"]
+    assert {one["Name"]: one["Unit"] for one in metrics["Metrics"]} == {
+        "Done": "Count",
+        "Total": "Count",
+        "PerSecond": "Count/Second",
+        "Percent": "Percent",
+        "SecondsLeft": "Seconds",
+    }

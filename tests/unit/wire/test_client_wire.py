@@ -38,7 +38,11 @@ def test_a_plain_client_is_bypassed() -> None:
     """With its endpoint and its credentials."""
     wire = open_wire(_client(endpoint_url="http://127.0.0.1:4566"))
     assert isinstance(wire, HttpWire)
-    assert (wire._address.host, wire._address.port, wire._address.context) == ("127.0.0.1", 4566, None)
+    assert (wire._channel.address.host, wire._channel.address.port, wire._channel.address.context) == (
+        "127.0.0.1",
+        4566,
+        None,
+    )
 
 
 def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,16 +50,16 @@ def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4577")
     wire = open_wire(_client())
     assert isinstance(wire, HttpWire)
-    assert wire._address.url == "http://127.0.0.1:4577"
+    assert wire._channel.address.url == "http://127.0.0.1:4577"
 
 
 def test_the_services_own_endpoint_is_reached_by_tls() -> None:
     """With certificates verified."""
     wire = open_wire(_client(region_name="eu-north-1"))
     assert isinstance(wire, HttpWire)
-    assert (wire._address.host, wire._address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
-    assert wire._address.context is not None
-    assert wire._address.context.check_hostname
+    assert (wire._channel.address.host, wire._channel.address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
+    assert wire._channel.address.context is not None
+    assert wire._channel.address.context.check_hostname
 
 
 def test_the_lease_of_a_target_is_no_reason_not_to() -> None:

@@ -2,14 +2,12 @@
 
 import ssl
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from botocore.credentials import Credentials
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -22,21 +20,20 @@ from dynamigrate.errors import LockLost
 from dynamigrate.wire.http_wire import HttpWire
 from tests.unit.fakes import raising
 from tests.unit.wire.certificate import make_certificate
+from tests.unit.wire.conftest import OpenChannel
 from tests.unit.wire.server import answer, serving
 
 Open = Callable[..., HttpWire]
 
 
 @pytest.fixture
-def wire_to() -> Iterator[Open]:
-    """Opens wires, which are closed after the test."""
-    with ExitStack() as stack:
+def wire_to(channel_to: OpenChannel) -> Open:
+    """Opens wires."""
 
-        def open_wire(endpoint: str, **options: Any) -> HttpWire:
-            wire = HttpWire(endpoint, Credentials("key", "secret"), region="us-east-1", **options)
-            return stack.enter_context(closing(wire))
+    def open_wire(endpoint: str, *, exceptions: Any = None, **options: Any) -> HttpWire:
+        return HttpWire(channel_to(endpoint, **options), exceptions=exceptions)
 
-        yield open_wire
+    return open_wire
 
 
 def test_keeps_its_connection(wire_to: Open) -> None:

@@ -9,6 +9,7 @@ from botocore.credentials import Credentials
 
 from dynamigrate.wire.signing import Signer
 
+JSON = "application/x-amz-json-1.0"
 MOMENT = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)
 
 
@@ -24,8 +25,14 @@ def test_signs_as_botocore_does(monkeypatch: pytest.MonkeyPatch, token: str | No
     """The whole header, with and without a session's token."""
     credentials = Credentials("AKIDEXAMPLE", "a/secret", token)
     body = b'{"TableName":"orders"}'
-    signer = Signer(credentials, region="eu-north-1", host="dynamodb.eu-north-1.amazonaws.com", wall=MOMENT.timestamp)
-    ours = _headers(signer.head("Scan", body))
+    signer = Signer(
+        credentials,
+        region="eu-north-1",
+        host="dynamodb.eu-north-1.amazonaws.com",
+        service="dynamodb",
+        wall=MOMENT.timestamp,
+    )
+    ours = _headers(signer.head(body, JSON, "DynamoDB_20120810.Scan"))
 
     request = AWSRequest(
         method="POST",
@@ -45,14 +52,14 @@ def test_renewed_credentials_and_a_new_day_are_used_at_once() -> None:
     """Nothing of the old signature is kept."""
     now = [MOMENT.timestamp()]
     credentials = Credentials("AKID1", "first")
-    signer = Signer(credentials, region="us-east-1", host="localhost", wall=lambda: now[0])
-    first = _headers(signer.head("Scan", b"{}"))["authorization"]
-    assert _headers(signer.head("Scan", b"{}"))["authorization"] == first
+    signer = Signer(credentials, region="us-east-1", host="localhost", service="dynamodb", wall=lambda: now[0])
+    first = _headers(signer.head(b"{}", JSON, "DynamoDB_20120810.Scan"))["authorization"]
+    assert _headers(signer.head(b"{}", JSON, "DynamoDB_20120810.Scan"))["authorization"] == first
     credentials.access_key, credentials.secret_key = "AKID2", "second"
-    second = _headers(signer.head("Scan", b"{}"))["authorization"]
+    second = _headers(signer.head(b"{}", JSON, "DynamoDB_20120810.Scan"))["authorization"]
     assert "Credential=AKID2/20261123/" in second
     now[0] += 24 * 3600
-    third = _headers(signer.head("Scan", b"{}"))
+    third = _headers(signer.head(b"{}", JSON, "DynamoDB_20120810.Scan"))
     assert third["x-amz-date"] == "20261124T090000Z"
     assert "Credential=AKID2/20261124/" in third["authorization"]
     assert len({one.rpartition("=")[2] for one in (first, second, third["authorization"])}) == 3

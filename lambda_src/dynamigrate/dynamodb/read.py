@@ -1,4 +1,4 @@
-"""Reading a state table whole."""
+"""Reading a state table: one item of it, or all; always consistently."""
 
 from __future__ import annotations
 
@@ -11,9 +11,25 @@ from .calls import persist
 from .tables import StateTable
 
 
+def item(client: Any, table: StateTable, item_id: str, clock: Clock) -> dict[str, Any] | None:
+    """
+    The item under *item_id*; None: there is none.
+
+    Raises:
+        StateMissing: There is no such table.
+    """
+
+    def get() -> dict[str, Any]:
+        # The key is looked up anew each time: its name may have been learned meanwhile.
+        request = {"TableName": table.name, "Key": table.key(item_id), "ConsistentRead": True}
+        return persist(clock, partial(client.get_item, **request))
+
+    return table.adapting(get).get("Item") or None
+
+
 def scan(client: Any, table: StateTable, clock: Clock, **arguments: Any) -> Iterator[dict[str, Any]]:
     """
-    All items of *table*, read consistently, page after page. Up to 1 MB is one request.
+    All items of *table*, page after page. Up to 1 MB is one request.
 
     Raises:
         StateMissing: There is no such table.

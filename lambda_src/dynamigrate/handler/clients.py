@@ -1,0 +1,99 @@
+"""Clients of AWS, each made when it is first asked for: a cold start pays for no more than it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from threading import Lock
+from typing import Any, Final
+
+from ..wire.client import WireClient
+from ..wire.environment import LambdaEnvironment
+from ..wire.http_wire import HttpWire
+from .stacks import WireStacks
+
+# Seconds to connect and to read, and how often a request is sent. A request that hangs must not outlast the lock's lease.
+_STATE: Final = (3.0, 10.0, 8)
+# For what must not hold up an answer: where there is no way to the service, it gives up in seconds.
+_BRIEF: Final = (2.0, 2.0, 2)
+_STACKS: Final = (3.0, 5.0, 3)
+_METRICS: Final = (2.0, 3.0, 2)
+
+
+class Clients:
+    """
+    What a deploy with nothing to do needs, costs no import of boto3, where the environment is a plain function's; there
+    a client of the SDK would send the same requests to the same places.
+
+    Args:
+        environ: The environment's variables.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environment = LambdaEnvironment.read(environ)
+        self._one_at_a_time = Lock()
+
+    @property
+    def dynamodb(self) -> Any:
+        """boto3's, for the migrations."""
+        # Two of their threads may ask for the first time at once.
+        with self._one_at_a_time:
+            return self._dynamodb
+
+    @cached_property
+    def state(self) -> Any:
+        """DynamoDB, for the engine's own requests."""
+        return self._for_state(*_STATE)
+
+    @cached_property
+    def brief_state(self) -> Any:
+        """The same, for what must not hold up an answer."""
+        return self._for_state(*_BRIEF)
+
+    @cached_property
+    def cloudformation(self) -> Any:
+        """What of it tells of stacks. In a VPC there may be no way to it, so it gives up in seconds."""
+        connect, read, attempts = _STACKS
+        if self._environment is None:
+            return _client("cloudformation", connect, read, attempts)
+        channel = self._environment.channel("cloudformation", connect_timeout=connect, read_timeout=read)
+        return WireStacks(channel, attempts=attempts)
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        """boto3's. In a VPC there may be no way to it, so it gives up in seconds."""
+        return _client("cloudwatch", *_METRICS)
+
+    def lambda_for(self, seconds: float) -> Any:
+        """For one call of a function that may take *seconds*. It is never made twice."""
+        return _client("lambda", 3.0, seconds, 1)
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        # A migration may use many threads.
+        return _client("dynamodb", *_STATE, max_pool_connections=50)
+
+    def _for_state(self, connect: float, read: float, attempts: int) -> Any:
+        if self._environment is None:
+            return _client("dynamodb", connect, read, attempts)
+        channel = self._environment.channel("dynamodb", connect_timeout=connect, read_timeout=read)
+        return WireClient(HttpWire(channel), attempts=attempts)
+
+
+def _client(service: str, connect: float, read: float, attempts: int, **config: Any) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    # Typed by the service's name, which mypy wants written out. CloudWatch's is made in a thread beside others, and one
+    # session can't make two at a time.
+    make: Any = boto3.Session().client
+    return make(
+        service,
+        config=Config(
+            tcp_keepalive=True,
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            **config,
+        ),
+    )

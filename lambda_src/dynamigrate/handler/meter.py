@@ -1,0 +1,31 @@
+"""What others use of a table, asked of CloudWatch by those few runs that have a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from ..meter import Counted, Gauge, Meter
+
+
+class LateMeter:
+    """
+    A `Meter` that costs nothing until it is asked.
+
+    Args:
+        client: Makes CloudWatch's client, or returns it.
+    """
+
+    def __init__(self, client: Callable[[], Any]) -> None:
+        self._client = client
+
+    def consumed(self, table: str, gauges: Sequence[Gauge], *, since: float, until: float) -> Counted:
+        """As `CloudWatchMeter` has it."""
+        return self._meter.consumed(table, gauges, since=since, until=until)
+
+    @cached_property
+    def _meter(self) -> Meter:
+        from ..backfill.cloudwatch import CloudWatchMeter
+
+        return CloudWatchMeter(self._client())

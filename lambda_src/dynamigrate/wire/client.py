@@ -1,0 +1,96 @@
+"""A client for requests that are right as they are."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
+
+from . import Wire
+from .failures import is_transient
+
+T = TypeVar("T")
+
+# What `DynamoDBTarget` asks for.
+_OPERATIONS: Final = {
+    "create_table": "CreateTable",
+    "delete_item": "DeleteItem",
+    "delete_table": "DeleteTable",
+    "describe_table": "DescribeTable",
+    "get_item": "GetItem",
+    "put_item": "PutItem",
+    "scan": "Scan",
+    "transact_write_items": "TransactWriteItems",
+    "update_item": "UpdateItem",
+}
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+
+Sleep = Callable[[float], None]
+
+
+class WireClient:
+    """
+    The methods of botocore's client that the engine itself uses, with the same arguments, answers and errors.
+
+    It checks and converts nothing, and knows no binary values, so it is for requests of the engine's own making; making
+    it costs a cold start a small part of what botocore's costs. Passing failures are retried as the SDK retries them:
+    an error says in ``RetryAttempts`` how often its request had been sent before.
+
+    Args:
+        attempts: How often a request is sent at most.
+    """
+
+    def __init__(self, wire: Wire, *, attempts: int, sleep: Sleep = time.sleep) -> None:
+        self._wire = wire
+        self._attempts = attempts
+        self._sleep = sleep
+        self._checks: list[Callable[[], None]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        operation = _OPERATIONS.get(name)
+        if operation is None:
+            raise AttributeError(f"{type(self).__name__} has no {name}: it is for the engine's own requests.")
+        return partial(self._call, operation)
+
+    @contextmanager
+    def refusing(self, check: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, *check* is called before each sending; what it raises is raised instead of sending."""
+        self._checks.append(check)
+        try:
+            yield
+        finally:
+            self._checks.remove(check)
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        def send() -> dict[str, Any]:
+            for check in self._checks:
+                check()
+            return self._wire.call(operation, request)
+
+        return retrying(send, attempts=self._attempts, sleep=self._sleep)
+
+
+def retrying(send: Callable[[], T], *, attempts: int, sleep: Sleep = time.sleep) -> T:
+    """
+    Call *send*, again where its failure is a passing one, after a pause that is up to twice as long each time.
+
+    Raises:
+        ClientError, HTTPClientError, ConnectionError: The last failure.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return send()
+        except (ClientError, HTTPClientError, ConnectionError) as error:
+            if isinstance(error, ClientError):
+                metadata: Any = error.response.setdefault("ResponseMetadata", {})  # type: ignore[typeddict-item]
+                metadata["RetryAttempts"] = metadata.get("RetryAttempts", 0) + attempt - 1
+            if attempt == attempts or not is_transient(error):
+                raise
+        sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311 - no secret
+    raise AssertionError

@@ -1,0 +1,50 @@
+"""Requests in the protocol of CloudFormation: forms in, XML out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
+
+from botocore.exceptions import ClientError
+
+from .channel import Channel
+
+_CONTENT_TYPE: Final = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+class QueryWire:
+    """
+    Args:
+        version: Of the service's interface, a date.
+    """
+
+    def __init__(self, channel: Channel, *, version: str) -> None:
+        self._channel = channel
+        self._version = version
+
+    def call(self, action: str, **parameters: str) -> ET.Element:
+        """
+        The answer to *action*, with names without a namespace. Nothing is retried.
+
+        Raises:
+            ClientError: The service refused.
+            HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
+        """
+        form = urlencode({"Action": action, "Version": self._version, **parameters}).encode()
+        answer, again = self._channel.post(form, _CONTENT_TYPE)
+        try:
+            # The service's own words, over TLS.
+            content = ET.fromstring(answer.body)  # noqa: S314
+        except ET.ParseError:
+            content = ET.Element("Nothing")
+        for element in content.iter():
+            element.tag = element.tag.rpartition("}")[2]
+        if answer.status == 200:
+            return content
+        code, message = (content.findtext(f".//Error/{name}") or "" for name in ("Code", "Message"))
+        response: Any = {
+            "Error": {"Code": code or str(answer.status), "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": answer.status, "RetryAttempts": again},
+        }
+        raise ClientError(response, action)

@@ -1,0 +1,26 @@
+"""Channels that are closed after the test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from dynamigrate.wire.channel import Channel
+from dynamigrate.wire.environment import Credentials
+
+OpenChannel = Callable[..., Channel]
+
+
+@pytest.fixture
+def channel_to() -> Iterator[OpenChannel]:
+    """Opens them; options are `Channel`'s."""
+    with ExitStack() as stack:
+
+        def open_channel(endpoint: str, service: str = "dynamodb", **options: Any) -> Channel:
+            credentials = Credentials(access_key="key", secret_key="secret")
+            return stack.enter_context(
+                closing(Channel(endpoint, credentials, region="us-east-1", service=service, **options))
+            )
+
+        yield open_channel
