@@ -83,9 +83,9 @@ def encode_all(values: Mapping[str, Any]) -> dict[str, AttributeValue]:
 
 def number_text(value: int | Decimal) -> str:
     """How DynamoDB is sent *value*; raises as `encode`."""
-    number = str(value)
     if type(value) is Decimal:
-        # Most numbers are; only what is out of the ordinary has a letter in it.
+        number = str(value)
+        # Only one that is out of the ordinary has a letter in it.
         if len(number) <= _PLAIN_LENGTH and "E" not in number and "N" not in number and "I" not in number:
             return number
     elif isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:

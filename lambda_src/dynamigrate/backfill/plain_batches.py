@@ -35,12 +35,11 @@ class PlainBatches(Batches[PlainChange]):
             for change in changes:
                 self._send([change])
             return
-        unprocessed = answer.get("UnprocessedItems")
-        if not unprocessed:
+        left = batch.left(answer.get("UnprocessedItems") or {})
+        if not left:
             self._settler.done(changes)
             self._courier.passed()
             return
-        left = batch.left(unprocessed)
         again = set(map(id, left))
         self._settler.done([change for change in changes if id(change) not in again])
         self.queue.extend(left)
