@@ -242,7 +242,7 @@ def test_one_that_outlasts_the_function_goes_on_with_the_next_deploy(things: Thi
     """The deploy fails as unfinished and says what is left; what was done is not done again."""
     count = 250
     things.fill(count)
-    things.write("3_label", _SLOW.format(notes=str(notes), name="do", units=30))
+    things.write("3_label", _SLOW.format(notes=str(notes), name="do", units=15))
     deploys = 1
     stopped = things.deploy()
     assert not stopped.ok, "it should have taken longer than the function may run"
