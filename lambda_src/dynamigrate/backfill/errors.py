@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from ..errors import MigrationsError
 
 
@@ -15,6 +17,12 @@ class Unwritable(BackfillError):
 
 class ItemRefused(BackfillError):
     """One item can't be written; ``on_error`` says what becomes of the others."""
+
+    @classmethod
+    def because(cls, cause: BaseException | None, message: str) -> Self:
+        """With what *cause* says to do, where it is an error of ours."""
+        advice = cause.next_step if isinstance(cause, BackfillError) else ""
+        return cls(message, next_step=advice or 'Correct it, or say on_error="skip" to leave such items alone.')
 
 
 class Stopping(Exception):

@@ -30,8 +30,6 @@ _WHOLE: Final = (Put, Delete)
 # A transform that asks for another attribute in every item has no end of them.
 _MOST_SHAPES: Final = 5_000
 
-ADVICE: Final = 'Correct it, or say on_error="skip" to leave such items alone.'
-
 
 class Rewrite:
     """
@@ -105,8 +103,7 @@ class Rewrite:
 
     def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
         name = getattr(self._transform, "__name__", type(self._transform).__name__)
-        advice = error.next_step if isinstance(error, BackfillError) else ""
-        refused = ItemRefused(f"{name}, given {self.where(raw)}, {what}", next_step=advice or ADVICE)
+        refused = ItemRefused.because(error, f"{name}, given {self.where(raw)}, {what}")
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
 

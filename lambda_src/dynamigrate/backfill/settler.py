@@ -6,9 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .errors import ItemRefused, Unwritable
+from .errors import ItemRefused
 from .plain import PlainChange
-from .rewrite import ADVICE
 from .segment import Segment
 from .statement import Change
 
@@ -56,8 +55,7 @@ class Settler:
             ItemRefused: Such items are not to be skipped.
         """
         where = self._where(change.raw)
-        advice = cause.next_step if isinstance(cause, Unwritable) else ""
-        error = ItemRefused(f"{where[0].upper()}{where[1:]} {what}", next_step=advice or ADVICE)
+        error = ItemRefused.because(cause, f"{where[0].upper()}{where[1:]} {what}")
         error.__cause__ = cause
         self.refused(error)
         self._segment.settle(change.page)
