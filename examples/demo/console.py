@@ -89,7 +89,11 @@ def _log_line(content: Mapping[str, Any]) -> str:
 
 def _metric_line(content: Mapping[str, Any]) -> str:
     names = [one["Name"] for metrics in content["_aws"]["CloudWatchMetrics"] for one in metrics["Metrics"]]
-    return _line("METRICS", "for CloudWatch", {name: content[name] for name in names})
+    values = {name: content[name] for name in names}
+    # A metric has a list of values, and these have one each.
+    return _line(
+        "METRICS", "for CloudWatch", {name: value[0] if len(value) == 1 else value for name, value in values.items()}
+    )
 
 
 def _line(level: str, event: str, fields: Mapping[str, Any]) -> str:

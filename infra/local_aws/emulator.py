@@ -111,6 +111,23 @@ def authorize_partiql() -> None:
     iam_actions.dynamodb_transaction_checks = checks
 
 
+def leave_clients_alone() -> None:
+    """
+    Have the SDK in a function be as it is in a real one.
+
+    MiniStack imports botocore in every function before its own code, and hooks a header into each of its clients, by
+    which it counts how deep functions call each other. A cold start would never be without botocore, and a backfill
+    goes through a client that somebody listens to.
+    """
+    from ministack.core import lambda_runtime
+
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    plain = script.replace("    _ms_install_invoke_depth()\n", "")
+    if plain == script:
+        raise SystemExit("this version of MiniStack hooks into clients in another way")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = plain
+
+
 def main(requests: Path, port_file: Path) -> None:
     # The socket is ours before its number is told to anyone, so that nobody can take the port in between.
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -123,6 +140,7 @@ def main(requests: Path, port_file: Path) -> None:
 
     name_failed_calls()
     authorize_partiql()
+    leave_clients_alone()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it
