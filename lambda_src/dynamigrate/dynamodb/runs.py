@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock
 from ..records import RunRecord
 from .calls import CONDITION_FAILED, code, item_of, persist
-from .items import read_run, run_item
+from .items import item_id, read_run, run_item
 from .read import items_beginning
 from .tables import StateTable
 
@@ -32,6 +32,12 @@ class RunHistory:
             if self._put(place, item):
                 return
             place = f"{self._prefix}{record.run.id}#{number}"
+
+    def newest(self, limit: int) -> tuple[RunRecord, ...]:
+        """The newest first; a table is read whole for it, which only a person asks for."""
+        found = items_beginning(self._client, self._table, self._prefix, self._clock)
+        runs = [read_run(item) for item in found if self._is_ours(item)]
+        return tuple(sorted(runs, key=lambda run: (run.started_at, run.run.id), reverse=True)[:limit])
 
     def _put(self, place: str, item: dict[str, Any]) -> bool:
         """Whether *item* is there now; False: the place is another's."""
@@ -55,8 +61,7 @@ class RunHistory:
 
         return self._table.adapting(lambda: persist(self._clock, put))
 
-    def newest(self, limit: int) -> tuple[RunRecord, ...]:
-        """The newest first; a table is read whole for it, which only a person asks for."""
-        found = items_beginning(self._client, self._table, self._prefix, self._clock)
-        runs = [read_run(item) for item in found]
-        return tuple(sorted(runs, key=lambda run: (run.started_at, run.run.id), reverse=True)[:limit])
+    def _is_ours(self, item: dict[str, Any]) -> bool:
+        """Not of a lock whose id begins as ours does."""
+        place, run_id = item_id(item).removeprefix(self._prefix), read_run(item).run.id
+        return place == run_id or place.startswith(f"{run_id}#")

@@ -106,4 +106,6 @@ class SegmentItems:
         return f"segment#{self._lock_id}#{migration_id}#"
 
     def _items(self, prefix: str) -> list[dict[str, Any]]:
-        return items_beginning(self._client, self._table, prefix, self._clock)
+        found = items_beginning(self._client, self._table, prefix, self._clock)
+        # Of a lock whose id begins as this one's does, the rest has more in it than a number.
+        return [item for item in found if item_id(item).removeprefix(prefix).isdigit()]
