@@ -5,12 +5,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
-T = TypeVar("T")
+
+class Written(Protocol):
+    """
+    Attributes:
+        text: What of the request it is, as JSON.
+    """
+
+    @property
+    def text(self) -> str: ...
+
+
+T = TypeVar("T", bound=Written)
 
 # Statements in a BatchExecuteStatement; also items in a BatchWriteItem.
 BATCH: Final = 25
+# Characters of JSON; 16 MB is what the service takes.
+_LONGEST: Final = 12_000_000
 
 
 class Batches(ABC, Generic[T]):
@@ -48,17 +61,18 @@ class Batches(ABC, Generic[T]):
 
 def next_batch(queue: deque[T], most: int, key: Callable[[T], Hashable] | None) -> list[T]:
     """
-    Take up to *most* from *queue*.
+    Take up to *most* from *queue*, and no more than a request may be long.
 
     Of two with the same *key*, which the service refuses in one request, the later stays for another.
     """
-    if key is None:
-        return [queue.popleft() for _ in range(min(most, len(queue)))]
     batch: dict[Hashable, T] = {}
     later = []
-    while queue and len(batch) < most:
+    room = _LONGEST
+    while queue and len(batch) < most and (room > len(queue[0].text) or not batch):
         one = queue.popleft()
-        if batch.setdefault(key(one), one) is not one:
+        if batch.setdefault(len(batch) if key is None else key(one), one) is one:
+            room -= len(one.text)
+        else:
             later.append(one)
     queue.extendleft(reversed(later))
     return list(batch.values())

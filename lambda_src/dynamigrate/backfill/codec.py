@@ -25,6 +25,7 @@ _EXACT: Final = DYNAMODB_CONTEXT.copy()
 _EXACT.traps[Rounded] = False
 # The SDK's context lets one more pass.
 _EXACT.Emax = 125
+_SMALLEST: Final = -130
 _BINARY: Final = (Binary, bytes, bytearray)
 
 
@@ -92,15 +93,21 @@ def number_text(value: int | Decimal) -> str:
             return number
     elif isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
         return int.__repr__(value)
+    if value == 0:
+        return "0"
     try:
-        number = str(_EXACT.create_decimal(value))
+        exact = _EXACT.create_decimal(value)
     except DecimalException as error:
-        raise ArithmeticError(
-            f"{value!s:.200} is no number that DynamoDB has: it keeps 38 digits, of 1E-130 to 9.9E+125."
-        ) from error
-    if "N" in number or "I" in number:
+        raise _no_number(value) from error
+    if not exact.is_finite():
         raise TypeError(f"{value!r} is no number that DynamoDB has.")
-    return number
+    if exact.adjusted() < _SMALLEST:
+        raise _no_number(value)
+    return str(exact)
+
+
+def _no_number(value: int | Decimal) -> ArithmeticError:
+    return ArithmeticError(f"{value!s:.200} is no number that DynamoDB has: it keeps 38 digits, of 1E-130 to 9.9E+125.")
 
 
 def same(one: AttributeValue | None, other: AttributeValue | None) -> bool:

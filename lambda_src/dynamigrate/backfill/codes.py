@@ -18,6 +18,8 @@ ITEM: Final = frozenset(
         "SerializationException",
     }
 )
+# A request of several items, whoever refuses it.
+_TOO_LARGE: Final = frozenset({"RequestEntityTooLarge", "RequestEntityTooLargeException", "413"})
 
 
 def code_of(error: ClientError) -> str:
@@ -26,5 +28,4 @@ def code_of(error: ClientError) -> str:
 
 def is_about_items(error: ClientError) -> bool:
     """Whether it is refused for what is in it, and would be with any other item too only by chance."""
-    code = code_of(error)
-    return code in ITEM or code == "RequestEntityTooLarge"
+    return code_of(error) in ITEM or code_of(error) in _TOO_LARGE

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from ..clock import Clock
 from ..wire import Request, Wire
-from ..wire.failures import PASSING, THROTTLED
+from ..wire.failures import PASSING, THROTTLED, is_transient
 from .budget import Budget
 from .capacity import spent
-from .errors import BackfillError
+from .errors import Stopping
 from .gate import Gate
 from .pace import Pace
+from .strain import Strain
 from .table import Table
 from .tally import Tally
 
 # Of an operation; a text is JSON already, and has at least one of them.
 Arguments = dict[str, Any] | str
 
-# A table that takes nothing for this long will not do so by itself.
-_PATIENCE_SECONDS: Final = 300.0
+# "Throttling reasons" in the developer guide, such as TableWriteKeyRangeThroughputExceeded.
+_REASON: Final = re.compile(r"(?:Table|Index)(?:Read|Write)(\w+)Exceeded")
+_HOT_KEY: Final = "KeyRangeThroughput"
 
 
 class Courier:
@@ -45,8 +49,7 @@ class Courier:
         self._table = table.name
         # A longer answer, where there is more than one to tell of.
         self._detail = "INDEXES" if table.has_global_indexes else "TOTAL"
-        self._strained_since: float | None = None
-        self._strain = 0
+        self._strain = Strain(gate, clock)
 
     def read(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
         """
@@ -68,20 +71,25 @@ class Courier:
 
     def passed(self) -> None:
         """All writes of a request got through."""
-        self._strained_since, self._strain = None, 0
+        self._strain.passed()
 
-    def partly_refused(self, throttled: int, sent: int, message: str = "") -> None:
+    def partly_refused(self, sent: int, *, throttled: Sequence[str] = (), passing: int = 0) -> None:
         """
-        Some writes of a batch came back: pause, the longer the less gets through.
+        Some writes of the *sent* ones came back: pause, the longer the less gets through.
+
+        Args:
+            throttled: Of each that was throttled what the service said.
+            passing: How many came back for other reasons that pass.
 
         Raises:
             Stopping: The worker has to end.
             BackfillError: Nothing got through for minutes.
         """
-        self.tally.throttles += throttled
-        self._writes.pace.throttled(self.segment, table=_is_table(message))
-        self._strain_by(throttled * 2 > sent, stuck=throttled == sent)
-        self._gate.back_off(self._strain)
+        self.tally.throttles += len(throttled)
+        self.tally.retries += passing
+        if throttled:
+            self._writes.pace.throttled(self.segment, table=_is_table(" ".join(throttled)))
+        self._strain.back_off(len(throttled) + passing, sent)
 
     def _send(self, budget: Budget, operation: str, arguments: Arguments, items: int) -> tuple[dict[str, Any], float]:
         pace = budget.pace
@@ -92,12 +100,21 @@ class Courier:
                 self._gate.wait_while(lambda: pace.left(turn))  # noqa: B023 - it is over before the next turn
             self.tally.requests += 1
             sent = self._clock.time()
+            self._strain.sent()
             try:
                 answer = self._wire.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
-                pace.settle(turn, 0.0, 0)
+                # One that was looked at and refused, consumed what it would have.
+                pace.settle(turn, None if _was_looked_at(error) else 0.0, 0)
                 self._bear(error, pace)
-                if "CancellationReasons" in getattr(error, "response", ()) and isinstance(request, dict):
+                if self._gate.stopping:
+                    # Whether it was carried out, the next run finds out.
+                    raise Stopping from error
+                if (
+                    isinstance(error, ClientError)
+                    and "CancellationReasons" in error.response
+                    and isinstance(request, dict)
+                ):
                     # It was not carried out, so the next try is another transaction.
                     request = {**request, "ClientRequestToken": secrets.token_hex(16)}
                 continue
@@ -119,46 +136,29 @@ class Courier:
         if isinstance(error, ClientError):
             code = str(error.response.get("Error", {}).get("Code", ""))
             reasons = [str(one.get("Code", "None")) for one in error.response.get("CancellationReasons", ())]
-        met = {reason for reason in reasons if reason != "None"}
+        met = {reason for reason in reasons if reason not in ("", "None")}
         if code in THROTTLED or (met and met <= THROTTLED):
             self.tally.throttles += 1
             pace.throttled(self.segment, table=_is_table(str(error.response)))  # type: ignore[attr-defined]
-        elif code == "" or code in PASSING or (met and met <= THROTTLED | PASSING):
+        elif is_transient(error) or (met and met <= THROTTLED | PASSING):
             self.tally.retries += 1
         else:
             raise error
-        self._strain_by(more=True, stuck=True)
-        self._gate.back_off(self._strain)
-
-    def _strain_by(self, more: bool, *, stuck: bool) -> None:  # noqa: FBT001
-        """
-        Raises:
-            BackfillError: Nothing got through for minutes.
-        """
-        self._strain = self._strain + 1 if more else 0
-        now = self._clock.monotonic()
-        if not stuck:
-            self._strained_since = None
-        elif self._strained_since is None:
-            self._strained_since = now
-        elif now - self._strained_since > _PATIENCE_SECONDS:
-            raise BackfillError(
-                f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
-                next_step="Look at its capacity and at who else uses it.",
-            )
+        self._strain.back_off()
 
 
-def _is_table(message: str) -> bool | None:
-    """
-    Whether the table's own limit was met, or that of a range of keys; None: the service does not say.
-
-    By "Throttling reasons": ``TableWriteKeyRangeThroughputExceeded`` and the like.
-    """
-    if "KeyRangeThroughputExceeded" in message:
+def _was_looked_at(error: Exception) -> bool:
+    """Whether the service got as far as a condition."""
+    if not isinstance(error, ClientError):
         return False
-    if any(
-        word in message
-        for word in ("ProvisionedThroughputExceeded:", "MaxOnDemandThroughputExceeded", "AccountLimitExceeded")
-    ):
-        return True
-    return None
+    code = error.response.get("Error", {}).get("Code")
+    failed = [
+        one for one in error.response.get("CancellationReasons", ()) if one.get("Code") == "ConditionalCheckFailed"
+    ]
+    return code == "ConditionalCheckFailedException" or bool(failed)
+
+
+def _is_table(said: str) -> bool | None:
+    """Whether the table's own limit was met, or that of a range of keys alone; None: the service does not say."""
+    reasons = set(_REASON.findall(said))
+    return None if not reasons else reasons != {_HOT_KEY}

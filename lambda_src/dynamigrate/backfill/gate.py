@@ -63,11 +63,13 @@ class Gate:
                 return
             self._clock.sleep(min(seconds, _SLICE) if seconds > 0 else _SLICE)
 
-    def back_off(self, attempt: int) -> None:
+    def back_off(self, attempt: int) -> float:
         """
-        Full jitter: up to twice as long after each *attempt*, counted from 0.
+        Full jitter: up to twice as long after each *attempt*, counted from 0; returns how many seconds.
 
         Raises:
             Stopping: There is no time to wait so long.
         """
-        self.wait(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))))  # noqa: S311 - no secret
+        seconds = random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10)))  # noqa: S311 - no secret
+        self.wait(seconds)
+        return seconds

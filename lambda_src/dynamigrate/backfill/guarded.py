@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -51,27 +52,33 @@ class GuardedBatches(Batches[Change]):
             return
         answered = list(zip(changes, responses, strict=True))
         self._settler.done([change for change, response in answered if not response.get("Error")])
-        throttled, message = 0, ""
+        throttled, passing = [], 0
         for change, response in answered:
             refused = response.get("Error")
             if not refused:
                 continue
-            code = refused["Code"]
-            if code in CONFLICT:
-                self._conflicts.met(change)
-            elif code in THROTTLED or code in PASSING:
-                throttled += 1
-                message = refused.get("Message", "")
+            if refused["Code"] in THROTTLED:
+                throttled.append(str(refused.get("Message", "")))
                 self.queue.append(change)
-            elif code in ITEM:
-                self._settler.give_up(change, f"was refused: {refused.get('Message', code)}")
+            elif refused["Code"] in PASSING:
+                passing += 1
+                self.queue.append(change)
             else:
-                cause = ClientError({"Error": refused}, "BatchExecuteStatement")
-                raise refusal(cause, self._table.name) from cause
-        if throttled:
-            self._courier.partly_refused(throttled, len(changes), message)
+                self._refused(change, refused)
+        if throttled or passing:
+            self._courier.partly_refused(len(changes), throttled=throttled, passing=passing)
         else:
             self._courier.passed()
+
+    def _refused(self, change: Change, refused: dict[str, Any]) -> None:
+        code = refused["Code"]
+        if code in CONFLICT:
+            self._conflicts.met(change)
+        elif code in ITEM:
+            self._settler.give_up(change, f"was refused: {refused.get('Message', code)}")
+        else:
+            cause = ClientError({"Error": refused}, "BatchExecuteStatement")  # type: ignore[typeddict-item]
+            raise refusal(cause, self._table.name) from cause
 
     def _key_of(self, change: Change) -> Hashable:
         return str(self._table.key_of(change.raw))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -58,6 +59,7 @@ class Lookout:
         self._logger = ctx.logger
         self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id, "table": table.name}
         self._known: dict[Gauge, tuple[float, float]] = {}
+        self._target = ctx._target
         self._comparable_since = 0.0
         self._said: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
         self._failing: set[str] = set()
@@ -124,6 +126,8 @@ class Lookout:
             self._failing.discard(_UNDESCRIBED)
 
     def _ask(self, meter: Meter) -> None:
+        if not self._looked.is_set() and not self._own_use.kept(self._table.name):
+            self._comparable_since = self._last_run_end()
         gauges = [Gauge(budget.kind, index) for budget in self._budgets for index in self._table.units(budget.kind)]
         asked = self._clock.time()
         try:
@@ -160,6 +164,19 @@ class Lookout:
                 self._comparable_since = at
             own_use.ahead = at - (asked + wall) / 2
         return wall + own_use.ahead
+
+    def _last_run_end(self) -> float:
+        """
+        Seconds since the epoch; 0: nobody knows of one.
+
+        What a run used up to then, one of the same table perhaps, nobody can tell from others' use any more.
+        """
+        try:
+            newest = self._target.runs(1)
+        except Exception as error:  # noqa: BLE001 - at worst it is taken for others' use
+            self._logger.debug("backfill.history_unknown", extra={**self._fields, "reason": str(error)})
+            return 0.0
+        return max((datetime.fromisoformat(run.started_at).timestamp() + run.seconds for run in newest), default=0.0)
 
     def _failed(self, event: str, error: Exception) -> None:
         """Once, until it worked again."""

@@ -42,5 +42,6 @@ class PlainBatches(Batches[PlainChange]):
             return
         again = set(map(id, left))
         self._settler.done([change for change in changes if id(change) not in again])
-        self.queue.extend(left)
-        self._courier.partly_refused(len(left), len(changes))
+        # Before what waits: of two on one item, the later is what it has in the end.
+        self.queue.extendleft(reversed(left))
+        self._courier.partly_refused(len(changes), throttled=[""] * len(left))

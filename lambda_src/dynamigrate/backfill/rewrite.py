@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from ..errors import LockLost, StopRequested
 from .codec import AttributeValue, encode, same, size
 from .errors import BackfillError, ItemRefused, Unwritable
 from .item import Item
@@ -77,6 +78,9 @@ class Rewrite:
         item = Item(raw, self._reading.known)
         try:
             result = self._transform(item, self._context)
+        except (StopRequested, LockLost):
+            # What the context raised: it is about the run, not about the item.
+            raise
         except Exception as error:
             said = f"raised {type(error).__name__}: {_said(error)}".removesuffix(": ")
             raise self._refused(raw, said, error) from error
@@ -84,7 +88,7 @@ class Rewrite:
             return None
         try:
             return self._change(raw, item, result)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, Unwritable) as error:
+        except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, Unwritable) as error:
             why = misfit(result) or _said(error)
             raise self._refused(raw, f"returned what can't be written: {why}", error) from error
 
@@ -205,6 +209,11 @@ class Rewrite:
         if len(others) >= _MOST_ACTIONS:
             raise Unwritable(f"its list has {len(results)} writes, and a transaction at most {_MOST_ACTIONS}.")
         write = own[0] if own else Update()
+        if isinstance(write, Update):
+            # Looked at twice below, which an iterator would not stand.
+            write = Update(
+                write.set, write.remove if isinstance(write.remove, str) else tuple(write.remove), write.when
+            )
         if isinstance(write, Update) and not self._holds(raw, write.when):
             return None
         change = self._own(raw, item, write)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from ..clock import Clock
@@ -38,14 +38,6 @@ def item_of(error: ClientError) -> dict[str, Any] | None:
     """The item that a failed condition met, where ``ALL_OLD`` asked for it; None: there was none."""
     response: dict[str, Any] = dict(error.response)
     return response.get("Item") or None
-
-
-def is_doubtful(error: BaseException) -> bool:
-    """Whether the request may have been carried out although it failed."""
-    if isinstance(error, ClientError):
-        return _metadata(error, "HTTPStatusCode") >= 500
-    # What else the SDK raises, it raises before it sends.
-    return isinstance(error, HTTPClientError) or not isinstance(error, BotoCoreError)
 
 
 def retries(error: ClientError) -> int:

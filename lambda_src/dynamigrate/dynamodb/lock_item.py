@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
-from .calls import CONDITION_FAILED, code, is_doubtful, item_of, persist, retries
+from ..wire.failures import is_doubtful
+from .calls import CONDITION_FAILED, code, item_of, persist, retries
 from .entry import LockStatus
 from .tables import StateTable
 

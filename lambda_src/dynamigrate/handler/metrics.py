@@ -32,7 +32,7 @@ class ProgressMetrics:
         metrics = EphemeralMetrics(namespace=_NAMESPACE, service=self._service)
         metrics.add_dimension(name="migration", value=self._migration)
         for name, value in figures.items():
-            per_second = name.endswith(("per_second", "_rate"))
+            per_second = name.endswith(("per_second", "_rate", "_ceiling")) or name.startswith("others_")
             unit = "Count/Second" if per_second else _UNITS.get(name, "Count")
             metrics.add_metric(name=name.title().replace("_", ""), unit=unit, value=value)
         metrics.flush_metrics()

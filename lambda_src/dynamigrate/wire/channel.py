@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ConnectionClosedError, ConnectionError  # noqa: A004 - botocore's own
 
 from .connection import Address, Answer, Connection
 from .signing import Signer
@@ -66,15 +66,16 @@ class Channel:
         Raises:
             HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
         """
-        if self._before_send is not None:
-            self._before_send()
-        request = self._signer.head(body, content_type, target) + body
         again = 0
         while True:
+            if self._before_send is not None:
+                # Each sending is one of its own.
+                self._before_send()
+            request = self._signer.head(body, content_type, target) + body
             try:
                 connection = self._idle.pop()
             except IndexError:
-                connection = Connection(self.address)
+                connection = self._connect(again)
             used = connection.used
             try:
                 answer = connection.exchange(request)
@@ -86,6 +87,15 @@ class Channel:
             if connection.open:
                 self._idle.append(connection)
             return answer, again
+
+    def _connect(self, again: int) -> Connection:
+        try:
+            return Connection(self.address)
+        except ConnectionError as error:
+            if not again:
+                raise
+            # It was sent before, so nobody may take it for not sent at all.
+            raise ConnectionClosedError(endpoint_url=self.address.url, error=error) from error
 
     def close(self) -> None:
         while self._idle:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from . import Wire
-from .failures import is_transient
+from .failures import is_doubtful, is_transient
 
 T = TypeVar("T")
 
@@ -81,8 +81,10 @@ def retrying(send: Callable[[], T], *, attempts: int, sleep: Sleep = time.sleep)
     Call *send*, again where its failure is a passing one, after a pause that is up to twice as long each time.
 
     Raises:
-        ClientError, HTTPClientError, ConnectionError: The last failure.
+        ClientError, HTTPClientError, ConnectionError: The last failure; or an earlier one after which the request may
+            have been carried out, where the last says that it was not sent.
     """
+    doubtful: Exception | None = None
     for attempt in range(1, attempts + 1):
         try:
             return send()
@@ -90,7 +92,11 @@ def retrying(send: Callable[[], T], *, attempts: int, sleep: Sleep = time.sleep)
             if isinstance(error, ClientError):
                 metadata: Any = error.response.setdefault("ResponseMetadata", {})  # type: ignore[typeddict-item]
                 metadata["RetryAttempts"] = metadata.get("RetryAttempts", 0) + attempt - 1
+            doubtful = error if is_doubtful(error) else doubtful
             if attempt == attempts or not is_transient(error):
+                if doubtful is not None and isinstance(error, ConnectionError):
+                    # An earlier try may have been carried out, and whoever asked has to know.
+                    raise doubtful from error
                 raise
         sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311 - no secret
     raise AssertionError

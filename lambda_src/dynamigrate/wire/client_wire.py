@@ -20,7 +20,26 @@ _LONGEST_WAIT: Final = 20.0
 # which a backfill checks every request by itself.
 _HARMLESS: Final = ("botocore.", "boto3.", "aws_lambda_powertools.shared.user_agent", "dynamigrate.dynamodb.guard")
 # What may change a request or answer it instead of the service.
-_HOOKS: Final = ("before-parameter-build", "before-call", "request-created", "before-sign", "before-send")
+_HOOKS: Final = (
+    "provide-client-params",
+    "before-parameter-build",
+    "before-call",
+    "request-created",
+    "before-sign",
+    "before-send",
+)
+# What a backfill asks of a table.
+_OPERATIONS: Final = (
+    "BatchExecuteStatement",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "Query",
+    "Scan",
+    "TransactWriteItems",
+    "UpdateItem",
+)
 _CAPITALS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -75,8 +94,8 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             region=signer.region_name,
             service=signer.signing_name,
             verify=get_cert_path(session._verify) or False,
-            connect_timeout=min(config.connect_timeout, _LONGEST_WAIT),
-            read_timeout=min(config.read_timeout, _LONGEST_WAIT),
+            connect_timeout=min(config.connect_timeout or _LONGEST_WAIT, _LONGEST_WAIT),
+            read_timeout=min(config.read_timeout or _LONGEST_WAIT, _LONGEST_WAIT),
             before_send=before_send,
         )
         return HttpWire(channel, exceptions=client.exceptions)
@@ -88,8 +107,8 @@ def _hooked(client: Any) -> bool:
     """Whether anybody listens to what *client* sends who may do something about it."""
     emitter = client.meta.events
     handlers = getattr(emitter, "_emitter", emitter)._handlers
-    for event in _HOOKS:
-        for handler in handlers.prefix_search(f"{event}.dynamodb.BatchExecuteStatement"):
+    for event in [f"{hook}.dynamodb.{operation}" for hook in _HOOKS for operation in _OPERATIONS]:
+        for handler in handlers.prefix_search(event):
             home = str(getattr(handler, "__module__", ""))
             # Moto's is in every client once it is imported, and does nothing until it mocks.
             idle = getattr(handler, "enabled", True) is False

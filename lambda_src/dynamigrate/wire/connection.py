@@ -79,6 +79,8 @@ class Connection:
             raise EndpointConnectionError(endpoint_url=address.url, error=error) from error
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # What lies between may forget a connection that is idle.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if address.context is not None:
                 self._socket = address.context.wrap_socket(self._socket, server_hostname=address.host)
             self._socket.settimeout(address.read_timeout)

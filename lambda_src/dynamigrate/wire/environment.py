@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class LambdaEnvironment:
             and _REGION.fullmatch(region)
             and all(_KNOWN.fullmatch(name) for name in environ if name.startswith("AWS_"))
             and not any(environ.get(name) or environ.get(name.upper()) for name in _PROXIES)
+            and not environ.get("REQUESTS_CA_BUNDLE")
             and not _has_files()
         )
         if not plain:
@@ -105,4 +107,5 @@ def _has_files() -> bool:
         folder = Path.home() / ".aws"
     except RuntimeError:
         return False
-    return any((folder / name).exists() for name in ("config", "credentials"))
+    # Not Path.exists, which raises where the folder may not be looked into; neither does the SDK look there.
+    return any(os.path.exists(folder / name) for name in ("config", "credentials"))  # noqa: PTH110

@@ -14,8 +14,10 @@ from dynamigrate.backfill.budget import Budget
 from dynamigrate.backfill.capacity import Ceiling, Spent
 from dynamigrate.backfill.lookout import Lookout
 from dynamigrate.backfill.table import describe
+from dynamigrate.clock import timestamp
 from dynamigrate.meter import Counted, Gauge, Kind, Meter
 from dynamigrate.own_use import OwnUse
+from dynamigrate.records import Run, RunRecord
 from dynamigrate.wire.client_wire import ClientWire
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.meters import BY_CUSTOMER, READS, WRITES, FakeMeter
@@ -45,11 +47,13 @@ class Scene:
         self.meter = FakeMeter(clock, self.own_use)
         self._kinds = kinds
         self._metered = metered
+        self.target = MemoryTarget()
 
     def open(self, meter: Meter | None = None) -> Lookout:
         ctx: Any = SimpleNamespace(
             _meter=(meter or self.meter) if self._metered else None,
             _own_use=self.own_use,
+            _target=self.target,
             _clock=self.clock,
             logger=logging.getLogger("dynamigrate.run"),
             run_id="run",
@@ -125,6 +129,24 @@ def test_others_that_take_more_than_half_leave_one_unit_a_second(scene: Scene) -
     scene.meter.others = lambda gauge, minute: 800.0
     scene.open().look()
     assert scene.writes.figures() == {"write_rate": 1.0, "write_ceiling": 1.0, "others_write": 800.0}
+
+
+def test_a_run_right_before_is_not_taken_for_others(scene: Scene) -> None:
+    """What it used nobody can tell from others' use: half of the capacity, until a minute is over that it had no part in."""
+    began = scene.clock.time()
+    run = Run(id="before", actor="a deploy")
+    started = timestamp(began - 120)
+    scene.target.record_run(RunRecord(run=run, started_at=started, seconds=118.0, result="succeeded"))
+    scene.meter.others = lambda gauge, minute: 400.0 if minute < began else 100.0
+    lookout = scene.open()
+    ceilings = []
+    for _ in range(6):
+        lookout.look()
+        ceilings.append(round(scene.writes.ceiling.units))
+        scene.clock.turn(60)
+    assert ceilings[0] == 500
+    assert set(ceilings) == {500, 400}
+    assert ceilings[-1] == 400
 
 
 def test_each_index_has_others_of_its_own(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

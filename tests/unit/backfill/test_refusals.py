@@ -48,6 +48,7 @@ SKIPPED = 'Correct it, or say on_error="skip" to leave such items alone.'
         ([Put({"id": "z", "deep": [{"note": "x" * 500_000}]})], "and 409,600 fit."),
         (Put({"id": "z", "note": 1.5}), "1.5 is a float"),
         (Put({"id": "z", "deep": [{"n": Decimal("NaN")}]}), "Decimal('NaN') is no number that DynamoDB has."),
+        (Put({"id": "z", "a": Update.ABSENT}), "the attribute 'a': Update.ABSENT is a _Absent"),
         (Put({"id": "z", 7: "x"}), "7 is a key of a map: DynamoDB has only text there."),  # type: ignore[dict-item]
         (Put(["id"]), "returned what can't be written"),  # type: ignore[arg-type]
         (Delete({"name": "z"}), "id is missing, which is part of the key of orders."),

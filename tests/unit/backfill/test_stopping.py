@@ -15,6 +15,7 @@ from dynamigrate import (
     Migration,
     MigrationFailed,
     RunUnfinished,
+    StopRequested,
     Update,
     migrate,
     repair,
@@ -180,6 +181,20 @@ def test_items_that_fail_can_be_skipped(backfill: RunBackfill, caplog: pytest.Lo
     skipped = [record.error for record in caplog.records if record.message == "backfill.item_skipped"]  # type: ignore[attr-defined]
     assert len(skipped) == 10
     assert all("KeyError: 'total'" in one for one in skipped)
+
+
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_what_the_context_raises_in_a_transform_is_about_the_run(backfill: RunBackfill, on_error: str) -> None:
+    """And not about the item: nothing is skipped for it."""
+    tables = Tables(orders=orders(3))
+
+    def transform(item: Any, ctx: Any) -> Update:
+        raise StopRequested("asked to")
+
+    with pytest.raises(RunUnfinished):
+        backfill(tables, transform, on_error=on_error)
+    assert backfill(tables, add_status, on_error=on_error).applied == ("1",)
+    assert all(item["status"] == NEW for item in tables["orders"].values())
 
 
 def test_writes_nothing_once_the_lock_is_lost(backfill: RunBackfill, target: MemoryTarget) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from dynamigrate import DynamoDBTarget
 from dynamigrate.dynamodb.options import check_client
@@ -103,6 +103,29 @@ def test_it_gives_up_after_its_last_attempt(client_to: Open) -> None:
     with serving([[b""], [b""]]) as server, pytest.raises(ConnectionClosedError):
         client_to(server.endpoint, attempts=2).scan(TableName="t")
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (ConnectionClosedError(endpoint_url="http://127.0.0.1"), ConnectionClosedError),
+        (ClientError({"Error": {"Code": "502"}, "ResponseMetadata": {"HTTPStatusCode": 502}}, "PutItem"), ClientError),  # type: ignore[typeddict-item]
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1"), EndpointConnectionError),
+    ],
+    ids=["the connection broke", "a proxy's error", "no connection"],
+)
+def test_that_a_request_may_have_been_carried_out_is_not_forgotten(first: Exception, told: type[Exception]) -> None:
+    """Whatever the tries after it met: nobody may take it for one that was never sent."""
+    errors = iter([first, EndpointConnectionError(endpoint_url="http://127.0.0.1")])
+
+    class Broken:
+        def call(self, operation: str, request: Request) -> dict[str, Any]:
+            raise next(errors)
+
+        def close(self) -> None: ...
+
+    with pytest.raises(told):
+        WireClient(Broken(), attempts=2, sleep=lambda _: None).put_item(TableName="t", Item={})
 
 
 def test_nothing_is_sent_while_it_is_to_refuse(client_to: Open) -> None:

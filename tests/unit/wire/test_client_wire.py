@@ -62,6 +62,13 @@ def test_the_services_own_endpoint_is_reached_by_tls() -> None:
     assert wire._channel.address.context.check_hostname
 
 
+def test_a_client_that_waits_for_ever_is_bypassed_by_one_that_does_not() -> None:
+    """None is no timeout to botocore."""
+    wire = open_wire(_client(config=Config(connect_timeout=None, read_timeout=None)))
+    assert isinstance(wire, HttpWire)
+    assert 0 < wire._channel.address.read_timeout < 60
+
+
 def test_the_lease_of_a_target_is_no_reason_not_to() -> None:
     """A backfill checks it by itself, before each request."""
     client = _client()
@@ -87,6 +94,9 @@ def test_a_client_made_beside_powertools_is_bypassed() -> None:
         _stubbed,
         lambda: _hooked("before-send.dynamodb.*"),
         lambda: _hooked("request-created.dynamodb"),
+        lambda: _hooked("provide-client-params.dynamodb.*"),
+        lambda: _hooked("before-call.dynamodb.Scan"),
+        lambda: _hooked("before-parameter-build.dynamodb.BatchWriteItem"),
         object,
     ],
     ids=[
@@ -96,6 +106,9 @@ def test_a_client_made_beside_powertools_is_bypassed() -> None:
         "stub",
         "before-send",
         "request-created",
+        "provide-client-params",
+        "one operation's before-call",
+        "one operation's before-parameter-build",
         "no client of botocore's",
     ],
 )

@@ -94,6 +94,7 @@ def test_the_services_are_reached_by_tls_that_is_verified() -> None:
         {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/credentials"},
         {"AWS_USE_FIPS_ENDPOINT": "true"},
         {"AWS_CA_BUNDLE": "/etc/bundle.pem"},
+        {"REQUESTS_CA_BUNDLE": "/etc/bundle.pem"},
         {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
         {"AWS_A_SETTING_THAT_IS_YET_TO_COME": "1"},
         {"HTTPS_PROXY": "http://proxy:3128"},

@@ -167,6 +167,31 @@ def test_nothing_is_sent_once_the_lock_is_lost(wire_to: Open) -> None:
     assert server.requests == []
 
 
+def test_the_lock_is_looked_at_before_a_request_is_sent_again_too(wire_to: Open) -> None:
+    """The connection was closed while the process slept, and by then the lock is another's."""
+    looks = iter([None, None, LockLost("lost")])
+
+    def look() -> None:
+        if error := next(looks):
+            raise error
+
+    with serving([[answer()], [answer()]]) as server:
+        wire = wire_to(server.endpoint, before_send=look)
+        wire.call("Scan", {})
+        with pytest.raises(LockLost):
+            wire.call("Scan", {})
+    assert len(server.requests) == 1
+
+
+def test_a_request_that_was_sent_is_not_told_as_one_that_was_not(wire_to: Open) -> None:
+    """Its connection was closed, and there is no other: whether it was carried out is unknown."""
+    with serving([[answer()]]) as server:
+        wire = wire_to(server.endpoint)
+        wire.call("Scan", {})
+    with pytest.raises(ConnectionClosedError):
+        wire.call("Scan", {})
+
+
 def test_tls_is_verified(wire_to: Open, tmp_path: Path) -> None:
     """By the bundle that is given; False trusts everybody, as with the SDK."""
     certificate, key = make_certificate(tmp_path)
