@@ -38,7 +38,8 @@ class Migrations(Construct):
     On each table in *tables* the function may: BatchGetItem, BatchWriteItem, ConditionCheckItem, DeleteItem,
     DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
     PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
-    knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use. Grant what else a migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
+    knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use. Grant what else a
+    migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:
         migrations: The folder, from where CDK is run.
@@ -56,8 +57,10 @@ class Migrations(Construct):
             deploy that failed would go with it.
         runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can
             compile for it, and compiled files halve the cold start. Where teammates use different ones, give one.
-        vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, and to DynamoDB:
-            a gateway endpoint for each, or a NAT.
+        vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, to DynamoDB, and
+            to CloudFormation, without which an update with something pending fails, as it may be a rollback; to
+            CloudWatch for backfills to see what others use. A NAT will do, or gateway endpoints for the first two and
+            interface endpoints for the others.
         out_of_order: Whether a pending migration may be older than the newest applied one: ``error`` or ``allow``.
         missing: What an applied migration without a file means: ``error`` or ``ignore``.
         changed: What it means that an applied migration's code changed: ``warn``, ``error`` or ``ignore``.

@@ -214,7 +214,10 @@ class RunError(MigrationsError):
 
 
 class MigrationFailed(RunError):
-    """A migration raised; chained from what it raised. It stays dirty, and what came before it stays applied."""
+    """
+    A migration raised; chained from what it raised. It stays dirty, and what came before it stays applied, unless the
+    run was to undo them (``on_failure="undo"``).
+    """
 
 
 class RunUnfinished(RunError):

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 _ORDER: dict[str, Any] = {"orderId": {"S": "1001"}, "price": {"N": "19.90"}}
 _PYTHON = list(blocks("python"))
 _MIGRATIONS = [block for block in _PYTHON if re.search(r"^(def do|do = )", block.text, re.MULTILINE)]
+_TESTS = [block for block in _PYTHON if re.search(r"^def test_", block.text, re.MULTILINE)]
 _CONSTRUCTS = [block for block in _PYTHON if re.search(r"Migrations\(|MigrationState|\(migrations\)", block.text)]
-_PROGRAMS = [block for block in _PYTHON if block not in _MIGRATIONS and block not in _CONSTRUCTS]
+_PROGRAMS = [block for block in _PYTHON if block not in [*_MIGRATIONS, *_TESTS, *_CONSTRUCTS]]
 _COMMANDS = [*blocks("json"), *commands_in_text()]
 _SHELL = [
     pytest.param(command, id=f"{block.where} {command[:30]}")
@@ -43,7 +45,7 @@ def test_every_block_says_what_it_is() -> None:
     """A block without a language, or in one that nothing here runs, would go unread."""
     others = [block for block in blocks() if block.language not in ("python", "json", "console", "text")]
     assert [block.where for block in others if not _is_drawing(block)] == []
-    for kind in (_MIGRATIONS, _CONSTRUCTS, _PROGRAMS, _COMMANDS, _SHELL):
+    for kind in (_MIGRATIONS, _TESTS, _CONSTRUCTS, _PROGRAMS, _COMMANDS, _SHELL):
         assert kind, "the sorting above finds none of them any more"
 
 
@@ -67,6 +69,21 @@ def test_a_migration_of_the_documentation_runs_twice(
         seen.append(client.scan(TableName=orders)["Items"])
     assert seen[0] == seen[1]
     assert seen[0] != [_ORDER], "it did something"
+
+
+@pytest.mark.parametrize("block", _named(_TESTS))
+def test_a_test_of_the_documentation_passes(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the migration at the top of the README, without AWS."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/20261123090000_add_status.py").write_text(_MIGRATIONS[0].text)
+    monkeypatch.syspath_prepend(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(block.text, block.where, "exec"), names)  # the documentation's own code
+    tests = [function for name, function in names.items() if name.startswith("test_")]
+    assert tests
+    for test in tests:
+        test()
+    monkeypatch.delitem(sys.modules, "migrations.20261123090000_add_status")
 
 
 @pytest.mark.parametrize("block", _named(_CONSTRUCTS))

@@ -50,6 +50,8 @@ class Backfill:
     that transform read, set or removed is still as it was read; otherwise the item is read again and transformed again.
     A single `Put` or `Delete` of another item is written whatever is there.
 
+    The table's other users are left what they use, if the run has a meter, and half of the capacity in any case.
+
     Every item that is there when it begins is seen, unless it is deleted first; items that the application creates while
     it runs may be seen or not, so deploy the code that creates them right before. An index is read eventually
     consistently: what changed a moment before may be missed.
@@ -68,7 +70,7 @@ class Backfill:
             of what the table takes less what others use.
         max_write_units: The same for writes. More than the table has makes it throttle the application too.
         batch: Writes in one request, at most 25.
-        threads: How many segments are worked on at one time.
+        threads: How many segments are worked on at one time; fewer where that leaves each less than 25 write units a second.
         overwrite: Write even if the item has changed since it was read.
         once: Stamp each item in the same write, and pass over those that have the stamp.
         on_error: ``skip``: an item for which transform raises, or whose write is refused, is logged, counted and left

@@ -169,7 +169,7 @@ class ResourceLife:
         if self._request.repair_is_old:
             self._log.warning("repair.skipped", extra={**fields, "why": "an earlier deploy carried it out already"})
             return False
-        # The history keeps one item a run, and the migrations' own comes after this one.
+        # The history has it as a run of its own, before the migrations'.
         run = replace(run, id=f"{run.id}-repair", command="repair")
         try:
             record = repair(target, order.migration_id, order.repair_as, wait=self._invocation.wait(wait), run=run)

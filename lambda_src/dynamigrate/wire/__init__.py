@@ -1,9 +1,10 @@
 """
-Requests to DynamoDB, at a fraction of what a botocore client spends on each.
+Requests to DynamoDB, at a fraction of what a botocore client spends on each, and the few others that a function sends.
 
-Most of a client's time goes into validating parameters and shaping answers by the service's model, which a backfill,
-whose requests are all of its own making, can do without. What a client is there for is kept: its endpoint, its
-credentials and their renewal, its TLS settings and timeouts, and its error classes.
+Most of a client's time goes into validating parameters and shaping answers by the service's model, which requests of
+our own making can do without. Where a client was given, what it is there for is kept: its endpoint, its credentials
+and their renewal, its TLS settings and timeouts, and its error classes. Where none was, in a plain Lambda function,
+these are what the SDK would take from its environment, and making a client is saved too.
 """
 
 from __future__ import annotations
