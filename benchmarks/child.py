@@ -42,5 +42,10 @@ def _run(arguments: list[str], environment: Mapping[str, str]) -> Any:
 
 
 def _inherited() -> dict[str, str]:
-    """Without what would change how Python, the SDK or Powertools behaves."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_", "PYTHON"))}
+    """Without what would change how Python, the SDK or Powertools behaves, or be in no function's environment."""
+    strange = ("AWS_", "POWERTOOLS_", "PYTHON", "REQUESTS_CA_BUNDLE")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(strange) and not name.upper().endswith("_PROXY")
+    }
