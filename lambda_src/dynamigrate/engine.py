@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
+from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .ledger import Ledger
 from .meter import Meter
@@ -261,7 +262,7 @@ def _history(target: Target, ledger: Ledger, run: Run, clock: Clock) -> Iterator
         )
         raise
     except BaseException as error:
-        result, note = "failed", f"{type(error).__name__}: {error}"
+        result, note = "failed", describe_error(error)
         raise
     finally:
         outcome = outcome or ledger.outcome()

@@ -60,9 +60,20 @@ class MigrationsError(Exception):
         repair: The repair that *next_step* has, or None.
     """
 
+    # For a subclass of somebody's that does not call __init__.
+    message: str = ""
+    next_step: str = ""
+    migration_id: str | None = None
+    repair: Repair | None = None
+
     def __init__(
         self, message: str, *, next_step: str = "", migration_id: str | None = None, repair: Repair | None = None
     ) -> None:
+        # A synth needs these classes, and rarely has anything to tell.
+        from .error_text import printable
+
+        # Names, ids and values of users are in it.
+        message, next_step = printable(message), printable(next_step)
         super().__init__(f"{message} {next_step}".rstrip())
         self.message = message
         self.next_step = next_step

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Final
 
+from .error_text import error_message, printable, type_name
 from .errors import InvalidMigration, MigrationNotUndoable, MigrationsError
 from .migration import Deferred, MigrationFunction
 from .plan import Action, Direction
@@ -63,4 +64,4 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     innermost = frames[-1] if frames else None
     frame = next((frame for frame in reversed(frames) if frame.filename == own), innermost)
     where = f"{PurePath(frame.filename).name}:{frame.lineno}" if frame else ""
-    return Failure(type=type(error).__name__, message=str(error), where=where)
+    return Failure(type=type_name(error), message=error_message(error), where=printable(where))

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
 from .contract.names import IdKey, id_key, parse_file_name
+from .error_text import safe_repr
 from .errors import InvalidMigration, InvalidSetting
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Migration:
         for name, function in (("do", self.do), ("undo", self.undo)):
             if not callable(function) and not (name == "undo" and function is None):
                 raise InvalidMigration(
-                    f"{self}: {name} is {function!r}, which can't be called.",
+                    f"{self}: {name} is {safe_repr(function)}, which can't be called.",
                     next_step=f"Give a function of one argument: def {name}(ctx): ...",
                     migration_id=self.id,
                 )
@@ -80,7 +81,7 @@ class Migration:
         for name, value, allowed in settings:
             if value is not None and value not in get_args(allowed):
                 raise InvalidSetting(
-                    f"{self}: {name}={value!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
+                    f"{self}: {name}={safe_repr(value)} is unknown.", next_step=f"Use one of {get_args(allowed)}."
                 )
         if newer := [one for one in self.replaces if id_key(one) > self.key]:
             raise InvalidSetting(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .error_text import error_message, safe_repr, type_name
 from .errors import RunUnfinished
 from .plan import Action, Direction, Plan
 from .records import Run
@@ -133,7 +134,7 @@ class SafeReporter:
             try:
                 getattr(reporter, method)(event)
             except Exception:
-                self._logger.warning("reporter.failed", extra={"reporter": repr(reporter)}, exc_info=True)
+                self._logger.warning("reporter.failed", extra={"reporter": safe_repr(reporter)}, exc_info=True)
 
 
 def _fields(run: Run) -> dict[str, object]:
@@ -145,4 +146,4 @@ def _action(action: Action) -> dict[str, object]:
 
 
 def _error(error: BaseException | None) -> dict[str, object]:
-    return {"error_type": type(error).__name__, "error": str(error)} if error is not None else {}
+    return {"error_type": type_name(error), "error": error_message(error)} if error is not None else {}

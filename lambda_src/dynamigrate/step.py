@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .context import Context
+from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
 from .function import failure_of
 from .ledger import Ledger
@@ -188,7 +189,7 @@ class Step:
         next_step = f"Invoke {repair}." if repair else "Run it again, and it goes on from its last checkpoint."
         return MigrationFailed(
             f"{self._action.migration} did its work, but that could not be recorded "
-            f"({type(error).__name__}: {error}): it is dirty now.",
+            f"({describe_error(error)}): it is dirty now.",
             next_step=next_step,
             repair=repair,
             outcome=self._ledger.outcome(),

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from ..clock import Clock
+from ..error_text import error_message
 from ..errors import StateMissing
 from ..wire.failures import is_transient
 
@@ -78,7 +79,7 @@ def persist(clock: Clock, call: Callable[[], T]) -> T:
         except (ClientError, HTTPClientError, NoConnectionError) as error:
             if code(error) == NOT_FOUND:
                 raise StateMissing(
-                    f"A state table does not exist ({error}).",
+                    f"A state table does not exist ({error_message(error)}).",
                     next_step="Call create(), or deploy the stack that has the tables.",
                 ) from error
             last = attempt + 1 == _ATTEMPTS or (attempt > 0 and clock.monotonic() > give_up)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ..clock import Clock
+from ..error_text import error_message
 from ..errors import LockLost
 from .acquire import acquire
 from .entry import LockStatus
@@ -188,7 +189,7 @@ class Lease:
         try:
             self.beat()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
-            self._warn("lock.beat_failed", error=str(error))
+            self._warn("lock.beat_failed", error=error_message(error))
 
     def _warn(self, event: str, *, exc_info: bool = False, **fields: str) -> None:
         extra = {"lock_id": self._lock_id, "holder": self._terms.holder, **fields}

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..contract import LockAttr
+from ..error_text import error_message
 from .calls import CONDITION_FAILED, code, persist
 from .entry import LockStatus
 from .read import item
@@ -55,7 +56,9 @@ class LockDesk:
             self._table.adapting(note)
         except Exception as error:  # noqa: BLE001 - best effort, by its contract
             if code(error) != CONDITION_FAILED:
-                _logger.warning("lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": str(error)})
+                _logger.warning(
+                    "lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": error_message(error)}
+                )
 
     def request_pause(self, *, paused: bool) -> bool:
         """

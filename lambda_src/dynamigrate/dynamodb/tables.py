@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clock import Clock
 from ..contract import ItemKey
+from ..error_text import error_message
 from ..errors import MigrationsError, StateMissing
 from ..wire.failures import is_transient
 from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
@@ -126,7 +127,7 @@ def _advance(client: Any, table: StateTable) -> bool:
         except (ClientError, BotoCoreError) as error:
             if code(error) == DENIED:
                 raise StateMissing(
-                    f"There is no table {table.name}, and no permission to make it ({error}).",
+                    f"There is no table {table.name}, and no permission to make it ({error_message(error)}).",
                     next_step=(
                         "If it was deleted, restore it from a backup under its name: with an empty history every "
                         "migration would run again. If there never was one, make it, or allow dynamodb:CreateTable on it."

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ..clock import timestamp
+from ..error_text import printable
 from ..errors import RunError
 from ..outcome import Outcome
 from ..records import Failure
@@ -82,9 +83,9 @@ def laid_out(content: AnswerObject) -> AnswerObject:
 def _plain(value: Any) -> Any:
     match value:
         case str():
-            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+            return printable(value)
         case Mapping():
-            return {_plain(str(name)): _plain(one) for name, one in value.items()}
+            return {printable(name): _plain(one) for name, one in value.items()}
         case list() | tuple():
             return [_plain(one) for one in value]
         case _:

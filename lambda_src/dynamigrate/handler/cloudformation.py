@@ -8,6 +8,7 @@ from typing import Any
 
 from ..contract import Property
 from ..contract.names import id_key
+from ..error_text import error_message, type_name
 from ..errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
 from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
@@ -225,7 +226,9 @@ class ResourceLife:
         try:
             self._setup.brief_target(self._invocation).request_stop(why)
         except Exception as error:  # noqa: BLE001 - best effort, by its contract
-            self._log.warning("stop.not_requested", extra={"error_type": type(error).__name__, "error": str(error)})
+            self._log.warning(
+                "stop.not_requested", extra={"error_type": type_name(error), "error": error_message(error)}
+            )
 
 
 def _records(target: StateTarget) -> tuple[Record, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..error_text import error_message, printable, type_name
 from ..errors import MigrationFailed, MigrationsError, RunError
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
@@ -49,8 +50,8 @@ def explain(error: BaseException) -> Explanation:
             traceback=error.__cause__ if isinstance(error, MigrationFailed) else None,
         )
     return Explanation(
-        type=_service_error(error)[0] or type(error).__name__,
-        message=str(error) or f"{type(error).__name__}, without a message",
+        type=_service_error(error)[0] or type_name(error),
+        message=error_message(error, cause=False) or f"{type_name(error)}, without a message",
         next_step=hint or "Read the traceback in the function's log.",
         hint=hint,
         traceback=error,
@@ -106,4 +107,4 @@ def _service_error(error: BaseException) -> tuple[str, str]:
     found = response.get("Error") if isinstance(response, dict) else None
     if not isinstance(found, dict):
         return "", ""
-    return str(found.get("Code", "")), str(found.get("Message", ""))
+    return printable(found.get("Code", "")), printable(found.get("Message", ""))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..clock import timestamp
 from ..contract import Property
 from ..engine import record_run
+from ..error_text import describe_error, error_message
 from ..errors import InvalidSetting, command
 from ..records import Deploy, Run, RunRecord
 from .answers import AnswerObject
@@ -64,7 +65,7 @@ def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) ->
     try:
         taken_back = _ask(newer, request, invocation, setup)
     except Exception as error:  # noqa: BLE001 - never raised, by its contract
-        taken_back = TakenBack(why=f"The newer version could not be asked ({type(error).__name__}: {error}).")
+        taken_back = TakenBack(why=f"The newer version could not be asked ({describe_error(error)}).")
     fields = {
         "deploy_id": newer.deploy_id,
         "undone": taken_back.undone,
@@ -154,7 +155,7 @@ def _free_lock(answer: Any, invocation: Invocation, setup: Setup) -> None:
         if lock is not None and theirs and invocation.remaining() > lock.lease_ms / 1000:
             target.unlock()
     except Exception as error:  # noqa: BLE001 - it frees itself in the end
-        setup.logs.events.warning("lock.not_freed", extra={"error": str(error)})
+        setup.logs.events.warning("lock.not_freed", extra={"error": error_message(error)})
 
 
 def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
@@ -177,4 +178,4 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
     try:
         record_run(setup.brief_target(invocation), record)
     except Exception as error:  # noqa: BLE001 - best effort, by its contract
-        setup.logs.events.warning("history.not_recorded", extra={"error": str(error)})
+        setup.logs.events.warning("history.not_recorded", extra={"error": error_message(error)})

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from ..contract import Property
 from ..contract.names import is_id
+from ..error_text import safe_repr
 from ..errors import InvalidSetting, Repair, RepairAs
 from ..records import Deploy
 
@@ -144,6 +145,6 @@ def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _invalid(name: Property, value: object, expected: str) -> InvalidSetting:
     return InvalidSetting(
-        f"The property {name.value} is {repr(value)[:100]}. {expected}",
+        f"The property {name.value} is {safe_repr(value, 100)}. {expected}",
         next_step="The Migrations construct sets it: correct its props, and deploy again. Nothing was run.",
     )

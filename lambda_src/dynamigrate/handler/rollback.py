@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..error_text import describe_error
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackStatus:
@@ -37,4 +39,4 @@ def stack_status(client: Callable[[], Any], stack_id: str) -> StackStatus:
         stacks = client().describe_stacks(StackName=stack_id)["Stacks"]
         return StackStatus(status=str(stacks[0]["StackStatus"]))
     except Exception as error:  # noqa: BLE001 - whatever it was, the status is unknown
-        return StackStatus(why_unknown=f"{type(error).__name__}: {error}")
+        return StackStatus(why_unknown=describe_error(error))
