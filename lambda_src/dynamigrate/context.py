@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
 from .errors import LockLost, MigrationsError, StopRequested
+from .log import log_event
 from .meter import Meter
 from .migration import Migration
 from .own_use import OwnUse
@@ -213,10 +214,9 @@ class Context:
         if now - self._reported < _PROGRESS_SECONDS and done < total:
             return
         self._reported = now
-        self.logger.info(
-            "migration.progress",
-            extra={"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total, **figures},
-        )
+        sentence = f"{self.migration}: {done:,} of {total:,}{f' ({done / total:.0%})' if total else ''}."
+        about = {"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total}
+        log_event(self.logger, logging.INFO, "migration.progress", sentence, **{**figures, **about})
         self._measure({"done": done, "total": total, **figures})
         self._target.save_progress(self._record_id, done, total, figures)
 

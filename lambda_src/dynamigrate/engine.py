@@ -16,6 +16,7 @@ from .context import Environment
 from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .ledger import Ledger
+from .log import log_event
 from .meter import Meter
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
@@ -290,5 +291,6 @@ def record_run(target: Target, record: RunRecord) -> None:
     """Add *record* to the history; a history that can't be written is logged and undoes nothing."""
     try:
         target.record_run(record)
-    except Exception:
-        _logger.warning("history.not_recorded", extra={"run_id": record.run.id}, exc_info=True)
+    except Exception:  # noqa: BLE001 - told in the log, by its contract
+        sentence = "The run could not be recorded in the history; what it did stands."
+        log_event(_logger, logging.WARNING, "history.not_recorded", sentence, exc_info=True, run_id=record.run.id)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .error_text import error_message, safe_repr, type_name
-from .errors import RunUnfinished
+from .error_text import describe_error, error_message, safe_repr, type_name
+from .errors import MigrationsError, RunUnfinished
+from .log import listed, log_event, seconds_told
 from .plan import Action, Direction, Plan
 from .records import Run
 
@@ -79,35 +80,48 @@ class Reporter(Protocol):
 
 
 class LogReporter:
-    """One log line an event: a name, such as ``migration.applied``, and fields."""
+    """One log line an event: a sentence, with the event's name, such as ``migration.applied``, and fields beside it."""
 
     def __init__(self, logger: logging.Logger | Any) -> None:
         self._logger = logger
 
     def before_plan(self, event: BeforePlan) -> None:
-        self._logger.debug("plan.started", extra=_fields(event.run))
+        log_event(self._logger, logging.DEBUG, "plan.started", "The run plans.", **_fields(event.run))
 
     def after_plan(self, event: AfterPlan) -> None:
         fields = {**_fields(event.run), "seconds": round(event.seconds, 3)}
         if event.plan is None:
-            self._logger.error("plan.refused", extra={**fields, **_error(event.error)})
+            sentence = f"Nothing is run: {_told(event.error)}"
+            log_event(self._logger, logging.ERROR, "plan.refused", sentence, **fields, **_error(event.error))
         else:
-            self._logger.info("plan.made", extra={**fields, "actions": [str(action) for action in event.plan]})
+            actions = [str(action) for action in event.plan]
+            sentence = f"The plan: {listed(actions)}." if actions else "There is nothing to run."
+            log_event(self._logger, logging.INFO, "plan.made", sentence, **fields, actions=actions)
 
     def before_action(self, event: BeforeAction) -> None:
-        name = "migration.undo_started" if event.action.direction is Direction.UNDO else "migration.started"
-        fields = {"number": event.number, "total": event.total, "resumed": event.action.resume}
-        self._logger.info(name, extra={**_fields(event.run), **_action(event.action), **fields})
+        action = event.action
+        fields = {**_fields(event.run), **_action(action), "number": event.number, "total": event.total}
+        how = f"{'goes on from its checkpoint' if action.resume else 'begins'} ({event.number} of {event.total})."
+        if action.direction is Direction.UNDO:
+            sentence = f"The undo of {action.migration} {how}"
+            log_event(self._logger, logging.INFO, "migration.undo_started", sentence, **fields, resumed=action.resume)
+        else:
+            sentence = f"{action.migration} {how}"
+            log_event(self._logger, logging.INFO, "migration.started", sentence, **fields, resumed=action.resume)
 
     def after_action(self, event: AfterAction) -> None:
         fields = {**_fields(event.run), **_action(event.action), "seconds": round(event.seconds, 3)}
+        migration, took = event.action.migration, seconds_told(event.seconds)
         if isinstance(event.error, RunUnfinished):
-            self._logger.warning("migration.stopped", extra={**fields, **_error(event.error)})
+            sentence = _told(event.error)
+            log_event(self._logger, logging.WARNING, "migration.stopped", sentence, **fields, **_error(event.error))
         elif event.error is not None:
-            self._logger.error("migration.failed", extra={**fields, **_error(event.error)})
+            sentence = _failed(event.error, event.action, took)
+            log_event(self._logger, logging.ERROR, "migration.failed", sentence, **fields, **_error(event.error))
+        elif event.action.direction is Direction.UNDO:
+            log_event(self._logger, logging.INFO, "migration.undone", f"{migration} undone in {took}.", **fields)
         else:
-            name = "migration.undone" if event.action.direction is Direction.UNDO else "migration.applied"
-            self._logger.info(name, extra=fields)
+            log_event(self._logger, logging.INFO, "migration.applied", f"{migration} applied in {took}.", **fields)
 
 
 class SafeReporter:
@@ -133,8 +147,16 @@ class SafeReporter:
         for reporter in self._reporters:
             try:
                 getattr(reporter, method)(event)
-            except Exception:
-                self._logger.warning("reporter.failed", extra={"reporter": safe_repr(reporter)}, exc_info=True)
+            except Exception:  # noqa: BLE001 - told in the log, by its contract
+                sentence = f"A reporter ({type_name(reporter)}) failed, which changes nothing."
+                log_event(
+                    self._logger,
+                    logging.WARNING,
+                    "reporter.failed",
+                    sentence,
+                    exc_info=True,
+                    reporter=safe_repr(reporter),
+                )
 
 
 def _fields(run: Run) -> dict[str, object]:
@@ -143,6 +165,20 @@ def _fields(run: Run) -> dict[str, object]:
 
 def _action(action: Action) -> dict[str, object]:
     return {"migration": action.migration.id, "description": action.migration.description}
+
+
+def _told(error: BaseException | None) -> str:
+    """What happened; what to do next is told where the run ends."""
+    return error.message if isinstance(error, MigrationsError) else describe_error(error)
+
+
+def _failed(error: BaseException, action: Action, took: str) -> str:
+    """As the error says it, and after how long: ``1_split_names failed after 0.2 s: ValueError: no name.``"""
+    what, migration = _told(error), action.migration
+    for failed in (f"{migration} failed", f"{migration} could not be undone"):
+        if what.startswith(failed):
+            return f"{failed} after {took}{what[len(failed) :]}"
+    return f"{migration} failed after {took}: {what}"
 
 
 def _error(error: BaseException | None) -> dict[str, object]:

@@ -11,6 +11,7 @@ from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
 from .function import failure_of
 from .ledger import Ledger
+from .log import log_event
 from .migration import MigrationFunction
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
@@ -127,9 +128,10 @@ class Step:
         self._ledger.broke(self._id)
         try:
             self._target.fail(self._id, failure)
-        except Exception:
+        except Exception:  # noqa: BLE001 - told in the log
             # The migration's own error matters more than that it could not be kept.
-            _logger.warning("failure.not_recorded", extra={"migration": self._id}, exc_info=True)
+            sentence = f"The failure of {self._action.migration} could not be recorded."
+            log_event(_logger, logging.WARNING, "failure.not_recorded", sentence, exc_info=True, migration=self._id)
 
     def _has_begun(self, error: Exception) -> bool:
         """Whether it is marked as begun by this run, although that seemed to fail with *error*."""
@@ -153,9 +155,11 @@ class Step:
             return None
         try:
             return tuple(record for record in self._target.records() if record.key == self._action.migration.key)
-        except Exception:
+        except Exception:  # noqa: BLE001 - told in the log
             # What went wrong first is what a person is told.
-            _logger.warning("state.not_read", extra={"migration": self._action.migration.id}, exc_info=True)
+            migration = self._action.migration
+            sentence = f"What is recorded of {migration} could not be read."
+            log_event(_logger, logging.WARNING, "state.not_read", sentence, exc_info=True, migration=migration.id)
             return None
 
     def _failed(self, error: BaseException, failure: Failure, *, resumable: bool) -> MigrationFailed:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from .contract.names import id_key
 from .errors import InvalidSetting, MigrationNotFound, RefusedByHistory, StaleMigration
+from .log import log_event
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
 from .records import Record
@@ -129,13 +130,15 @@ def _check_changed(
                 migration_id=migration.id,
             )
         if setting == "warn":
-            logger.warning(
+            log_event(
+                logger,
+                logging.WARNING,
                 "migration.changed",
-                extra={
-                    "migration": migration.id,
-                    "description": migration.description,
-                    "applied_at": record.finished_at,
-                },
+                f"{migration} was changed after it was applied{f' at {record.finished_at}' if record.finished_at else ''}: "
+                "what ran is not what its file says now.",
+                migration=migration.id,
+                description=migration.description,
+                applied_at=record.finished_at,
             )
 
 

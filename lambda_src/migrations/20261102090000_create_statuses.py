@@ -18,7 +18,7 @@ def do(ctx: Context) -> None:
             KeySchema=[{"AttributeName": "code", "KeyType": "HASH"}],
         )
     except ctx.dynamodb.exceptions.ResourceInUseException:
-        ctx.logger.info("statuses.exists", extra={"table": table})  # an earlier try came this far
+        ctx.logger.info("The table %s is there already: an earlier try came this far.", table)
     ctx.dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig=_OFTEN)
     for _letter, code, label in STATUSES:
         ctx.dynamodb.put_item(TableName=table, Item={"code": {"S": code}, "label": {"S": label}})

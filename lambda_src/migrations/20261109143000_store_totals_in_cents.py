@@ -48,4 +48,4 @@ def undo(ctx: Context) -> None:
                 ExpressionAttributeNames={"#total": "total"},
             )
         except ctx.dynamodb.exceptions.ConditionalCheckFailedException:
-            ctx.logger.info("order.has_cents_alone", extra={"order": order["orderId"]["S"]})
+            ctx.logger.info("Order %s has its total in cents alone, and keeps it.", order["orderId"]["S"])

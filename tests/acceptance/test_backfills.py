@@ -232,12 +232,12 @@ def test_a_backfill_runs_in_a_deploy_and_can_be_watched(things: Things, notes: P
     assert Counter(notes.read_text().split()) == Counter(f"t{n}" for n in range(600))
 
     lines = [line for line in things.log() if line.get("migration") == "2"]
-    progress = [line for line in lines if line.get("message") == "migration.progress"][-1]
+    progress = [line for line in lines if line.get("event") == "migration.progress"][-1]
     assert (progress["done"], progress["total"], progress["percent"]) == (600, 600, 100.0)
     assert (progress["written"], progress["conflicts"]) == (600, 0)
-    [started] = [line for line in lines if line.get("message") == "backfill.started"]
+    [started] = [line for line in lines if line.get("event") == "backfill.started"]
     assert started["wire"] == "HttpWire", "as in a real function, not by way of a client of the SDK"
-    [finished] = [line for line in lines if line.get("message") == "backfill.finished"]
+    [finished] = [line for line in lines if line.get("event") == "backfill.finished"]
     assert finished["run_id"] == progress["run_id"]
     metrics = [line for line in lines if "_aws" in line][-1]
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "dynamigrate"
@@ -350,7 +350,7 @@ def test_no_write_of_the_application_is_lost(things: Things) -> None:
         f"t{n}": touched[f"t{n}"] + 1000 for n in range(count)
     }
     [finished] = [
-        line for line in things.log() if line.get("message") == "backfill.finished" and line["migration"] == "5"
+        line for line in things.log() if line.get("event") == "backfill.finished" and line["migration"] == "5"
     ]
     assert finished["conflicts"] > 0
 
@@ -412,7 +412,7 @@ def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(thin
     )
     assert "Then run it again: it goes on from its checkpoint." in said
     assert "Correct the code" not in said
-    assert not re.search(r"\w\.py:\d", said[said.index("7_copy failed") : said.index("Log stream")])
+    assert not re.search(r"\w\.py:\d", said[said.index("7_copy failed") : said.index("CloudWatch Log Stream")])
 
     granted = things.deploy(others="yes")
     assert granted.ok, granted.output
@@ -440,15 +440,15 @@ def test_it_leaves_others_what_they_use(things: Things) -> None:
     assert (progress["write_ceiling"], progress["others_write"]) == (40, others)
 
     lines = [line for line in things.log() if line.get("migration") == "8"]
-    [started] = [line for line in lines if line.get("message") == "backfill.started"]
-    [finished] = [line for line in lines if line.get("message") == "backfill.finished"]
+    [started] = [line for line in lines if line.get("event") == "backfill.started"]
+    [finished] = [line for line in lines if line.get("event") == "backfill.finished"]
     assert (started["write_ceiling"], started["others_write"]) == (40, others)
     assert started["read_ceiling"] > 1000
     assert finished["write_units"] == count
     assert _seconds(finished) - _seconds(started) >= count / 40 - 1
     metrics = [line for line in lines if "_aws" in line][-1]
     assert (metrics["WriteCeiling"], metrics["OthersWrite"]) == ([40.0], [others])
-    assert [line for line in lines if line.get("message") == "backfill.others_unknown"] == []
+    assert [line for line in lines if line.get("event") == "backfill.others_unknown"] == []
 
 
 def _seconds(line: dict[str, Any]) -> float:

@@ -181,9 +181,9 @@ def test_the_role_is_no_wider_and_a_refusal_fails_the_deploy(service: OrderServi
     assert guarded_aws.client("dynamodb").scan(TableName=NOT_GRANTED)["Items"] == []
 
     assert service.stack_states()["GuardedMigrations"] == "UPDATE_ROLLBACK_COMPLETE"
-    messages = [line["message"] for line in lines]
+    messages = [line.get("event") for line in lines]
     assert "stack.status_unknown" not in messages, "an update asks for the stack's status, and is told"
-    [rollback] = [line for line in lines if line["message"] == "run.finished" and line.get("why") == "rollback"]
+    [rollback] = [line for line in lines if line.get("event") == "run.finished" and line.get("why") == "rollback"]
     assert rollback["result"] == "nothing done"
     assert "stop.not_requested" not in messages
 

@@ -106,7 +106,7 @@ def test_the_log_has_one_line_for_each_event(
     (record,) = caplog.records
     level, name, fields = line
     about = {"migration": "1", "description": "add status"} if method.endswith("action") else {}
-    assert (record.levelname, record.getMessage()) == (level, name)
+    assert (record.levelname, vars(record)["event"]) == (level, name)
     expected = {"run_id": "run-1", **about, **fields}
     assert {key: value for key, value in vars(record).items() if key in expected} == expected
 
@@ -118,5 +118,5 @@ def test_one_that_fails_does_not_keep_the_others_from_hearing(caplog: pytest.Log
     reporter.before_plan(BeforePlan(run=RUN))
     reporter.after_action(AfterAction(run=RUN, action=DO, seconds=1))
     assert before.names == after.names == ["BeforePlan", "AfterAction do 1_add_status"]
-    assert [record.getMessage() for record in caplog.records] == ["reporter.failed"] * 2
+    assert [vars(record)["event"] for record in caplog.records] == ["reporter.failed"] * 2
     assert all(record.exc_info and "the reporter is broken" in str(record.exc_info[1]) for record in caplog.records)

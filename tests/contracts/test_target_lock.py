@@ -270,7 +270,7 @@ class TestStop:
 def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the library has logged as warnings or worse."""
     records = [record for record in caplog.records if record.name.startswith("dynamigrate")]
-    return [record.getMessage() for record in records if record.levelno >= logging.WARNING]
+    return [vars(record)["event"] for record in records if record.levelno >= logging.WARNING]
 
 
 def _refused(target: Any, change: Change, migration_id: str, lock: Any) -> LockLost:

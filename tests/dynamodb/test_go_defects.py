@@ -259,7 +259,7 @@ class TestTheLock:
             client.delete_item(TableName=f"{name}-lock", Key={"ID": {"S": "migrations"}})
             theirs = another.lock()
             theirs.__enter__()
-        assert "lock.lost" in [record.getMessage() for record in caplog.records]
+        assert "lock.lost" in [vars(record)["event"] for record in caplog.records]
         with pytest.raises(LockHeld, match="is held by another"):
             make().lock().__enter__()
         theirs.__exit__(None, None, None)
@@ -281,7 +281,7 @@ class TestTheLock:
         migration = Notebook().migration("1", do=raising(ValueError("no")))
         with pytest.raises(MigrationFailed, match="failed: ValueError: no"):
             migrate(Notebook().source(migration), target)
-        (record,) = (one for one in caplog.records if one.getMessage() == "lock.release_failed")
+        (record,) = (one for one in caplog.records if getattr(one, "event", None) == "lock.release_failed")
         assert record.levelno == logging.WARNING
         assert record.exc_info
         assert "AccessDeniedException" in str(record.exc_info[1])

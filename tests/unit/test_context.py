@@ -62,7 +62,7 @@ class TestTheContextsPart:
 
         run(notebook.source(notebook.migration("1", do=work)))
         assert kept == [(0, 10)] * 3 + [(3, 10)] * 3 + [(6, 10)] * 3 + [(9, 10), (10, 10)]
-        lines = [record for record in caplog.records if record.getMessage() == "migration.progress"]
+        lines = [record for record in caplog.records if getattr(record, "event", None) == "migration.progress"]
         assert [(vars(line)["done"], vars(line)["total"]) for line in lines] == [
             (0, 10),
             (3, 10),

@@ -160,7 +160,7 @@ class TestAFailure:
         monkeypatch.setattr(target, "fail", raising(OSError("no route")))
         with pytest.raises(MigrationFailed, match=r"^1_change_things failed: ValueError: no "):
             run(notebook.source(notebook.migration("1", do=raising(ValueError("no")))))
-        (record,) = (one for one in caplog.records if one.getMessage() == "failure.not_recorded")
+        (record,) = (one for one in caplog.records if getattr(one, "event", None) == "failure.not_recorded")
         assert vars(record)["migration"] == "1"
 
     def test_behind_a_decorator_is_found_in_the_migration(self, run: RunIt, notebook: Notebook) -> None:

@@ -267,7 +267,7 @@ class TestTheRecords:
         monkeypatch.setattr(target, "record_run", raising(OSError("no route")))
         assert run(notebook.source("1")).applied == ("1",)
         (record,) = (one for one in caplog.records if one.levelno >= logging.WARNING)
-        assert (record.getMessage(), vars(record)["run_id"]) == ("history.not_recorded", "run-1")
+        assert (vars(record)["event"], vars(record)["run_id"]) == ("history.not_recorded", "run-1")
 
 
 class TestTheOutcome:

@@ -254,7 +254,7 @@ class TestAReporterThatRaises:
         monkeypatch.setattr(tape, method, raising(ValueError("the reporter is broken")))
         assert run(notebook.source("1", "2")).applied == ("1", "2")
         assert target.done() == ("1", "2")
-        failed = [record for record in caplog.records if record.getMessage() == "reporter.failed"]
+        failed = [record for record in caplog.records if getattr(record, "event", None) == "reporter.failed"]
         assert len(failed) == (2 if method.endswith("action") else 1)
         assert {record.levelno for record in failed} == {logging.WARNING}
 
@@ -311,7 +311,7 @@ def test_the_log_tells_the_same_without_a_reporter(
     source = notebook.source("1", notebook.migration("2", do=raising(ValueError("no"))))
     with pytest.raises(MigrationFailed):
         migrate(source, target, logger=logger, run=Run(id="run-1"))
-    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+    assert [(record.name, vars(record)["event"]) for record in caplog.records] == [
         ("of the run", name)
         for name in (
             "plan.started",

@@ -221,7 +221,7 @@ class TestAChangedMigration:
 
     def warnings(self, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
         """What was logged of changed migrations."""
-        records = [vars(record) for record in caplog.records if record.getMessage() == "migration.changed"]
+        records = [vars(record) for record in caplog.records if getattr(record, "event", None) == "migration.changed"]
         return [
             {name: one[name] for name in ("levelname", "migration", "description", "applied_at")} for one in records
         ]
@@ -241,7 +241,7 @@ class TestAChangedMigration:
                 "applied_at": "2026-11-23T09:00:00.000Z",
             }
         ]
-        assert {record.name for record in caplog.records if record.getMessage() == "migration.changed"} == {
+        assert {record.name for record in caplog.records if getattr(record, "event", None) == "migration.changed"} == {
             "of the run"
         }
         assert target.records()[:1] == before

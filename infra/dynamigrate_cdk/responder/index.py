@@ -33,17 +33,28 @@ def respond(record: Mapping[str, Any], world: World) -> None:
     """
     death = Death.read(record)
     about = {"request_id": death.request_id}
-    world.log("function.died", **about, condition=death.condition, error_type=death.type, error=death.message)
+    world.log(
+        "ERROR",
+        "function.died",
+        death.told,
+        **about,
+        condition=death.condition,
+        error_type=death.type,
+        error=death.message,
+    )
     lock = free(death.request_id, world)
     if lock == "in use":
-        world.log("responder.silent", **about, why="another delivery of this event is at work")
+        why = "another delivery of this event is at work"
+        world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
         return
     if not death.of_cloudformation:
-        world.log("responder.silent", **about, why="nobody waits for an answer")
+        why = "nobody waits for an answer"
+        world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
         return
     status, reason = _verdict(death, lock, world)
     tries = send(str(death.event["ResponseURL"]), body(death.event, status, reason), world)
-    world.log("responder.answered", **about, status=status, tries=tries)
+    sentence = f"CloudFormation was answered {status}, in the name of the function that died."
+    world.log("INFO", "responder.answered", sentence, **about, status=status, tries=tries)
 
 
 def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
@@ -58,8 +69,9 @@ def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
             if "ROLLBACK" in world.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]:
                 return "SUCCESS", f"{death.told} The stack is rolling back, and goes on with that."
         except Exception as error:  # noqa: BLE001 - an answer is due all the same
-            world.log("stack.status_unknown", error_type=type(error).__name__, error=str(error))
-            unknown = f"Whether the stack is rolling back could not be read ({type(error).__name__})."
+            kind = type(error).__name__
+            unknown = f"Whether the stack is rolling back could not be read ({kind})."
+            world.log("WARNING", "stack.status_unknown", unknown, error_type=kind, error=str(error))
     where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
     parts = (death.told, death.advice, _left_behind(lock, first=kind == "Create"), unknown, where)
     return "FAILED", " ".join(part for part in parts if part)

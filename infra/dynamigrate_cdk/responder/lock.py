@@ -44,9 +44,12 @@ def free(request_id: str, world: World) -> LockState:
     except Exception as error:  # noqa: BLE001 - never raised, by its contract
         if error_code(error) == "ConditionalCheckFailedException":
             return "in use"
-        world.log("lock.out_of_reach", error_type=type(error).__name__, error=str(error))
+        kind = type(error).__name__
+        sentence = f"Whether the dead function held the lock could not be read: {kind}: {error}"
+        world.log("WARNING", "lock.out_of_reach", sentence, error_type=kind, error=str(error))
         return "out of reach"
-    world.log("lock.freed", request_id=request_id, holder=item.get("Holder", {}).get("S"))
+    sentence = "The lock of the function that died was freed."
+    world.log("INFO", "lock.freed", sentence, request_id=request_id, holder=item.get("Holder", {}).get("S"))
     return "freed"
 
 

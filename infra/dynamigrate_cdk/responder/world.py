@@ -32,9 +32,10 @@ class World:
     def cloudformation(self) -> Any:
         return _client("cloudformation")
 
-    def log(self, event: str, **fields: object) -> None:
-        """One JSON line, as the function itself writes them."""
-        print(json.dumps({"message": event, "service": "dynamigrate.responder", **fields}, default=str))  # noqa: T201
+    def log(self, level: str, event: str, sentence: str, **fields: object) -> None:
+        """One JSON line, as the function itself writes them: a terminal shows level and message alone."""
+        about = {"level": level, "message": " ".join(sentence.split()), "service": "dynamigrate.responder"}
+        print(json.dumps({**about, "event": event, **fields}, default=str))  # noqa: T201
 
 
 def error_code(error: Exception) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from ..errors import LockLost, StopRequested
+from ..log import counted, log_event
 from ..meter import Kind
 from ..wire.client_wire import open_wire
 from .budget import Budget
@@ -112,8 +114,17 @@ class Job:
             )
         progress.tell(last=True)
         checkpoints.finish()
-        figures = checkpoints.tally.figures()
-        ctx.logger.info("backfill.finished", extra={"run_id": ctx.run_id, "migration": ctx.migration.id, **figures})
+        tally = checkpoints.tally
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "backfill.finished",
+            f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
+            f"{tally.failed:,} left out.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            **tally.figures(),
+        )
 
     def _threads(self, writes: Ceiling) -> int:
         # More than there is capacity for would hold pages that grow old.
@@ -164,14 +175,21 @@ class Job:
 
     def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:
         ctx = self._ctx
-        extra = {
-            "run_id": ctx.run_id,
-            "migration": ctx.migration.id,
-            "table": table.name,
-            "segments": len(self._checkpoints.segments),
-            "threads": threads,
-            "wire": type(self._wire).__name__,
-        }
+        segments = len(self._checkpoints.segments)
+        figures: dict[str, float] = {}
         for budget in budgets:
-            extra |= budget.figures()
-        ctx.logger.info("backfill.started", extra=extra)
+            figures |= budget.figures()
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "backfill.started",
+            f"{ctx.migration}: the backfill of {table.name} begins, about {counted(table.items, 'item')} in "
+            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            table=table.name,
+            segments=segments,
+            threads=threads,
+            wire=type(self._wire).__name__,
+            **figures,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ..clock import Clock
+from ..error_text import describe_error, error_message
+from ..log import log_event
 from ..meter import Gauge, Kind, Meter
 from ..own_use import OwnUse
 from ..wire import Wire
@@ -30,8 +33,6 @@ _END_SECONDS: Final = 1.0
 _SKEW_SECONDS: Final = 2.0
 # What is worth a line in the log.
 _CHANGED: Final = 0.1
-_UNKNOWN: Final = "backfill.others_unknown"
-_UNDESCRIBED: Final = "backfill.capacity_unknown"
 
 
 class Lookout:
@@ -73,7 +74,7 @@ class Lookout:
             return self
         self._thread.start()
         if self._meter is None:
-            self._logger.info(_UNKNOWN, extra={**self._fields, "reason": "migrate() was given no meter"})
+            self._others_unknown(logging.INFO, "migrate() was given no meter")
         else:
             self._due.set()
             self._looked.wait(_FIRST_SECONDS)
@@ -121,9 +122,14 @@ class Lookout:
         try:
             self._table = describe(self._wire, self._table.name, self._index)
         except Exception as error:  # noqa: BLE001 - whoever works meets it too, and tells it
-            self._failed(_UNDESCRIBED, error)
+            if self._is_news("capacity"):
+                reason = describe_error(error)
+                sentence = f"The capacity of {self._table.name} could not be read: {reason}"
+                log_event(
+                    self._logger, logging.WARNING, "backfill.capacity_unknown", sentence, **self._fields, reason=reason
+                )
         else:
-            self._failing.discard(_UNDESCRIBED)
+            self._failing.discard("capacity")
 
     def _ask(self, meter: Meter) -> None:
         if not self._looked.is_set() and not self._own_use.kept(self._table.name):
@@ -135,9 +141,10 @@ class Lookout:
             since, until = asked - WINDOW_SECONDS * 2, asked + WINDOW_SECONDS
             counted = meter.consumed(self._table.name, gauges, since=since, until=until)
         except Exception as error:  # noqa: BLE001 - whatever it was, others' use is unknown
-            self._failed(_UNKNOWN, error)
+            if self._is_news("others"):
+                self._others_unknown(logging.WARNING, describe_error(error))
             return
-        self._failing.discard(_UNKNOWN)
+        self._failing.discard("others")
         now = self._clock.monotonic()
         wall = self._corrected(counted.at, asked)
         for gauge in gauges:
@@ -174,27 +181,48 @@ class Lookout:
         try:
             newest = self._target.runs(1)
         except Exception as error:  # noqa: BLE001 - at worst it is taken for others' use
-            self._logger.debug("backfill.history_unknown", extra={**self._fields, "reason": str(error)})
+            sentence = f"The newest run could not be read: {error_message(error)}"
+            log_event(
+                self._logger,
+                logging.DEBUG,
+                "backfill.history_unknown",
+                sentence,
+                **self._fields,
+                reason=error_message(error),
+            )
             return 0.0
         return max((datetime.fromisoformat(run.started_at).timestamp() + run.seconds for run in newest), default=0.0)
 
-    def _failed(self, event: str, error: Exception) -> None:
-        """Once, until it worked again."""
-        if event not in self._failing and not self._ended.is_set():
-            self._logger.warning(event, extra={**self._fields, "reason": f"{type(error).__name__}: {error}"})
-        self._failing.add(event)
+    def _is_news(self, what: str) -> bool:
+        """That it failed: once, until it worked again."""
+        is_news = what not in self._failing and not self._ended.is_set()
+        self._failing.add(what)
+        return is_news
+
+    def _others_unknown(self, level: int, reason: str) -> None:
+        log_event(
+            self._logger,
+            level,
+            "backfill.others_unknown",
+            f"What others use of {self._table.name} is not known ({reason}): up to half of its capacity is used.",
+            **self._fields,
+            reason=reason,
+        )
 
     def _tell(self, kind: Kind, ceiling: Ceiling) -> None:
         if abs(ceiling.units - self._said[kind]) <= self._said[kind] * _CHANGED:
             return
         self._said[kind] = ceiling.units
-        self._logger.info(
+        others = "unknown" if ceiling.others is None else f"{ceiling.others:,.0f}"
+        where = f"the index {ceiling.index} of {self._table.name}" if ceiling.index else self._table.name
+        log_event(
+            self._logger,
+            logging.INFO,
             "backfill.ceiling",
-            extra={
-                **self._fields,
-                "kind": kind,
-                "index": ceiling.index or None,
-                "units": round(ceiling.units, 1),
-                "others": None if ceiling.others is None else round(ceiling.others, 1),
-            },
+            f"The backfill goes at up to {ceiling.units:,.0f} {kind} units a second of {where}; others' use: {others}.",
+            **self._fields,
+            kind=kind,
+            index=ceiling.index or None,
+            units=round(ceiling.units, 1),
+            others=None if ceiling.others is None else round(ceiling.others, 1),
         )

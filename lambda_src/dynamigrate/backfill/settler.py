@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..log import log_event
 from .errors import ItemRefused
 from .plain import PlainChange
 from .segment import Segment
@@ -65,4 +66,6 @@ class Settler:
         if not self._skip:
             raise error
         self._segment.tally.failed += 1
-        _logger.warning("backfill.item_skipped", extra={"error": error.message})
+        log_event(
+            _logger, logging.WARNING, "backfill.item_skipped", f"Left as it is: {error.message}", error=error.message
+        )

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ..clock import Clock
-from ..error_text import error_message
+from ..error_text import describe_error, error_message
 from ..errors import LockLost
+from ..log import log_event
 from .acquire import acquire
 from .entry import LockStatus
 from .lock_item import LeaseTerms, LockItem
@@ -164,10 +165,12 @@ class Lease:
                 self._lost = not self._item.delete()
             except Exception:  # noqa: BLE001 - never raised, by its contract
                 # It frees itself: nobody beats for it any more.
-                self._warn("lock.release_failed", exc_info=True)
+                sentence = "The lock could not be released; it frees itself once its lease is over."
+                log_event(_logger, logging.WARNING, "lock.release_failed", sentence, exc_info=True, **self._about)
                 return
         if self._lost:
-            self._warn("lock.lost")
+            sentence = "The lock was lost while it was held: somebody else has it now, or freed it."
+            log_event(_logger, logging.WARNING, "lock.lost", sentence, **self._about)
 
     def _keep(self) -> None:
         rhythm = self._terms.lease / _BEATS_A_LEASE
@@ -189,11 +192,13 @@ class Lease:
         try:
             self.beat()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
-            self._warn("lock.beat_failed", error=error_message(error))
+            sentence = f"A beat for the lock failed, and the next one is due soon: {describe_error(error)}"
+            log_event(_logger, logging.WARNING, "lock.beat_failed", sentence, **self._about, error=error_message(error))
 
-    def _warn(self, event: str, *, exc_info: bool = False, **fields: str) -> None:
-        extra = {"lock_id": self._lock_id, "holder": self._terms.holder, **fields}
-        _logger.warning(event, extra=extra, exc_info=exc_info)
+    @property
+    def _about(self) -> dict[str, str]:
+        """What each line in the log says of it."""
+        return {"lock_id": self._lock_id, "holder": self._terms.holder}
 
     def _overdue(self) -> float:
         """Seconds since the lease was last renewed, from before the request was sent."""

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..contract import LockAttr
-from ..error_text import error_message
+from ..error_text import describe_error, error_message
+from ..log import log_event
 from .calls import CONDITION_FAILED, code, persist
 from .entry import LockStatus
 from .read import item
@@ -56,8 +57,13 @@ class LockDesk:
             self._table.adapting(note)
         except Exception as error:  # noqa: BLE001 - best effort, by its contract
             if code(error) != CONDITION_FAILED:
-                _logger.warning(
-                    "lock.stop_not_requested", extra={"lock_id": self._lock_id, "error": error_message(error)}
+                log_event(
+                    _logger,
+                    logging.WARNING,
+                    "lock.stop_not_requested",
+                    f"The holder of the lock could not be asked to stop: {describe_error(error)}",
+                    lock_id=self._lock_id,
+                    error=error_message(error),
                 )
 
     def request_pause(self, *, paused: bool) -> bool:
@@ -118,7 +124,15 @@ class LockDesk:
             now = self.status()
             if now is not None:
                 raise now.beating_error() from error
-        _logger.warning("lock.unlocked", extra={"lock_id": self._lock_id, "holder": found.holder, "forced": force})
+        log_event(
+            _logger,
+            logging.WARNING,
+            "lock.unlocked",
+            f"The lock of {found.holder or 'another driver'} was freed{' by force' if force else ''}.",
+            lock_id=self._lock_id,
+            holder=found.holder,
+            forced=force,
+        )
         return found
 
     def _delete(self, found: LockStatus, *, force: bool) -> None:

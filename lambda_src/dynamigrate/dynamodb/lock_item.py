@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
+from ..log import log_event
 from ..wire.failures import is_doubtful
 from .calls import CONDITION_FAILED, code, item_of, persist, retries
 from .entry import LockStatus
@@ -103,9 +104,15 @@ class LockItem:
                 return found
             # An earlier try of this very request had succeeded, and its answer was lost.
         if dead is not None:
-            _logger.warning(
+            log_event(
+                _logger,
+                logging.WARNING,
                 "lock.taken_over",
-                extra={"lock_id": self.lock_id, "dead_holder": dead.holder, "dead_since": dead.acquired_at},
+                f"The lock was taken over from {dead.holder or 'a holder without a name'}, which is dead: "
+                f"it had it since {dead.acquired_at or 'nobody knows when'}.",
+                lock_id=self.lock_id,
+                dead_holder=dead.holder,
+                dead_since=dead.acquired_at,
             )
         return None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..contract import Property
 from ..contract.names import id_key
-from ..error_text import error_message, type_name
+from ..error_text import describe_error, error_message, type_name
 from ..errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
+from ..log import counted, listed, log_event, seconds_told
 from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
@@ -18,7 +20,7 @@ from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from .invocation import Invocation
 from .newer_version import take_back
-from .reason import listed, reason
+from .reason import reason
 from .resource_request import ResourceRequest
 from .response import Answer, result_data, send
 from .rollback import StackStatus, stack_status
@@ -31,14 +33,21 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
     invocation = Invocation.begin(context)
     setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
     log = setup.logs.events
-    log.info(
+    log_event(
+        log,
+        logging.INFO,
         "run.started",
-        extra={"command": "deploy", "request_type": request.type[:20], "actor": _actor(request), **_deploy(request)},
+        f"A deploy of {request.stack_name or 'a stack'} begins ({request.type[:20]}).",
+        command="deploy",
+        request_type=request.type[:20],
+        actor=_actor(request),
+        **_deploy(request),
     )
     try:
         answer = ResourceLife(request, invocation, setup).answer()
     except DeliveredTwice:
-        log.warning("run.delivered_twice", extra=_finished(invocation))
+        sentence = "Another delivery of this very event is at work, and will answer it: nothing was done here."
+        log_event(log, logging.WARNING, "run.delivered_twice", sentence, **_finished(invocation))
         return
     except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
         answer = _failed(error, request, invocation, setup)
@@ -87,14 +96,15 @@ class ResourceLife:
         taken_back = take_back(self._request, self._invocation, self._setup)
         if taken_back is None:
             return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
-        self._log.info(
+        log_event(
+            self._log,
+            logging.INFO,
             "run.finished",
-            extra={
-                "result": "rolled back",
-                "undone": taken_back.undone,
-                "left": taken_back.left,
-                **_finished(self._invocation),
-            },
+            taken_back.text,
+            result="rolled back",
+            undone=taken_back.undone,
+            left=taken_back.left,
+            **_finished(self._invocation),
         )
         return Answer(status="SUCCESS", reason=taken_back.text, data=result_data(self._invocation.run_id))
 
@@ -119,19 +129,20 @@ class ResourceLife:
                 raise DeliveredTwice from held
             raise
         left = {id_key(one) for one in outcome.pending}
-        self._log.info(
+        applied = f"{counted(len(outcome.applied), 'migration')} applied"
+        log_event(
+            self._log,
+            logging.INFO,
             "run.finished",
-            extra={
-                "result": "succeeded",
-                "applied": outcome.applied,
-                "undone": outcome.undone,
-                **_finished(self._invocation),
-            },
+            f"The run succeeded after {seconds_told(self._invocation.elapsed)}: {applied}.",
+            result="succeeded",
+            applied=outcome.applied,
+            undone=outcome.undone,
+            **_finished(self._invocation),
         )
-        count = len(outcome.applied)
         return Answer(
             status="SUCCESS",
-            reason=f"{count} migration{'' if count == 1 else 's'} applied{': ' if count else ''}{listed(outcome.applied)}.",
+            reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.",
             data=result_data(run.id, applied=outcome.applied, current=self._newest(without=left)),
         )
 
@@ -168,7 +179,9 @@ class ResourceLife:
         """
         fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
         if self._request.repair_is_old:
-            self._log.warning("repair.skipped", extra={**fields, "why": "an earlier deploy carried it out already"})
+            why = "an earlier deploy carried it out already"
+            sentence = f"The repair of {order.migration_id} was passed over: {why}."
+            log_event(self._log, logging.WARNING, "repair.skipped", sentence, **fields, why=why)
             return False
         # The history has it as a run of its own, before the migrations'.
         run = replace(run, id=f"{run.id}-repair", command="repair")
@@ -178,9 +191,17 @@ class ResourceLife:
             known = {migration.key for migration in self._setup.source.load()}
             if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
                 raise
-            self._log.warning("repair.not_needed", extra={**fields, "why": error.message})
+            sentence = f"The repair was not needed: {error.message}"
+            log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
             return True
-        self._log.warning("migration.repaired", extra={**fields, "was": str(record.failure or "")})
+        log_event(
+            self._log,
+            logging.WARNING,
+            "migration.repaired",
+            f"{record.name()} was settled as {order.repair_as}.",
+            **fields,
+            was=str(record.failure or ""),
+        )
         return True
 
     def _with_status_unknown(self, status: StackStatus) -> Answer:
@@ -190,7 +211,8 @@ class ResourceLife:
         Raises:
             StatusUnknown: There is something to run.
         """
-        self._log.warning("stack.status_unknown", extra={"why": status.why_unknown})
+        sentence = f"Whether the stack is rolling back could not be read: {status.why_unknown}."
+        log_event(self._log, logging.WARNING, "stack.status_unknown", sentence, why=status.why_unknown)
         records = _records(self._setup.target(self._invocation))
         waiting = pending(self._setup.source.load(), records)
         dirty = [record for record in records if record.dirty]
@@ -214,7 +236,15 @@ class ResourceLife:
         )
 
     def _nothing_done(self, why: str, text: str, *, current: str = "") -> Answer:
-        self._log.info("run.finished", extra={"result": "nothing done", "why": why, **_finished(self._invocation)})
+        log_event(
+            self._log,
+            logging.INFO,
+            "run.finished",
+            text,
+            result="nothing done",
+            why=why,
+            **_finished(self._invocation),
+        )
         return Answer(status="SUCCESS", reason=text, data=result_data(self._invocation.run_id, current=current))
 
     def _newest(self, *, without: set[Any]) -> str:
@@ -226,8 +256,10 @@ class ResourceLife:
         try:
             self._setup.brief_target(self._invocation).request_stop(why)
         except Exception as error:  # noqa: BLE001 - best effort, by its contract
-            self._log.warning(
-                "stop.not_requested", extra={"error_type": type_name(error), "error": error_message(error)}
+            kind = type_name(error)
+            sentence = f"A run that may be under way could not be asked to stop: {describe_error(error)}"
+            log_event(
+                self._log, logging.WARNING, "stop.not_requested", sentence, error_type=kind, error=error_message(error)
             )
 
 
@@ -252,9 +284,25 @@ def _send(answer: Answer, request: ResourceRequest, invocation: Invocation, setu
     except BaseException as error:  # noqa: BLE001 - nothing may raise here, and its text may hold the address
         why = type(error).__name__
     else:
-        log.info("answer.sent", extra={"status": answer.status, "tries": tries, **_finished(invocation)})
+        log_event(
+            log,
+            logging.INFO,
+            "answer.sent",
+            f"CloudFormation was answered {answer.status}.",
+            status=answer.status,
+            tries=tries,
+            **_finished(invocation),
+        )
         return
-    log.error("answer.not_sent", extra={"status": answer.status, "error": why, **_finished(invocation)})
+    log_event(
+        log,
+        logging.ERROR,
+        "answer.not_sent",
+        f"CloudFormation could not be answered {answer.status}: {why}. It waits until its timeout.",
+        status=answer.status,
+        error=why,
+        **_finished(invocation),
+    )
 
 
 def _actor(request: ResourceRequest) -> str:
@@ -267,5 +315,5 @@ def _deploy(request: ResourceRequest) -> dict[str, object]:
     return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
-def _finished(invocation: Invocation) -> dict[str, object]:
+def _finished(invocation: Invocation) -> dict[str, float]:
     return {"seconds": invocation.elapsed}

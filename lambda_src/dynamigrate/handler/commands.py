@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..log import log_event, seconds_told
 from ..records import Run
 from . import overrides, overview, runs, steering
 from .answers import AnswerObject, failed
@@ -156,18 +158,25 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
     try:
         action, command = _find(event)
     except UnknownAction as error:
-        log.info("command.unknown", extra={"error": error.message})
+        log_event(log, logging.INFO, "command.unknown", f"{error.message} Nothing was done.", error=error.message)
         return failed(error, commands=_help())
-    log.info("run.started", extra={"command": action, "actor": invocation.actor})
+    sentence = f"The command {action} begins ({invocation.actor})."
+    log_event(log, logging.INFO, "run.started", sentence, command=action, actor=invocation.actor)
     try:
         answer = command.carry_out(_call(action, command, event, invocation, setup))
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the caller too
         setup.logs.failed(error, command=action, seconds=invocation.elapsed)
         return failed(error)
     fields: dict[str, object] = {name: answer[name] for name in ("applied", "undone") if name in answer}
-    log.info(
+    log_event(
+        log,
+        logging.INFO,
         "run.finished",
-        extra={"command": action, "result": "succeeded", **fields, "seconds": invocation.elapsed},
+        f"The command {action} succeeded after {seconds_told(invocation.elapsed)}.",
+        command=action,
+        result="succeeded",
+        **fields,
+        seconds=invocation.elapsed,
     )
     return answer
 

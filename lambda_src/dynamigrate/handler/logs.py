@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 from aws_lambda_powertools.logging import Logger
 
 from ..errors import RunError
+from ..log import log_event, seconds_told
 from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 from .explanation import explain
 
@@ -57,15 +58,22 @@ class Logs:
         # No key may come or go while the thread that beats for the lock formats a line: None is not printed.
         self._logger.append_keys(run_id=run_id, aws_request_id=request_id or None, migration=None)
 
-    def failed(self, error: BaseException, **fields: object) -> None:
+    def failed(self, error: BaseException, *, seconds: float, **fields: object) -> None:
         """The end of a run that failed, with a traceback where the message alone does not tell the cause."""
         explanation = explain(error)
         if isinstance(error, RunError):
             fields |= {"applied": error.outcome.applied, "undone": error.outcome.undone, "failed": error.outcome.failed}
-        self.events.error(
+        log_event(
+            self.events,
+            logging.ERROR,
             "run.finished",
-            extra={"result": "failed", "error_type": explanation.type, "error": explanation.message, **fields},
+            f"The run failed after {seconds_told(seconds)}: {explanation.message}",
             exc_info=explanation.traceback,
+            result="failed",
+            error_type=explanation.type,
+            error=explanation.message,
+            seconds=seconds,
+            **fields,
         )
 
     def set_migration(self, migration_id: str | None) -> None:

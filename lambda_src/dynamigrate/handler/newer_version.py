@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import time
@@ -13,10 +14,10 @@ from ..contract import Property
 from ..engine import record_run
 from ..error_text import describe_error, error_message
 from ..errors import InvalidSetting, command
+from ..log import listed, log_event
 from ..records import Deploy, Run, RunRecord
 from .answers import AnswerObject
 from .invocation import Invocation
-from .reason import listed
 from .resource_request import ResourceRequest
 from .setup import Setup
 from .taking_back import COMMAND, TakeBack
@@ -73,9 +74,9 @@ def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) ->
         "why": taken_back.why,
     }
     if taken_back.complete:
-        log.info("rollback.undone", extra=fields)
+        log_event(log, logging.INFO, "rollback.undone", taken_back.text, **fields)
     else:
-        log.warning("rollback.left", extra=fields)
+        log_event(log, logging.WARNING, "rollback.left", taken_back.text, **fields)
         _keep(taken_back, newer, request, invocation, setup)
     return taken_back
 
@@ -155,7 +156,13 @@ def _free_lock(answer: Any, invocation: Invocation, setup: Setup) -> None:
         if lock is not None and theirs and invocation.remaining() > lock.lease_ms / 1000:
             target.unlock()
     except Exception as error:  # noqa: BLE001 - it frees itself in the end
-        setup.logs.events.warning("lock.not_freed", extra={"error": error_message(error)})
+        log_event(
+            setup.logs.events,
+            logging.WARNING,
+            "lock.not_freed",
+            f"The lock of the version that died could not be freed; it frees itself: {describe_error(error)}",
+            error=error_message(error),
+        )
 
 
 def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
@@ -178,4 +185,10 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
     try:
         record_run(setup.brief_target(invocation), record)
     except Exception as error:  # noqa: BLE001 - best effort, by its contract
-        setup.logs.events.warning("history.not_recorded", extra={"error": error_message(error)})
+        log_event(
+            setup.logs.events,
+            logging.WARNING,
+            "history.not_recorded",
+            f"What is left could not be recorded in the history: {describe_error(error)}",
+            error=error_message(error),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from time import monotonic, time
 
@@ -9,13 +10,13 @@ from ..clock import timestamp
 from ..contract.names import id_key
 from ..engine import held, record_run
 from ..errors import MigrationNotFound, command
+from ..log import listed, log_event
 from ..migration import Migration
 from ..records import Details, Record, RunRecord
 from ..repairs import repair as settle
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 from .errors import BaselineRefused
-from .reason import listed
 
 # What an item says that `baseline` wrote: no code ran for it, so `baseline` may finish it.
 _BASELINE = "baseline, "
@@ -25,9 +26,14 @@ def repair(call: Call) -> AnswerObject:
     """Settle a dirty migration as it was found."""
     arguments = call.arguments
     record = settle(call.target, arguments.migration, arguments.repair_as, wait=call.wait, run=call.run)
-    call.setup.logs.events.warning(
+    log_event(
+        call.setup.logs.events,
+        logging.WARNING,
         "migration.repaired",
-        extra={"repaired": record.id, "repair_as": arguments.repair_as, "was": str(record.failure or "")},
+        f"{record.name()} was settled as {arguments.repair_as}.",
+        repaired=record.id,
+        repair_as=arguments.repair_as,
+        was=str(record.failure or ""),
     )
     return succeeded(
         repaired=record.id,

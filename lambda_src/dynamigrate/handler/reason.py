@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
+from ..log import listed
 from .explanation import Explanation, explain
 from .invocation import Invocation
 from .resource_request import ResourceRequest
-
-_SHOWN: Final = 12
 
 
 def reason(error: BaseException, request: ResourceRequest, invocation: Invocation) -> str:
@@ -27,13 +23,6 @@ def reason(error: BaseException, request: ResourceRequest, invocation: Invocatio
     parts.append(_next_step(error, explanation, first=request.type == "Create"))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)
-
-
-def listed(ids: Sequence[str]) -> str:
-    """*ids* in words, the first few where there are many."""
-    if len(ids) <= _SHOWN:
-        return ", ".join(ids)
-    return f"{', '.join(ids[:_SHOWN])} and {len(ids) - _SHOWN} more"
 
 
 def _next_step(error: BaseException, explanation: Explanation, *, first: bool) -> str:
@@ -59,5 +48,10 @@ def _next_step(error: BaseException, explanation: Explanation, *, first: bool) -
 
 
 def _where(invocation: Invocation) -> str:
-    log = f"Log stream {invocation.log_stream}, run" if invocation.log_stream else "Run"
-    return f"{log} {invocation.run_id}."
+    """
+    Last, and with nothing after the stream's name but white space: the CDK command line looks for these words, takes all
+    up to a space for the name, and prints what the function wrote there.
+    """
+    return f"Run {invocation.run_id}." + (
+        f" CloudWatch Log Stream: {invocation.log_stream}" if invocation.log_stream else ""
+    )

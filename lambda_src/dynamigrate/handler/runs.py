@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..log import listed
 from ..migration import Migration
 from ..plan import Direction, Plan
 from ..planners import (
@@ -18,7 +19,6 @@ from ..planners import (
 from .answers import AnswerObject, outcome_view, succeeded
 from .call import Call
 from .errors import ConfirmationNeeded
-from .reason import listed
 
 
 class ConfirmedBack:

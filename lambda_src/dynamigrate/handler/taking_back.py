@@ -9,11 +9,13 @@ applied, with the code of that deploy, under the lock.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from ..errors import MigrationsError
+from ..log import listed, log_event, seconds_told
 from ..migration import Migration
 from ..plan import Action, Direction, Plan
 from ..records import Deploy, Record, Run
@@ -21,7 +23,6 @@ from ..targets.history import dirty_error
 from .answers import AnswerObject, failed, succeeded
 from .errors import InvalidArgument, NothingTakenBack
 from .invocation import Invocation
-from .reason import listed
 from .setup import Setup, StateTarget
 
 # Old code writes this event and newer code reads it: both must go on understanding it.
@@ -142,12 +143,26 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
     log = setup.logs.events
     try:
         request = TakeBack.read(event)
-        log.info("run.started", extra={"command": COMMAND, "deploy_id": request.deploy_id})
+        log_event(
+            log,
+            logging.INFO,
+            "run.started",
+            f"A rollback asks this code to undo what the deploy {request.deploy_id} applied.",
+            command=COMMAND,
+            deploy_id=request.deploy_id,
+        )
         answer = _take_back(request, replace(invocation, allowed=request.seconds), setup)
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the one who asked too
         setup.logs.failed(error, command=COMMAND, seconds=invocation.elapsed)
         return failed(error)
-    log.info("run.finished", extra={"command": COMMAND, **answer, "seconds": invocation.elapsed})
+    undone, left = (listed(list(answer.get(name) or ())) or "nothing" for name in ("undone", "left"))
+    log_event(
+        log,
+        logging.INFO,
+        "run.finished",
+        f"Finished after {seconds_told(invocation.elapsed)}. Undone: {undone}; still applied: {left}.",
+        **{**answer, "command": COMMAND, "seconds": invocation.elapsed},
+    )
     return answer
 
 

@@ -21,6 +21,7 @@ from ..errors import (
     StateMissing,
     StopRequested,
 )
+from ..log import log_event
 from ..plan import Direction
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
 from . import history
@@ -212,7 +213,8 @@ class MemoryTarget:
                 if self._owner == token:
                     self._owner = self._stop = None
                 else:
-                    _logger.warning("lock.lost", extra={"owner": token})
+                    sentence = "The lock was lost while it was held: somebody else has it now, or freed it."
+                    log_event(_logger, logging.WARNING, "lock.lost", sentence, owner=token)
 
     def break_lock(self) -> None:
         """Take the lock from whoever holds it."""

@@ -94,7 +94,7 @@ def scene(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> Scene:
 
 
 def said(caplog: pytest.LogCaptureFixture, event: str) -> list[Any]:
-    return [record for record in caplog.records if record.message == event]
+    return [record for record in caplog.records if getattr(record, "event", None) == event]
 
 
 def until(there: Callable[[], bool]) -> None:

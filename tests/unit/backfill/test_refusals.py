@@ -281,6 +281,6 @@ def test_an_item_that_can_not_be_put_elsewhere_is_named_and_skipped(
     backfill(tables, copy, segments=1, on_error="skip", settings={"measure": figures.append})
     assert sorted(tables["copies"]) == [key for key in sorted(tables["orders"]) if not key.endswith("7")]
     assert (figures[-1]["written"], figures[-1]["failed"]) == (54, 6)
-    skipped = [record.error for record in caplog.records if record.message == "backfill.item_skipped"]  # type: ignore[attr-defined]
+    skipped = [record.error for record in caplog.records if getattr(record, "event", None) == "backfill.item_skipped"]  # type: ignore[attr-defined]
     assert "given the item id='order-00007' of the table orders, returned what can't be written: " in skipped[0]
     assert "the attribute 'share': 0.5 is a float" in skipped[0]

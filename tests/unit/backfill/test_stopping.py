@@ -178,7 +178,7 @@ def test_items_that_fail_can_be_skipped(backfill: RunBackfill, caplog: pytest.Lo
     backfill(tables, picky, on_error="skip", settings={"measure": figures.append})
     assert sum("status" not in item for item in tables["orders"].values()) == 10
     assert figures[-1]["failed"] == 10
-    skipped = [record.error for record in caplog.records if record.message == "backfill.item_skipped"]  # type: ignore[attr-defined]
+    skipped = [record.error for record in caplog.records if getattr(record, "event", None) == "backfill.item_skipped"]  # type: ignore[attr-defined]
     assert len(skipped) == 10
     assert all("KeyError: 'total'" in one for one in skipped)
 

@@ -291,8 +291,9 @@ class Front:
         """What was logged."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
-    def line(self, message: str) -> dict[str, Any]:
-        """The one line with this event's name."""
-        found = [line for line in self.lines if line["message"] == message]
-        assert len(found) == 1, f"{len(found)} lines say {message}: {[line['message'] for line in self.lines]}"
+    def line(self, event: str) -> dict[str, Any]:
+        """The one line with this event's name; of a migration's own lines, with this message."""
+        names = [line.get("event", line["message"]) for line in self.lines]
+        found = [line for line, name in zip(self.lines, names, strict=True) if name == event]
+        assert len(found) == 1, f"{len(found)} lines say {event}: {names}"
         return found[0]

@@ -14,7 +14,7 @@ from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Front
 def test_a_run_can_be_followed_from_its_first_line_to_its_last(front: Front) -> None:
     """Event names in order, each under the one run id."""
     front.deploy()
-    assert [line["message"] for line in front.lines] == [
+    assert [line["event"] for line in front.lines] == [
         "run.started",
         "plan.made",
         "migration.started",
@@ -78,7 +78,7 @@ def test_the_next_invocation_has_its_own_ids(front: Front) -> None:
     front.invoke("status")
     front.context.aws_request_id = "request-2"
     front.invoke("status")
-    starts = [line for line in front.lines if line["message"] == "run.started"]
+    starts = [line for line in front.lines if line["event"] == "run.started"]
     assert [line["aws_request_id"] for line in starts] == ["request-1", "request-2"]
     assert starts[0]["run_id"] != starts[1]["run_id"]
 
@@ -87,7 +87,7 @@ def test_the_level_is_the_constructs(front: Front) -> None:
     """At ERROR a good run is silent but for its first line, which is there before the settings are read."""
     front.environ["DYNAMIGRATE_LOG_LEVEL"] = "ERROR"
     front.deploy()
-    assert [line["message"] for line in front.lines] == ["run.started"]
+    assert [line["event"] for line in front.lines] == ["run.started"]
 
 
 def test_lambdas_own_handler_makes_way(clean_logging: None) -> None:

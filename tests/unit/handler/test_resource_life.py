@@ -61,7 +61,8 @@ def test_a_failure_reaches_the_terminal_word_for_word(front: Front) -> None:
     reason = answer["Reason"]
     assert reason.startswith(f"{SECOND}_add_status failed: KeyError: 'status' ({SECOND}_add_status.py:2).")
     assert f"Applied in this run, and they stay applied: {FIRST}." in reason
-    assert f"Log stream 2026/11/23/[$LATEST]0123456789abcdef, run {front.line('run.started')['run_id']}." in reason
+    run = front.line("run.started")["run_id"]
+    assert reason.endswith(f"Run {run}. CloudWatch Log Stream: 2026/11/23/[$LATEST]0123456789abcdef")
     assert front.target.states() == {FIRST: "applied", SECOND: "dirty"}
 
 

@@ -143,6 +143,6 @@ class Scene:
         """What was logged."""
         return [json.loads(line) for line in self.logged.splitlines()]
 
-    def line(self, message: str) -> dict[str, Any]:
-        (found,) = (line for line in self.lines if line["message"] == message)
+    def line(self, event: str) -> dict[str, Any]:
+        (found,) = (line for line in self.lines if line["event"] == event)
         return found

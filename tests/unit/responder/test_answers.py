@@ -89,7 +89,7 @@ def test_a_create_does_not_ask_for_the_stack(scene: Scene) -> None:
     """A first deploy that rolls back is deleted."""
     scene.stack.status = AssertionError("asked")
     scene.respond("Create")
-    assert "stack.status_unknown" not in [line["message"] for line in scene.lines]
+    assert "stack.status_unknown" not in [line["event"] for line in scene.lines]
 
 
 def test_attributes_and_id_are_those_that_the_function_answers(scene: Scene) -> None:

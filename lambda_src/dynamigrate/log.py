@@ -1,0 +1,61 @@
+"""How the engine writes to its log: a sentence for a person, with the event's name and its fields beside it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from .error_text import printable
+
+_SHOWN: Final = 12
+# What a line has already: `logging` raises where a field has one of its names, and some formatters would print ours.
+_TAKEN: Final = frozenset(vars(logging.makeLogRecord({}))) | frozenset(
+    ("asctime", "event", "level", "location", "message", "service", "taskName", "timestamp")
+)
+
+
+def log_event(
+    logger: Any,
+    level: int,
+    event: str,
+    sentence: str,
+    /,
+    *,
+    exc_info: Any = None,
+    **fields: Any,
+) -> None:
+    """
+    One line: *sentence* is its message, because that is all that a terminal shows of it; *event*, which programs look
+    for, and *fields* stand beside it.
+
+    Never raises what a handler raises: whoever set it up, what is told must go on.
+    """
+    extra = {f"{name}_" if name in _TAKEN else name: value for name, value in fields.items()}
+    extra["event"] = event
+    with suppress(Exception):
+        # One level up: the place of the line is its caller's.
+        logger.log(level, one_line(sentence), extra=extra, exc_info=exc_info, stacklevel=2)
+
+
+def one_line(text: str) -> str:
+    """*text* as one line of a terminal."""
+    return " ".join(printable(text).split())
+
+
+def seconds_told(seconds: float) -> str:
+    """In words."""
+    return f"{seconds:,.1f} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 item``, ``1,200 items``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """*names* in words, the first few where there are many."""
+    if len(names) <= _SHOWN:
+        return ", ".join(names)
+    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
