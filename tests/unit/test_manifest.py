@@ -64,8 +64,13 @@ class TestReadingAFolder:
         write(tmp_path, m1_one="", _money="CENTS = 100\n", __init__="not python at all (")
         (tmp_path / "orders.csv").write_text("1,2\n", encoding="utf-8")
         (tmp_path / "1_one.pyc").write_bytes(b"")
-        (tmp_path / "old").mkdir()
-        write(tmp_path / "old", m0_nought="")
+        (tmp_path / "1_one.pyi").write_text("", encoding="utf-8")
+        (tmp_path / "2_two.py.bak").write_text(DO, encoding="utf-8")
+        for name in ("_old", "tests", "data", "1_one"):
+            (tmp_path / name).mkdir()
+        write(tmp_path / "_old", m0_nought="")
+        write(tmp_path / "tests", m3_three="")
+        write(tmp_path / "data", reading="", m4_initial="class Migration: ...")
         assert [entry.id for entry in read_folder(tmp_path).migrations] == ["1"]
 
     @pytest.mark.parametrize(
@@ -95,7 +100,6 @@ class TestReadingAFolder:
             "def outer():\n    def do(ctx): ...",
             "do: object",
             "import do.something as other",
-            "async def do(ctx): ...",
         ],
     )
     def test_refuses_a_file_without_do(self, tmp_path: Path, code: str) -> None:
