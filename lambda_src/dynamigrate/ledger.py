@@ -18,15 +18,24 @@ class Ledger:
     Args:
         records: The history as the run was planned from.
         began: When the run held the lock, on *clock*'s monotonic clock.
+        warnings: What the run goes on in spite of.
     """
 
     def __init__(
-        self, migrations: Sequence[Migration], records: Sequence[Record], *, run: Run, clock: Clock, began: float
+        self,
+        migrations: Sequence[Migration],
+        records: Sequence[Record],
+        *,
+        run: Run,
+        clock: Clock,
+        began: float,
+        warnings: tuple[str, ...] = (),
     ) -> None:
         self._migrations = migrations
         self._run = run
         self._clock = clock
         self._began = began
+        self._warnings = warnings
         self._finished = {record.key for record in records if not record.dirty}
         self._done: list[tuple[Action, str]] = []
         self._failed: str | None = None
@@ -62,4 +71,5 @@ class Ledger:
             pending=tuple(one.id for one in self._migrations if one.key not in self._finished),
             run_id=self._run.id,
             seconds=self._clock.monotonic() - self._began,
+            warnings=self._warnings,
         )
