@@ -13,7 +13,7 @@ class Outcome:
     Attributes:
         applied: Ids done, in the order done.
         undone: Ids undone, in the order undone.
-        failed: The id that failed, now dirty, or None.
+        failed: The id that failed, now dirty unless it had not begun, or None.
         pending: Ids of the source that are not applied after the run, in order.
         run_id: The same in every record and log line of the run.
         seconds: From the moment the lock was held.
