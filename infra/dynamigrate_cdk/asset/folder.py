@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -37,6 +38,7 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
     """
     _check_name(folder, where, taken)
     manifest = read_folder(folder)
+    _check_links(folder)
     for path in files_below(folder):
         if any(part in LEFT_OUT for part in path.relative_to(folder).parts):
             continue
@@ -62,6 +64,14 @@ def _check_name(folder: Path, where: str, taken: Collection[str]) -> None:
         f"the folder of migrations, {folder}, is named {name!r}, which {what}: one would hide the other.",
         "Rename the folder, to migrations for example.",
     )
+
+
+def _check_links(folder: Path) -> None:
+    """A copy would go round in circles."""
+    for root, folders, _ in os.walk(folder):
+        for link in (Path(root, name) for name in folders if Path(root, name).is_symlink()):
+            if link.parent.resolve().is_relative_to(link.resolve()):
+                raise SynthError(f"{link} leads back to {link.resolve()}, which it is in. Remove the link.")
 
 
 def _what(path: Path) -> str:

@@ -64,12 +64,12 @@ def migration_files(folder: Path) -> list[Path]:
 def files_below(folder: Path) -> Iterator[Path]:
     """
     All files of *folder* that belong to its code, sorted: not those whose name begins with a dot, nor what is in such
-    folders or in ``__pycache__``. Links are followed, and none twice.
+    folders or in ``__pycache__``. Links are followed, but none twice, and none upwards.
     """
-    seen: set[str] = set()
+    start, seen = os.path.realpath(folder), set[str]()
     for root, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
-        if real in seen:
+        if real in seen or start.startswith(os.path.join(real, "")):
             folders.clear()
             continue
         seen.add(real)

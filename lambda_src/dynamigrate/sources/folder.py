@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
+from ..error_text import describe_error
 from ..errors import InvalidMigration
 from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
 from .package import FolderPackage
@@ -88,7 +89,7 @@ class FileFunction:
             module = self.package.module(self.file)
         except (Exception, SystemExit) as error:
             raise InvalidMigration(
-                f"{self.file} can't be imported: {type(error).__name__}: {error}{self._where(error)}.",
+                f"{self.file} can't be imported: {describe_error(error)}{self._where(error)}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",
             ) from error
         function = getattr(module, self.name, None)
