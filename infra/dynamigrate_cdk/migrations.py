@@ -14,6 +14,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
+from dynamigrate.contract import Result
+
 from .asset import Staged
 from .errors import InvalidProp
 from .function import MigrationsFunction, Network
@@ -72,6 +74,9 @@ class Migrations(Construct):
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
         log_level: Of the function's log.
+
+    The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was changed
+    since; ``none`` otherwise.
 
     Attributes:
         resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.
@@ -158,6 +163,12 @@ class Migrations(Construct):
         )
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self.resource = migrations_resource(self, made, options, repair)
+        cdk.CfnOutput(
+            self,
+            "Warnings",
+            value=self.resource.get_att_string(Result.WARNINGS.value),
+            description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
+        )
         self._tell(made.staged)
         self._used = (*given_tables.values(), self.table, self.lock_table, self.log_group, *network.used)
 

@@ -15,6 +15,7 @@ from .meter import Meter
 from .migration import Migration
 from .own_use import OwnUse
 from .plan import Direction
+from .table_names import TableNames
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -115,7 +116,8 @@ class Context:
 
     Attributes:
         dynamodb: A boto3 DynamoDB client.
-        tables: Logical name to physical name, as given in the construct.
+        tables: Logical name to physical name, as given in the construct; a name that was not given is a `KeyError` that
+            says which there are.
         params: Strings given in the construct.
         logger: Its lines carry the run's id and the migration's.
         migration: The migration that runs.
@@ -140,7 +142,7 @@ class Context:
         direction: Direction = Direction.DO,
         dry_run: bool = False,
     ) -> None:
-        self.tables = environment.tables
+        self.tables: Mapping[str, str] = TableNames(environment.tables)
         self.params = environment.params
         self.logger = environment.logger
         self.migration = migration
@@ -159,6 +161,8 @@ class Context:
         self._record_id = record_id
         self._clock = clock
         self._reported = -math.inf
+        # What the check before its start found, by what was checked.
+        self._prepared: dict[object, Any] = {}
 
     @property
     def dynamodb(self) -> Any:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
+from .changes import changes, warnings
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
 from .error_text import describe_error
@@ -99,6 +100,7 @@ def migrate(
         DirtyMigration: An earlier run left one half done; nothing was run.
         StaleMigration, MigrationNotFound, MigrationNotUndoable, StepOutOfRange, ChangedMigration, InvalidMigration:
             The plan can't be; nothing was run.
+        MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
         MigrationFailed: One failed, with what was done before it.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
         LockLost: The lock was lost under way; nothing was recorded after that.
@@ -136,7 +138,14 @@ def migrate(
         except RefusedByHistory as error:
             _record_refusal(target, run, error, clock=clock, seconds=clock.monotonic() - began)
             raise
-        ledger = Ledger(to_plan(migrations, records), records, run=run, clock=clock, began=began)
+        ledger = Ledger(
+            to_plan(migrations, records),
+            records,
+            run=run,
+            clock=clock,
+            began=began,
+            warnings=warnings(tuple(changes(migrations, records, changed))),
+        )
         runner = Runner(
             target,
             lock,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .clock import Clock
+from .contract.names import IdKey
 from .migration import Migration
 from .outcome import Outcome
 from .plan import Action, Direction
@@ -18,22 +19,37 @@ class Ledger:
     Args:
         records: The history as the run was planned from.
         began: When the run held the lock, on *clock*'s monotonic clock.
+        warnings: What the run goes on in spite of.
     """
 
     def __init__(
-        self, migrations: Sequence[Migration], records: Sequence[Record], *, run: Run, clock: Clock, began: float
+        self,
+        migrations: Sequence[Migration],
+        records: Sequence[Record],
+        *,
+        run: Run,
+        clock: Clock,
+        began: float,
+        warnings: tuple[str, ...] = (),
     ) -> None:
         self._migrations = migrations
         self._run = run
         self._clock = clock
         self._began = began
+        self._warnings = warnings
         self._finished = {record.key for record in records if not record.dirty}
+        self._begun: set[IdKey] = set()
         self._done: list[tuple[Action, str]] = []
         self._failed: str | None = None
 
     def began(self, action: Action) -> None:
         """Its migration is dirty now."""
         self._finished.discard(action.migration.key)
+        self._begun.add(action.migration.key)
+
+    def has_begun(self, migration: Migration) -> bool:
+        """Whether this run has marked it as begun."""
+        return migration.key in self._begun
 
     def broke(self, record_id: str) -> None:
         """That one failed; the first that did is the one that a run is about."""
@@ -62,4 +78,5 @@ class Ledger:
             pending=tuple(one.id for one in self._migrations if one.key not in self._finished),
             run_id=self._run.id,
             seconds=self._clock.monotonic() - self._began,
+            warnings=self._warnings,
         )

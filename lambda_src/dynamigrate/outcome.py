@@ -13,10 +13,11 @@ class Outcome:
     Attributes:
         applied: Ids done, in the order done.
         undone: Ids undone, in the order undone.
-        failed: The id that failed, now dirty, or None.
+        failed: The id that failed, now dirty unless it had not begun, or None.
         pending: Ids of the source that are not applied after the run, in order.
         run_id: The same in every record and log line of the run.
         seconds: From the moment the lock was held.
+        warnings: What the run went on in spite of, a sentence for each: an applied migration whose code was changed.
     """
 
     applied: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Outcome:
     pending: tuple[str, ...] = ()
     run_id: str = ""
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

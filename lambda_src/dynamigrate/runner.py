@@ -129,7 +129,9 @@ class Runner:
         Returns:
             The error to raise: *failed*, and what was undone for it and what was not.
         """
-        waiting = [broken, *reversed(self._ledger.applied_here())]
+        waiting = [*reversed(self._ledger.applied_here())]
+        if self._ledger.has_begun(broken):
+            waiting.insert(0, broken)
         total = len(waiting)
         undone: list[str] = []
         why = ""

@@ -12,6 +12,7 @@ from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequ
 from .function import failure_of
 from .ledger import Ledger
 from .log import log_event
+from .lookahead import look_ahead
 from .migration import MigrationFunction
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
@@ -56,11 +57,14 @@ class Step:
         Run *function*, between the mark and its removal.
 
         Raises:
-            MigrationFailed: The function raised, and the migration is dirty; or what it did could not be recorded.
+            MigrationFailed: The function raised, and the migration is dirty; or what it did could not be recorded; or it
+                would ask for what is not there, and nothing has begun.
             StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
             LockLost: The lock is no longer ours.
             Exception: As the target raised it, where the mark could not be made and nothing was run.
         """
+        if self._call and not self._action.resume and not self._after_failure:
+            self._look_ahead(function, context)
         self._begin()
         try:
             if self._call:
@@ -74,6 +78,21 @@ class Step:
                 raise
             raise self._failed(error, failure, resumable=context.checkpoint.load() is not None) from error
         self._finish(resumable=context.checkpoint.load() is not None)
+
+    def _look_ahead(self, function: MigrationFunction, context: Context) -> None:
+        try:
+            look_ahead(function, context)
+        except (StopRequested, LockLost):
+            raise
+        except MigrationsError as error:
+            self._ledger.broke(self._id)
+            migration, undo = self._action.migration, self._action.direction is Direction.UNDO
+            raise MigrationFailed(
+                f"{migration} {'could not be undone' if undo else 'failed'}: {error.message}",
+                next_step=f"{error.next_step} Then run it again: it had not begun, and is not dirty.".lstrip(),
+                outcome=self._ledger.outcome(),
+                migration_id=migration.id,
+            ) from error
 
     def _begin(self) -> None:
         migration, run = self._action.migration, self._run

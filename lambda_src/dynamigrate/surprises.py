@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from .changes import Change, changes
 from .contract.names import id_key
-from .errors import InvalidSetting, MigrationNotFound, RefusedByHistory, StaleMigration
+from .errors import InvalidSetting, MigrationAlreadyExists, MigrationNotFound, RefusedByHistory, StaleMigration
 from .log import log_event
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
@@ -23,6 +24,10 @@ _logger = logging.getLogger(__name__)
 
 class MissingMigration(MigrationNotFound, RefusedByHistory):
     """What is applied is not among the migrations of this code."""
+
+
+class AnotherMigration(MigrationAlreadyExists, RefusedByHistory):
+    """Under the id of a migration another one is applied, so this one would count as applied and never run."""
 
 
 class ChangedMigration(RefusedByHistory):
@@ -86,6 +91,7 @@ def check(
 
     Raises:
         MigrationNotFound: An applied migration is unknown to the source.
+        AnotherMigration: What is applied under an id is another migration than the source's.
         ChangedMigration: The code of an applied one changed.
         StaleMigration: One would run although a newer one is applied.
     """
@@ -114,32 +120,27 @@ def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -
 def _check_changed(
     migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any
 ) -> None:
-    known = {migration.key: migration for migration in migrations}
-    for record in records:
-        migration, was = known.get(record.key), record.details.checksum
-        if migration is None or record.dirty or was is None or migration.checksum in (None, was):
-            continue
-        setting = migration.changed or surprises.changed
-        if setting == "error":
-            raise ChangedMigration(
-                f"{migration} was changed after it was applied.",
-                next_step=(
-                    "Put the code back and write a new migration for what is to be different, "
-                    'or say changed = "ignore" in its file. Nothing was run.'
-                ),
-                migration_id=migration.id,
+    found = tuple(changes(migrations, records, surprises.changed))
+    for change in sorted(found, key=lambda one: one.kind != "another"):
+        refused = AnotherMigration if change.kind == "another" else ChangedMigration
+        if change.kind == "another" or change.setting == "error":
+            raise refused(
+                change.message, next_step=f"{change.next_step} Nothing was run.", migration_id=change.migration.id
             )
-        if setting == "warn":
-            log_event(
-                logger,
-                logging.WARNING,
-                "migration.changed",
-                f"{migration} was changed after it was applied{f' at {record.finished_at}' if record.finished_at else ''}: "
-                "what ran is not what its file says now.",
-                migration=migration.id,
-                description=migration.description,
-                applied_at=record.finished_at,
-            )
+        _warn(change, logger)
+
+
+def _warn(change: Change, logger: Any) -> None:
+    migration, record = change.migration, change.record
+    log_event(
+        logger,
+        logging.WARNING,
+        "migration.changed",
+        change.message,
+        migration=migration.id,
+        description=migration.description,
+        applied_at=record.finished_at,
+    )
 
 
 def _check_order(plan: Plan, records: Sequence[Record], surprises: Surprises) -> None:

@@ -16,6 +16,7 @@ from dynamigrate.errors import (
     NoMigrationsAvailable,
 )
 from dynamigrate_cdk import InvalidProp, Migrations, SynthError
+from dynamigrate_cdk.asset import stage
 
 MakeFolder = Callable[..., Path]
 GOOD = "def do(ctx):\n    pass\n"
@@ -66,7 +67,127 @@ BAD: dict[str, tuple[dict[str, str], type[Exception], str]] = {
         SynthError,
         r"FOLDER/1_one\.py:1 imports from \.\.shared, which is not in FOLDER",
     ),
+    "a helper that is not there, imported when it is called": (
+        {"1_one.py": "def do(ctx):\n    from ._money import cents\n"},
+        SynthError,
+        r"FOLDER/1_one\.py:2 imports from \._money, which is not in FOLDER",
+    ),
+    "a helper that is not there, by name": (
+        {"1_one.py": "from . import _money\n" + GOOD},
+        SynthError,
+        r"FOLDER/1_one\.py:1 imports from \._money, which is not in FOLDER",
+    ),
+    "a helper in capitals": (
+        {"1_one.py": "from ._Money import cents\n" + GOOD, "_money.py": "cents = 1\n"},
+        SynthError,
+        r"FOLDER/1_one\.py:1 imports from \._Money, which is not in FOLDER",
+    ),
+    "a helper of a helper package that is not there": (
+        {"1_one.py": "from ._money import cents\n" + GOOD, "_money/__init__.py": "from .rates import cents\n"},
+        SynthError,
+        r"FOLDER/_money/__init__\.py:1 imports from \.rates, which is not in FOLDER",
+    ),
+    "a helper among tests": (
+        {"1_one.py": "from .tests.factories import order\n" + GOOD, "tests/factories.py": "order = 1\n"},
+        SynthError,
+        r"FOLDER/1_one\.py:1 imports from tests/factories, which is not deployed: folders named tests or test are left out",
+    ),
+    "a helper package among tests, by name": (
+        {"1_one.py": "from ._lib import test\n" + GOOD, "_lib/test/__init__.py": ""},
+        SynthError,
+        r"FOLDER/1_one\.py:1 imports from _lib/test, which is not deployed",
+    ),
+    "a migration in a subfolder": (
+        {"1_one.py": GOOD, "2026/2_two.py": GOOD},
+        InvalidMigration,
+        r"FOLDER/2026/2_two\.py looks like a migration and would not run: it is in a subfolder\. Move it to FOLDER; or",
+    ),
+    "a package beside a migration of its name": (
+        {"1_one.py": GOOD, "1_one/__init__.py": GOOD},
+        InvalidMigration,
+        r"FOLDER/1_one is a package, and is named like a migration",
+    ),
+    "a suffix in capitals": (
+        {"1_one.py": GOOD, "2_two.PY": GOOD},
+        InvalidMigrationName,
+        r"'2_two\.PY' is not the name of a migration",
+    ),
+    "a do that would not run": (
+        {"1_one.py": "async def do(ctx):\n    pass\n"},
+        InvalidMigration,
+        r"FOLDER/1_one\.py:1: do is asynchronous \(async def\), and a call would not run it\. Make it a function",
+    ),
+    "a do without an argument": (
+        {"1_one.py": "def do():\n    pass\n"},
+        InvalidMigration,
+        r"FOLDER/1_one\.py:1: do is a function that takes no argument, and is called with one, the context",
+    ),
 }
+
+FINE: dict[str, dict[str, str]] = {
+    "an import that may fail": {"1_one.py": "try:\n    from ._fast import x\nexcept ImportError:\n    x = 1\n" + GOOD},
+    "an import for types": {
+        "1_one.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .tests.types import T\n" + GOOD,
+        "tests/types.py": "T = int\n",
+    },
+    "a vendored extension module": {
+        "1_one.py": "from ._vendor import fastjson\n" + GOOD,
+        "_vendor/fastjson/__init__.py": "from .core import *\nfrom . import more\nfrom .any import x\n",
+        "_vendor/fastjson/core.cpython-311-x86_64-linux-gnu.so": "",
+        "_vendor/fastjson/more.abi3.so": "",
+        "_vendor/fastjson/any.so": "",
+    },
+    "names of an __init__": {"1_one.py": "from . import RATE\n" + GOOD, "__init__.py": "RATE = 1\n"},
+    "tests of the migrations": {
+        "1_one.py": GOOD,
+        "tests/__init__.py": "",
+        "tests/test_one.py": "from .factories import order\n",
+    },
+    "other tools' files": {"1_one.py": GOOD, "vendored/0001_initial.py": "class Migration:\n    pass\n"},
+    "long code": {
+        "1_one.py": "X = " + " + ".join(["'a'"] * 1200) + "\n" + GOOD,
+        "_h.py": "X = " + " + ".join("1" * 1200),
+    },
+}
+
+
+@pytest.mark.parametrize("files", FINE.values(), ids=FINE.keys())
+def test_a_folder_without_a_mistake_is_taken(stack: cdk.Stack, make_folder: MakeFolder, files: dict[str, str]) -> None:
+    """Nothing is missing in it but what may be."""
+    Migrations(stack, "Migrations", migrations=make_folder(files))
+
+
+def test_links_to_files_are_deployed_as_files(stack: cdk.Stack, make_folder: MakeFolder, tmp_path: Path) -> None:
+    """In the folder and below; those of editors, which lead nowhere, stay behind."""
+    shared = make_folder({"_shared.py": "X = 1\n", "deep/__init__.py": "from .. import _shared\n"}, name="shared")
+    folder = make_folder({"1_one.py": "from ._shared import X\nfrom ._deep import _shared\n" + GOOD})
+    (folder / "_shared.py").symlink_to(shared / "_shared.py")
+    (folder / "_deep").symlink_to(shared / "deep")
+    (folder / ".#1_one.py").symlink_to("somebody@host.1:1")
+    stage_root = tmp_path / "root"
+    stage_root.mkdir()
+    staged = stage(folder, stage_root, where="Shop", python="3.0").root / "migrations"
+    assert (staged / "_shared.py").read_text() == "X = 1\n"
+    assert not [path for path in staged.rglob("*") if path.is_symlink() or path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("name", ["_helper.py", "data.csv", "_deep/rates.json"])
+def test_a_link_that_leads_nowhere_is_refused(stack: cdk.Stack, make_folder: MakeFolder, name: str) -> None:
+    """A helper's and a datum's too: copying would fail in words of its own."""
+    folder = make_folder()
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).symlink_to("gone")
+    with pytest.raises(SynthError, match=rf"{name} is a link that leads nowhere \(to gone\), and can't be deployed\."):
+        Migrations(stack, "Migrations", migrations=folder)
+
+
+def test_a_link_to_what_it_is_in_is_refused(stack: cdk.Stack, make_folder: MakeFolder) -> None:
+    """Copying it would never end."""
+    folder = make_folder()
+    (folder / "data").mkdir()
+    (folder / "data" / "up").symlink_to(folder)
+    with pytest.raises(SynthError, match=r"data/up leads back to .*, which it is in\. Remove the link\."):
+        Migrations(stack, "Migrations", migrations=folder)
 
 
 @pytest.mark.parametrize(("files", "error", "message"), BAD.values(), ids=BAD.keys())

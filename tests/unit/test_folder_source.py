@@ -59,9 +59,9 @@ def left(folder: Path, suffix: str) -> list[str]:
 
 
 def modules(folder: Path) -> set[str]:
-    """Which files of the folder have become modules."""
+    """Which files of the folder have become modules, beside the package itself."""
     files = (getattr(module, "__file__", None) for module in sys.modules.values())
-    return {Path(file).stem for file in files if file and Path(file).parent == folder}
+    return {Path(file).stem for file in files if file and Path(file).parent == folder} - {"__init__"}
 
 
 def run(source: FolderSource, target: MemoryTarget, **settings: Any) -> Any:

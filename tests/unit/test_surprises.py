@@ -250,7 +250,7 @@ class TestAChangedMigration:
         self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It was changed by this deploy, most likely."""
-        run(notebook.source(notebook.migration("1", checksum="is")))
+        run(notebook.source(notebook.migration("1", "add status", checksum="is")))
         assert len(self.warnings(caplog)) == 1
 
     def test_may_be_an_error(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
@@ -267,7 +267,9 @@ class TestAChangedMigration:
 
     def test_may_be_ignored(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
         """Without a word."""
-        assert run(notebook.source(notebook.migration("1", checksum="is"), "2"), changed="ignore").applied == ("2",)
+        assert run(
+            notebook.source(notebook.migration("1", "add status", checksum="is"), "2"), changed="ignore"
+        ).applied == ("2",)
         assert self.warnings(caplog) == []
 
     @pytest.mark.parametrize("setting", ["warn", "error", "ignore"])
@@ -276,7 +278,7 @@ class TestAChangedMigration:
         self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture, setting: Any, own: Any
     ) -> None:
         """Whatever the run would make of it."""
-        source = notebook.source(notebook.migration("1", checksum="is", changed=own))
+        source = notebook.source(notebook.migration("1", "add status", checksum="is", changed=own))
         if own == "error":
             with pytest.raises(ChangedMigration):
                 run(source, changed=setting)
@@ -287,18 +289,21 @@ class TestAChangedMigration:
     @pytest.mark.parametrize("checksum", ["was", None], ids=["the same", "not watched"])
     def test_is_none_without_a_difference(self, run: RunIt, notebook: Notebook, checksum: str | None) -> None:
         """What is written in a program has no checksum, and is not watched."""
-        run(notebook.source(notebook.migration("1", checksum=checksum)), changed="error")
+        run(notebook.source(notebook.migration("1", "add status", checksum=checksum)), changed="error")
 
     def test_is_none_where_the_history_has_no_checksum(
         self, run: RunIt, target: MemoryTarget, notebook: Notebook
     ) -> None:
         """As after another driver, or after a repair."""
         applied(target, "2")
-        run(notebook.source("1", notebook.migration("2", checksum="is")), changed="error")
+        run(
+            notebook.source(notebook.migration("1", "add status"), notebook.migration("2", checksum="is")),
+            changed="error",
+        )
 
     def test_does_not_stop_an_undo(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
         """Undoing is free to go on."""
-        source = notebook.source(notebook.migration("1", checksum="is"))
+        source = notebook.source(notebook.migration("1", "add status", checksum="is"))
         assert run(source, planner=UndoPlanner(), changed="error").undone == ("1",)
         assert self.warnings(caplog) == []
 
@@ -308,7 +313,7 @@ class TestAChangedMigration:
         """It is not applied yet: code that failed has to be corrected, and is recorded as what finished."""
         target.add("2", Details(checksum="wrong"))
         target.save_checkpoint("2", 7)
-        source = notebook.source("1", notebook.migration("2", checksum="right"))
+        source = notebook.source(notebook.migration("1", "add status"), notebook.migration("2", checksum="right"))
         assert run(source, changed="error").applied == ("2",)
         assert target.records()[1].details.checksum == "right"
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from dynamigrate.contract.listing import NOT_DEPLOYED, files_below
 from dynamigrate.contract.manifest import Manifest, read_folder
 
 from ..errors import InvalidProp, SynthError
+from .imports import check_relative_imports
 
 # What the runtime itself has on its path beside the standard library: boto3 and what that brings along.
 RUNTIME_PACKAGES: Final = frozenset(
     {"awslambdaric", "boto3", "botocore", "bootstrap", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
 )
-# Not deployed: what tests the migrations.
-LEFT_OUT: Final = ("tests", "test")
+LEFT_OUT: Final = NOT_DEPLOYED
 
 
 def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifest:
@@ -31,15 +33,19 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
 
     Raises:
         InvalidProp: The folder's name hides a module that the function needs.
-        SynthError: A helper does not parse, or a relative import leads nowhere.
+        SynthError: A helper can't be read or does not parse, or a relative import leads nowhere in the asset.
         MigrationsError: As `read_folder` has it.
     """
     _check_name(folder, where, taken)
     manifest = read_folder(folder)
-    for path in sorted(folder.rglob("*.py")):
-        inside = path.relative_to(folder).parts
-        if not any(part.startswith(".") or part in LEFT_OUT for part in inside):
-            _check_imports(path, folder, _parse(path))
+    _check_links(folder)
+    for path in files_below(folder):
+        if any(part in LEFT_OUT for part in path.relative_to(folder).parts):
+            continue
+        if not path.is_file():
+            raise SynthError(f"{path} {_what(path)}, and can't be deployed. Put a file in its place, or remove it.")
+        if path.suffix == ".py":
+            check_relative_imports(path, folder, _parse(path))
     return manifest
 
 
@@ -60,31 +66,32 @@ def _check_name(folder: Path, where: str, taken: Collection[str]) -> None:
     )
 
 
+def _check_links(folder: Path) -> None:
+    """A copy would go round in circles."""
+    for root, folders, _ in os.walk(folder):
+        for link in (Path(root, name) for name in folders if Path(root, name).is_symlink()):
+            if link.parent.resolve().is_relative_to(link.resolve()):
+                raise SynthError(f"{link} leads back to {link.resolve()}, which it is in. Remove the link.")
+
+
+def _what(path: Path) -> str:
+    return f"is a link that leads nowhere (to {path.readlink()})" if path.is_symlink() else "is no regular file"
+
+
 def _parse(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_bytes(), filename=str(path))
+    except OSError as error:
+        raise SynthError(
+            f"{path} can't be read: {error.strerror or error}. Allow this user to read it, or remove it."
+        ) from error
+    except (RecursionError, MemoryError) as error:
+        raise SynthError(
+            f"{path} has an expression that is nested too deeply for Python. Write it as a loop, or as data in a file."
+        ) from error
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         at = f"{path}:{line}" if line else str(path)
         raise SynthError(
             f"{at} is not valid Python: {getattr(error, 'msg', None) or error}. Correct the file and deploy again."
         ) from error
-
-
-def _check_imports(path: Path, folder: Path, tree: ast.Module) -> None:
-    """Relative imports at the top level must find their file: in the function there is nothing else."""
-    for statement in tree.body:
-        if not isinstance(statement, ast.ImportFrom) or statement.level == 0:
-            continue
-        base = path.parent
-        for _ in range(statement.level - 1):
-            base = base.parent
-        wanted = base.joinpath(*statement.module.split(".")) if statement.module else base
-        # Without a module (`from . import _money`) the names may be modules or not: only running it would tell.
-        there = wanted.is_dir() or wanted.with_name(f"{wanted.name}.py").is_file()
-        if not base.is_relative_to(folder) or not there:
-            dots = "." * statement.level
-            raise SynthError(
-                f"{path}:{statement.lineno} imports from {dots}{statement.module or ''}, which is not in {folder}. "
-                "Only that folder is deployed: put the helper into it, in a file whose name begins with an underscore."
-            )

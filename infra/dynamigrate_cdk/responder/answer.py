@@ -18,7 +18,7 @@ _LONGEST_REASON: Final = 3000
 _TRIES: Final = 4
 _TIMEOUT: Final = 5.0
 # Every attribute that a template may ask for: a SUCCESS that lacks one would fail a rollback.
-_NOTHING_RUN: Final = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": ""}
+_NOTHING_RUN: Final = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": "", "Warnings": "none"}
 
 
 class NotAnswered(Exception):

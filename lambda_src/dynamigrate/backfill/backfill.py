@@ -116,6 +116,17 @@ class Backfill:
         """So that an error is reported with the line of transform that it came from."""
         return self.transform
 
+    def before_start(self, ctx: Context) -> None:
+        """
+        Whether there is the table, and the index: asked before the migration is marked as begun.
+
+        Raises:
+            BackfillError: There is not; says which names there are.
+        """
+        from .job import check_table
+
+        check_table(self, ctx)
+
     def __call__(self, ctx: Context) -> None:
         """
         Rewrite the table, or go on with it.

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Final
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
-from ..wire.client_wire import open_wire
+from ..table_names import listed_names
+from ..wire import Wire
+from ..wire.client_wire import ClientWire, open_wire
 from .budget import Budget
 from .capacity import Ceiling
 from .checkpoints import Checkpoints
 from .collector import rare_collections
 from .courier import Courier
 from .crew import Crew
+from .errors import BackfillError
 from .gate import Gate
 from .lookout import Lookout
 from .neighbours import Neighbours
@@ -32,6 +35,32 @@ if TYPE_CHECKING:
 _THREADS: Final = 32
 # Each thread should have enough to write to fill a batch a second.
 _UNITS_A_THREAD: Final = 25
+
+
+def check_table(backfill: Backfill, ctx: Context) -> None:
+    """
+    Find *backfill*'s table, and keep what was found for the run that follows.
+
+    Raises:
+        BackfillError: As `_find_table` has it.
+    """
+    ctx._prepared[backfill] = _find_table(backfill, ctx, ClientWire(ctx.dynamodb, ctx.require_lock))
+
+
+def _find_table(backfill: Backfill, ctx: Context, wire: Wire) -> Table:
+    """
+    Raises:
+        BackfillError: There is no such table or index, or asking is not allowed; says which names there are.
+    """
+    try:
+        return describe(wire, ctx.tables.get(backfill.table, backfill.table), backfill.index)
+    except BackfillError as error:
+        if backfill.table in ctx.tables:
+            raise
+        raise BackfillError(
+            f"{error.message} In ctx.tables there is no {backfill.table!r} either: it has {listed_names(ctx.tables)}.",
+            next_step=error.next_step,
+        ) from error.__cause__
 
 
 class Job:
@@ -54,8 +83,8 @@ class Job:
         """
         try:
             self._checkpoints.begin()
-            backfill, names = self._backfill, self._ctx.tables
-            table = describe(self._wire, names.get(backfill.table, backfill.table), backfill.index)
+            found = self._ctx._prepared.pop(self._backfill, None)
+            table = found or _find_table(self._backfill, self._ctx, self._wire)
             if self._checkpoints.take_up(table):
                 self._work(table)
         finally:

@@ -53,6 +53,12 @@ class Result(StrEnum):
     APPLIED = "Applied"
     APPLIED_COUNT = "AppliedCount"
     CURRENT = "Current"
+    # What a person should know although nothing failed: sentences, or `NO_WARNINGS`.
+    WARNINGS = "Warnings"
+
+
+# An output may not be empty.
+NO_WARNINGS: Final = "none"
 
 
 class ItemKey(StrEnum):

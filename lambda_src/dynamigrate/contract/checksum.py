@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 
 def checksum(tree: ast.Module) -> str:
@@ -21,7 +22,27 @@ def checksum(tree: ast.Module) -> str:
     return digest.hexdigest()[:32]
 
 
-def _parts(node: object) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What is yet to be taken apart."""
+
+    value: object
+
+
+def _parts(tree: ast.Module) -> Iterator[str]:
+    """Depth first, without recursion: Python compiles trees that are deeper than it lets functions call each other."""
+    open_nodes = [_own_parts(tree)]
+    while open_nodes:
+        match next(open_nodes[-1], None):
+            case None:
+                open_nodes.pop()
+            case _Inside(value):
+                open_nodes.append(_own_parts(value))
+            case str() as part:
+                yield part
+
+
+def _own_parts(node: object) -> Iterator[str | _Inside]:
     match node:
         case ast.AST():
             yield type(node).__name__
@@ -31,17 +52,25 @@ def _parts(node: object) -> Iterator[str]:
                 if left_out and not (isinstance(node, ast.Constant) and name == "value"):
                     continue
                 yield name
-                yield from _parts(_without_docstring(node) if name == "body" else value)
+                yield _Inside(_without_docstring(node) if name == "body" else value)
             yield ")"
         case list():
             yield "["
             for item in node:
                 # Python 3.12 puts an empty text into some f-strings, which 3.11 and 3.13 don't.
                 if not (isinstance(item, ast.Constant) and item.value == "" and _in_text(node)):
-                    yield from _parts(item)
+                    yield _Inside(item)
             yield "]"
         case _:
-            yield f"{type(node).__name__}:{node!r}"
+            yield f"{type(node).__name__}:{_written(node)}"
+
+
+def _written(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:
+        # Python turns no int of more than 4,300 digits into decimal ones, but compiles one that is written 0x...
+        return hex(value) if isinstance(value, int) else str(value)
 
 
 def _in_text(nodes: list[object]) -> bool:

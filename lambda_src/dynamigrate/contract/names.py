@@ -41,10 +41,37 @@ def parse_file_name(file_name: str) -> tuple[str, str]:
     The id and the description in the name of a migration's file: ``20261123090000_create_users.py`` has
     ``20261123090000`` and ``create users``.
 
+    However a file system writes an accent, the description is the same: in the composed form (NFC).
+
     Raises:
         InvalidMigrationName: says what name would fit.
     """
-    match = _FILE_NAME.fullmatch(file_name)
+    composed = file_name if file_name.isascii() else _composed(file_name)
+    match = _FILE_NAME.fullmatch(composed if composed.isascii() else _without_marks(composed))
     if match is None or not match[2].strip("_"):
         raise InvalidMigrationName.for_file(file_name)
-    return match[1], " ".join(match[2].replace("_", " ").split())
+    words = composed[len(match[1]) + 1 : -len(".py")]
+    return match[1], " ".join(words.replace("_", " ").split())
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two descriptions differ in spaces, underscores, capitals or the form of their accents at most."""
+    return _words(one) == _words(other)
+
+
+def _words(text: str) -> list[str]:
+    return (text if text.isascii() else _composed(text)).casefold().replace("_", " ").split()
+
+
+def _composed(text: str) -> str:
+    # Not needed in most places, and not free.
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
+
+
+def _without_marks(text: str) -> str:
+    """Scripts such as Devanagari write vowels as marks, which stand in no composed letter and in no ``\\w``."""
+    from unicodedata import category
+
+    return "".join(one for one in text if not category(one).startswith("M"))

@@ -49,6 +49,7 @@ def outcome_view(outcome: Outcome) -> AnswerObject:
         **({"failed": outcome.failed} if outcome.failed else {}),
         "pending": list(outcome.pending),
         "seconds": round(outcome.seconds, 3),
+        **({"warnings": list(outcome.warnings)} if outcome.warnings else {}),
     }
 
 

@@ -143,7 +143,9 @@ class ResourceLife:
         return Answer(
             status="SUCCESS",
             reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.",
-            data=result_data(run.id, applied=outcome.applied, current=self._newest(without=left)),
+            data=result_data(
+                run.id, applied=outcome.applied, current=self._newest(without=left), warnings=outcome.warnings
+            ),
         )
 
     def _planner(self, target: StateTarget, run: Run) -> Planner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..changes import Change, changes, warnings
 from ..contract.names import IdKey, id_key
 from ..engine import make_plan
 from ..errors import StateMissing
@@ -34,8 +35,12 @@ def status(call: Call) -> AnswerObject:
         records, lock = {}, None
         note = {"note": "There are no state tables yet; the first deploy or migrate makes them."}
     standing = replacements(migrations.values())
+    found = {
+        one.record.key: one
+        for one in changes([*migrations.values()], [*records.values()], call.setup.settings.surprises.changed)
+    }
     rows = [
-        _row(migrations.get(key), records.get(key), standing.get(key), records.keys())
+        _row(migrations.get(key), records.get(key), standing.get(key), records.keys()) | _told(found.get(key))
         for key in sorted(migrations.keys() | records.keys())
     ]
     states = [row["state"] for row in rows]
@@ -54,6 +59,7 @@ def status(call: Call) -> AnswerObject:
         counts={state: states.count(state) for state in ("applied", "pending", "dirty", "missing")},
         **following,
         **({"dirty": dirty} if dirty else {}),
+        **({"warnings": [one.warning for one in found.values()]} if found else {}),
         **note,
         lock=lock_view(lock),
         # Last, because there may be hundreds of them.
@@ -75,8 +81,11 @@ def plan(call: Call) -> AnswerObject:
     elif arguments.n is not None:
         planner = StepPlanner(arguments.n)
     records, migrations = call.records(), call.migrations()
-    actions = make_plan(migrations, records, planner, call.setup.settings.surprises, call.setup.logs.run)
+    surprises = call.setup.settings.surprises
+    actions = make_plan(migrations, records, planner, surprises, call.setup.logs.run)
+    told = warnings(tuple(changes(migrations, records, surprises.changed)))
     return succeeded(
+        **({"warnings": list(told)} if told else {}),
         actions=[
             {
                 "action": action.direction.value,
@@ -122,6 +131,11 @@ def _row(
         "actor": record.details.actor,
         **({"replaced_by": replaced_by.id} if replaced_by and not migration else {}),
     }
+
+
+def _told(change: Change | None) -> dict[str, Any]:
+    """A flag and a sentence, of one that is not what was applied."""
+    return {} if change is None else {change.kind: True, "warning": change.warning}
 
 
 def _unrecorded(migration: Migration, known: Collection[IdKey]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
-from ..contract import Result
+from ..contract import NO_WARNINGS, Result
 from .errors import NotSent
 from .resource_request import ResourceRequest
 
@@ -20,6 +20,7 @@ from .resource_request import ResourceRequest
 _LARGEST_BODY: Final = 4096
 _LONGEST_REASON: Final = 3000
 _LONGEST_DATA: Final = 2000
+_LONGEST_WARNINGS: Final = 800
 _CUT: Final = " [...] "
 
 _ATTEMPTS: Final = 4
@@ -64,7 +65,9 @@ class Answer:
         return _encoded({**content, "Reason": cut(self.reason, max(0, min(_LONGEST_REASON, room)))})
 
 
-def result_data(run_id: str, *, applied: tuple[str, ...] = (), current: str = "") -> dict[str, str]:
+def result_data(
+    run_id: str, *, applied: tuple[str, ...] = (), current: str = "", warnings: tuple[str, ...] = ()
+) -> dict[str, str]:
     """
     Every attribute that a template may ask for: a SUCCESS that lacks one fails the stack, also in a rollback.
 
@@ -76,6 +79,7 @@ def result_data(run_id: str, *, applied: tuple[str, ...] = (), current: str = ""
         Result.APPLIED.value: ",".join(applied),
         Result.APPLIED_COUNT.value: str(len(applied)),
         Result.CURRENT.value: current,
+        Result.WARNINGS.value: cut(" ".join(warnings), _LONGEST_WARNINGS) or NO_WARNINGS,
     }
 
 

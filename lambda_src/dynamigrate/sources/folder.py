@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import os
-import sys
-from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
+from ..error_text import describe_error
 from ..errors import InvalidMigration
 from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
+from .package import FolderPackage
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -23,9 +21,11 @@ class FolderSource:
     """
     The migrations in the files of *path* that are named ``<digits>_<words>.py``.
 
-    Each defines ``do(ctx)`` and, if it can be taken back, ``undo(ctx)``. Files whose name begins with an underscore
-    are helpers, which a migration imports relatively: ``from ._money import cents``. A module is imported when a plan
-    needs it, not before.
+    Each defines ``do(ctx)`` and, if it can be taken back, ``undo(ctx)``. Files and folders whose name begins with an
+    underscore are helpers, which a migration imports relatively: ``from ._money import cents``; names of an
+    ``__init__.py`` likewise: ``from . import RATE``. A module is imported when a plan needs it, not before. What a
+    migration does is what is in the folder when `load` is called: in a process that lives on, a file that was
+    corrected is imported anew, with all helpers.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -48,16 +48,19 @@ class FolderSource:
             NoMigrationsAvailable: There is none, or no such folder.
             InvalidMigrationName: A file is named neither as a migration nor as a helper.
             MigrationAlreadyExists: Two files have one id.
-            InvalidMigration: A file does not parse, or does not define ``do``.
+            InvalidMigration: A file does not parse, or has no ``do`` that can run; or something looks like a migration
+                and would not run, as one in a subfolder.
         """
-        return tuple(self._migration(entry) for entry in self.manifest().migrations)
+        manifest = self.manifest()
+        package = FolderPackage(self._path, digest=manifest.digest)
+        return tuple(self._migration(entry, package) for entry in manifest.migrations)
 
-    def _migration(self, entry: ManifestEntry) -> Migration:
+    def _migration(self, entry: ManifestEntry, package: FolderPackage) -> Migration:
         return Migration.of_entry(
             id=entry.id,
             description=entry.description,
-            do=FileFunction(self._path, entry.file, "do"),
-            undo=FileFunction(self._path, entry.file, "undo") if entry.can_undo else None,
+            do=FileFunction(package, entry.file, "do"),
+            undo=FileFunction(package, entry.file, "undo") if entry.can_undo else None,
             checksum=entry.checksum,
             out_of_order=cast("OutOfOrder | None", entry.out_of_order),
             changed=cast("Changed | None", entry.changed),
@@ -68,10 +71,10 @@ class FolderSource:
 class FileFunction:
     """A function in a migration's file, imported when it is first needed."""
 
-    __slots__ = ("file", "folder", "name")
+    __slots__ = ("file", "name", "package")
 
-    def __init__(self, folder: Path, file: str, name: str) -> None:
-        self.folder = folder
+    def __init__(self, package: FolderPackage, file: str, name: str) -> None:
+        self.package = package
         self.file = file
         self.name = name
 
@@ -82,18 +85,17 @@ class FileFunction:
         Raises:
             InvalidMigration: It can't be imported, or the name in it can't be called.
         """
-        path = self.folder / self.file
         try:
-            module = importlib.import_module(f"{_package(self.folder)}.{path.stem}")
+            module = self.package.module(self.file)
         except (Exception, SystemExit) as error:
             raise InvalidMigration(
-                f"{path.name} can't be imported: {type(error).__name__}: {error}.",
+                f"{self.file} can't be imported: {describe_error(error)}{self._where(error)}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",
             ) from error
         function = getattr(module, self.name, None)
         if not callable(function):
             raise InvalidMigration(
-                f"{path.name}: {self.name} is {function!r}, which can't be called.",
+                f"{self.file}: {self.name} is {function!r}, which can't be called.",
                 next_step=f"Make it a function: def {self.name}(ctx): ...",
             )
         return cast("MigrationFunction", function)
@@ -101,16 +103,12 @@ class FileFunction:
     def __call__(self, ctx: Context) -> object:
         return self.resolve()(ctx)
 
-
-def _package(folder: Path) -> str:
-    """
-    The name of the package that stands for *folder*.
-
-    It is made from the whole path: a folder of any name can be imported, and two of one name don't meet.
-    """
-    name = f"_dynamigrate_{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
-    if name not in sys.modules:
-        spec = ModuleSpec(name, None, is_package=True)
-        spec.submodule_search_locations = [str(folder)]
-        sys.modules[name] = module_from_spec(spec)
-    return name
+    def _where(self, error: BaseException) -> str:
+        """The line of the folder's code that failed, where it is another file's: a helper's."""
+        folder = self.package.folder
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [(Path(frame.filename), frame.lineno) for frame in frames]
+        if isinstance(error, SyntaxError) and error.filename:
+            places.append((Path(error.filename), error.lineno))
+        own = [(path.relative_to(folder).as_posix(), line) for path, line in places if path.is_relative_to(folder)]
+        return f" ({own[-1][0]}:{own[-1][1]})" if own and own[-1][0] != self.file else ""

@@ -11,7 +11,7 @@ from dynamigrate_cdk.responder.answer import NotAnswered, cut
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, LockTable, Scene, held, unreachable
 
-ATTRIBUTES = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": ""}
+ATTRIBUTES = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": "", "Warnings": "none"}
 
 DEATHS: dict[str, tuple[dict[str, str], str, str]] = {
     "import": (

@@ -1,0 +1,96 @@
+"""Applied migrations whose code is not what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .contract.names import id_key, same_words
+from .migration import Changed, Migration
+from .plan import Direction
+from .records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """
+    What a person should know of an applied migration.
+
+    Attributes:
+        kind: ``another``: what is applied under the id has another description, so it is another migration, or was
+            renamed. ``changed``: it has the same description, and other code.
+        setting: What a changed one means.
+    """
+
+    migration: Migration
+    record: Record
+    kind: Literal["another", "changed"]
+    setting: Changed
+
+    @property
+    def message(self) -> str:
+        """What is so, as a sentence."""
+        if self.kind == "another":
+            state = "began and did not finish" if self.record.dirty else "is applied already"
+            return f"{self.migration} has the id of {self.record.name()}, which {state}: it would never run."
+        return f"{self.migration} was changed after it was applied."
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it."""
+        if self.kind == "another":
+            return (
+                "If it is another migration, give its file an id of its own; if it is the same under a better name, "
+                'say changed = "ignore" in the file.'
+            )
+        return (
+            "Put the code back and write a new migration for what is to be different, "
+            'or say changed = "ignore" in its file.'
+        )
+
+    @property
+    def warning(self) -> str:
+        """For where nothing is refused for it."""
+        if self.kind == "another":
+            return f"{self.message} {self.next_step}"
+        return f"{self.message} What ran is not what its file says now. {self.next_step}"
+
+
+def changes(migrations: Sequence[Migration], records: Sequence[Record], changed: Changed = "warn") -> Iterator[Change]:
+    """
+    Those of *migrations* that are not what *records* say was applied, in the order of the records.
+
+    A history that has no description of one, or no checksum, as another driver's, says nothing about it. Nor does a
+    change count where the file says that it does not, or that it stands for what was applied under its own id.
+
+    Args:
+        changed: What a changed one means that does not say so itself.
+    """
+    known = {migration.key: migration for migration in migrations}
+    for record in records:
+        migration = known.get(record.key)
+        if migration is None or record.key in {id_key(one) for one in migration.replaces}:
+            continue
+        setting = migration.changed or changed
+        if migration.changed != "ignore" and _is_another(migration, record):
+            yield Change(migration=migration, record=record, kind="another", setting=setting)
+        elif setting != "ignore" and _is_changed(migration, record):
+            yield Change(migration=migration, record=record, kind="changed", setting=setting)
+
+
+def warnings(found: Sequence[Change]) -> tuple[str, ...]:
+    """What of it refuses nothing, and is to be seen all the same."""
+    return tuple(one.warning for one in found if one.kind == "changed" and one.setting == "warn")
+
+
+def _is_another(migration: Migration, record: Record) -> bool:
+    words = record.details.description
+    if not words or not migration.description.strip() or (record.dirty and record.action is Direction.UNDO):
+        return False
+    return not same_words(words, migration.description)
+
+
+def _is_changed(migration: Migration, record: Record) -> bool:
+    was = record.details.checksum
+    return not record.dirty and was is not None and migration.checksum not in (None, was)

@@ -1,0 +1,235 @@
+"""What a migration's source says of itself, read from its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ..errors import InvalidMigration
+from .names import id_key, is_id
+
+# A setting of one migration is an assignment in its module, with one of these values.
+SETTINGS: Final[dict[str, tuple[str, ...]]] = {
+    "out_of_order": ("error", "allow"),
+    "changed": ("warn", "error", "ignore"),
+}
+
+_CONTEXT_MANAGERS: Final = ("contextmanager", "asynccontextmanager")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def parse(path: Path, migration_id: str) -> ast.Module:
+    """
+    Raises:
+        InvalidMigration: The file can't be read, or is not valid Python.
+    """
+    try:
+        return ast.parse(path.read_bytes(), filename=str(path))
+    except OSError as error:
+        raise InvalidMigration(
+            f"{path} can't be read: {error.strerror or error}.",
+            next_step="Allow this user to read the file, or remove it.",
+            migration_id=migration_id,
+        ) from error
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{path}:{line}" if line else str(path)
+        raise InvalidMigration(
+            f"{where} is not valid Python: {getattr(error, 'msg', None) or error}.",
+            next_step="Correct the file and deploy again.",
+            migration_id=migration_id,
+        ) from error
+    except (RecursionError, MemoryError) as error:
+        raise InvalidMigration(
+            f"{path} has an expression that is nested too deeply for Python.",
+            next_step="Write it as a loop, or as data in a file beside it.",
+            migration_id=migration_id,
+        ) from error
+
+
+class Module:
+    """
+    The names that a migration's module binds when it runs.
+
+    Raises:
+        InvalidMigration: From every method: what is written there can't be; with the line.
+    """
+
+    def __init__(self, path: Path, migration_id: str, tree: ast.Module) -> None:
+        self._path = path
+        self._id = migration_id
+        self._names = dict(_bindings(_statements(tree.body)))
+        self._at_top = dict(_bindings(tree.body))
+
+    def check_do(self) -> None:
+        if "do" not in self._names:
+            raise self._invalid(
+                f"{self._path} does not define do.", "Add a function do(ctx), and undo(ctx) if it can be taken back."
+            )
+        self._check_function("do")
+
+    def can_undo(self) -> bool:
+        value = self._names.get("undo")
+        if "undo" not in self._names or (isinstance(value, ast.Constant) and value.value is None):
+            return False
+        self._check_function("undo")
+        return True
+
+    def setting(self, name: str) -> str | None:
+        """The value of one of `SETTINGS`, or None: the file does not say."""
+        value = self._written_out(name, f"one of {', '.join(map(repr, SETTINGS[name]))}")
+        if value is None:
+            return None
+        if isinstance(value, ast.Constant) and value.value in SETTINGS[name]:
+            return str(value.value)
+        raise InvalidMigration(
+            f"{self._path}: {name} must be one of {', '.join(map(repr, SETTINGS[name]))}, written out.",
+            next_step="Correct the assignment, or remove it to have the setting of the whole folder.",
+        )
+
+    def replaces(self) -> tuple[str, ...]:
+        """The ids that it stands for."""
+        value = self._written_out("replaces", "a list of ids")
+        if value is None:
+            return ()
+        ids: object = None
+        if isinstance(value, ast.List | ast.Tuple):
+            ids = [one.value if isinstance(one, ast.Constant) else None for one in value.elts]
+        if not isinstance(ids, list) or not ids or not all(is_id(one) for one in ids):
+            raise self._invalid(
+                f"{self._path}: replaces must be a list of ids, written out.",
+                'Write it as replaces = ["20261102090000", "20261109143000"].',
+            )
+        newer = [one for one in ids if id_key(one) > id_key(self._id)]
+        if newer:
+            raise self._invalid(
+                f"{self._path} can't replace {', '.join(newer)}, which is newer.",
+                "Give it an id above all that it replaces, or that of the newest of them.",
+            )
+        return tuple(ids)
+
+    def _written_out(self, name: str, what: str) -> ast.AST | None:
+        """
+        What is assigned to *name* at the top level; None: nothing is.
+
+        A value that depends on a condition can't be known without running the file.
+        """
+        if name in self._names and name not in self._at_top:
+            raise self._invalid(
+                f"{self._path}: {name} must be {what}, written out at the top level of the file.",
+                "Take the assignment out of its block.",
+            )
+        # A function of that name is no value either.
+        return (self._at_top[name] or ast.Pass()) if name in self._at_top else None
+
+    def _check_function(self, name: str) -> None:
+        value, seen = self._names[name], {name}
+        while isinstance(value, ast.Name) and value.id in self._names and value.id not in seen:
+            seen.add(value.id)
+            value = self._names[value.id]
+        if isinstance(value, ast.Constant):
+            what = f"{value.value!r}, which can't be called"
+        elif isinstance(value, _Function | ast.Lambda):
+            what = _why_not(value)
+        else:
+            return
+        if what:
+            raise self._invalid(
+                f"{self._path}:{getattr(value, 'lineno', 1)}: {name} is {what}.",
+                f"Make it a function: def {name}(ctx): ...",
+            )
+
+    def _invalid(self, message: str, next_step: str) -> InvalidMigration:
+        return InvalidMigration(message, next_step=next_step, migration_id=self._id)
+
+
+def _why_not(function: _Function | ast.Lambda) -> str:
+    """Why calling *function* with the context would not run it; empty: it would, as far as can be seen."""
+    decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
+    if any(_last_name(one) in _CONTEXT_MANAGERS for one in decorators):
+        return "a context manager, and a call would not run it"
+    if decorators:
+        return ""  # what a decorator makes of it can't be seen
+    if isinstance(function, ast.AsyncFunctionDef):
+        kind = "an asynchronous generator" if _yields(function) else "asynchronous (async def)"
+        return f"{kind}, and a call would not run it"
+    if _yields(function):
+        return "a generator (it has a yield), and a call would not run it"
+    return _why_not_called(function.args)
+
+
+def _why_not_called(given: ast.arguments) -> str:
+    positional = [*given.posonlyargs, *given.args]
+    needed = len(positional) - len(given.defaults)
+    named = [one.arg for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value is None]
+    if not positional and not given.vararg:
+        return "a function that takes no argument, and is called with one, the context"
+    if needed > 1:
+        return f"a function that needs {needed} arguments, and is called with one, the context"
+    if named:
+        return f"a function that needs {', '.join(named)} by name, and is called with the context alone"
+    return ""
+
+
+def _last_name(decorator: ast.expr) -> str:
+    match decorator:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _yields(function: _Function | ast.Lambda) -> bool:
+    """Whether it has a ``yield`` of its own, not one of a function inside it."""
+    waiting: list[ast.AST] = list(function.body) if isinstance(function.body, list) else [function.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, _Function | ast.Lambda | ast.ClassDef):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """All that run with the module, in order: those inside blocks too, those of functions and classes not."""
+    waiting: list[ast.AST] = list(reversed(body))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, _Function | ast.ClassDef):
+            blocks = (ast.stmt, ast.excepthandler, ast.match_case)
+            waiting.extend(reversed([one for one in ast.iter_child_nodes(node) if isinstance(one, blocks)]))
+
+
+def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.AST | None]]:
+    """Names that *statements* bind, with the function, or the expression where one is assigned."""
+    for statement in statements:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, statement
+            case ast.ClassDef(name=name):
+                yield name, None
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from _targets(target, value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                for alias in aliases:
+                    yield alias.asname or alias.name.partition(".")[0], None
+
+
+def _targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.AST | None]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+        return
+    inside = (ast.Tuple, ast.List)
+    if isinstance(target, inside):
+        pairs = value.elts if isinstance(value, inside) and len(value.elts) == len(target.elts) else None
+        for number, one in enumerate(target.elts):
+            if isinstance(one, ast.Name):
+                yield one.id, pairs[number] if pairs else None
