@@ -19,6 +19,7 @@ from .neighbours import Neighbours
 from .progress import Progress
 from .reading import Reading
 from .rewrite import Rewrite
+from .series import Series
 from .statement import Statements
 from .table import Table, describe
 from .worker import Workshop
@@ -51,11 +52,12 @@ class Job:
             BackfillError, StopRequested, LockLost: As `Backfill` says.
         """
         try:
-            self._checkpoints.begin()
-            backfill, names = self._backfill, self._ctx.tables
-            table = describe(self._wire, names.get(backfill.table, backfill.table), backfill.index)
-            if self._checkpoints.take_up(table):
-                self._work(table)
+            with Series.of(self._ctx).at_work(self._ctx):
+                self._checkpoints.begin()
+                backfill, names = self._backfill, self._ctx.tables
+                table = describe(self._wire, names.get(backfill.table, backfill.table), backfill.index)
+                if self._checkpoints.take_up(table):
+                    self._work(table)
         finally:
             self._wire.close()
 
@@ -160,6 +162,7 @@ class Job:
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
             budgets=(reads, writes),
+            number=Series.of(self._ctx).number,
         )
 
     def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:
