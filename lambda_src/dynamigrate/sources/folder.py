@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
+from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
+from ..function import helper_place
 from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
 
 if TYPE_CHECKING:
@@ -85,15 +87,18 @@ class FileFunction:
         path = self.folder / self.file
         try:
             module = importlib.import_module(f"{_package(self.folder)}.{path.stem}")
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            place = helper_place(self.folder, self.file, error)
             raise InvalidMigration(
-                f"{path.name} can't be imported: {type(error).__name__}: {error}.",
+                f"{path.name} can't be imported: {describe_error(error)}{f' ({place})' if place else ''}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",
             ) from error
         function = getattr(module, self.name, None)
         if not callable(function):
             raise InvalidMigration(
-                f"{path.name}: {self.name} is {function!r}, which can't be called.",
+                f"{path.name}: {self.name} is {safe_repr(function)}, which can't be called.",
                 next_step=f"Make it a function: def {self.name}(ctx): ...",
             )
         return cast("MigrationFunction", function)
