@@ -62,22 +62,40 @@ class Checkpoint:
         self._id = migration_id
         self._saved = saved
         self._stop = stop
+        self._by_author = False
 
     def load(self) -> Any:
         """What was saved last, in this run or an earlier one; None at the very beginning."""
         return self._saved
+
+    @property
+    def saved_by_author(self) -> bool:
+        """Whether the migration's own code has saved one in this run."""
+        return self._by_author
 
     def save(self, value: Any) -> None:
         """
         Keep *value*, which is anything that JSON can say but None.
 
         Raises:
+            MigrationsError: The migration calls a `Backfill`, which keeps its own.
             StopRequested: It is saved, and the run has to stop here: its time is almost up, or it was asked to. Let
                 it pass; the next run goes on from *value*.
             LockLost: The lock is no longer ours: nothing was saved. Let it pass.
         """
         if value is None:
             raise MigrationsError("A checkpoint can't be None.", next_step="Save where to go on from.")
+        self._refuse_beside_a_backfill()
+        self._by_author = True
+        self.keep(value)
+
+    def keep(self, value: Any) -> None:
+        """
+        `save`, for the engine's own: a backfill's.
+
+        Raises:
+            StopRequested, LockLost: As `save`.
+        """
         self._target.save_checkpoint(self._id, value)
         self._saved = value
         reason = self._stop()
@@ -96,9 +114,29 @@ class Checkpoint:
         `save`, it does not say when to stop: ask ``ctx.stop_reason()``.
 
         Raises:
+            MigrationsError: The migration calls a `Backfill`, which keeps its own.
             LockLost: The lock is no longer ours: nothing more was saved. Let it pass.
         """
+        self._refuse_beside_a_backfill()
+        self.keep_segments(values)
+
+    def keep_segments(self, values: Mapping[int, Any]) -> None:
+        """
+        `save_segments`, for the engine's own: a backfill's.
+
+        Raises:
+            LockLost: As `save_segments`.
+        """
         self._target.save_segments(self._id, values)
+
+    def _refuse_beside_a_backfill(self) -> None:
+        if isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys():
+            raise MigrationsError(
+                f"{self._id} calls a Backfill, which keeps a checkpoint of its own, and ctx.checkpoint.save would replace "
+                "it.",
+                next_step="Save none here, or make what comes before or after the backfill a migration of its own.",
+                migration_id=self._id,
+            )
 
     def clear_segments(self) -> None:
         """
@@ -163,6 +201,8 @@ class Context:
         self._reported = -math.inf
         # What the check before its start found, by what was checked.
         self._prepared: dict[object, Any] = {}
+        # The backfills that the function calls, kept by them.
+        self._series: Any = None
 
     @property
     def dynamodb(self) -> Any:

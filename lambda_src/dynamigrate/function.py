@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable
-from pathlib import PurePath
-from typing import Final
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
 
+from .callables import signature_fault, why_not_run
 from .error_text import error_message, printable, type_name
 from .errors import InvalidMigration, MigrationNotUndoable, MigrationsError
-from .migration import Deferred, MigrationFunction
+from .migration import Deferred, Migration, MigrationFunction
 from .plan import Action, Direction
 from .records import Failure
+from .results import leftover
+
+if TYPE_CHECKING:
+    from .context import Context
 
 _ENGINE: Final = PurePath(__file__).parent
+_DEEPEST_GROUP: Final = 20
 
 
 def function_of(action: Action) -> MigrationFunction:
@@ -35,19 +40,45 @@ def function_of(action: Action) -> MigrationFunction:
         )
     if isinstance(function, Deferred):
         function = function.resolve()
-    # Calling one of these only makes an object: the migration would be applied without a line of it having run.
-    idle: tuple[Callable[[object], bool], ...] = (
-        inspect.iscoroutinefunction,
-        inspect.isgeneratorfunction,
-        inspect.isasyncgenfunction,
-    )
-    if any(is_idle(function) for is_idle in idle):
+    refuse_idle(migration, action.direction, function)
+    return function
+
+
+def refuse_idle(migration: Migration, direction: Direction, function: MigrationFunction) -> None:
+    """
+    Raises:
+        InvalidMigration: Calling *function* would not run it, or it can't be called with a context.
+    """
+    # The migration would be applied without a line of it having run.
+    if (why := why_not_run(function)) is not None:
         raise InvalidMigration(
-            f"{migration}: {action.direction} is asynchronous or a generator, and a call would not run it.",
-            next_step=f"Nothing was run. Make it a plain function: def {action.direction}(ctx): ...",
+            f"{migration}: {direction} {why}, and a call would not run it.",
+            next_step=f"Nothing was run. Make it a plain function: def {direction}(ctx): ...",
             migration_id=migration.id,
         )
-    return function
+    if (fault := signature_fault(function)) is not None:
+        raise InvalidMigration(
+            f"{migration}: {direction} can't be called with the context alone: {fault}.",
+            next_step=f"Nothing was run. Give it one argument: def {direction}(ctx): ...",
+            migration_id=migration.id,
+        )
+
+
+def call(action: Action, function: MigrationFunction, context: Context) -> None:
+    """
+    Run *function*.
+
+    Raises:
+        InvalidMigration: It returned something that would still have to be run.
+        BaseException: As it raised it.
+    """
+    left = leftover(function(context))
+    if left is not None:
+        raise InvalidMigration(
+            f"{action.direction} returned {left.what}, and should return nothing.",
+            next_step=left.advice,
+            migration_id=action.migration.id,
+        )
 
 
 def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
@@ -57,11 +88,46 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
 
     To be called where *function* was: the outermost line of the traceback is the caller's own.
     """
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    own = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    places = _places(error)[1:]
+    code = getattr(_innermost(function), "__code__", None)
+    own = getattr(code, "co_filename", None)
     if isinstance(error, MigrationsError):
-        frames = [frame for frame in frames if not PurePath(frame.filename).is_relative_to(_ENGINE)]
-    innermost = frames[-1] if frames else None
-    frame = next((frame for frame in reversed(frames) if frame.filename == own), innermost)
-    where = f"{PurePath(frame.filename).name}:{frame.lineno}" if frame else ""
-    return Failure(type=type_name(error), message=error_message(error), where=printable(where))
+        places = [place for place in places if not PurePath(place[0]).is_relative_to(_ENGINE)]
+        if not places and isinstance(error, InvalidMigration) and own is not None:
+            places = [(own, code.co_firstlineno)]
+    where = _told(next((place for place in reversed(places) if place[0] == own), places[-1] if places else None))
+    return Failure(type=type_name(error), message=error_message(error), where=where)
+
+
+def helper_place(folder: Path, file: str, error: BaseException) -> str:
+    """File and line of *folder* where the import of *file* failed with *error*; empty: in *file* itself, or elsewhere."""
+    places = _places(error)
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        places.append((error.filename, error.lineno))
+    own = [(PurePath(path).relative_to(folder), line) for path, line in places if PurePath(path).is_relative_to(folder)]
+    if not own or own[-1][0] == PurePath(file):
+        return ""
+    return printable(f"{own[-1][0].as_posix()}:{own[-1][1]}")
+
+
+def _places(error: BaseException) -> list[tuple[str, int]]:
+    """File and line of each call, the innermost last; of a group, also those of the first error in it."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    for _ in range(_DEEPEST_GROUP):
+        if not isinstance(error, BaseExceptionGroup):
+            break
+        error = error.exceptions[0]
+        places += [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return places
+
+
+def _told(place: tuple[str, int] | None) -> str:
+    return printable(f"{PurePath(place[0]).name}:{place[1]}") if place else ""
+
+
+def _innermost(function: MigrationFunction) -> Any:
+    """What *function* wraps, if that can be told."""
+    try:
+        return inspect.unwrap(function)
+    except Exception:  # noqa: BLE001 - whatever its class raises when it is asked
+        return function

@@ -46,7 +46,8 @@ class Migration:
 
     Attributes:
         id: ASCII digits, usually the time it was written.
-        do: Called with a `Context`; what it returns is ignored.
+        do: Called with a `Context`; returns nothing. What would still have to be run (a coroutine, a generator, a
+            `Backfill`) fails the migration.
         undo: Takes back what ``do`` did, or None.
         checksum: Of the code, to notice that it changed after it was applied; None: not watched.
         out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run has it.

@@ -71,13 +71,19 @@ class Runner:
         function leaves a mark rather than a guess. What finished stays finished, unless a failure is to undo it.
 
         Raises:
-            InvalidMigration: Code can't be imported, or is no plain function; nothing was run.
+            InvalidMigration: Code can't be imported, would not run when called, or takes other arguments than a context;
+                nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
         functions = [function_of(action) for action in plan]
+        if self._on_failure == "undo":
+            # Too late to be found out when a failure asks for it.
+            for action in plan:
+                if action.direction is Direction.DO and action.migration.can_undo:
+                    function_of(Action(Direction.UNDO, action.migration))
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._take(action, function, number=number, total=len(plan))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .context import Context
 from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
-from .function import failure_of
+from .function import call, failure_of
 from .ledger import Ledger
 from .log import log_event
 from .lookahead import look_ahead
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _logger = logging.getLogger(__name__)
+
+_INTERRUPTED: Final = "_dynamigrate_failed"
+
+
+def interruption(error: BaseException) -> MigrationFailed | None:
+    """What a migration that was interrupted by *error* failed with; None: no migration was."""
+    failed = getattr(error, _INTERRUPTED, None)
+    return failed if isinstance(failed, MigrationFailed) else None
 
 
 class Step:
@@ -57,8 +65,10 @@ class Step:
         Run *function*, between the mark and its removal.
 
         Raises:
-            MigrationFailed: The function raised, and the migration is dirty; or what it did could not be recorded; or it
-                would ask for what is not there, and nothing has begun.
+            MigrationFailed: The function raised, or returned something that would still have to be run, and the migration
+                is dirty; or what it did could not be recorded; or it would ask for what is not there, and nothing has begun.
+            KeyboardInterrupt, GeneratorExit: The function was interrupted, and the migration is dirty, as a note says and
+                `interruption` has it.
             StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
             LockLost: The lock is no longer ours.
             Exception: As the target raised it, where the mark could not be made and nothing was run.
@@ -68,15 +78,19 @@ class Step:
         self._begin()
         try:
             if self._call:
-                function(context)
+                call(self._action, function, context)
         except (StopRequested, LockLost):
             raise
         except BaseException as error:
             failure = failure_of(error, function)
             self._keep(failure)
-            if not isinstance(error, Exception | SystemExit):
+            failed = self._failed(error, failure, resumable=context.checkpoint.load() is not None)
+            if isinstance(error, KeyboardInterrupt | GeneratorExit):
+                # Whoever interrupted wants out as he came in; what it left behind is told with it.
+                error.add_note(str(failed))
+                setattr(error, _INTERRUPTED, failed)
                 raise
-            raise self._failed(error, failure, resumable=context.checkpoint.load() is not None) from error
+            raise failed from error
         self._finish(resumable=context.checkpoint.load() is not None)
 
     def _look_ahead(self, function: MigrationFunction, context: Context) -> None:

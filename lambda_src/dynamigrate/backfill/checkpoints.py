@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import Repair, StopRequested
 from ..plan import Direction
 from .errors import BackfillError
+from .options import MOST_SEGMENTS
 from .segment import Segment
+from .series import Identity, Series, identity
 from .table import Table
 from .tally import Tally
 
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from ..context import Context
     from .backfill import Backfill
 
-# Of the checkpoint; a change of what it means changes this.
+# Of the checkpoint; a change of what it means changes this. Older code knows the first alone, and refuses the second.
 _VERSION: Final = 1
+_WITH_EARLIER: Final = 2
+_VERSIONS: Final = (_VERSION, _WITH_EARLIER)
 _BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
 _SEGMENTS: Final = 32
@@ -28,7 +32,8 @@ _SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 class Checkpoints:
     """
-    The migration's own checkpoint says what is done in which parts; beside it each segment has a mark.
+    The migration's own checkpoint says what is done in which parts; beside it each segment has a mark. Where one ``do``
+    calls several backfills, it is that of the one under way, and says which are finished.
 
     A mark more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
     this one would take it for others' use. Older code passes it over.
@@ -46,6 +51,9 @@ class Checkpoints:
         self._saved: dict[int, Any] = {}
         self._resumed = False
         self._saved_at = ctx._clock.monotonic()
+        self._series = Series.of(ctx)
+        self._identity: Identity = (backfill.table, backfill.index, None)
+        self._earlier: list[Identity] = []
 
     @property
     def tally(self) -> Tally:
@@ -56,9 +64,22 @@ class Checkpoints:
         return all(segment.done for segment in self.segments)
 
     def begin(self) -> None:
-        """Whatever fails from here on can be corrected and run again, with nothing to repair."""
-        if self._ctx.checkpoint.load() is None:
-            self._ctx.checkpoint.save({"backfill": _VERSION, "begun": False})
+        """
+        Whatever fails from here on can be corrected and run again, with nothing to repair.
+
+        Raises:
+            BackfillError: The migration has saved a checkpoint of its own.
+        """
+        checkpoint = self._ctx.checkpoint
+        if checkpoint.saved_by_author:
+            anew = self._anew()
+            raise BackfillError(
+                f"{self._ctx.migration} saves a checkpoint of its own and calls a Backfill, which keeps its own.",
+                next_step=f"Make them two migrations. To begin anew, invoke {anew}.",
+                repair=anew,
+            )
+        if checkpoint.load() is None:
+            checkpoint.keep({"backfill": _VERSION, "begun": False})
 
     def take_up(self, table: Table) -> bool:
         """
@@ -69,17 +90,39 @@ class Checkpoints:
         """
         saved = self._ctx.checkpoint.load()
         self._table = table.name
+        self._identity = identity(self._backfill, table.name)
         if isinstance(saved, dict) and saved.get("begun") is False:
-            count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
-            self._token = secrets.token_hex(8)
-            self.segments = [Segment(number) for number in range(count)]
-            self._keep(finished=False)
+            self._series.call(self._identity, [])
+            self._start(table)
             return True
-        self._check(saved)
-        self._token = saved["token"]
+        self._check_form(saved)
+        under_way: Identity = (saved["table"], saved["index"], saved.get("transform"))
+        finished: list[Identity] = [(one[0], one[1], one[2]) for one in saved.get("earlier", ())]
+        if saved["finished"]:
+            finished.append(under_way)
+        passed_over = self._series.call(self._identity, finished)
         if saved["finished"]:
             self._ctx.checkpoint.clear_segments()
+        if passed_over:
             return False
+        self._earlier = finished
+        if saved["finished"]:
+            self._series.check(self._identity, self._restart())
+            self._start(table)
+            return True
+        self._check(saved)
+        self._series.go_on(self._identity, under_way, self._restart())
+        self._go_on(saved)
+        return True
+
+    def _start(self, table: Table) -> None:
+        count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
+        self._token = secrets.token_hex(8)
+        self.segments = [Segment(number) for number in range(count)]
+        self._keep(finished=False)
+
+    def _go_on(self, saved: dict[str, Any]) -> None:
+        self._token = saved["token"]
         marks = {
             number: mark
             for number, mark in self._ctx.checkpoint.segments().items()
@@ -92,7 +135,6 @@ class Checkpoints:
             Segment.from_mark(number, marks[number]) if number in marks else Segment(number) for number in range(count)
         ]
         self._ctx._own_use.restore(self._table, marks.get(count, {}).get("consumed", ()))
-        return True
 
     def save_now_and_then(self) -> None:
         """Every few seconds, however often it is called."""
@@ -111,7 +153,7 @@ class Checkpoints:
             return
         if self._ctx._meter is not None:
             marks[len(self.segments)] = {"token": self._token, "consumed": self._ctx._own_use.kept(self._table)}
-        self._ctx.checkpoint.save_segments(marks)
+        self._ctx.checkpoint.keep_segments(marks)
         self._saved.update(marks)
 
     def finish(self) -> None:
@@ -123,15 +165,21 @@ class Checkpoints:
         if self._saved or self._resumed:
             self._ctx.checkpoint.clear_segments()
 
-    def _check(self, saved: Any) -> None:
-        anew = Repair.anew(self._ctx.migration.id, undo=self._ctx.direction is Direction.UNDO)
-        restart = f"Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke {anew}."
-        if not isinstance(saved, dict) or saved.get("backfill") != _VERSION or not saved.keys() >= _BEGUN:
+    def _anew(self) -> Repair:
+        return Repair.anew(self._ctx.migration.id, undo=self._ctx.direction is Direction.UNDO)
+
+    def _restart(self) -> dict[str, Any]:
+        anew = self._anew()
+        advice = f"Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke {anew}."
+        return {"next_step": advice, "repair": anew}
+
+    def _check_form(self, saved: Any) -> None:
+        if not isinstance(saved, dict) or saved.get("backfill") not in _VERSIONS or not _is_whole(saved):
             raise BackfillError(
-                f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.",
-                next_step=restart,
-                repair=anew,
+                f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.", **self._restart()
             )
+
+    def _check(self, saved: dict[str, Any]) -> None:
         now = {"table": self._table, "index": self._backfill.index}
         if self._backfill.segments is not None:
             now["segments"] = self._backfill.segments  # type: ignore[assignment]
@@ -139,19 +187,45 @@ class Checkpoints:
             if saved[name] != value:
                 raise BackfillError(
                     f"{self._ctx.migration} was begun with {name}={saved[name]!r}, and its code has {value!r} now.",
-                    next_step=restart,
-                    repair=anew,
+                    **self._restart(),
                 )
 
     def _keep(self, *, finished: bool) -> None:
-        self._ctx.checkpoint.save(
+        earlier = {"earlier": [list(one) for one in self._earlier]} if self._earlier else {}
+        self._ctx.checkpoint.keep(
             {
-                "backfill": _VERSION,
+                "backfill": _WITH_EARLIER if earlier else _VERSION,
                 "begun": True,
                 "table": self._table,
                 "index": self._backfill.index,
                 "segments": len(self.segments),
                 "token": self._token,
                 "finished": finished,
+                "transform": self._identity[2],
+                **earlier,
             }
         )
+
+
+def _is_whole(saved: dict[str, Any]) -> bool:
+    """Whether everything is there, and is what this code writes."""
+    earlier = saved.get("earlier", [])
+    return (
+        saved.keys() >= _BEGUN
+        and isinstance(saved["table"], str)
+        and isinstance(saved["index"], str | None)
+        and isinstance(saved.get("transform"), str | None)
+        and isinstance(saved["token"], str)
+        and isinstance(saved["segments"], int)
+        and 0 < saved["segments"] <= MOST_SEGMENTS
+        and isinstance(saved["finished"], bool)
+        and isinstance(earlier, list)
+        and all(_is_identity(one) for one in earlier)
+    )
+
+
+def _is_identity(one: Any) -> bool:
+    match one:
+        case [str(), str() | None, str() | None]:
+            return True
+    return False

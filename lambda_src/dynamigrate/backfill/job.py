@@ -24,6 +24,7 @@ from .neighbours import Neighbours
 from .progress import Progress
 from .reading import Reading
 from .rewrite import Rewrite
+from .series import Series
 from .statement import Statements
 from .table import Table, describe
 from .worker import Workshop
@@ -82,11 +83,12 @@ class Job:
             BackfillError, StopRequested, LockLost: As `Backfill` says.
         """
         try:
-            self._checkpoints.begin()
-            found = self._ctx._prepared.pop(self._backfill, None)
-            table = found or _find_table(self._backfill, self._ctx, self._wire)
-            if self._checkpoints.take_up(table):
-                self._work(table)
+            with Series.of(self._ctx).at_work(self._ctx):
+                self._checkpoints.begin()
+                found = self._ctx._prepared.pop(self._backfill, None)
+                table = found or _find_table(self._backfill, self._ctx, self._wire)
+                if self._checkpoints.take_up(table):
+                    self._work(table)
         finally:
             self._wire.close()
 
@@ -200,6 +202,7 @@ class Job:
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
             budgets=(reads, writes),
+            number=Series.of(self._ctx).number,
         )
 
     def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:

@@ -23,6 +23,7 @@ class Progress:
     Args:
         total: Items in the table, as the service last counted them; may be wrong.
         before: What earlier runs had counted.
+        number: Which one of the migration's backfills it is, from 1.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Progress:
         count: Callable[[], Tally],
         before: Tally,
         budgets: Sequence[Budget],
+        number: int = 1,
     ) -> None:
         self._ctx = ctx
         self._clock = clock
@@ -42,6 +44,7 @@ class Progress:
         self._scanned_before = before.scanned
         self._began = self._told = clock.monotonic()
         self._budgets = budgets
+        self._number = number
 
     def tell(self, *, last: bool = False) -> None:
         """
@@ -79,6 +82,8 @@ class Progress:
         }
         for budget in self._budgets:
             figures |= budget.figures()
+        if self._number > 1:
+            figures["backfill"] = self._number
         if speed:
             figures["seconds_left"] = round((total - tally.scanned) / speed)
         return tally.scanned, total, figures

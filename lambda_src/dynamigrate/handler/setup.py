@@ -13,6 +13,7 @@ from ..planners import Planner
 from ..records import Run
 from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
+from ..step import interruption
 from ..targets import Target
 from .clients import Clients
 from .deploy_record import DeployBook
@@ -110,23 +111,29 @@ class Setup:
         """
         settings = self.settings
         metrics = ProgressMetrics(settings.stack_name)
-        return migrate(
-            self.source,
-            target,
-            planner=planner,
-            reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
-            wait=invocation.wait(wait),
-            out_of_order=settings.surprises.out_of_order,
-            missing=settings.surprises.missing,
-            changed=settings.surprises.changed,
-            on_failure=settings.on_failure,
-            connect=lambda: self.clients.dynamodb,
-            tables=settings.tables,
-            params=settings.params,
-            logger=self.logs.run,
-            remaining=invocation.remaining,
-            reserve=invocation.reserve,
-            measure=metrics.measure,
-            meter=LateMeter(lambda: self.clients.cloudwatch),
-            run=run,
-        )
+        try:
+            return migrate(
+                self.source,
+                target,
+                planner=planner,
+                reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
+                wait=invocation.wait(wait),
+                out_of_order=settings.surprises.out_of_order,
+                missing=settings.surprises.missing,
+                changed=settings.surprises.changed,
+                on_failure=settings.on_failure,
+                connect=lambda: self.clients.dynamodb,
+                tables=settings.tables,
+                params=settings.params,
+                logger=self.logs.run,
+                remaining=invocation.remaining,
+                reserve=invocation.reserve,
+                measure=metrics.measure,
+                meter=LateMeter(lambda: self.clients.cloudwatch),
+                run=run,
+            )
+        except (KeyboardInterrupt, GeneratorExit) as error:
+            # Nobody sits at this process to interrupt it: its own code raised that.
+            if (failed := interruption(error)) is None:
+                raise
+            raise failed from error

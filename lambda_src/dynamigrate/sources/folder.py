@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
-from ..error_text import describe_error
+from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
+from ..function import helper_place
 from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
 from .package import FolderPackage
 
@@ -87,28 +87,21 @@ class FileFunction:
         """
         try:
             module = self.package.module(self.file)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            place = helper_place(self.package.folder, self.file, error)
             raise InvalidMigration(
-                f"{self.file} can't be imported: {describe_error(error)}{self._where(error)}.",
+                f"{self.file} can't be imported: {describe_error(error)}{f' ({place})' if place else ''}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",
             ) from error
         function = getattr(module, self.name, None)
         if not callable(function):
             raise InvalidMigration(
-                f"{self.file}: {self.name} is {function!r}, which can't be called.",
+                f"{self.file}: {self.name} is {safe_repr(function)}, which can't be called.",
                 next_step=f"Make it a function: def {self.name}(ctx): ...",
             )
         return cast("MigrationFunction", function)
 
     def __call__(self, ctx: Context) -> object:
         return self.resolve()(ctx)
-
-    def _where(self, error: BaseException) -> str:
-        """The line of the folder's code that failed, where it is another file's: a helper's."""
-        folder = self.package.folder
-        frames = traceback.extract_tb(error.__traceback__)
-        places = [(Path(frame.filename), frame.lineno) for frame in frames]
-        if isinstance(error, SyntaxError) and error.filename:
-            places.append((Path(error.filename), error.lineno))
-        own = [(path.relative_to(folder).as_posix(), line) for path, line in places if path.is_relative_to(folder)]
-        return f" ({own[-1][0]}:{own[-1][1]})" if own and own[-1][0] != self.file else ""
