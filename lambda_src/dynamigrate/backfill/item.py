@@ -105,7 +105,7 @@ class Item(Mapping[str, Any]):
         if type(name) is not str:
             name = plain(name)
         if name in self._raw:
-            self._noted[name] = None  # type: ignore[index]
+            self._noted[name] = None
             return True
         self._miss(name)
         return False
@@ -141,7 +141,7 @@ class Item(Mapping[str, Any]):
     def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
         return other | self._all() if isinstance(other, dict) else NotImplemented
 
-    def __ior__(self, other: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:  # type: ignore[misc]
+    def __ior__(self, other: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:
         made = self.copy()
         made.update(other)
         return made
