@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .backfill import Backfill as Backfill
     from .backfill import CloudWatchMeter as CloudWatchMeter
     from .backfill import Delete as Delete
+    from .backfill import Item as Item
     from .backfill import Put as Put
     from .backfill import Update as Update
     from .context import Checkpoint as Checkpoint
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from .targets.memory import MemoryTarget as MemoryTarget
 
 _HOMES = {
-    "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Put", "Update"),
+    "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
     "context": ("Checkpoint", "Context"),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .backfill import Backfill
 from .cloudwatch import CloudWatchMeter
 from .errors import BackfillError
+from .item import Item
 from .writes import Delete, Put, Update
 
-__all__ = ["Backfill", "BackfillError", "CloudWatchMeter", "Delete", "Put", "Update"]
+__all__ = ["Backfill", "BackfillError", "CloudWatchMeter", "Delete", "Item", "Put", "Update"]

@@ -10,6 +10,7 @@ from boto3.dynamodb.conditions import ConditionBase
 
 from .batch import BATCH
 from .item import Item
+from .names import plain
 from .options import (
     MOST_SEGMENTS,
     MOST_THREADS,
@@ -110,6 +111,11 @@ class Backfill:
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
         check_choice("on_error", self.on_error, ("stop", "skip"))
+        # Members of an enum that are text are found by these names, and so stands what they mean in messages.
+        for option, name in (("table", self.table), ("index", self.index)):
+            object.__setattr__(self, option, plain(name))
+        if self.projection is not None:
+            object.__setattr__(self, "projection", tuple(map(plain, self.projection)))
 
     @property
     def __wrapped__(self) -> Transform:

@@ -14,6 +14,9 @@ from typing import Any, Final
 
 from boto3.dynamodb.types import DYNAMODB_CONTEXT, Binary
 
+from ..error_text import safe_repr, type_name
+from .names import plainly_named
+
 AttributeValue = dict[str, Any]
 
 # The largest number of digits that DynamoDB keeps.
@@ -75,13 +78,14 @@ def encode(value: Any) -> AttributeValue:
         if isinstance(value, kinds):
             return encoder(value)
     if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float, which DynamoDB has not: use Decimal({str(value)!r}).")
-    raise TypeError(f"{value!r:.200} is a {type(value).__name__}, which DynamoDB has not.")
+        number = float.__repr__(value)
+        raise TypeError(f"{number} is a float, which DynamoDB has not: use Decimal({number!r}).")
+    raise TypeError(f"{safe_repr(value, 200)} is a {type_name(value)}, which DynamoDB has not.")
 
 
 def encode_all(values: Mapping[str, Any]) -> dict[str, AttributeValue]:
     """A whole item, or its key; raises as `encode`."""
-    return {name: encode(value) for name, value in values.items()}
+    return {name: encode(value) for name, value in plainly_named(values).items()}
 
 
 def number_text(value: int | Decimal) -> str:
@@ -104,6 +108,11 @@ def number_text(value: int | Decimal) -> str:
     if exact.adjusted() < _SMALLEST:
         raise _no_number(value)
     return str(exact)
+
+
+def _mere(value: int | Decimal) -> int | Decimal:
+    """Without what a subclass makes of it: an `IntEnum`'s member is its number."""
+    return Decimal(value) if isinstance(value, Decimal) else int.__add__(value, 0)
 
 
 def _no_number(value: int | Decimal) -> ArithmeticError:
@@ -167,9 +176,7 @@ def _decoded_binary(text: str) -> Any:
 
 def _encoded_map(value: Mapping[Any, Any]) -> AttributeValue:
     result: dict[str, AttributeValue] = {}
-    for name, one in value.items():
-        if not isinstance(name, str):
-            raise TypeError(f"{name!r} is a key of a map: DynamoDB has only text there.")
+    for name, one in plainly_named(value).items():
         result[name] = {"S": one} if type(one) is str else encode(one)
     return {"M": result}
 
@@ -180,12 +187,12 @@ def _encoded_list(value: Iterable[Any]) -> AttributeValue:
 
 def _encoded_set(value: Set[Any]) -> AttributeValue:
     if value and all(isinstance(one, str) for one in value):
-        return {"SS": list(value)}
+        return {"SS": [str.__str__(one) for one in value]}
     if value and all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in value):
-        return {"NS": [number_text(one) for one in value]}
+        return {"NS": [number_text(_mere(one)) for one in value]}
     if value and all(isinstance(one, _BINARY) for one in value):
         return {"BS": [_base64(one) for one in value]}
-    raise TypeError(f"{value!r:.200} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
+    raise TypeError(f"{safe_repr(value, 200)} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
 
 
 def _base64(value: Any) -> str:
@@ -215,7 +222,7 @@ _ENCODERS: Final[dict[type, Callable[[Any], AttributeValue]]] = {
 }
 # What is none of these exactly, in this order.
 _ABSTRACT: Final[tuple[tuple[Any, Callable[[Any], AttributeValue]], ...]] = (
-    (int | Decimal, lambda value: {"N": number_text(value)}),
+    (int | Decimal, lambda value: {"N": number_text(_mere(value))}),
     (str, lambda value: {"S": str.__str__(value)}),
     (_BINARY, lambda value: {"B": _base64(value)}),
     (Mapping, _encoded_map),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from ..errors import MigrationsError
+from ..errors import LockLost, MigrationsError, StopRequested
 
 
 class BackfillError(MigrationsError):
@@ -13,6 +13,10 @@ class BackfillError(MigrationsError):
 
 class Unwritable(BackfillError):
     """What a transform returned can't be written."""
+
+
+class ChangedInPlace(Unwritable):
+    """A transform changed a value of its item, and did not return it."""
 
 
 class ItemRefused(BackfillError):
@@ -27,3 +31,18 @@ class ItemRefused(BackfillError):
 
 class Stopping(Exception):
     """Raised inside a worker that has to end where it is; what it did not finish is done by the next run."""
+
+
+def of_the_run(error: BaseException) -> BaseException | None:
+    """
+    What of *error*, which a transform raised, is about the run and not about its item; None: nothing.
+
+    A group may hold it. All else is the item's, a cancelled task of the transform's own too.
+    """
+    if isinstance(error, StopRequested | LockLost | KeyboardInterrupt | SystemExit):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            if found := of_the_run(one):
+                return found
+    return None

@@ -180,6 +180,7 @@ class Job:
             Neighbours(self._wire, table, ctx.tables),
             stamp=stamp,
             guarded=not backfill.overwrite,
+            dry=ctx.dry_run,
         )
         return Workshop(
             clock=self._clock,

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..error_text import describe_error, safe_repr
 from ..wire import Wire
 from .codec import AttributeValue, encode, encode_all, item_size, same
-from .errors import Unwritable
+from .errors import BackfillError, Unwritable
+from .names import plainly_named
 from .plain import PlainChange, identity
 from .table import Table, describe
 from .text import item_text
@@ -82,14 +84,26 @@ class Neighbours:
     def _find(self, name: str | None) -> Table:
         if name is None:
             return self._table
+        if not isinstance(name, str):
+            raise Unwritable(f"table={safe_repr(name)} is not the name of a table.")
+        name = str.__str__(name)
         table = self._found.get(name)
         if table is not None:
             return table
         physical = self._names.get(name, name)
         with self._one_at_a_time:
-            table = self._tables.get(physical) or describe(self._wire, physical)
+            table = self._tables.get(physical) or self._describe(physical)
             self._found[name] = self._tables[physical] = table
         return table
+
+    def _describe(self, name: str) -> Table:
+        try:
+            return describe(self._wire, name)
+        except BackfillError:
+            raise
+        except Exception as error:
+            # Met on account of an item, and not the item's fault.
+            raise BackfillError(f"The table {name} could not be asked for: {describe_error(error)}.") from error
 
 
 def _content(table: Table, write: Put | Delete) -> Mapping[str, Any]:
@@ -97,6 +111,7 @@ def _content(table: Table, write: Put | Delete) -> Mapping[str, Any]:
     content = write.item if isinstance(write, Put) else write.key
     if content is None:
         raise Unwritable(f"a Delete in the table {table.name} needs a key.")
+    content = plainly_named(content)
     for name in table.keys:
         if name not in content:
             raise Unwritable(f"{name} is missing, which is part of the key of {table.name}.")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+from math import inf
 from typing import Any, Final
 
-from ..errors import LockLost, StopRequested
+from ..error_text import describe_error, safe_repr, type_name
 from .codec import AttributeValue, encode, same, size
-from .errors import BackfillError, ItemRefused, Unwritable
+from .errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
+from .in_place import CHANGEABLE, check_returned
 from .item import Item
 from .misfit import misfit
+from .names import attributes, listed
 from .neighbours import Neighbours, check_size
 from .plain import PlainChange
 from .reading import Reading
@@ -24,6 +28,8 @@ _WORTH_MEASURING: Final = 10_000
 _MOST_ACTIONS: Final = 100
 # Of these, what transform was given is what it gives back, if it is the same object.
 _IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
+_LOOKED_AT_EXACTLY: Final = 100
+_NOTHING: Final[Mapping[str, Any]] = {}
 _UNREAD: Final = object()
 # For every item ``list | tuple`` would be built anew.
 _SEQUENCES: Final = (list, tuple)
@@ -40,6 +46,7 @@ class Rewrite:
         context: Is passed on to transform.
         stamp: The attribute that tells that an item was done, and its value; None: ``once`` was not asked for.
         guarded: Whether an item has to be as it was read.
+        dry: Whether time is not what counts.
     """
 
     def __init__(
@@ -51,8 +58,11 @@ class Rewrite:
         *,
         stamp: tuple[str, str] | None = None,
         guarded: bool = True,
+        dry: bool = False,
     ) -> None:
         self._transform = transform
+        name = getattr(transform, "__name__", None)
+        self._name = name if isinstance(name, str) else type_name(transform)
         self._context = context
         self._reading = reading
         self._table = reading.table
@@ -62,6 +72,8 @@ class Rewrite:
         self._guarded = guarded
         # Looked at beside what transform reads.
         self._always = (*(reading.filtered if guarded else ()), *self._stamp)
+        # A transform does to its first items what it does to all.
+        self._exact = inf if dry else _LOOKED_AT_EXACTLY
         self._guards: dict[Any, tuple[str, ...]] = {}
 
     def change(self, raw: dict[str, AttributeValue]) -> Change | PlainChange | None:
@@ -75,22 +87,23 @@ class Rewrite:
         for name, value in self._stamp.items():
             if raw.get(name) == value:
                 return None
-        item = Item(raw, self._reading.known)
+        item = Item._of(raw, self._reading.known)
         try:
             result = self._transform(item, self._context)
-        except (StopRequested, LockLost):
-            # What the context raised: it is about the run, not about the item.
-            raise
-        except Exception as error:
-            said = f"raised {type(error).__name__}: {_said(error)}".removesuffix(": ")
-            raise self._refused(raw, said, error) from error
-        if result is None:
-            return None
+        except BaseException as error:
+            self._raise_if_of_the_run(error)
+            raise self._refused(raw, f"raised {_said(error)}", error) from error
         try:
-            return self._change(raw, item, result)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, Unwritable) as error:
-            why = misfit(result) or _said(error)
-            raise self._refused(raw, f"returned what can't be written: {why}", error) from error
+            change = None if result is None else self._change(raw, item, result)
+            if not CHANGEABLE.isdisjoint(map(type, item._values.values())):
+                self._check_in_place(raw, item, result)
+        except BaseException as error:
+            self._raise_if_of_the_run(error)
+            if isinstance(error, BackfillError) and not isinstance(error, Unwritable):
+                raise
+            what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
+            raise self._refused(raw, f"{what}{misfit(result, error)}", error) from error
+        return change
 
     def done(self, change: Change, now: dict[str, AttributeValue]) -> bool:
         """Whether the item *now* is what *change* would make of it."""
@@ -105,22 +118,31 @@ class Rewrite:
         key = ", ".join(f"{name}={next(iter(raw[name].values()))!r}" for name in self._table.keys if name in raw)
         return f"the item {key} of the table {self._table.name}"
 
+    @staticmethod
+    def _raise_if_of_the_run(error: BaseException) -> None:
+        stop = of_the_run(error)
+        if stop is error:
+            raise error
+        if stop is not None:
+            raise stop from error
+
     def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
-        name = getattr(self._transform, "__name__", type(self._transform).__name__)
-        refused = ItemRefused.because(error, f"{name}, given {self.where(raw)}, {what}")
+        refused = ItemRefused.because(error, f"{self._name}, given {self.where(raw)}, {what}")
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
 
     def _update(self, raw: dict[str, AttributeValue], item: Item, update: Update) -> Change | None:
-        if update.when and not self._holds(raw, update.when):
+        when = attributes(update.when) if update.when else _NOTHING
+        if when and not self._holds(raw, when):
             return None
-        remove = update.remove
-        if isinstance(remove, str):
-            raise Unwritable(f"remove={remove!r} is one text.", next_step="Give a list of names.")
-        names = tuple(dict.fromkeys(remove)) if remove else ()
-        if names and (both := [name for name in names if name in update.set]):
+        names: tuple[str, ...] = ()
+        if update.remove:
+            # Looked at more than once, which an iterator would not stand.
+            update.remove = names = listed(update.remove)
+        wanted = attributes(update.set)
+        if names and (both := [name for name in names if name in wanted]):
             raise Unwritable(f"it sets and removes {', '.join(both)}.", next_step="Do one of both.")
-        written, heavy = self._differences(raw, item, update.set)
+        written, heavy = self._differences(raw, item, wanted)
         removed = tuple([name for name in names if name in raw]) if names else ()
         if not (written or removed):
             return None
@@ -130,7 +152,7 @@ class Rewrite:
             )
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
-        guards = self._names(item, (*update.set, *names), tuple(update.when))
+        guards = self._names(item, (*wanted, *names), tuple(when))
         return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
 
     def _differences(
@@ -146,8 +168,6 @@ class Rewrite:
             new = encode(value)
             if raw.get(name) == new:
                 continue
-            if type(name) is not str or not name:
-                raise Unwritable(f"{name!r} is no name of an attribute.")
             written[name] = new
             heavy += len(value) if "S" in new else 0 if "N" in new else size(new)
         return written, heavy
@@ -184,7 +204,7 @@ class Rewrite:
             return self._together(raw, item, result)
         if not isinstance(result, _WHOLE):
             raise Unwritable(
-                f"{result!r:.200} is a {type(result).__name__}, and transform may return an Update, a Put, a Delete, a list of "
+                f"{safe_repr(result, 200)} is a {type_name(result)}, and transform may return an Update, a Put, a Delete, a list of "
                 "them, or None."
             )
         if self._neighbours.is_own(raw, result):
@@ -199,7 +219,7 @@ class Rewrite:
         others = []
         for result in results:
             if not isinstance(result, Update | Put | Delete):
-                raise Unwritable(f"{result!r:.200} in its list is no Update, Put or Delete.")
+                raise Unwritable(f"{safe_repr(result, 200)} in its list is no Update, Put or Delete.")
             if isinstance(result, Update) or self._neighbours.is_own(raw, result):
                 own.append(result)
             else:
@@ -209,19 +229,14 @@ class Rewrite:
         if len(others) >= _MOST_ACTIONS:
             raise Unwritable(f"its list has {len(results)} writes, and a transaction at most {_MOST_ACTIONS}.")
         write = own[0] if own else Update()
-        if isinstance(write, Update):
-            # Looked at twice below, which an iterator would not stand.
-            write = Update(
-                write.set, write.remove if isinstance(write.remove, str) else tuple(write.remove), write.when
-            )
-        if isinstance(write, Update) and not self._holds(raw, write.when):
+        if isinstance(write, Update) and not self._holds(raw, attributes(write.when)):
             return None
         change = self._own(raw, item, write)
         if not others:
             return change
         if change is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
-            touched = (*write.set, *write.remove) if isinstance(write, Update) else ()
+            touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
             change = Change(raw, dict(self._stamp), (), self._names(item, touched))
         change.others = tuple(others)
         return change
@@ -237,8 +252,16 @@ class Rewrite:
                 next_step="Return an Update, or read all of it.",
             )
         # As a change of what differs: what somebody else adds meanwhile stays.
-        return self._update(raw, item, Update(write.item, [name for name in raw if name not in write.item]))
+        whole = attributes(write.item)
+        return self._update(raw, item, Update(whole, [name for name in raw if name not in whole]))
+
+    def _check_in_place(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> None:
+        self._exact -= 1
+        writes = () if result is None else result if isinstance(result, _SEQUENCES) else (result,)
+        is_own = partial(self._neighbours.is_own, raw)
+        check_returned(item._values, raw, writes, is_own, exactly=self._exact >= 0)
 
 
-def _said(error: Exception) -> str:
-    return error.message if isinstance(error, BackfillError) else str(error)
+def _said(error: BaseException) -> str:
+    """The class of *error*, and what it says."""
+    return f"{type_name(error)}: {error.message}" if isinstance(error, BackfillError) else describe_error(error)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ..wire.json_text import dumps, quoted
 from .codec import AttributeValue, encode, number_text
+from .names import plainly_named
 
 # Maps may have other names in every item.
 _MOST_NAMES: Final = 5_000
@@ -22,7 +23,7 @@ _LONGEST_NAME: Final = 255
 def item_text(item: Mapping[str, Any]) -> str:
     """A whole item, or what is in a map."""
     parts = []
-    for name, value in item.items():
+    for name, value in plainly_named(item).items():
         kind = type(value)
         # What most of an item is, without a call.
         if kind is str:
@@ -50,8 +51,6 @@ class _Names(dict[str, str]):
     """An attribute's name, as it stands before its value."""
 
     def __missing__(self, name: str) -> str:
-        if not isinstance(name, str):
-            raise TypeError(f"{name!r} is a key of a map: DynamoDB has only text there.")
         text = f"{quoted(name)}:"
         if len(self) >= _MOST_NAMES:
             self.clear()

@@ -41,7 +41,7 @@ SKIPPED = 'Correct it, or say on_error="skip" to leave such items alone.'
         (Put("z"), "item='z' is not a mapping of attribute to value."),  # type: ignore[arg-type]
         (Put({"id": "z"}, table=7), "table=7 is not the name of a table."),  # type: ignore[arg-type]
         (Delete("z"), "key='z' is not a mapping of attribute to value."),  # type: ignore[arg-type]
-        (["x" * 500], f"'{'x' * 199} in its list is no Update, Put or Delete."),
+        (["x" * 500], f"'{'x' * 198}… in its list is no Update, Put or Delete."),
         (Put({"status": "NEW"}), "id is missing, which is part of the key of orders."),
         (Put({"id": "z", "note": "x" * 500_000}), "and 409,600 fit."),
         (Put({"id": "z", "deep": [{"note": "x" * 500_000}]}), "and 409,600 fit."),

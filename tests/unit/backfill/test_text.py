@@ -167,7 +167,7 @@ def test_names_are_texts(name: Any) -> None:
 @given(st.dictionaries(texts, values, max_size=5))
 def test_an_item_that_was_read_may_be_written_as_it_is(item: dict[str, Any]) -> None:
     """It need not be made a dict first."""
-    read = Item(encode_all(item))
+    read = Item._of(encode_all(item))
     assert item_text(read) == item_text(dict(read))
 
 
