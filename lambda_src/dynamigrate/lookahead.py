@@ -50,8 +50,8 @@ def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
 
 def _certain(function: Any, depth: int) -> Iterator[_Found]:
     """Tables that a call of *function* with the context as its next argument looks up, with where; and checks."""
-    if callable(before := getattr(function, "before_start", None)):
-        yield before
+    if isinstance(inspect.getattr_static(type(function), "before_start", None), FunctionType):
+        yield function.before_start
         return
     place = 0
     while not isinstance(function, FunctionType):

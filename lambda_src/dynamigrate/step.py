@@ -98,15 +98,21 @@ class Step:
             look_ahead(function, context)
         except (StopRequested, LockLost):
             raise
-        except MigrationsError as error:
+        except Exception as error:
             self._ledger.broke(self._id)
-            migration, undo = self._action.migration, self._action.direction is Direction.UNDO
-            raise MigrationFailed(
-                f"{migration} {'could not be undone' if undo else 'failed'}: {error.message}",
-                next_step=f"{error.next_step} Then run it again: it had not begun, and is not dirty.".lstrip(),
-                outcome=self._ledger.outcome(),
-                migration_id=migration.id,
-            ) from error
+            raise self._not_begun(error, failure_of(error, function)) from error
+
+    def _not_begun(self, error: Exception, failure: Failure) -> MigrationFailed:
+        migration, undo = self._action.migration, self._action.direction is Direction.UNDO
+        what, mend = f"{failure.told()}.", "Correct the cause."
+        if isinstance(error, MigrationsError):
+            what, mend = error.message, error.next_step
+        return MigrationFailed(
+            f"{migration} {'could not be undone' if undo else 'failed'}: {what}",
+            next_step=f"{mend} Then run it again: it had not begun, and is not dirty.".lstrip(),
+            outcome=self._ledger.outcome(),
+            migration_id=migration.id,
+        )
 
     def _begin(self) -> None:
         migration, run = self._action.migration, self._run

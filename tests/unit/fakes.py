@@ -64,6 +64,7 @@ class Notebook:
         checksum: str | None = None,
         out_of_order: OutOfOrder | None = None,
         changed: Changed | None = None,
+        replaces: tuple[str, ...] = (),
     ) -> Migration:
         """One that then goes on to *do* or *undo*; None: it has no undo."""
 
@@ -83,6 +84,7 @@ class Notebook:
             checksum=checksum,
             out_of_order=out_of_order,
             changed=changed,
+            replaces=replaces,
         )
 
     def source(self, *migrations: Migration | str) -> MemorySource:

@@ -69,7 +69,7 @@ def files_below(folder: Path) -> Iterator[Path]:
     start, seen = os.path.realpath(folder), set[str]()
     for root, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
-        if real in seen or start.startswith(os.path.join(real, "")):
+        if real in seen or start.startswith(real.rstrip(os.sep) + os.sep):
             folders.clear()
             continue
         seen.add(real)

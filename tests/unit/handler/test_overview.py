@@ -257,3 +257,82 @@ def test_a_dirty_undo_is_told_from_a_dirty_do(front: Front) -> None:
     front.target.start_migration(FIRST)
     assert front.target.records()[0].action is Direction.UNDO
     assert front.invoke("status")["dirty"][0]["in"] == "undo"
+
+
+CHANGED = (
+    f"{FIRST}_add_users was changed after it was applied. What ran is not what its file says now. Put the code back "
+    'and write a new migration for what is to be different, or say changed = "ignore" in its file.'
+)
+
+
+class TestAMigrationThatIsNotWhatWasApplied:
+    """Seen by whoever looks, not by readers of the log alone."""
+
+    @pytest.fixture(autouse=True)
+    def _changed(self, front: Front) -> None:
+        front.write(GOOD)
+        front.invoke("migrate")
+        front.write(GOOD.replace("pass", "return"), GOOD)
+
+    def test_status_flags_a_changed_one(self, front: Front) -> None:
+        """With a sentence at the migration, and before the long list."""
+        answer = front.invoke("status")
+        assert answer["warnings"] == [CHANGED]
+        first, second = answer["migrations"]
+        assert (first["state"], first["changed"], first["warning"]) == ("applied", True, CHANGED)
+        assert not {"changed", "another", "warning"} & second.keys()
+
+    def test_plan_and_migrate_say_it(self, front: Front) -> None:
+        """Beside what they are asked for."""
+        planned = front.invoke("plan")
+        assert (planned["warnings"], [one["migration"] for one in planned["actions"]]) == ([CHANGED], [SECOND])
+        done = front.invoke("migrate")
+        assert (done["warnings"], done["applied"]) == ([CHANGED], [SECOND])
+
+    def test_cloudformation_is_told(self, front: Front) -> None:
+        """In the answer's data, also when a later migration is what runs, or none."""
+        for kind in ("Create", "Update"):
+            front.handle(front.event(kind))
+        assert [one.json["Data"]["Warnings"] for one in front.server.received] == [CHANGED, CHANGED]
+
+    def test_nothing_is_said_where_nobody_minds(self, front: Front) -> None:
+        """By the file, or by the construct."""
+        front.environ["DYNAMIGRATE_CHANGED"] = "ignore"
+        status = front.invoke("status")
+        assert "warnings" not in status
+        assert "changed" not in status["migrations"][0]
+        assert front.deploy()["Data"]["Warnings"] == "none"
+
+    def test_another_one_is_flagged_by_status_and_refused_by_the_rest(self, front: Front) -> None:
+        """Status has to work where nothing else does."""
+        front.write_files({f"{FIRST}_quite_another": GOOD, f"{SECOND}_add_status": GOOD})
+        status = front.invoke("status")
+        row = status["migrations"][0]
+        assert (row["another"], row["warning"]) == (True, status["warnings"][0])
+        assert row["warning"].startswith(
+            f"{FIRST}_quite_another has the id of {FIRST}_add_users, which is applied already: it would never run. If it "
+        )
+        for action in ("plan", "migrate"):
+            error = front.invoke(action)["error"]
+            assert (error["type"], error["message"]) == ("AnotherMigration", row["warning"].partition(" If it")[0])
+        answer = front.deploy()
+        assert answer["Status"] == "FAILED"
+        assert "give its file an id of its own" in answer["Reason"]
+        assert 'changed = "ignore"' in answer["Reason"]
+
+    def test_a_rollback_is_free_to_go_on(self, front: Front) -> None:
+        """Whatever the history holds."""
+        front.write_files({f"{FIRST}_quite_another": GOOD})
+        front.clients.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+        assert front.deploy("Update")["Status"] == "SUCCESS"
+
+
+def test_warnings_of_a_long_history_leave_room_for_the_answer(front: Front) -> None:
+    """CloudFormation drops an answer of more than 4,096 bytes."""
+    names = [f"{number}_{'x' * 60}" for number in range(1, 400)]
+    front.write_files(dict.fromkeys(names, GOOD))
+    front.invoke("migrate")
+    front.write_files(dict.fromkeys(names, GOOD.replace("pass", "return")))
+    data = front.deploy()["Data"]
+    assert data["Warnings"].startswith("1_xxx")
+    assert len(front.server.received[-1].body) < 4096
