@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..dynamodb import LockStatus
 
 _RUNS = 50
+# What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.
+_DEPLOY = "Deploy the code that has it again: it goes on from its checkpoint."
 
 
 def status(call: Call) -> AnswerObject:
@@ -141,10 +143,10 @@ def _dirty(
     and what became of it is *unknown* where its run went on to tell of itself, but could not record this.
     """
     running = lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id
-    resumable = record.resumable and record.key in known
+    resumable = record.resumable
     if running:
         found = "running"
-        following: AnswerObject = {"action": "status"}
+        following: AnswerObject | str = {"action": "status"}
     else:
         told = any(run.run.id == record.details.run_id for run in runs)
         found = "failed" if record.failure else "stopped at its checkpoint" if resumable else "crashed"
@@ -153,7 +155,7 @@ def _dirty(
         settled = "applied" if record.action is Direction.UNDO else "pending"
         following = {"action": "repair", "migration": record.id, "as": settled, "confirm": True}
         if resumable:
-            following = {"action": "migrate"}
+            following = {"action": "migrate"} if record.key in known else _DEPLOY
     return {
         "migration": record.id,
         "found": found,
