@@ -28,6 +28,7 @@ _DEPLOY = "Deploy the code that has it again: it goes on from its checkpoint."
 def status(call: Call) -> AnswerObject:
     """Every migration and its state, the lock, and the command to run next where there is one."""
     migrations = {migration.key: migration for migration in call.migrations()}
+    settings = call.setup.settings
     note: AnswerObject = {}
     try:
         records = {record.key: record for record in call.target.records()}
@@ -58,6 +59,12 @@ def status(call: Call) -> AnswerObject:
         **({"dirty": dirty} if dirty else {}),
         **note,
         lock=lock_view(lock),
+        # What a target is told that is to find the same history from elsewhere.
+        state={
+            "table_name": settings.table_name,
+            "lock_table_name": settings.lock_table_name,
+            "lock_id": settings.lock_id,
+        },
         # Last, because there may be hundreds of them.
         migrations=rows,
     )
