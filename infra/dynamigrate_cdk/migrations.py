@@ -23,7 +23,7 @@ from .migration_state import MigrationState
 from .options import Options
 from .ordering import wait_for
 from .permissions import state_table_names
-from .repair import repair_for
+from .repair import baseline_for, repair_for
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
 from .undo_on_rollback import prepare
@@ -73,6 +73,9 @@ class Migrations(Construct):
             published as a version of the function. There is no rollback of a first deploy, only its deletion.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
+        baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count as
+            applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...`` says.
+            It is about one environment: in a new and empty one they have to run.
         log_level: Of the function's log.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was changed
@@ -122,6 +125,7 @@ class Migrations(Construct):
         on_failure: str = "stop",
         on_rollback: str = "nothing",
         repair: str | None = None,
+        baseline: str | None = None,
         log_level: str = "INFO",
     ) -> None:
         super().__init__(scope, id)
@@ -143,7 +147,7 @@ class Migrations(Construct):
         )
         if not isinstance(migrations, (str, os.PathLike)):
             raise InvalidProp(where, f"migrations is {migrations!r}.", "Give the path of the folder that has them.")
-        repair = repair_for(self, repair)
+        repair, baseline = repair_for(self, repair), baseline_for(self, baseline)
         given_tables = check_tables(where, {} if tables is None else tables)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
@@ -162,7 +166,7 @@ class Migrations(Construct):
             network=network,
         )
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
-        self.resource = migrations_resource(self, made, options, repair)
+        self.resource = migrations_resource(self, made, options, repair=repair, baseline=baseline)
         cdk.CfnOutput(
             self,
             "Warnings",

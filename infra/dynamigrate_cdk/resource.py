@@ -20,18 +20,21 @@ _LONGEST_SECONDS: Final = 3600  # CloudFormation's limit
 
 
 def migrations_resource(
-    scope: Construct, made: MigrationsFunction, options: Options, repair: str | None
+    scope: Construct, made: MigrationsFunction, options: Options, *, repair: str | None, baseline: str | None
 ) -> cdk.CustomResource:
     """A resource that changes, and so calls the function, whenever the deploy id does."""
     properties = {
         Property.DEPLOY_ID: options.effective_deploy_id,
         Property.SOURCE_DIGEST: made.staged.digest,
         Property.LOCK_WAIT_SECONDS: str(options.lock_wait_seconds),
+        Property.CONSTRUCT_PATH: scope.node.path,
     }
     if options.app_version is not None:
         properties[Property.APP_VERSION] = options.app_version
     if repair is not None:
         properties[Property.REPAIR] = repair
+    if baseline is not None:
+        properties[Property.BASELINE] = baseline
     if made.version is not None:
         properties[Property.FUNCTION_VERSION] = made.version.function_arn
     seconds = (

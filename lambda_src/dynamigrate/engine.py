@@ -15,7 +15,7 @@ from .changes import changes, warnings
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
 from .error_text import describe_error
-from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
+from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing, command
 from .ledger import Ledger
 from .log import log_event
 from .meter import Meter
@@ -26,6 +26,7 @@ from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .runner import OnFailure, Runner
+from .sources.folder import FolderSource
 from .squash import to_plan
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
@@ -67,7 +68,8 @@ def migrate(
     clock: Clock | None = None,
 ) -> Outcome:
     """
-    Run what *planner* decides on, under the target's lock; the target's tables are created where they are missing.
+    Run what *planner* decides on, under the target's lock; the target's tables are created where they are missing, unless
+    the history may be elsewhere: that of a folder, where the target's tables were not named.
 
     With nothing to do it costs a `DynamoDBTarget` three requests: acquire, read, release.
 
@@ -96,6 +98,7 @@ def migrate(
 
     Raises:
         NoMigrationsAvailable: The source is empty.
+        StateMissing: The tables are not there, and the history may be elsewhere; nothing was made or run.
         LockHeld: Somebody else has the lock; nothing was read or run.
         DirtyMigration: An earlier run left one half done; nothing was run.
         StaleMigration, MigrationNotFound, MigrationNotUndoable, StepOutOfRange, ChangedMigration, InvalidMigration:
@@ -126,14 +129,24 @@ def migrate(
         meter=meter,
     )
     migrations = source.load()
+    create = _creation(source, target)
     with ExitStack() as stack:
         if dry_run:
-            target = MemoryTarget.holding(_records(target, create=False))
-        lock = stack.enter_context(held(target, wait))
+            target = MemoryTarget.holding(_records(target, None if create == target.create else create))
+            create = target.create
+        lock = stack.enter_context(held(target, wait, create))
         began = clock.monotonic()
         try:
             records, plan = _plan(
-                migrations, target, planner, surprises, reporter=told, run=run, clock=clock, logger=logger
+                migrations,
+                target,
+                planner,
+                surprises,
+                create=create,
+                reporter=told,
+                run=run,
+                clock=clock,
+                logger=logger,
             )
         except RefusedByHistory as error:
             _record_refusal(target, run, error, clock=clock, seconds=clock.monotonic() - began)
@@ -166,9 +179,9 @@ def migrate(
 
 
 @contextmanager
-def held(target: Target, wait: float) -> Iterator[HeldLock]:
+def held(target: Target, wait: float, create: Callable[[], None] | None = None) -> Iterator[HeldLock]:
     """
-    *target*'s lock, whose tables are created first where they are missing.
+    *target*'s lock, whose tables are created first where they are missing; *create* does that, or raises.
 
     Raises:
         LockHeld: Somebody else has it.
@@ -177,18 +190,43 @@ def held(target: Target, wait: float) -> Iterator[HeldLock]:
         try:
             lock = stack.enter_context(target.lock(wait))
         except StateMissing:
-            target.create()
+            (create or target.create)()
             lock = stack.enter_context(target.lock(wait))
         yield lock
 
 
-def _records(target: Target, *, create: bool) -> tuple[Record, ...]:
+def _creation(source: Source, target: Target) -> Callable[[], None]:
+    """
+    What makes *target*'s tables. It refuses where a folder's history may be in others: a function that was deployed with
+    the folder keeps it under names of its own, and with an empty history all of it would run again.
+    """
+    if not isinstance(source, FolderSource) or getattr(target, "named", True):
+        return target.create
+
+    def refuse() -> None:
+        raise StateMissing(
+            "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
+            "a deployed function has tables of its own. Nothing was made or run.",
+            next_step=(
+                "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...), as the function's "
+                f"answer to {command('status')} tells them, or the outputs of the stack that has the MigrationState. If "
+                "there is no history yet, make one first: target.create()."
+            ),
+        )
+
+    return refuse
+
+
+def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
+    """
+    The history; where the tables are missing, *create* makes them, or raises. None: they are not made.
+    """
     try:
         return target.records()
     except StateMissing:
-        if not create:
+        if create is None:
             return ()
-        target.create()
+        create()
         return target.records()
 
 
@@ -198,6 +236,7 @@ def _plan(
     planner: Planner,
     surprises: Surprises,
     *,
+    create: Callable[[], None],
     reporter: Reporter,
     run: Run,
     clock: Clock,
@@ -208,7 +247,7 @@ def _plan(
     error: BaseException | None = None
     try:
         reporter.before_plan(BeforePlan(run=run))
-        records = _records(target, create=True)
+        records = _records(target, create)
         plan = make_plan(migrations, records, planner, surprises, logger)
     except BaseException as raised:
         error = raised

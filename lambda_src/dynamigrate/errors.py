@@ -151,11 +151,25 @@ class DirtyMigration(RefusedByHistory):
         started: str | None = None,
         error: str | None = None,
         others: Sequence[str] = (),
+        resumable: bool = False,
     ) -> DirtyMigration:
+        """
+        Args:
+            resumable: It has a checkpoint, and whoever asks has not the code that would go on from there. So it is no
+                crash, and no repair is offered: that would throw the checkpoints away.
+        """
         what = "its undo began" if action == "undo" else "began"
         when = f" at {started}" if started else ""
         why = f" ({error})" if error else ""
         more = f" So did {', '.join(others)}." if others else ""
+        if resumable:
+            return cls(
+                f"{name or migration_id} {what}{when} and is not finished{why}: it stopped at a checkpoint.{more}",
+                next_step=(
+                    "Its work is kept, and the code that has it goes on from there: deploy that code again. Nothing was run."
+                ),
+                migration_id=migration_id,
+            )
         if not error:
             more += " It left no error behind: its process was killed, or could not record one."
         return cls(

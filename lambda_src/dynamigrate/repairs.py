@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING, get_args
 from .clock import Clock, SystemClock, timestamp
 from .contract.names import id_key
 from .engine import held, new_run_id, record_run
-from .errors import InvalidSetting, MigrationNotFound, RepairAs, command
+from .errors import InvalidSetting, MigrationNotFound, RepairAs, StateMissing, command
 from .records import Record, Run, RunRecord
 
 if TYPE_CHECKING:
     from .targets import Target
+
+
+def _nothing_there() -> None:
+    raise StateMissing(
+        "There is no history under the names that a target has by default, so nothing can be repaired there.",
+        next_step=(
+            "Name the tables: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...), as the function's "
+            f"answer to {command('status')} tells them."
+        ),
+    )
 
 
 class NotDirty(MigrationNotFound):
@@ -48,7 +58,8 @@ def repair(
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id(), command="repair")
     started = clock.time()
-    with held(target, wait):
+    # What is to be repaired is there already, so where there is no table the target is the wrong one.
+    with held(target, wait, None if getattr(target, "named", True) else _nothing_there):
         found = [record for record in target.records() if record.key == key]
         if not found:
             raise MigrationNotFound(

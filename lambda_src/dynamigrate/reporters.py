@@ -169,7 +169,9 @@ def _action(action: Action) -> dict[str, object]:
 
 def _told(error: BaseException | None) -> str:
     """What happened; what to do next is told where the run ends."""
-    return error.message if isinstance(error, MigrationsError) else describe_error(error)
+    if isinstance(error, MigrationsError):
+        return error.message
+    return "" if error is None else describe_error(error)
 
 
 def _failed(error: BaseException, action: Action, took: str) -> str:

@@ -63,11 +63,14 @@ def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Pl
     What earlier runs began and this one has to go on with, before anything else.
 
     Raises:
-        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source.
+        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source; then the error says that
+            the code that has it will.
     """
     dirty = [record for record in records if record.dirty]
     known = {migration.key: migration for migration in migrations}
-    stuck = [record for record in dirty if not record.resumable or record.key not in known]
+    stuck = [record for record in dirty if not record.resumable]
+    # Only a repair helps the others, so they come first.
+    stuck += [record for record in dirty if record.resumable and record.key not in known]
     if stuck:
         raise dirty_error(stuck + [record for record in dirty if record not in stuck], known.get(stuck[0].key))
     return Plan(tuple(Action(record.action, known[record.key], resume=True) for record in dirty))

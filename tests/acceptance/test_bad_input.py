@@ -133,7 +133,7 @@ def test_the_event_is_one_that_passes(function: Function) -> None:
         ({"DeployId": ["build", 7]}, "The property DeployId is ['build', 7]. CloudFormation delivers strings."),
         ({"AppVersion": 1.4}, "The property AppVersion is 1.4. CloudFormation delivers strings."),
         ({"SourceDigest": {"a": 1}}, "The property SourceDigest is {'a': 1}. CloudFormation delivers strings."),
-        ({"SourceDigest": "0" * 32}, "it was swapped without a deploy, as by cdk deploy --hotswap."),
+        ({"SourceDigest": "0" * 32}, "it was swapped without a deploy, as by cdk deploy --hotswap or cdk watch."),
         (
             {"LockWaitSeconds": "soon"},
             "The property LockWaitSeconds is 'soon'. It is a number of seconds, 0 or more, such as 120.",

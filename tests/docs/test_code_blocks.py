@@ -118,11 +118,12 @@ def test_a_program_of_the_documentation_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It applies the migrations of the folder, and the tables are there afterwards."""
+    """It applies the migrations of the folder, and the tables that it names are there afterwards."""
     monkeypatch.chdir(tmp_path)
     _write_folder(tmp_path / "migrations")
     exec(compile(block.text, block.where, "exec"), {})  # the documentation's own code
-    assert DynamoDBTarget(moto_dynamodb).done() == ("20261123090000",)
+    names = dict(re.findall(r'\b((?:lock_)?table_name)="([^"]+)"', block.text))
+    assert DynamoDBTarget(moto_dynamodb, **names).done() == ("20261123090000",)
     assert capsys.readouterr().out == "('20261123090000',) ()\n"
 
 
@@ -158,7 +159,7 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
             assert given, "a plain deploy needs no example"
             template = app.synth().get_stack_by_name("Stack").template
             [resource] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
-            assert resource["Properties"]["Repair"] == given["repair"]
+            assert {name: resource["Properties"][name.title()] for name in given} == given
         case other:
             pytest.fail(f"nothing here knows how to check {other}")
 

@@ -47,7 +47,7 @@ def test_which_of_several_histories_must_be_said(folder: Path) -> None:
     """An id is only unique within one, and to repair the wrong one would run a migration twice."""
     message = (
         "Shop/Two: repair is '1:applied', and the app has several histories: Shop/One, Shop/Two. "
-        "Say which is meant: cdk deploy -c repair=Shop/Two=1:applied."
+        "Say which is meant: cdk deploy -c repair=<path>=1:applied, with the path of one of them."
     )
     with pytest.raises(InvalidProp, match=re.escape(message)):
         repairs(folder, "1:applied", "One", "Two")

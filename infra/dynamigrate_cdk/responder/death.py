@@ -49,6 +49,13 @@ class Death:
         return {"RequestType", "ResponseURL"} <= self.event.keys()
 
     @property
+    def construct_path(self) -> str:
+        """Of the construct in the app; empty where it is not known."""
+        properties = self.event.get("ResourceProperties")
+        path = properties.get("ConstructPath") if isinstance(properties, dict) else None
+        return path if isinstance(path, str) else ""
+
+    @property
     def never_ran(self) -> bool:
         """Whether Lambda gave up on the event before it could start the function."""
         return self.condition in ("EventAgeExceeded", "ZeroReservedConcurrency")

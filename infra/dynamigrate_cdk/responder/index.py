@@ -8,6 +8,7 @@ this too, so this folder shares no code with it, and needs nothing but the boto3
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from .answer import body, send
@@ -73,11 +74,11 @@ def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
             unknown = f"Whether the stack is rolling back could not be read ({kind})."
             world.log("WARNING", "stack.status_unknown", unknown, error_type=kind, error=str(error))
     where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
-    parts = (death.told, death.advice, _left_behind(lock, first=kind == "Create"), unknown, where)
+    parts = (death.told, death.advice, _left_behind(lock, death, first=kind == "Create"), unknown, where)
     return "FAILED", " ".join(part for part in parts if part)
 
 
-def _left_behind(lock: LockState, *, first: bool) -> str:
+def _left_behind(lock: LockState, death: Death, *, first: bool) -> str:
     """
     What the dead invocation may have left, and what to do about it.
 
@@ -87,7 +88,12 @@ def _left_behind(lock: LockState, *, first: bool) -> str:
     if lock == "not held":
         return "It did not hold the lock, so no migration was under way."
     held = "It held the lock, which is free again" if lock == "freed" else "Whether it held the lock could not be read"
-    repair = "cdk deploy -c repair=<id>:pending, or <id>:applied to count it as done"
+    path = death.construct_path
+    context = quote(f"repair={path}=<id>:pending") if path else "repair=<id>:pending"
+    repair = (
+        f"cdk deploy -c {context}, or <id>:applied to count it as done, with the stacks as before; in a pipeline, "
+        'repair="<id>:pending" as a prop of the construct'
+    )
     if first:
         return (
             f"{held}: a migration may be half done. Deploy again; if that says that one began and did not finish, check "

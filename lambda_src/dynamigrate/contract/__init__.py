@@ -42,6 +42,9 @@ class Property(StrEnum):
     SOURCE_DIGEST = "SourceDigest"
     LOCK_WAIT_SECONDS = "LockWaitSeconds"
     REPAIR = "Repair"
+    BASELINE = "Baseline"
+    # By which a person says which of an app's histories a repair or a baseline is for.
+    CONSTRUCT_PATH = "ConstructPath"
     # The ARN of the function version with the code of this deploy; there only where a rollback is to undo it.
     FUNCTION_VERSION = "FunctionVersion"
 

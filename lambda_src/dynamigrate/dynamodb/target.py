@@ -46,8 +46,10 @@ class DynamoDBTarget:
 
     Args:
         client: ``boto3.client("dynamodb")``.
-        table_name: Of the migrations' table.
-        lock_table_name: Of the lock's table, which also keeps the history of runs and the checkpoints of segments.
+        table_name: Of the migrations' table: ``_migrations`` unless given. A deployed function has its history in tables
+            of other names, which its answer to ``{"action": "status"}`` and the stack's outputs tell.
+        lock_table_name: Of the lock's table, which also keeps the history of runs and the checkpoints of segments:
+            ``_migrations-lock`` unless given.
         lock_id: Which lock; programs with different ids don't wait for each other.
         lease: Seconds that a lock is good for without a sign of life from its holder.
         skew: Seconds by which two machines' clocks may differ.
@@ -55,6 +57,9 @@ class DynamoDBTarget:
         holder: Who holds the lock, in words; host and process unless given.
         request_id: The Lambda request on whose behalf the lock is held.
         run_id: The run on whose behalf it is held.
+
+    Attributes:
+        named: Whether its tables were named, rather than taken by their default names.
 
     Raises:
         InvalidSetting: An option can't be what it is.
@@ -64,8 +69,8 @@ class DynamoDBTarget:
         self,
         client: Any,
         *,
-        table_name: str = DEFAULT_MIGRATIONS_TABLE,
-        lock_table_name: str = DEFAULT_LOCK_TABLE,
+        table_name: str | None = None,
+        lock_table_name: str | None = None,
         lock_id: str = DEFAULT_LOCK_ID,
         lease: float = _LEASE_SECONDS,
         skew: float = _SKEW_SECONDS,
@@ -76,6 +81,9 @@ class DynamoDBTarget:
         clock: Clock | None = None,
     ) -> None:
         check_client(client)
+        self.named = table_name is not None or lock_table_name is not None
+        table_name = DEFAULT_MIGRATIONS_TABLE if table_name is None else table_name
+        lock_table_name = DEFAULT_LOCK_TABLE if lock_table_name is None else lock_table_name
         check_names(table_name, lock_table_name, lock_id)
         check_seconds(lease=lease, skew=skew)
         self.client = client

@@ -16,6 +16,7 @@ from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
 from ..squash import pending
+from .baseline import baseline, with_command
 from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from .invocation import Invocation
@@ -118,10 +119,12 @@ class ResourceLife:
             deploy_id=request.text(Property.DEPLOY_ID),
             app_version=request.text(Property.APP_VERSION) or setup.settings.app_version,
         )
-        wait, order, had_lock = request.lock_wait, request.repair, False
+        wait, order, upto, had_lock = request.lock_wait, request.repair, request.baseline, False
         try:
             if order is not None:
                 had_lock = self._repair(order, target, wait, run)
+            if upto:
+                had_lock = self._baseline(upto, target, wait, run)
             outcome = setup.migrate(target, self._invocation, planner=self._planner(target, run), wait=wait, run=run)
         except LockHeld as held:
             # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
@@ -165,10 +168,10 @@ class ResourceLife:
         if given != found:
             raise CodeMismatch(
                 f"The function's code (digest {found or 'none'}) is not the code of this deploy "
-                f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap.",
+                f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap or cdk watch.",
                 next_step=(
-                    "Nothing was run. Deploy what was swapped in without --hotswap; after that, any other code can be "
-                    "deployed again."
+                    "Nothing was run. Deploy what was swapped in by cdk deploy without --hotswap; after that, any other code "
+                    "can be deployed again."
                 ),
             )
 
@@ -204,6 +207,20 @@ class ResourceLife:
             **fields,
             was=str(record.failure or ""),
         )
+        return True
+
+    def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
+        """
+        That it took the lock.
+
+        Raises:
+            As `baseline`.
+        """
+        migrations, wait = self._setup.source.load(), self._invocation.wait(wait)
+        marked = baseline(target, migrations, upto, wait=wait, run=with_command(run))
+        if marked:
+            sentence = f"Counted as applied, without running them: {listed(marked)}."
+            log_event(self._log, logging.WARNING, "history.baselined", sentence, upto=upto, counted=marked)
         return True
 
     def _with_status_unknown(self, status: StackStatus) -> Answer:

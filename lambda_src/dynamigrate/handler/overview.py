@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from ..dynamodb import LockStatus
 
 _RUNS = 50
+# What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.
+_DEPLOY = "Deploy the code that has it again: it goes on from its checkpoint."
 
 
 def status(call: Call) -> AnswerObject:
     """Every migration and its state, the lock, and the command to run next where there is one."""
     migrations = {migration.key: migration for migration in call.migrations()}
+    settings = call.setup.settings
     note: AnswerObject = {}
     try:
         records = {record.key: record for record in call.target.records()}
@@ -62,6 +65,12 @@ def status(call: Call) -> AnswerObject:
         **({"warnings": [one.warning for one in found.values()]} if found else {}),
         **note,
         lock=lock_view(lock),
+        # What a target is told that is to find the same history from elsewhere.
+        state={
+            "table_name": settings.table_name,
+            "lock_table_name": settings.lock_table_name,
+            "lock_id": settings.lock_id,
+        },
         # Last, because there may be hundreds of them.
         migrations=rows,
     )
@@ -155,10 +164,10 @@ def _dirty(
     and what became of it is *unknown* where its run went on to tell of itself, but could not record this.
     """
     running = lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id
-    resumable = record.resumable and record.key in known
+    resumable = record.resumable
     if running:
         found = "running"
-        following: AnswerObject = {"action": "status"}
+        following: AnswerObject | str = {"action": "status"}
     else:
         told = any(run.run.id == record.details.run_id for run in runs)
         found = "failed" if record.failure else "stopped at its checkpoint" if resumable else "crashed"
@@ -167,7 +176,7 @@ def _dirty(
         settled = "applied" if record.action is Direction.UNDO else "pending"
         following = {"action": "repair", "migration": record.id, "as": settled, "confirm": True}
         if resumable:
-            following = {"action": "migrate"}
+            following = {"action": "migrate"} if record.key in known else _DEPLOY
     return {
         "migration": record.id,
         "found": found,

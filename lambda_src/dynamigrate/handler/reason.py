@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+
+from ..contract import Property
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
 from ..log import listed
 from .explanation import Explanation, explain
@@ -20,31 +23,50 @@ def reason(error: BaseException, request: ResourceRequest, invocation: Invocatio
             parts.append(f"Applied in this run, and they stay applied: {listed(stay)}.")
         elif not applied:
             parts.append("Nothing else was applied in this run.")
-    parts.append(_next_step(error, explanation, first=request.type == "Create"))
+    parts.append(_next_step(error, explanation, request))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)
 
 
-def _next_step(error: BaseException, explanation: Explanation, *, first: bool) -> str:
+def _next_step(error: BaseException, explanation: Explanation, request: ResourceRequest) -> str:
     """
     What to do next, with what a deploy can do about it.
 
     A first deploy that fails takes the function with it and leaves the state, so only the next deploy can repair it.
     """
-    if isinstance(error, RunUnfinished) and first:
-        return "Deploy again, and it goes on from there."
+    first = request.type == "Create"
+    if isinstance(error, RunUnfinished):
+        again = "Deploy again, and it goes on from there."
+        # Not `migrate`: what the function runs then is the code from before this deploy.
+        return again if first else f"{again} (The rollback puts the code from before this deploy back, which can't.)"
     repair = error.repair if isinstance(error, MigrationsError) else None
     if repair is None:
         return explanation.next_step
-    deploy = f"cdk deploy -c repair={repair.migration_id}:{repair.repair_as}"
+    deploy = by_deploy(request, repair=f"{repair.migration_id}:{repair.repair_as}")
     if not first:
-        return f"{explanation.next_step} Or have the next deploy do it ({deploy})."
-    otherwise = "" if repair.repair_as == "applied" else f", or {repair.migration_id}:applied to count it as done"
+        return f"{explanation.next_step} Or have the next deploy do it: {deploy}."
+    otherwise = "" if repair.repair_as == "applied" else f"; {repair.migration_id}:applied would count it as done"
     again = (
-        f"Check what it left behind, correct the code if that was it, and deploy again with the repair "
-        f"({deploy}{otherwise}). A first deploy that fails takes the function with it, so there is none to invoke."
+        f"Check what it left behind, correct the code if that was it, and deploy again with the repair: "
+        f"{deploy}{otherwise}. A first deploy that fails takes the function with it, so there is none to invoke."
     )
     return f"{explanation.hint} {again}".lstrip()
+
+
+def by_deploy(request: ResourceRequest, *, repair: str) -> str:
+    """
+    How the next deploy is told of *repair*: on the command line, which names the construct, as an app may have several;
+    and by a prop, as a pipeline has no command line. What this deploy was told beside it, that one has to be told too.
+    """
+    path, told = request.construct_path, {"repair": repair}
+    if baseline := request.properties.get(Property.BASELINE):
+        told["baseline"] = str(baseline)
+    context = " ".join(
+        f"-c {shlex.quote(f'{name}={path}={value}' if path else f'{name}={value}')}" for name, value in told.items()
+    )
+    props = ", ".join(f'{name}="{value}"' for name, value in told.items())
+    of = f" of {path}" if path else ""
+    return f"cdk deploy {context} with the stacks as before (where there is no -c, as in a pipeline: the props{of}, {props})"
 
 
 def _where(invocation: Invocation) -> str:

@@ -123,6 +123,28 @@ class ResourceRequest:
         return Repair(migration_id, cast("RepairAs", repair_as))
 
     @property
+    def baseline(self) -> str:
+        """
+        Up to which migration all count as applied; empty: none, or an earlier deploy had the same.
+
+        Raises:
+            InvalidSetting: It is no id.
+        """
+        text = self.text(Property.BASELINE)
+        if text and not is_id(text):
+            raise _invalid(
+                Property.BASELINE,
+                text,
+                "It is the id of the newest migration that was done by hand: cdk deploy -c baseline=20261123090000.",
+            )
+        return "" if self.old_properties.get(Property.BASELINE) == text else text
+
+    @property
+    def construct_path(self) -> str:
+        """In the app; empty where the template is an older one's."""
+        return _text(self.properties, Property.CONSTRUCT_PATH)
+
+    @property
     def repair_is_old(self) -> bool:
         """Whether an earlier deploy had the same repair, and so has carried it out."""
         return self.old_properties.get(Property.REPAIR) == self.text(Property.REPAIR)

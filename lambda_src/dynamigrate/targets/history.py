@@ -19,6 +19,7 @@ def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> 
         started=first.started_at,
         error=str(first.failure) if first.failure else None,
         others=[record.id for record in others],
+        resumable=first.resumable,
     )
 
 

@@ -13,7 +13,7 @@ def test_status_shows_what_there_is_and_what_to_do_next(console: Console) -> Non
     """In the order in which it matters: what is current, what to do, who has the lock, and then each migration."""
     console.begin(STATUSES)
     answer = console.invoke("status")
-    assert list(answer) == ["ok", "current", "counts", "next", "lock", "migrations"]
+    assert list(answer) == ["ok", "current", "counts", "next", "lock", "state", "migrations"]
     answer["migrations"] = answer["migrations"][:2]
     assert (
         shown(answer)
@@ -57,7 +57,7 @@ def test_status_of_a_dirty_migration_has_its_error_and_the_way_out(console: Cons
     console.break_an_order()
     console.invoke("migrate")
     answer = console.invoke("status")
-    assert list(answer) == ["ok", "current", "counts", "next", "dirty", "lock", "migrations"]
+    assert list(answer) == ["ok", "current", "counts", "next", "dirty", "lock", "state", "migrations"]
     assert (
         shown(answer["dirty"])
         == f"""[

@@ -133,11 +133,12 @@ def test_status_of_one_that_can_go_on(front: Front) -> None:
 
 
 def test_status_of_one_that_could_go_on_but_its_code_is_gone(front: Front) -> None:
-    """Nothing can run it from its checkpoint."""
+    """As after a rollback: it is no crash, and a repair would throw away what its code goes on from."""
     front.target.add(THIRD)
     front.target.save_checkpoint(THIRD, {"page": 3})
     answer = front.invoke("status")
-    assert answer["dirty"][0]["next"]["action"] == "repair"
+    assert answer["dirty"][0]["found"] == "stopped at its checkpoint"
+    assert answer["dirty"][0]["next"] == "Deploy the code that has it again: it goes on from its checkpoint."
     assert answer["counts"]["dirty"] == 1
 
 

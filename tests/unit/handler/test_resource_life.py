@@ -71,7 +71,8 @@ def test_a_failed_create_offers_the_repair_by_deploy_alone(front: Front) -> None
     front.write(BAD)
     reason = front.deploy("Create")["Reason"]
     assert "Nothing else was applied in this run." in reason
-    assert f"(cdk deploy -c repair={FIRST}:pending, or {FIRST}:applied to count it as done)" in reason
+    assert f"the repair: cdk deploy -c repair={FIRST}:pending with the stacks as before" in reason
+    assert f"{FIRST}:applied would count it as done" in reason
     assert "A first deploy that fails takes the function with it" in reason
     assert '"action"' not in reason
 
@@ -97,7 +98,7 @@ def test_a_failed_update_offers_both_repairs(front: Front) -> None:
     front.write(BAD)
     reason = front.deploy("Update")["Reason"]
     assert f'{{"action": "repair", "migration": "{FIRST}", "as": "pending", "confirm": true}}' in reason
-    assert f"Or have the next deploy do it (cdk deploy -c repair={FIRST}:pending)." in reason
+    assert f"Or have the next deploy do it: cdk deploy -c repair={FIRST}:pending with the stacks as before" in reason
 
 
 def test_work_that_could_not_be_recorded_is_to_be_repaired_as_applied(
@@ -110,7 +111,7 @@ def test_work_that_could_not_be_recorded_is_to_be_repaired_as_applied(
 
     monkeypatch.setattr(front.target, "finish_migration", unwritable)
     reason = front.deploy("Create")["Reason"]
-    assert f"cdk deploy -c repair={FIRST}:applied)" in reason
+    assert f"cdk deploy -c repair={FIRST}:applied with the stacks as before" in reason
     assert ":pending" not in reason
 
 

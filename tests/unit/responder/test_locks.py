@@ -30,7 +30,9 @@ def test_after_a_first_deploy_there_is_nothing_to_invoke(scene: Scene) -> None:
     scene.table = LockTable(held(DeadlineMs={"N": "0"}))
     scene.respond("Create")
     reason = scene.server.answer["Reason"]
-    assert "(cdk deploy -c repair=<id>:pending, or <id>:applied to count it as done)" in reason
+    assert (
+        "(cdk deploy -c repair=<id>:pending, or <id>:applied to count it as done, with the stacks as before; " in reason
+    )
     assert "A first deploy that fails takes the function with it" in reason
     assert '"action"' not in reason
 

@@ -1,0 +1,128 @@
+"""Counting migrations as applied that were done by hand before there was a history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic, time
+from typing import Final
+
+from ..clock import timestamp
+from ..contract.names import id_key
+from ..engine import held, record_run
+from ..errors import MigrationNotFound, Repair, command
+from ..log import listed
+from ..migration import Migration
+from ..plan import Direction
+from ..records import Details, Record, Run, RunRecord
+from .errors import BaselineRefused
+from .setup import StateTarget
+
+# What an item says that a baseline wrote: no code ran for it, so a baseline may finish it.
+_BASELINE: Final = "baseline, "
+
+
+def baseline(
+    target: StateTarget, migrations: Sequence[Migration], migration_id: str, *, wait: float, run: Run
+) -> tuple[str, ...]:
+    """
+    Count all of *migrations* up to one as applied, without running them, in an empty history.
+
+    What an earlier baseline left half done is carried on; where all of them are applied already, nothing is to do.
+
+    Returns:
+        Those that were not applied before.
+
+    Raises:
+        MigrationNotFound: Neither the code nor the history has the id.
+        BaselineRefused: The history has something that no baseline wrote, and lacks some of them.
+        LockHeld: Somebody else has the lock.
+    """
+    key = id_key(migration_id)
+    upto = [migration for migration in migrations if migration.key <= key]
+    started, began = time(), monotonic()
+    with held(target, wait):
+        records = target.records()
+        if key not in {migration.key for migration in migrations} | {record.key for record in records}:
+            raise MigrationNotFound(
+                f"There is no migration {migration_id}, neither in the source nor in the history.",
+                next_step=f"The source has {listed([str(one) for one in migrations])}. Nothing was done.",
+                migration_id=migration_id,
+            )
+        missing = _missing(upto, records)
+        marked: list[str] = []
+        result, note = "failed", "interrupted"
+        try:
+            for migration, known in missing:
+                _mark(target, run, migration, known)
+                marked.append(migration.id)
+            result, note = "succeeded", "without running them"
+        finally:
+            if missing:
+                record_run(
+                    target,
+                    RunRecord(
+                        run=run,
+                        started_at=timestamp(started),
+                        seconds=round(monotonic() - began, 3),
+                        result=result,
+                        applied=tuple(marked),
+                        note=f"baseline {migration_id}: {len(marked)} counted as applied, {note}.",
+                    ),
+                )
+    return tuple(marked)
+
+
+def _missing(upto: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration, Record | None]]:
+    """
+    What is to be marked, with what there is of it already.
+
+    Raises:
+        BaselineRefused: There is a history that no baseline made, and it does not have all of *upto*.
+    """
+    known = {record.key: record for record in records}
+    missing = [
+        (migration, known.get(migration.key))
+        for migration in upto
+        if migration.key not in known or known[migration.key].dirty
+    ]
+    real = [record for record in records if not (record.details.actor or "").startswith(_BASELINE)]
+    if not missing or not real:
+        return missing
+    told = f"The history is not empty: it has {listed([record.name() for record in real])}."
+    if all(record.dirty for record in real):
+        # A first deploy without the baseline has tried it.
+        repair = Repair.anew(real[0].id, undo=real[0].action is Direction.UNDO)
+        raise BaselineRefused(
+            f"{told} It began and did not finish, so it has to be settled first.",
+            next_step=f"Nothing was done. Invoke {repair}, and then this again.",
+            migration_id=real[0].id,
+            repair=repair,
+        )
+    raise BaselineRefused(
+        told,
+        next_step=(
+            "A baseline is for tables that were migrated before there was a history. Nothing was done; "
+            f"invoke {command('status')} to see what there is, and leave the baseline out."
+        ),
+    )
+
+
+def _mark(target: StateTarget, run: Run, migration: Migration, known: Record | None) -> None:
+    if known is None:
+        target.add(
+            migration.id,
+            Details(
+                description=migration.description or None,
+                checksum=migration.checksum,
+                run_id=run.id,
+                actor=f"{_BASELINE}{run.actor}",
+                app_version=run.app_version or None,
+            ),
+        )
+    target.finish_migration(migration.id)
+
+
+def with_command(run: Run) -> Run:
+    """A run of its own in the history, before that of the migrations."""
+    return replace(run, id=f"{run.id}-baseline", command="baseline")
