@@ -84,7 +84,7 @@ def test_advice_has_it_as_text(of: Callable[[str], Any]) -> None:
     with pytest.raises(TypeError, match=r"return Update\(remove=\['n'\]\)"):
         Item({"n": 1}).pop(of("n"))
     with pytest.raises(TypeError, match=r"return Update\(set=\{'n': ...\}\)"):
-        Item({"n": 1})[of("n")] = 1  # type: ignore[index]
+        Item({"n": 1})[of("n")] = 1
 
 
 @named

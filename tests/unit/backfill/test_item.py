@@ -224,9 +224,10 @@ def test_nothing_public_leads_to_values_that_are_not_noted(item: Item) -> None:
     """Neither an attribute nor what C code takes for a dict's storage."""
     assert not {name for name in dir(Item) if not name.startswith("_")} - set(dir(dict)) - {"changed_in_place"}
     assert not hasattr(item, "__dict__")
-    for read in (dict.get, dict.__getitem__, dict.pop):
+    of_dict: list[Any] = [dict.get, dict.__getitem__, dict.pop]
+    for read in of_dict:
         with pytest.raises(TypeError):
-            read(item, "total")  # type: ignore[arg-type]
+            read(item, "total")
     with pytest.raises(TypeError, match="Object of type Item is not JSON serializable"):
         json.dumps(item)
     assert not item._noted
@@ -280,7 +281,7 @@ def test_a_test_makes_one_of_plain_values() -> None:
     with pytest.raises(TypeError, match=r"1.5 is a float, which DynamoDB has not: use Decimal\('1.5'\)"):
         Item({"n": 1.5})
     with pytest.raises(TypeError, match="7 is a key of a map"):
-        Item({7: "x"})  # type: ignore[dict-item]
+        Item({7: "x"})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
