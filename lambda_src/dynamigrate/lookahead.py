@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _DEEPEST: Final = 5
 _CODE: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_SIMPLE: Final = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Assert)
+_SIMPLE: Final = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return)
 _Found = tuple[str, str] | Callable[["Context"], object]
 
 

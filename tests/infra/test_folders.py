@@ -1,5 +1,6 @@
 """Folders of migrations that can't be deployed, each refused at synth with what, where, and what to do next."""
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -178,6 +179,17 @@ def test_a_link_that_leads_nowhere_is_refused(stack: cdk.Stack, make_folder: Mak
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).symlink_to("gone")
     with pytest.raises(SynthError, match=rf"{name} is a link that leads nowhere \(to gone\), and can't be deployed\."):
+        Migrations(stack, "Migrations", migrations=folder)
+
+
+@pytest.mark.parametrize("name", ["_helper.py", "data.csv"])
+def test_a_file_that_can_not_be_read_is_named(
+    stack: cdk.Stack, make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Not by an error about copying."""
+    folder = make_folder({"1_one.py": GOOD, name: ""})
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name)
+    with pytest.raises(SynthError, match=rf"{name} can't be read\. Allow this user to read it, or remove it\."):
         Migrations(stack, "Migrations", migrations=folder)
 
 

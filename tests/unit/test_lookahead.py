@@ -17,6 +17,7 @@ from dynamigrate import (
     Migration,
     MigrationFailed,
     MigrationsError,
+    Put,
     UndoPlanner,
     migrate,
 )
@@ -271,6 +272,16 @@ class TestABackfill:
         with pytest.raises(MigrationFailed, match=r"^1_look failed: There is no table Orders-1\. If it was deleted"):
             run(Backfill("orders", lambda item, ctx: None), target, dynamodb=Tables(other={}))
         assert target.records() == ()
+
+    def test_that_writes_to_a_table_that_is_not_there_says_which_names_there_are(self) -> None:
+        """Found when it gets there: what was done by then stays, and it goes on."""
+        target, backfill = MemoryTarget(), Backfill("orders", lambda item, ctx: Put({"id": "x"}, table="users"))
+        tables = Tables(**{"Orders-1": orders(3)})
+        with pytest.raises(
+            MigrationFailed, match=r"There is no table users\. In ctx\.tables there is no 'users' either: it"
+        ):
+            run(backfill, target, dynamodb=tables)
+        assert [record.resumable for record in target.records()] == [True]
 
     def test_that_can_not_ask_leaves_nothing_dirty_either(self) -> None:
         """Whatever the error is."""

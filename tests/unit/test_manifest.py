@@ -83,7 +83,6 @@ class TestReadingAFolder:
             "do: object = print",
             "from operator import neg as do",
             "import operator.neg as do",
-            "class do:\n    def __init__(self, ctx): ...",
             "a = do = print",
             "do = 1\ndef do(ctx): ...",
         ],
@@ -388,6 +387,25 @@ class TestWhatLiesAbout:
         with pytest.raises(NoMigrationsAvailable, match=r"can't be read: Permission denied\."):
             read_folder(tmp_path)
 
+    def test_a_file_in_place_of_the_folder_is_told(self, tmp_path: Path) -> None:
+        """The path of a migration where that of its folder should be."""
+        write(tmp_path, m1_one="")
+        with pytest.raises(NoMigrationsAvailable, match=r"1_one\.py is no folder\."):
+            FolderSource(tmp_path / "1_one.py").load()
+
+    def test_a_manifest_that_can_not_be_read_is_told(self, tmp_path: Path) -> None:
+        """A folder in its place, here."""
+        write(tmp_path, m1_one="")
+        (tmp_path / MANIFEST_NAME).mkdir()
+        with pytest.raises(InvalidMigration, match=rf"{MANIFEST_NAME} can't be read: Is a directory\."):
+            FolderSource(tmp_path).load()
+
+    def test_a_do_that_comes_by_a_star_has_to_be_written_out(self, tmp_path: Path) -> None:
+        """Only running the file would tell that it is there."""
+        write(tmp_path, m1_one="from ._one import *", _one=DO)
+        with pytest.raises(InvalidMigration, match=r"does not define do\. Write out what it imports by \*"):
+            read_folder(tmp_path)
+
     def test_folders_that_lead_to_themselves_end(self, tmp_path: Path) -> None:
         """By a link upwards."""
         write(tmp_path, m1_one="")
@@ -423,6 +441,7 @@ class TestFunctionsThatWouldNotRun:
             ("from contextlib import contextmanager\n@contextmanager\ndef do(ctx): yield", "a context manager"),
             ("import contextlib\n@contextlib.contextmanager\ndef do(ctx): yield", "a context manager"),
             ("import contextlib\n@contextlib.asynccontextmanager\nasync def do(ctx): yield", "a context manager"),
+            ("class do:\n    def __init__(self, ctx): ...", "a class, and a call would only make an object of it"),
             ("def do(): ...", "a function that takes no argument, and is called with one, the context"),
             ("do = lambda: None", "a function that takes no argument, and is called with one, the context"),
             ("def do(*, ctx): ...", "a function that takes no argument, and is called with one, the context"),

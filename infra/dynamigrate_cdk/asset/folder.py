@@ -44,6 +44,8 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
             continue
         if not path.is_file():
             raise SynthError(f"{path} {_what(path)}, and can't be deployed. Put a file in its place, or remove it.")
+        if not os.access(path, os.R_OK):
+            raise SynthError(f"{path} can't be read. Allow this user to read it, or remove it.")
         if path.suffix == ".py":
             check_relative_imports(path, folder, _parse(path))
     return manifest

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
-from ..table_names import listed_names
-from ..wire import Wire
 from ..wire.client_wire import ClientWire, open_wire
 from .budget import Budget
 from .capacity import Ceiling
@@ -17,7 +15,6 @@ from .checkpoints import Checkpoints
 from .collector import rare_collections
 from .courier import Courier
 from .crew import Crew
-from .errors import BackfillError
 from .gate import Gate
 from .lookout import Lookout
 from .neighbours import Neighbours
@@ -26,7 +23,7 @@ from .reading import Reading
 from .rewrite import Rewrite
 from .series import Series
 from .statement import Statements
-from .table import Table, describe
+from .table import Table, find
 from .worker import Workshop
 
 if TYPE_CHECKING:
@@ -43,25 +40,10 @@ def check_table(backfill: Backfill, ctx: Context) -> None:
     Find *backfill*'s table, and keep what was found for the run that follows.
 
     Raises:
-        BackfillError: As `_find_table` has it.
+        BackfillError: As `find` has it.
     """
-    ctx._prepared[backfill] = _find_table(backfill, ctx, ClientWire(ctx.dynamodb, ctx.require_lock))
-
-
-def _find_table(backfill: Backfill, ctx: Context, wire: Wire) -> Table:
-    """
-    Raises:
-        BackfillError: There is no such table or index, or asking is not allowed; says which names there are.
-    """
-    try:
-        return describe(wire, ctx.tables.get(backfill.table, backfill.table), backfill.index)
-    except BackfillError as error:
-        if backfill.table in ctx.tables:
-            raise
-        raise BackfillError(
-            f"{error.message} In ctx.tables there is no {backfill.table!r} either: it has {listed_names(ctx.tables)}.",
-            next_step=error.next_step,
-        ) from error.__cause__
+    wire = ClientWire(ctx.dynamodb, ctx.require_lock)
+    ctx._prepared[backfill] = find(wire, ctx.tables, backfill.table, backfill.index)
 
 
 class Job:
@@ -86,7 +68,7 @@ class Job:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
                 found = self._ctx._prepared.pop(self._backfill, None)
-                table = found or _find_table(self._backfill, self._ctx, self._wire)
+                table = found or find(self._wire, self._ctx.tables, self._backfill.table, self._backfill.index)
                 if self._checkpoints.take_up(table):
                     self._work(table)
         finally:

@@ -12,7 +12,7 @@ from .codec import AttributeValue, encode, encode_all, item_size, same
 from .errors import BackfillError, Unwritable
 from .names import plainly_named
 from .plain import PlainChange, identity
-from .table import Table, describe
+from .table import Table, find
 from .text import item_text
 from .writes import Delete, Put
 
@@ -92,13 +92,13 @@ class Neighbours:
             return table
         physical = self._names.get(name, name)
         with self._one_at_a_time:
-            table = self._tables.get(physical) or self._describe(physical)
+            table = self._tables.get(physical) or self._describe(name)
             self._found[name] = self._tables[physical] = table
         return table
 
     def _describe(self, name: str) -> Table:
         try:
-            return describe(self._wire, name)
+            return find(self._wire, self._names, name)
         except BackfillError:
             raise
         except Exception as error:

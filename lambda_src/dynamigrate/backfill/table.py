@@ -10,6 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..meter import Kind
+from ..table_names import listed_names
 from ..wire import Wire
 from .errors import BackfillError
 from .refusal import refusal
@@ -52,6 +53,24 @@ class Table:
 
     def key_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         return {name: raw[name] for name in self.keys}
+
+
+def find(wire: Wire, names: Mapping[str, str], name: str, index: str | None = None) -> Table:
+    """
+    The table that *name* stands for in *names*, else the one that has this name.
+
+    Raises:
+        BackfillError: As `describe` has it; says which names there are.
+    """
+    try:
+        return describe(wire, names.get(name, name), index)
+    except BackfillError as error:
+        if name in names:
+            raise
+        raise BackfillError(
+            f"{error.message} In ctx.tables there is no {name!r} either: it has {listed_names(names)}.",
+            next_step=error.next_step,
+        ) from error.__cause__
 
 
 def describe(wire: Wire, name: str, index: str | None = None) -> Table:

@@ -128,8 +128,12 @@ def load_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_NAME
     try:
         manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return read_folder(folder)
+    except OSError as error:
+        raise InvalidMigration(
+            f"{path} can't be read: {error.strerror or error}.", next_step="Allow this user to read it, or remove it."
+        ) from error
     except (ValueError, LookupError, TypeError) as error:
         raise InvalidMigration(
             f"{path} is no manifest ({type(error).__name__}: {error}).",

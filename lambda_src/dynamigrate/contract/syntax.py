@@ -65,9 +65,10 @@ class Module:
 
     def check_do(self) -> None:
         if "do" not in self._names:
-            raise self._invalid(
-                f"{self._path} does not define do.", "Add a function do(ctx), and undo(ctx) if it can be taken back."
-            )
+            next_step = "Add a function do(ctx), and undo(ctx) if it can be taken back."
+            if "*" in self._names:
+                next_step = "Write out what it imports by *: from ._helper import do, undo."
+            raise self._invalid(f"{self._path} does not define do.", next_step)
         self._check_function("do")
 
     def can_undo(self) -> bool:
@@ -131,6 +132,8 @@ class Module:
             value = self._names[value.id]
         if isinstance(value, ast.Constant):
             what = f"{value.value!r}, which can't be called"
+        elif isinstance(value, ast.ClassDef):
+            what = "" if value.decorator_list else "a class, and a call would only make an object of it"
         elif isinstance(value, _Function | ast.Lambda):
             what = _why_not(value)
         else:
@@ -212,7 +215,7 @@ def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.AST | N
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name, statement
             case ast.ClassDef(name=name):
-                yield name, None
+                yield name, statement
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     yield from _targets(target, value)
