@@ -10,20 +10,18 @@ from pathlib import Path
 _LEFT_OUT_SUFFIXES = (".pyc", ".pyo")
 
 
-def copy_tree(source: Path, target: Path, *, without: Iterable[str] = ()) -> None:
+def copy_tree(source: Path, target: Path, *, without: Iterable[str] = (), compiled: bool = False) -> None:
     """
     Copy *source* to *target*, which must not exist.
 
-    Caches, dot files and what is named in *without* stay behind, at every depth; links are followed. Rights are the
+    Compiled files (unless *compiled*), dot files and what is named in *without* stay behind, at every depth; links are followed. Rights are the
     same whatever the umask, since the function's user must be able to read what another wrote.
     """
     names = frozenset(without)
 
     def left_out(_folder: str, found: list[str]) -> set[str]:
         return {
-            name
-            for name in found
-            if name.startswith(".") or name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES) or name in names
+            name for name in found if name.startswith(".") or name in names or (not compiled and _is_compiled(name))
         }
 
     # Times are not copied: a fresh one keeps CDK's cache of file hashes, which goes by inode and time, from mistaking
@@ -31,6 +29,10 @@ def copy_tree(source: Path, target: Path, *, without: Iterable[str] = ()) -> Non
     shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile)
     for path in [target, *target.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _is_compiled(name: str) -> bool:
+    return name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES)
 
 
 def files(root: Path) -> Iterator[str]:
