@@ -67,6 +67,7 @@ FINE: dict[str, str] = {
     "for types, by module": "import typing as t\nif t.TYPE_CHECKING:\n    import mypy_boto3_dynamodb\n",
     "optional": "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n",
     "optional, by its subclass": "try:\n    import orjson\nexcept ModuleNotFoundError:\n    pass\n",
+    "optional, by a longer name": "import builtins\ntry:\n    import orjson\nexcept builtins.ImportError:\n    pass\n",
     "optional, one of several": "try:\n    import orjson\nexcept (ValueError, ImportError):\n    pass\n",
     "optional, whatever happens": "try:\n    import orjson\nexcept:\n    pass\n",
     "optional, in other words": "import contextlib\nwith contextlib.suppress(ImportError):\n    import orjson\n",
@@ -76,6 +77,8 @@ FINE: dict[str, str] = {
     "for another Python": "import sys\nif sys.version_info < (3, 11):\n    import tomli\n",
     "for another system": "import sys\nif sys.platform == 'win32':\n    import win32api\n",
     "as a program": "if __name__ == '__main__':\n    import typer\n",
+    "a helper that may be missing": "try:\n    from ._fast import add\nexcept ImportError:\n    add = None\n",
+    "a helper of another system": "import sys\nif sys.platform == 'win32':\n    from ._windows import add\n",
     "by name": "def load():\n    import importlib\n    importlib.import_module('pandas')\n",
 }
 

@@ -6,18 +6,13 @@ import ast
 import glob
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
 
 from ..errors import SynthError
+from .statements import Import, imports_in
 from .vendored import is_dropped
-
-_CAUGHT: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-# Conditions on what runs the code; which way they go is not followed.
-_SURROUNDINGS: Final = frozenset({"version_info", "platform", "name", "system", "machine", "hexversion"})
-_MAIN: Final = "__main__"
 
 
 def is_module(path: Path) -> bool:
@@ -25,28 +20,6 @@ def is_module(path: Path) -> bool:
     name = glob.escape(path.name)
     found = [*path.parent.glob(f"{name}.py"), *path.parent.glob(f"{name}.so"), *path.parent.glob(f"{name}.*.so")]
     return path.is_dir() or bool(found)
-
-
-class Import(NamedTuple):
-    """
-    One import of one module.
-
-    Attributes:
-        module: With its dots; of a relative one what stands behind the first dots.
-        names: What is taken from it; empty where the module itself is imported.
-        level: How many dots a relative one has.
-        needed: Without it the code around it can't run.
-    """
-
-    line: int
-    module: str
-    names: tuple[str, ...]
-    level: int
-    needed: bool
-
-    @property
-    def top(self) -> str:
-        return self.module.partition(".")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +48,7 @@ class Surroundings:
             return True
         if one.top not in self.modules and one.top != self.package:
             return False
-        return self.whole_powertools or not any(map(is_dropped, [one.module, *_members(one)]))
+        return self.whole_powertools or not any(map(is_dropped, [one.module, *one.members]))
 
 
 @dataclass
@@ -98,7 +71,7 @@ class _Reading:
             seen.add(path)
             tree = ast.parse(path.read_bytes(), filename=str(path))
             self.changes_path = self.changes_path or _changes_path(tree)
-            for one in _imports(tree.body, self.around.has):
+            for one in imports_in(tree, self.around.has):
                 if one.level or one.top == self.around.package:
                     queue.extend(found for found in self._inside(path, one) if found.is_relative_to(self.root))
                 elif one.needed and not self.around.has(one):
@@ -168,63 +141,6 @@ def _reason(root: Path, one: Import, around: Surroundings) -> str:
     if one.top in sys.stdlib_module_names:
         return f"is not in Python {around.python} on Linux."
     return "is neither in Python, nor in the runtime, nor in the function's code."
-
-
-def _members(one: Import) -> list[str]:
-    return [f"{one.module}.{name}" for name in one.names]
-
-
-def _imports(body: list[ast.stmt], has: Callable[[Import], bool], *, needed: bool = True) -> Iterator[Import]:
-    """All imports below *body*, in functions too; with a stack, as a chain of `elif` may be any depth."""
-    stack: list[tuple[ast.AST, bool]] = [(one, needed) for one in reversed(body)]
-    while stack:
-        node, needed = stack.pop()
-        match node:
-            case ast.Import(names=aliases):
-                yield from (Import(node.lineno, alias.name, (), 0, needed) for alias in aliases)
-            case ast.ImportFrom(module=module, names=aliases, level=level):
-                yield Import(node.lineno, module or "", tuple(alias.name for alias in aliases), level, needed)
-            case ast.Try() | ast.TryStar() if any(map(_catches, node.handlers)):
-                tried = list(_imports(node.body, has, needed=False))
-                yield from tried
-                # What stands in for it is needed only where it is not there.
-                failed = not all(map(has, tried))
-                rest = [*(node.handlers if failed else node.orelse), *node.finalbody]
-                stack.extend((one, needed) for one in rest)
-            case ast.If(test=test):
-                stack.extend(_branches(node, test, needed=needed))
-            case ast.With(items=items) | ast.AsyncWith(items=items) if any(map(_suppresses, items)):
-                stack.extend((one, False) for one in node.body)
-            case _:
-                below = ("body", "handlers", "orelse", "finalbody", "cases")
-                found = [one for name in below if isinstance(value := getattr(node, name, None), list) for one in value]
-                stack.extend((one, needed) for one in found)
-
-
-def _branches(node: ast.If, test: ast.expr, *, needed: bool) -> list[tuple[ast.AST, bool]]:
-    words = {one.id for one in ast.walk(test) if isinstance(one, ast.Name)}
-    words |= {one.attr for one in ast.walk(test) if isinstance(one, ast.Attribute)}
-    negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-    main = "__name__" in words and any(isinstance(one, ast.Constant) and one.value == _MAIN for one in ast.walk(test))
-    if "TYPE_CHECKING" in words or main:
-        return [(one, needed) for one in (node.body if negated else node.orelse)]
-    needed = needed and not words & _SURROUNDINGS
-    return [(one, needed) for one in [*node.body, *node.orelse]]
-
-
-def _catches(handler: ast.ExceptHandler) -> bool:
-    """Whether a failing import is dealt with there, and not told in other words."""
-    names = {"ImportError"} if handler.type is None else {one.id for one in _names(handler.type)}
-    return bool(names & _CAUGHT) and not isinstance(handler.body[-1], ast.Raise)
-
-
-def _suppresses(item: ast.withitem) -> bool:
-    call = item.context_expr
-    return isinstance(call, ast.Call) and any(one.id in _CAUGHT for arg in call.args for one in _names(arg))
-
-
-def _names(expression: ast.expr) -> Iterator[ast.Name]:
-    return (one for one in ast.walk(expression) if isinstance(one, ast.Name))
 
 
 def _changes_path(tree: ast.Module) -> bool:
