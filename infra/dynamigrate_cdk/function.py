@@ -91,7 +91,9 @@ class MigrationsFunction:
     ) -> None:
         self._scope = scope
         python, version = python_runtime(options.where, runtime)
-        platform = Platform.check(options.where, python=version, architecture=architecture.name)
+        platform = Platform.check(
+            options.where, python=version, architecture=getattr(architecture, "name", repr(architecture))
+        )
         self.role = iam.Role(
             scope,
             "Role",

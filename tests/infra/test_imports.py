@@ -124,6 +124,11 @@ def test_all_that_is_missing_is_told_at_once(make_folder: MakeFolder, tmp_path: 
             OTHER,
             r"aws_lambda_powertools\.utilities is a part of Powertools that is not packed; pin aws-lambda-powertools",
         ),
+        (
+            "from shop.migrations._money import cents\n",
+            OTHER,
+            r"shop\.migrations\._money is the folder by a path that the function does not have: .* or as migrations\.",
+        ),
         ("import dynamigrate_cdk\n", OTHER, "dynamigrate_cdk is neither"),
     ],
 )

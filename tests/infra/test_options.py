@@ -88,6 +88,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"architecture": lambda_.Architecture.custom("riscv64")},
         "architecture is riscv64, and Lambda has arm64 and x86_64. Give lambda_.Architecture.ARM_64",
     ),
+    "architecture, text": ({"architecture": "arm64"}, "architecture is 'arm64', and Lambda has arm64 and x86_64. Give"),
     "repair, no id": ({"repair": "pending"}, "repair is 'pending'. Write <id>:pending to have a migration run again"),
     "repair, other word": ({"repair": "1:done"}, "repair is '1:done'. Write"),
     "repair, other digits": ({"repair": "\u0661:pending"}, "repair is '\u0661:pending'. Write"),

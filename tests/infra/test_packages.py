@@ -1,9 +1,11 @@
 """Third-party packages of migrations: in the asset as pinned, for the function's platform, or refused."""
 
+import hashlib
 import importlib.metadata
 import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,6 +143,35 @@ def test_what_cannot_be_had_is_told(workshop: Workshop) -> None:
     with pytest.raises(VendoringFailed, match=rf"There is no wheel of slow==1\.0 for Python {OTHER} on Linux, arm64"):
         workshop.stage()
     assert not list((workshop.root / "cache").glob("packages-*"))
+
+
+def test_another_file_than_the_pinned_one_is_not_taken(workshop: Workshop) -> None:
+    """By its hash."""
+    wheel = make_wheel(workshop.wheels, "six-pack")
+    workshop.require(f"six-pack==1.0 --hash=sha256:{'0' * 64}")
+    with pytest.raises(VendoringFailed, match=r"is not the file whose hash is pinned\. Find out why"):
+        workshop.stage()
+    workshop.require(f"six-pack==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+    assert workshop.stage().packages == 1
+
+
+def test_what_is_installed_here_needs_no_index(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pure Python in the very version; with a hash it must be the very file, so it is fetched."""
+    site = workshop.root / "site"
+    with zipfile.ZipFile(make_wheel(workshop.wheels, "six-pack")) as archive:
+        archive.extractall(site)
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(installer, "_installer", lambda: [sys.executable, "-c", "import sys; sys.exit('asked')"])
+    workshop.write("requirements.txt", "six-pack==1.0\n")
+    staged = workshop.stage()
+    assert [name for name in files(staged.root) if name.startswith("six_pack")] == [
+        "six_pack-1.0.dist-info/METADATA",
+        "six_pack-1.0.dist-info/licenses/LICENSE",
+        "six_pack/__init__.py",
+    ]
+    workshop.write("requirements.txt", f"six-pack==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(VendoringFailed, match="asked"):
+        workshop.stage()
 
 
 def test_credentials_are_not_shown(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,8 @@ _NO_WHEEL: Final = re.compile(
     r"|there is no version of (?P<none>[\w.-]+==[^\s,]+)"
 )
 
+_OTHER_HASH: Final = re.compile(r"do not match the hashes|hash mismatch", re.IGNORECASE)
+
 
 def install(
     pins: Sequence[Pin], target: Path, *, platform: Platform | None = None, options: Sequence[str] = ()
@@ -101,6 +103,11 @@ def _installer() -> list[str]:
 def _explanation(code: int, stderr: str, platform: Platform | None) -> str:
     last = "\n".join(f"    {line}" for line in mask(stderr).strip().splitlines()[-6:])
     failed = f"The function's dependencies could not be installed (exit code {code}):\n{last}\n"
+    if _OTHER_HASH.search(stderr):
+        return (
+            f"{failed}What the index has is not the file whose hash is pinned. Find out why; if it is right, write the "
+            "hashes anew, with `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`."
+        )
     missing = _NO_WHEEL.search(" ".join(stderr.split()))
     if missing is not None and platform is not None:
         name = next(value for value in missing.groupdict().values() if value)

@@ -124,8 +124,8 @@ def check_imports(root: Path, shown: Path, starts: Iterable[str], around: Surrou
         )
         raise SynthError(
             f"The function will not have all that its migrations import:\n{lines}\n"
-            f"Pin packages with == in {around.requirements}, or have a layer bring them (layers=). An import that may "
-            "fail stands in try, with except ImportError."
+            f"Pin packages with == in {around.requirements}, or have a layer bring them (layers=); put code of your own "
+            "into the folder, and import it relatively. An import that may fail stands in try, with except ImportError."
         )
     return tuple(
         f"{reading.at(path, one)} imports {one.module}, which is not in the function's code: {elsewhere} must bring it."
@@ -136,6 +136,8 @@ def check_imports(root: Path, shown: Path, starts: Iterable[str], around: Surrou
 def _reason(root: Path, one: Import, around: Surroundings) -> str:
     if is_module(root / one.top):
         return f"lies in the folder, which is a package: write `from .{one.module} import ...`."
+    if around.package in one.module.split(".")[1:]:
+        return f"is the folder by a path that the function does not have: import from it relatively, or as {around.package}."
     if one.top in around.modules:
         return "is a part of Powertools that is not packed; pin aws-lambda-powertools to have all of it."
     if one.top in sys.stdlib_module_names:
