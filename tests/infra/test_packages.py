@@ -333,3 +333,36 @@ def test_the_engines_needs_are_those_of_its_package() -> None:
     """Both say what it works with."""
     said = {text.partition(";")[0].strip() for text in importlib.metadata.requires("dynamigrate") or ()}
     assert set(ENGINE_NEEDS) <= said
+
+
+FAKE_UV = """#!{python}
+import pathlib, sys
+listed = pathlib.Path(sys.argv[sys.argv.index("-r") + 1]).read_text()
+pathlib.Path({calls!r}).write_text("\\n".join([*sys.argv[1:], listed]))
+root = pathlib.Path(sys.argv[sys.argv.index("--target") + 1])
+(root / "six_pack-1.0.dist-info").mkdir(parents=True)
+(root / "six_pack-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\\nName: six-pack\\nVersion: 1.0\\n")
+(root / "six_pack.py").write_text("")
+"""
+
+
+@pytest.mark.parametrize(
+    ("python", "architecture", "expected"),
+    [("3.13", "arm64", "aarch64-manylinux_2_34"), ("3.11", "x86_64", "x86_64-manylinux_2_17")],
+)
+def test_uv_installs_for_the_same_platform(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, python: str, architecture: str, expected: str
+) -> None:
+    """Where there is no pip; in uv's words, which has no line for hosts that are trusted."""
+    calls = workshop.root / "calls"
+    uv = workshop.root / "uv"
+    uv.write_text(FAKE_UV.format(python=sys.executable, calls=str(calls)))
+    uv.chmod(0o755)
+    monkeypatch.setattr(installer, "_installer", lambda: [str(uv), "pip", "install", "--python", sys.executable])
+    workshop.write("requirements.txt", "--index-url https://h/simple\n--trusted-host h\nsix-pack==1.0\n")
+    assert workshop.stage(Platform(python=python, architecture=architecture)).packages == 1
+    call = calls.read_text()
+    for option in (f"--python-platform\n{expected}", f"--python-version\n{python}", "--allow-insecure-host\nh"):
+        assert option in call
+    assert call.endswith("\n--index-url https://h/simple\nsix-pack==1.0\n")
+    assert "--trusted-host" not in call
