@@ -81,14 +81,24 @@ def stage(
     dependencies = vendored()
     manifest = check_folder(folder, where=where, taken={engine.name, *_modules(dependencies)})
     compiled = platform.python == f"{sys.version_info.major}.{sys.version_info.minor}"
-    brought = _packages(folder, requirements, platform, dependencies, compiled=compiled)
+    listed = requirements or folder / REQUIREMENTS
+    brought = _packages(listed, folder, platform, dependencies, compiled=compiled)
 
     own = {path.name: path for path in dependencies.iterdir() if not brought.replaces(path)}
     for source in [*own.values(), *brought.entries]:
         _copy(source, root / source.name)
     copy_tree(engine, root / engine.name)
     copy_tree(folder, root / folder.name, without=(*LEFT_OUT, MANIFEST_NAME))
-    warnings = _check(root / folder.name, folder, manifest, brought, platform=platform, elsewhere=elsewhere)
+    _check_files(root / folder.name, folder, brought, platform)
+    around = Surroundings(
+        package=folder.name,
+        modules=platform.standard_library | RUNTIME_PACKAGES | _RUNTIME_HOOKS | (_modules(root) - {folder.name}),
+        whole_powertools=_POWERTOOLS in brought.distributions,
+        elsewhere=elsewhere,
+        python=platform.python,
+        requirements=listed,
+    )
+    warnings = check_imports(root / folder.name, folder, [entry.file for entry in manifest.migrations], around)
 
     if compiled:
         compile_tree(root, strictly=(engine.name, folder.name))
@@ -117,15 +127,14 @@ def stage(
     )
 
 
-def _packages(folder: Path, given: Path | None, platform: Platform, dependencies: Path, *, compiled: bool) -> Packages:
+def _packages(path: Path, folder: Path, platform: Platform, dependencies: Path, *, compiled: bool) -> Packages:
     """
     What migrations bring along, none of which hides another module, or is hidden by one.
 
     Raises:
         SynthError, VendoringFailed: As `packages` has it.
     """
-    path = given or folder / REQUIREMENTS
-    if given is None and not path.is_file():
+    if not path.is_file():
         return Packages()
     brought = packages(path, platform, compiled=compiled, engine=dependencies)
     taken = dict.fromkeys(platform.standard_library, "is a module of Python's standard library")
@@ -138,29 +147,13 @@ def _packages(folder: Path, given: Path | None, platform: Platform, dependencies
     return brought
 
 
-def _check(
-    root: Path, folder: Path, manifest: Manifest, brought: Packages, *, platform: Platform, elsewhere: str
-) -> tuple[str, ...]:
-    """What can be known of the folder as it is deployed, in *root*, and of what is beside it; returns warnings."""
+def _check_files(root: Path, folder: Path, brought: Packages, platform: Platform) -> None:
+    """What is compiled in the folder as it is deployed, in *root*; wheels that packages came from are taken out."""
     for link in brought.links:
-        if link.is_relative_to(folder):  # where packages were taken from
+        if link.is_relative_to(folder):
             for wheel in (root / link.relative_to(folder)).glob("*.whl"):
                 wheel.unlink()
     check_binaries(root, folder, platform)
-    there = {module_name(path) for path in root.parent.iterdir() if path.suffix != ".dist-info"} - {root.name}
-    return check_imports(
-        root,
-        folder,
-        [entry.file for entry in manifest.migrations],
-        Surroundings(
-            package=root.name,
-            modules=platform.standard_library | RUNTIME_PACKAGES | _RUNTIME_HOOKS | there,
-            whole_powertools=_POWERTOOLS in brought.distributions,
-            elsewhere=elsewhere,
-            python=platform.python,
-            requirements=folder / REQUIREMENTS,
-        ),
-    )
 
 
 def _largest(root: Path) -> str:
@@ -173,14 +166,14 @@ def _largest(root: Path) -> str:
     return ", ".join(f"{top} ({sizes[top] / 1e6:.1f} MB)" for top in first)
 
 
-def _modules(dependencies: Path) -> set[str]:
+def _modules(folder: Path) -> set[str]:
     """What can be imported from there."""
-    return {path.name.removesuffix(".py") for path in dependencies.iterdir() if path.suffix != ".dist-info"}
+    return {module_name(path) for path in folder.iterdir() if path.suffix != ".dist-info"}
 
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        copy_tree(source, target, compiled=True)
+        copy_tree(source, target, whole=True)
     else:
         target.write_bytes(source.read_bytes())
         target.chmod(0o644)
