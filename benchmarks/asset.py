@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from dynamigrate_cdk.asset import stage
+from dynamigrate_cdk.asset import Platform, stage
 
 from .stub.tables import migration_id
 
@@ -69,7 +69,7 @@ def asset(migrations: int) -> Iterator[Asset]:
             text = _MIGRATION.format(number=number)
             (folder / f"{migration_id(number)}_add_a_status.py").write_text(text, encoding="utf-8")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        staged = stage(folder, root, where="Benchmark", python=python)
+        staged = stage(folder, root, where="Benchmark", platform=Platform(python=python, architecture="arm64"))
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
             for path in sorted(root.rglob("*")):
                 zipped.write(path, path.relative_to(root))

@@ -21,7 +21,7 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract import DEFAULT_LOCK_ID, HANDLER, Env
 
 from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_metrics, acknowledge_network
-from .asset import Staged, stage
+from .asset import Platform, Staged, stage
 from .errors import InvalidProp
 from .migration_state import MigrationState
 from .options import Options
@@ -91,6 +91,9 @@ class MigrationsFunction:
     ) -> None:
         self._scope = scope
         python, version = python_runtime(options.where, runtime)
+        platform = Platform.check(
+            options.where, python=version, architecture=getattr(architecture, "name", repr(architecture))
+        )
         self.role = iam.Role(
             scope,
             "Role",
@@ -113,7 +116,14 @@ class MigrationsFunction:
         policies = self._policies(tables, state, state_tables, network)
         with TemporaryDirectory(prefix="dynamigrate-") as temporary:
             root = self._staging_folder(Path(temporary))
-            self.staged = stage(Path(folder).resolve(), root, where=options.where, python=version)
+            self.staged = stage(
+                Path(folder).resolve(),
+                root,
+                where=options.where,
+                platform=platform,
+                requirements=options.requirements_file,
+                elsewhere=options.elsewhere,
+            )
             self.function = lambda_.Function(
                 scope,
                 "Function",
@@ -126,6 +136,7 @@ class MigrationsFunction:
                 log_group=self.log_group,
                 timeout=options.timeout,
                 memory_size=options.memory_size,
+                layers=[*options.layers],
                 environment=self._environment(self.staged, options, tables, state, state_tables),
                 # CloudFormation calls asynchronously: what it has given up on must not run later, or twice.
                 retry_attempts=0,
@@ -209,7 +220,7 @@ class MigrationsFunction:
             Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
         }
-        return {name.value: value for name, value in environment.items()}
+        return {**options.environment, **{name.value: value for name, value in environment.items()}}
 
     def _staging_folder(self, temporary: Path) -> Path:
         """CDK copies the asset when it is made; told not to, it reads it after this program ended."""

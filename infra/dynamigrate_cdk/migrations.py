@@ -50,6 +50,10 @@ class Migrations(Construct):
             either begins an empty history.
         tables: The tables that migrations work on, by the names under which `ctx.tables` has theirs.
         params: Text for migrations, in `ctx.params`. It shows in the template and in the console: no place for secrets.
+        requirements: A file that pins the third-party packages that migrations import, each with ``==``. By default the
+            folder's own ``requirements.txt``, where it has one. Wheels for the function's platform go into its code.
+        environment: Variables of the function beside its own. They show in the template and in the console.
+        layers: Of the function. What migrations import and the code does not have is then a warning, no error.
         deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
             what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
         app_version: Noted with each migration that this deploy runs.
@@ -89,7 +93,8 @@ class Migrations(Construct):
     Raises:
         InvalidProp: A prop has a value that can't work.
         MigrationsError: A file in the folder can't be a migration.
-        SynthError: Another file of the folder can't be deployed, or the function's dependencies can't be installed.
+        SynthError: Another file of the folder can't be deployed, it imports what the function will not have, or what
+            the function needs can't be installed.
     """
 
     function: lambda_.Function
@@ -108,6 +113,9 @@ class Migrations(Construct):
         state: MigrationState | None = None,
         tables: Mapping[str, AnyTable] | None = None,
         params: Mapping[str, str] | None = None,
+        requirements: str | os.PathLike[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        layers: Sequence[lambda_.ILayerVersion] | None = None,
         deploy_id: str | None = None,
         app_version: str | None = None,
         lock_wait: cdk.Duration | None = None,
@@ -144,6 +152,9 @@ class Migrations(Construct):
             on_failure=on_failure,
             on_rollback=on_rollback,
             log_level=log_level,
+            environment={} if environment is None else environment,
+            layers=() if layers is None else layers,
+            requirements=requirements,
         )
         if not isinstance(migrations, (str, os.PathLike)):
             raise InvalidProp(where, f"migrations is {migrations!r}.", "Give the path of the folder that has them.")
@@ -174,7 +185,14 @@ class Migrations(Construct):
             description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
         )
         self._tell(made.staged)
-        self._used = (*given_tables.values(), self.table, self.lock_table, self.log_group, *network.used)
+        self._used = (
+            *given_tables.values(),
+            *options.layers,
+            self.table,
+            self.lock_table,
+            self.log_group,
+            *network.used,
+        )
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -217,12 +235,15 @@ class Migrations(Construct):
     def _tell(self, staged: Staged) -> None:
         """What is about to be deployed, in the output of every synth."""
         compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
+        packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
         newest = staged.manifest.migrations[-1]
         cdk.Annotations.of(self).add_info_v2(
             "dynamigrate:code",
             f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
-            f"code: {staged.size / 1e6:.1f} MB before zipping, {compiled}",
+            f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}",
         )
+        for warning in staged.warnings:
+            cdk.Annotations.of(self).add_warning_v2("dynamigrate:imports", warning)
 
     def _set_state(self, state: MigrationState | None) -> None:
         if state is None:

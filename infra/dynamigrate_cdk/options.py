@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, NoReturn
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 
 from .errors import InvalidProp
 
@@ -27,6 +31,19 @@ _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
 _LONGEST_NAME: Final = 256
 # Lambda takes 4 KB of environment in all; the rest is for table names.
 _LONGEST_PARAMS: Final = 2_560
+_MOST_LAYERS: Final = 5  # Lambda's limit
+_VARIABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]+")  # what Lambda takes as a name
+# The construct's own, and those that Lambda sets and refuses to have set.
+_OWN_PREFIX: Final = "DYNAMIGRATE_"
+_OF_LAMBDA: Final = frozenset(
+    {
+        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"),
+    }
+)
+_LAMBDA_PREFIX: Final = "AWS_LAMBDA_"
+# The wrapper of a layer is started by it.
+_FREE: Final = frozenset({"AWS_LAMBDA_EXEC_WRAPPER"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +53,9 @@ class Options:
         where: The construct, for messages.
         lock_wait: None: two minutes, or half the timeout where that is less.
         deploy_id: None: a new one each time.
+        environment: Variables beside the construct's own.
+        layers: Beside the function's code.
+        requirements: What pins third-party packages; None: the folder's own file, where it has one.
 
     Raises:
         InvalidProp: A value has the wrong type, is out of range, or does not go with another.
@@ -54,6 +74,9 @@ class Options:
     on_failure: str
     on_rollback: str
     log_level: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: Sequence[lambda_.ILayerVersion] = ()
+    requirements: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         self._check_seconds("timeout", self.timeout, least=1, most=_LONGEST_TIMEOUT)
@@ -77,6 +100,10 @@ class Options:
                     f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
                 )
         self._check_params()
+        self._check_environment()
+        self._check_layers()
+        if self.requirements is not None and not isinstance(self.requirements, (str, os.PathLike)):
+            self._fail(f"requirements is {self.requirements!r}.", "Give the path of a file, such as requirements.txt.")
 
     @property
     def timeout_seconds(self) -> int:
@@ -92,6 +119,30 @@ class Options:
     def effective_deploy_id(self) -> str:
         """The one given, else one that no other synth has; those made later sort behind."""
         return self.deploy_id or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+    @property
+    def requirements_file(self) -> Path | None:
+        """
+        Absolute.
+
+        Raises:
+            InvalidProp: There is no such file.
+        """
+        if self.requirements is None:
+            return None
+        path = Path(self.requirements).resolve()
+        if not path.is_file():
+            self._fail(
+                f"requirements is {str(self.requirements)!r}, and {path} is no file.", "Name the file that pins."
+            )
+        return path
+
+    @property
+    def elsewhere(self) -> str:
+        """What may bring modules to the function beside its code, in words; empty where nothing does."""
+        found = ["a layer"] if self.layers else []
+        found += ["PYTHONPATH"] if "PYTHONPATH" in self.environment else []
+        return " or ".join(found)
 
     def _check_seconds(self, name: str, value: object, *, least: int, most: int) -> None:
         if not isinstance(value, cdk.Duration):
@@ -117,6 +168,49 @@ class Options:
                 f"params have {length} characters, and they travel in the function's environment.",
                 f"Keep them under {_LONGEST_PARAMS}; put what is longer into a file in the folder of migrations.",
             )
+
+    def _check_environment(self) -> None:
+        if not isinstance(self.environment, Mapping):
+            self._fail(f"environment is {self.environment!r}.", 'Give a mapping of strings, such as {"STAGE": "test"}.')
+        for name, value in self.environment.items():
+            if not isinstance(name, str) or not isinstance(value, str):
+                # Not the value: it may be a secret after all.
+                self._fail(
+                    f"environment[{name!r}] is of type {type(value).__name__}.",
+                    "Write numbers and flags as text.",
+                )
+            if _VARIABLE.fullmatch(name) is None:
+                self._fail(
+                    f"environment has {name!r}, which Lambda does not take as a name.",
+                    "Begin with a letter, and go on with letters, digits and underscores, two characters or more.",
+                )
+            if name.startswith(_OWN_PREFIX):
+                self._fail(
+                    f"environment has {name}, which the construct sets itself.",
+                    f"Use the construct's props for its settings, and a name that does not begin with {_OWN_PREFIX}.",
+                )
+            if name in _OF_LAMBDA or (name.startswith(_LAMBDA_PREFIX) and name not in _FREE):
+                self._fail(f"environment has {name}, which Lambda sets itself.", "Take another name.")
+        length = len(json.dumps(dict(self.params))) + sum(
+            len(name) + len(text) for name, text in self.environment.items()
+        )
+        if length > _LONGEST_PARAMS:
+            self._fail(
+                f"params and environment have {length} characters together, and Lambda's limit is for all of them.",
+                f"Keep them under {_LONGEST_PARAMS}; put what is longer into a file in the folder of migrations.",
+            )
+
+    def _check_layers(self) -> None:
+        if isinstance(self.layers, (str, Mapping)) or not isinstance(self.layers, Sequence):
+            self._fail(f"layers is {self.layers!r}.", "Give a list of layers, as lambda_.Function takes it.")
+        for layer in self.layers:
+            if not hasattr(layer, "layer_version_arn"):
+                self._fail(
+                    f"layers has {layer!r}.",
+                    "Give a lambda_.LayerVersion, or LayerVersion.from_layer_version_arn(...) for one that exists.",
+                )
+        if len(self.layers) > _MOST_LAYERS:
+            self._fail(f"layers has {len(self.layers)} of them.", f"Lambda takes {_MOST_LAYERS}.")
 
     def _fail(self, what: str, next_step: str) -> NoReturn:
         raise InvalidProp(self.where, what, next_step)

@@ -35,7 +35,8 @@ def undo(ctx):
     pass
 """
 _FINE = "def do(ctx):\n    pass\n"
-_UNIMPORTABLE = f"import pandas_that_was_not_packed\n\n\n{_FINE}"
+# By name, as synth would see the statement.
+_UNIMPORTABLE = f'import importlib\n\nimportlib.import_module("pandas_that_was_not_packed")\n\n\n{_FINE}'
 NASTY = "order \"7\"\nhas 'no' total\\\t{} " + "and so on " * 1000
 
 

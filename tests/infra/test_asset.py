@@ -18,7 +18,7 @@ import dynamigrate
 from dynamigrate.contract import Property
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest, read_folder
 from dynamigrate_cdk import Migrations
-from dynamigrate_cdk.asset import Staged, stage
+from dynamigrate_cdk.asset import Platform, Staged, stage
 from dynamigrate_cdk.asset.tree import digest, files
 from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
@@ -52,7 +52,7 @@ def umask(mask: int) -> Iterator[None]:
 
 def staged(folder: Path, root: Path, python: str = HERE) -> Staged:
     root.mkdir(parents=True)
-    return stage(folder, root, where="Shop/Migrations", python=python)
+    return stage(folder, root, where="Shop/Migrations", platform=Platform(python=python, architecture="arm64"))
 
 
 @pytest.fixture(scope="module")

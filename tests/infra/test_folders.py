@@ -17,7 +17,7 @@ from dynamigrate.errors import (
     NoMigrationsAvailable,
 )
 from dynamigrate_cdk import InvalidProp, Migrations, SynthError
-from dynamigrate_cdk.asset import stage
+from dynamigrate_cdk.asset import Platform, stage
 
 MakeFolder = Callable[..., Path]
 GOOD = "def do(ctx):\n    pass\n"
@@ -134,7 +134,7 @@ FINE: dict[str, dict[str, str]] = {
     "a vendored extension module": {
         "1_one.py": "from ._vendor import fastjson\n" + GOOD,
         "_vendor/fastjson/__init__.py": "from .core import *\nfrom . import more\nfrom .any import x\n",
-        "_vendor/fastjson/core.cpython-311-x86_64-linux-gnu.so": "",
+        f"_vendor/fastjson/core.cpython-{sys.version_info.major}{sys.version_info.minor}-aarch64-linux-gnu.so": "",
         "_vendor/fastjson/more.abi3.so": "",
         "_vendor/fastjson/any.so": "",
     },
@@ -167,7 +167,10 @@ def test_links_to_files_are_deployed_as_files(stack: cdk.Stack, make_folder: Mak
     (folder / ".#1_one.py").symlink_to("somebody@host.1:1")
     stage_root = tmp_path / "root"
     stage_root.mkdir()
-    staged = stage(folder, stage_root, where="Shop", python="3.0").root / "migrations"
+    staged = (
+        stage(folder, stage_root, where="Shop", platform=Platform(python="3.14", architecture="arm64")).root
+        / "migrations"
+    )
     assert (staged / "_shared.py").read_text() == "X = 1\n"
     assert not [path for path in staged.rglob("*") if path.is_symlink() or path.name.startswith(".")]
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 
 from dynamigrate_cdk import InvalidProp, Migrations
+from tests.infra.synthesized import Resources
 
 DURATION = cdk.Duration
 
@@ -50,6 +51,44 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "params['rate'] is 5. Names and values are strings: write numbers and flags as text",
     ),
     "params, too long": ({"params": {"all": "x" * 3000}}, "params have 3011 characters"),
+    "environment, no mapping": ({"environment": ["A=b"]}, "environment is ['A=b']. Give a mapping of strings"),
+    "environment, a number": (
+        {"environment": {"RATE": 5}},
+        "environment['RATE'] is of type int. Write numbers and flags as text.",
+    ),
+    "environment, no name": (
+        {"environment": {"1ST": "x"}},
+        "environment has '1ST', which Lambda does not take as a name. Begin with a letter",
+    ),
+    "environment, a short name": ({"environment": {"A": "x"}}, "environment has 'A', which Lambda does not take"),
+    "environment, of the construct": (
+        {"environment": {"DYNAMIGRATE_TABLES": "{}"}},
+        "environment has DYNAMIGRATE_TABLES, which the construct sets itself. Use the construct's props",
+    ),
+    "environment, of Lambda": (
+        {"environment": {"AWS_REGION": "x"}},
+        "environment has AWS_REGION, which Lambda sets itself. Take another name.",
+    ),
+    "environment, of Lambda too": (
+        {"environment": {"AWS_LAMBDA_FUNCTION_NAME": "x"}},
+        "environment has AWS_LAMBDA_FUNCTION_NAME, which Lambda sets itself.",
+    ),
+    "environment, too long": (
+        {"environment": {"ALL": "x" * 2000}, "params": {"all": "x" * 2000}},
+        "params and environment have 4014 characters together, and Lambda's limit is for all of them.",
+    ),
+    "layers, one": ({"layers": "arn:aws:lambda:eu-west-1:1:layer:x:1"}, "layers is 'arn:aws"),
+    "layers, an ARN": (
+        {"layers": ["arn:aws:lambda:eu-west-1:1:layer:x:1"]},
+        "layers has 'arn:aws:lambda:eu-west-1:1:layer:x:1'. Give a lambda_.LayerVersion, or LayerVersion.from_layer",
+    ),
+    "requirements, lines": ({"requirements": ["orjson==3"]}, "requirements is ['orjson==3']. Give the path of a file"),
+    "requirements, missing": ({"requirements": "not-there.txt"}, "requirements is 'not-there.txt', and /"),
+    "architecture": (
+        {"architecture": lambda_.Architecture.custom("riscv64")},
+        "architecture is riscv64, and Lambda has arm64 and x86_64. Give lambda_.Architecture.ARM_64",
+    ),
+    "architecture, text": ({"architecture": "arm64"}, "architecture is 'arm64', and Lambda has arm64 and x86_64. Give"),
     "repair, no id": ({"repair": "pending"}, "repair is 'pending'. Write <id>:pending to have a migration run again"),
     "repair, other word": ({"repair": "1:done"}, "repair is '1:done'. Write"),
     "repair, other digits": ({"repair": "\u0661:pending"}, "repair is '\u0661:pending'. Write"),
@@ -83,3 +122,22 @@ def test_a_resource_of_cloudformation_is_no_table(stack: cdk.Stack, folder: Path
     raw = dynamodb.CfnTable(stack, "Raw", key_schema=[])
     with pytest.raises(InvalidProp, match=re.escape("tables['raw'] is Shop/Raw (CfnTable), which is no table.")):
         Migrations(stack, "Migrations", migrations=folder, tables={"raw": raw})  # type: ignore[dict-item]
+
+
+def test_environment_and_layers_are_the_functions(stack: cdk.Stack, folder: Path) -> None:
+    """Beside what the construct sets itself; values that are only known when the stack is deployed too."""
+    layer = lambda_.LayerVersion.from_layer_version_arn(
+        stack, "Layer", "arn:aws:lambda:eu-west-1:111122223333:layer:pandas:7"
+    )
+    environment = {
+        "STAGE": "test",
+        "ACCOUNT": stack.account,
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+    }
+    migrations = Migrations(stack, "Migrations", migrations=folder, environment=environment, layers=[layer])
+    made = Resources.of(stack)[stack.get_logical_id(cast("cdk.CfnElement", migrations.function.node.default_child))]
+    assert made["Properties"]["Layers"] == ["arn:aws:lambda:eu-west-1:111122223333:layer:pandas:7"]
+    variables = made["Properties"]["Environment"]["Variables"]
+    assert {name: variables[name] for name in environment} == {**environment, "ACCOUNT": {"Ref": "AWS::AccountId"}}
+    assert variables["DYNAMIGRATE_MIGRATIONS_FOLDER"] == "migrations"

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from dynamigrate_cdk import VendoringFailed
+from dynamigrate_cdk.asset import installed, installer
 from dynamigrate_cdk.asset import vendored as module
+from dynamigrate_cdk.asset.cache import CACHE_VARIABLE, cache_folder
+from dynamigrate_cdk.asset.requirements import Pin
 from dynamigrate_cdk.asset.tree import files
-from dynamigrate_cdk.asset.vendored import CACHE_VARIABLE, LOCK, cache_folder, vendored
+from dynamigrate_cdk.asset.vendored import LOCK, vendored
 
 # Stands in for pip: puts a few files where pip would put them.
 FAKE_PIP = """
@@ -33,15 +36,17 @@ for name in [
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(name)
 with open(root.parents[2] / "calls", "a") as calls:
-    print(*sys.argv[1:], file=calls)
+    listed = pathlib.Path(sys.argv[sys.argv.index("-r") + 1]).read_text()
+    print(*sys.argv[1:], *listed.split(), file=calls)
 """
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and a stand-in for pip."""
+    """An empty cache, nothing installed that could be copied, and a stand-in for pip."""
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "_installer", lambda: [sys.executable, "-c", FAKE_PIP])
+    monkeypatch.setattr(module, "copy_installed", lambda pins, target: list(pins))
+    monkeypatch.setattr(installer, "_installer", lambda: [sys.executable, "-c", FAKE_PIP])
     return tmp_path / "cache"
 
 
@@ -73,8 +78,10 @@ def test_the_installer_is_held_to_the_lock(cache: Path) -> None:
     """Hashes, no dependencies of dependencies, no code that runs while it installs."""
     vendored()
     (call,) = calls(cache)
-    for option in ("--require-hashes", "--no-deps", "--only-binary :all:", f"-r {LOCK}"):
+    for option in ("--require-hashes", "--no-deps", "--only-binary :all:"):
         assert option in call
+    hashes = re.findall(r"--hash=(\S+)", LOCK.read_text())
+    assert re.findall(r"--hash=(\S+)", call) == hashes
 
 
 def test_the_lock_pins_all_by_hash() -> None:
@@ -102,7 +109,7 @@ def test_a_damaged_copy_is_replaced(cache: Path, damage: str) -> None:
 def test_nothing_half_made_stays(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed installation leaves the cache as it was, and says why and what to do."""
     program = "import sys; sys.exit('ERROR: no matching distribution')"
-    monkeypatch.setattr(module, "_installer", lambda: [sys.executable, "-c", program])
+    monkeypatch.setattr(installer, "_installer", lambda: [sys.executable, "-c", program])
     with pytest.raises(VendoringFailed) as raised:
         vendored()
     message = str(raised.value)
@@ -115,8 +122,9 @@ def test_two_synths_at_once_both_get_it(cache: Path) -> None:
     """Whoever comes second keeps what the first has made."""
     script = (
         "import sys\n"
-        "from dynamigrate_cdk.asset import vendored as module\n"
-        f"module._installer = lambda: [sys.executable, '-c', {FAKE_PIP!r}]\n"
+        "from dynamigrate_cdk.asset import installer, vendored as module\n"
+        "module.copy_installed = lambda pins, target: list(pins)\n"
+        f"installer._installer = lambda: [sys.executable, '-c', {FAKE_PIP!r}]\n"
         "print(module.vendored())\n"
     )
     both = [
@@ -144,10 +152,10 @@ def test_without_pip_uv_installs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     uv.write_text("#!/bin/sh\n")
     uv.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert module._installer() == [str(uv), "pip", "install", "--python", sys.executable]
+    assert installer._installer() == [str(uv), "pip", "install", "--python", sys.executable]
     monkeypatch.setenv("PATH", "")
     with pytest.raises(VendoringFailed, match=r"has no pip, and there is no uv on the PATH\. Run .* -m ensurepip"):
-        module._installer()
+        installer._installer()
 
 
 def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -161,3 +169,52 @@ def test_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert cache_folder() == tmp_path / ".cache" / "dynamigrate"
     monkeypatch.setattr(sys, "platform", "darwin")
     assert cache_folder() == tmp_path / "Library" / "Caches" / "dynamigrate"
+
+
+def test_what_is_installed_beside_the_construct_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The very versions, so that the first synth on a machine asks no index, and says nothing."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "empty"))
+    monkeypatch.setattr(installer, "_installer", lambda: pytest.fail("an index is asked"))
+    copied = vendored()
+    assert "aws_lambda_powertools/logging/logger.py" in files(copied)
+    assert capfd.readouterr().err == ""
+
+
+RECORD = "six_pack/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\nsix_pack-1.0.dist-info/WHEEL,,\n"
+PURE = "Root-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "copied"),
+    [
+        ({}, True),
+        ({"six_pack/__init__.py": "edited = True"}, False),
+        ({"six_pack-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: six-pack\nVersion: 1.1\n"}, False),
+        ({"six_pack-1.0.dist-info/WHEEL": "Root-Is-Purelib: false\nTag: cp311-cp311-linux_x86_64\n"}, False),
+        ({"six_pack-1.0.dist-info/direct_url.json": "{}"}, False),
+        ({"six_pack-1.0.dist-info/RECORD": RECORD + "six_pack/gone.py,sha256=x,0\n"}, False),
+        ({"six_pack-1.0.dist-info/RECORD": ""}, False),
+    ],
+    ids=["as it came", "edited", "another version", "compiled", "from a folder", "a file is gone", "no record"],
+)
+def test_only_an_untouched_package_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], copied: bool
+) -> None:
+    """What was edited, built elsewhere or is another version comes from the index."""
+    site = {
+        "six_pack/__init__.py": "",
+        "six_pack-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: six-pack\nVersion: 1.0\n",
+        "six_pack-1.0.dist-info/WHEEL": PURE,
+        "six_pack-1.0.dist-info/RECORD": RECORD,
+    }
+    for name, text in {**site, **change}.items():
+        path = tmp_path / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    pin = Pin(name="six-pack", version="1.0")
+    missing = installed.copy_installed([pin], tmp_path / "target")
+    assert (missing == []) is copied
+    assert (tmp_path / "target" / "six_pack").is_dir() is copied

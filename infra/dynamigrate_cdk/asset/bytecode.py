@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from ..errors import SynthError
 _PROGRAM: Final = Path(__file__).with_name("_compile.py")
 
 
-def compile_tree(root: Path) -> None:
+def compile_tree(root: Path, *, strictly: Iterable[str] = ()) -> None:
     """
     Put a compiled file beside every source under *root*: the same bytes on every machine with this Python.
 
@@ -22,7 +23,7 @@ def compile_tree(root: Path) -> None:
     """
     done = subprocess.run(  # noqa: S603
         # Without `site`, whose work differs from one environment to the next, and without this folder on the path.
-        [sys.executable, "-S", "-P", "-B", str(_PROGRAM), str(root)],
+        [sys.executable, "-S", "-P", "-B", str(_PROGRAM), str(root), *strictly],
         env={"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"} | {k: v for k, v in os.environ.items() if k == "SYSTEMROOT"},
         capture_output=True,
         text=True,

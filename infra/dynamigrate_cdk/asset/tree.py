@@ -10,27 +10,28 @@ from pathlib import Path
 _LEFT_OUT_SUFFIXES = (".pyc", ".pyo")
 
 
-def copy_tree(source: Path, target: Path, *, without: Iterable[str] = ()) -> None:
+def copy_tree(source: Path, target: Path, *, without: Iterable[str] = (), whole: bool = False) -> None:
     """
     Copy *source* to *target*, which must not exist.
 
-    Caches, dot files and what is named in *without* stay behind, at every depth; links are followed. Rights are the
-    same whatever the umask, since the function's user must be able to read what another wrote.
+    What is named in *without* stays behind, at every depth, and so do caches and dot files, unless it is to be *whole*;
+    links are followed. Rights are the same whatever the umask, since the function's user must be able to read what
+    another wrote.
     """
     names = frozenset(without)
 
     def left_out(_folder: str, found: list[str]) -> set[str]:
-        return {
-            name
-            for name in found
-            if name.startswith(".") or name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES) or name in names
-        }
+        return {name for name in found if name in names or not (whole or _is_source(name))}
 
     # Times are not copied: a fresh one keeps CDK's cache of file hashes, which goes by inode and time, from mistaking
     # a file for an earlier one.
     shutil.copytree(source, target, ignore=left_out, copy_function=shutil.copyfile)
     for path in [target, *target.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _is_source(name: str) -> bool:
+    return not (name.startswith(".") or name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES))
 
 
 def files(root: Path) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """
-The function's dependencies: installed once from a lock file with hashes, then kept in a folder of the user's.
+The engine's dependencies: installed once from a lock file with hashes, then kept in a folder of the user's.
 
 No Docker: all of them are pure Python, so one wheel fits every machine and every architecture of Lambda.
 """
@@ -7,143 +7,83 @@ No Docker: all of them are pure Python, so one wheel fits every machine and ever
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
-from ..errors import VendoringFailed
-from .tree import digest
+from .cache import cache_folder, kept
+from .installed import copy_installed
+from .installer import install
+from .platform import Platform
+from .requirements import read_requirements
 
-CACHE_VARIABLE: Final = "DYNAMIGRATE_CACHE_DIR"
 LOCK: Final = Path(__file__).with_name("vendored.lock")
 
 # Powertools is mostly event handlers and utilities; its Logger, Metrics and Tracer need none of them but these.
-_DROPPED: Final = ("aws_lambda_powertools/event_handler", "bin")
+_DROPPED: Final = ("aws_lambda_powertools/event_handler",)
 _UTILITIES: Final = "aws_lambda_powertools/utilities"
 _KEPT_UTILITIES: Final = ("__init__.py", "jmespath_utils", "typing")
-# Scanners of deployed code (Amazon Inspector, for one) find packages by METADATA, and licenses ask to be kept. The
-# other files name the installer and its paths.
-_KEPT_DIST_INFO: Final = ("METADATA", "licenses")
+# Scanners of deployed code (Amazon Inspector, for one) find packages by METADATA, licenses ask to be kept, and
+# plug-ins are found by their entry points. The other files name the installer and its paths.
+_KEPT_DIST_INFO: Final = ("METADATA", "entry_points.txt", "licenses")
+_LICENSES: Final = ("AUTHORS", "COPYING", "LICENCE", "LICENSE", "NOTICE")
+PRUNING: Final = repr((_KEPT_DIST_INFO, _LICENSES))
 
-_FILES = "files"
-_DIGEST = "digest"
+# They run anywhere, so any will do to read the lock with.
+_ANY: Final = Platform(python="3.13", architecture="x86_64")
 
 
 def vendored() -> Path:
     """
-    The folder with the dependencies, as they go into the asset; read-only for the caller.
+    The folder with the engine's dependencies, as they go into the asset; read-only for the caller.
 
-    Only the first call on a machine needs the network: it installs, and keeps the result under a name made from the
-    lock. What is kept is compared to its digest each time, so a damaged copy is replaced.
+    They are copied from beside the construct, where the very versions are installed there; else only the first call
+    on a machine needs the network.
 
     Raises:
-        VendoringFailed: It could not be installed, or there is no place to keep it.
+        VendoringFailed: They could not be installed, or there is no place to keep them.
     """
-    kept = cache_folder() / f"vendored-{_key()}"
-    if not _is_whole(kept):
-        _install(kept)
-    return kept / _FILES
+    return kept(f"vendored-{_key()}", _install)
 
 
-def cache_folder() -> Path:
-    """Where dependencies are kept: what the environment says, else the user's cache folder."""
-    if given := os.environ.get(CACHE_VARIABLE):
-        return Path(given).expanduser().resolve()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "dynamigrate"
-
-
-def _key() -> str:
-    kept = repr((_DROPPED, _UTILITIES, _KEPT_UTILITIES, _KEPT_DIST_INFO))
-    return hashlib.sha256(LOCK.read_bytes() + kept.encode()).hexdigest()[:16]
-
-
-def _is_whole(kept: Path) -> bool:
-    try:
-        return (kept / _DIGEST).read_text(encoding="utf-8") == digest(kept / _FILES)
-    except OSError:
-        return False
-
-
-def _install(kept: Path) -> None:
-    """Make *kept* in one step, so that a synth that runs beside this one sees all of it or nothing."""
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix="vendoring-", dir=kept.parent))
-    except OSError as error:
-        raise VendoringFailed(
-            f"The function's dependencies can't be kept in {kept.parent}: {error}. "
-            f"Set {CACHE_VARIABLE} to a folder that can be written."
-        ) from error
-    try:
-        print(f"dynamigrate: installing the function's dependencies, once, into {kept}", file=sys.stderr)  # noqa: T201
-        new = work / "new"
-        _run_installer(new / _FILES)
-        _prune(new / _FILES)
-        (new / _DIGEST).write_text(digest(new / _FILES), encoding="utf-8")
-        if kept.exists() and not _is_whole(kept):
-            kept.rename(work / "damaged")
-        try:
-            new.rename(kept)
-        except OSError:
-            if not _is_whole(kept):  # else another synth was first
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _run_installer(target: Path) -> None:
-    options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--quiet", "--target", str(target)]
-    done = subprocess.run(  # noqa: S603
-        [*_installer(), *options, "-r", str(LOCK)],
-        # Settings for a normal install that can't go with --target.
-        env=os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_PREFIX": "", "PIP_TARGET": ""},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        last = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-6:])
-        raise VendoringFailed(
-            f"The function's dependencies could not be installed (exit code {done.returncode}):\n{last}\n"
-            "The first synth on a machine needs the package index, or a mirror that pip is configured for. Without "
-            f"either, copy {cache_folder()} from a machine that has it, or set {CACHE_VARIABLE} to a copy."
-        )
-
-
-def _installer() -> list[str]:
-    """pip of the Python that synthesizes, or uv, whose environments come without pip."""
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
-    if uv := shutil.which("uv"):
-        return [uv, "pip", "install", "--python", sys.executable]
-    raise VendoringFailed(
-        f"The function's dependencies can't be installed: {sys.executable} has no pip, and there is no uv on the PATH. "
-        f"Run {sys.executable} -m ensurepip, or install uv."
-    )
-
-
-def _prune(root: Path) -> None:
-    for name in _DROPPED:
-        shutil.rmtree(root / name, ignore_errors=True)
-    unused = [path for path in (root / _UTILITIES).iterdir() if path.name not in _KEPT_UTILITIES]
-    installer = [
-        path for info in root.glob("*.dist-info") for path in info.iterdir() if path.name not in _KEPT_DIST_INFO
-    ]
-    for path in [*unused, *installer, *root.rglob("__pycache__"), root / ".lock"]:
+def prune(root: Path) -> None:
+    """Remove what differs from one machine to the next, and programs, which nothing in the function starts."""
+    notes = [path for info in root.glob("*.dist-info") for path in info.iterdir() if not _is_kept(path.name)]
+    for path in [*notes, *root.rglob("__pycache__"), root / "bin", root / ".lock"]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def is_dropped(module: str) -> bool:
+    """Whether *module*, with its dots, is of Powertools and not in the asset."""
+    path = module.replace(".", "/")
+    if any(path == one or path.startswith(f"{one}/") for one in _DROPPED):
+        return True
+    inside = path.removeprefix(f"{_UTILITIES}/")
+    return inside != path and inside.partition("/")[0] not in _KEPT_UTILITIES
+
+
+def _key() -> str:
+    rules = repr((_DROPPED, _UTILITIES, _KEPT_UTILITIES, PRUNING))
+    return hashlib.sha256(LOCK.read_bytes() + rules.encode()).hexdigest()[:16]
+
+
+def _install(root: Path) -> None:
+    root.mkdir(parents=True)
+    if missing := copy_installed(read_requirements(LOCK, _ANY).pins, root):
+        place = cache_folder()
+        print(f"dynamigrate: installing the function's dependencies, once, into {place}", file=sys.stderr)  # noqa: T201
+        install(missing, root)
+    for name in _DROPPED:
+        shutil.rmtree(root / name, ignore_errors=True)
+    for path in (root / _UTILITIES).iterdir():
+        if path.name not in _KEPT_UTILITIES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    prune(root)
+
+
+def _is_kept(name: str) -> bool:
+    return name in _KEPT_DIST_INFO or name.upper().startswith(_LICENSES)

@@ -1,0 +1,83 @@
+"""A folder of the user's for what is installed at synth: made once, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ..errors import VendoringFailed
+from .tree import digest
+
+CACHE_VARIABLE: Final = "DYNAMIGRATE_CACHE_DIR"
+
+_FILES = "files"
+_DIGEST = "digest"
+
+
+def cache_folder() -> Path:
+    """Where dependencies are kept: what the environment says, else the user's cache folder."""
+    if given := os.environ.get(CACHE_VARIABLE):
+        return Path(given).expanduser().resolve()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "dynamigrate"
+
+
+def kept(name: str, make: Callable[[Path], None]) -> Path:
+    """
+    The folder that is kept under *name*; read-only for the caller.
+
+    What is kept is compared to its digest each time, so a damaged copy is replaced. A synth that runs beside this one
+    sees all of it or nothing.
+
+    Args:
+        make: Fills the folder that it is given, which does not exist yet. Called only where there is no whole copy.
+
+    Raises:
+        VendoringFailed: There is no place to keep it.
+        What *make* raises; then nothing stays behind.
+    """
+    place = cache_folder() / name
+    if not _is_whole(place):
+        _make(place, make)
+    return place / _FILES
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        return (place / _DIGEST).read_text(encoding="utf-8") == digest(place / _FILES)
+    except OSError:
+        return False
+
+
+def _make(place: Path, make: Callable[[Path], None]) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix="vendoring-", dir=place.parent))
+    except OSError as error:
+        raise VendoringFailed(
+            f"The function's dependencies can't be kept in {place.parent}: {error}. "
+            f"Set {CACHE_VARIABLE} to a folder that can be written."
+        ) from error
+    try:
+        new = work / "new"
+        make(new / _FILES)
+        (new / _DIGEST).write_text(digest(new / _FILES), encoding="utf-8")
+        if place.exists() and not _is_whole(place):
+            place.rename(work / "damaged")
+        try:
+            new.rename(place)
+        except OSError:
+            if not _is_whole(place):  # else another synth was first
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
