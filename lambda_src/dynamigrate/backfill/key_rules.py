@@ -35,7 +35,7 @@ def key_rules(table: Mapping[str, Any]) -> dict[str, KeyRule]:
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table.get("AttributeDefinitions", ())}
     keys = [("the key", table["KeySchema"])]
     for part in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
-        keys += [(f"the index {index['IndexName']}", index["KeySchema"]) for index in table.get(part, ())]
+        keys += [(f"the index {index['IndexName']}", index.get("KeySchema", ())) for index in table.get(part, ())]
     rules: dict[str, KeyRule] = {}
     for whose, schema in keys:
         for element in schema:
