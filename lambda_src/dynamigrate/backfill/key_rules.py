@@ -11,7 +11,18 @@ from .errors import Unwritable
 
 # "Partition keys and sort keys" in "Constraints in Amazon DynamoDB", in bytes.
 _MOST: Final = {"HASH": 2048, "RANGE": 1024}
-_WORDS: Final = {"S": "text", "N": "number", "B": "binary", "NULL": "NULL"}
+_WORDS: Final = {
+    "S": "a text",
+    "N": "a number",
+    "B": "binary",
+    "NULL": "a NULL",
+    "BOOL": "a truth value",
+    "M": "a map",
+    "L": "a list",
+    "SS": "a set of texts",
+    "NS": "a set of numbers",
+    "BS": "a set of binaries",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +76,8 @@ def check_key_attributes(table: str, rules: Mapping[str, KeyRule], item: Mapping
         if rule.kind not in value:
             (kind,) = value
             raise Unwritable(
-                f"{what}, where it is a {_WORDS[rule.kind]}, not a {_WORDS.get(kind, kind)}.",
-                next_step=f"Give a {_WORDS[rule.kind]}{leave_out}.",
+                f"{what}, where it is {_WORDS[rule.kind]}, not {_WORDS[kind]}.",
+                next_step=f"Give {_WORDS[rule.kind]}{leave_out}.",
             )
         if not value[rule.kind]:
             raise Unwritable(f"{what}, where it can't be empty.", next_step=f"Give a value{leave_out}.")

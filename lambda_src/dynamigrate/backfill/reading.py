@@ -52,13 +52,15 @@ class Reading:
         self.known = table.visible
         self._shared: dict[str, Any] = {"TableName": table.name, "ConsistentRead": table.consistent}
         self._names: dict[str, str] = {}
+        self._trims = False
         if projection is not None:
             read = dict.fromkeys([*table.keys, *self._projected(projection), *self.filtered, *beside])
             self.known = frozenset(read) if self.known is None else self.known & frozenset(read)
-            self._names = {
-                f"#p{number}": name for number, name in enumerate(name for name in read if name in self.known)
-            }
-            self._shared["ProjectionExpression"] = ",".join(self._names)
+            # A name with dots beside what looks like its parent is taken for a path by some, placeholder or not.
+            self._trims = any(top_level(name) != name for name in read)
+            if not self._trims:
+                self._names = {f"#p{number}": name for number, name in enumerate(read) if name in self.known}
+                self._shared["ProjectionExpression"] = ",".join(self._names)
         self._index = index
         # An item whose place in an index changes may be met twice.
         self.repeats = index is not None
@@ -76,15 +78,20 @@ class Reading:
             request["IndexName"] = self._index
         if start is not None:
             request["ExclusiveStartKey"] = start
-        return courier.read("Scan", request, items)
+        answer = courier.read("Scan", request, items)
+        if self._trims:
+            answer["Items"] = [self._trimmed(item) for item in answer["Items"]]
+        return answer
 
     def again(self, courier: Courier, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
         item = self._read_again(courier, self.table.key_of(raw))
-        if item is not None and self.known is not None:
-            # From the table comes more than the index has.
-            return {name: value for name, value in item.items() if name in self.known}
-        return item
+        # From the table comes more than the index has.
+        return None if item is None else self._trimmed(item)
+
+    def _trimmed(self, item: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
+        known = self.known
+        return item if known is None else {name: value for name, value in item.items() if name in known}
 
     def _read_again(self, courier: Courier, key: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         item: dict[str, AttributeValue] | None
