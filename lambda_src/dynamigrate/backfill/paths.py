@@ -28,7 +28,7 @@ def require_no_paths(raw: Mapping[str, AttributeValue], names: Iterable[str], pa
         Unwritable: One is none that *raw* has, and looks like a path into a map or a list that it has.
     """
     for name in names:
-        if isinstance(name, str) and ("." in name or "[" in name) and name not in raw:
+        if ("." in name or "[" in name) and name not in raw:
             top = top_level(name)
             inside = raw.get(top, {})
             if "M" in inside or "L" in inside:

@@ -69,6 +69,7 @@ class Rewrite:
         self._reading = reading
         self._table = reading.table
         self._keys = frozenset(reading.table.keys)
+        self._key_attributes = frozenset(reading.table.key_rules)
         self._neighbours = neighbours
         self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
         self._guarded = guarded
@@ -151,23 +152,25 @@ class Rewrite:
         removed = tuple([name for name in names if name in raw]) if names else ()
         if not whole:
             require_no_paths(raw, written, "set")
-            require_no_paths(raw, names, "remove")
-            if not self._stamp.keys().isdisjoint(removed):
-                raise Unwritable(
-                    "it removes the stamp by which once= knows that an item is done.", next_step="Leave it."
-                )
+            if names:
+                require_no_paths(raw, names, "remove")
+                self._require_stamp_stays(removed)
         if not (written or removed):
             return None
         if not self._keys.isdisjoint(written) or not self._keys.isdisjoint(removed):
             raise Unwritable(
                 "it would change the item's key.", next_step="To move an item, return [Put(the new one), Delete()]."
             )
-        if not self._table.key_rules.keys().isdisjoint(written):
+        if not self._key_attributes.isdisjoint(written):
             check_key_attributes(self._table.name, self._table.key_rules, written)
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
         guards = self._names(item, (*wanted, *names), tuple(when))
         return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
+
+    def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
+        if not self._stamp.keys().isdisjoint(removed):
+            raise Unwritable("it removes the stamp by which once= knows that an item is done.", next_step="Leave it.")
 
     def _differences(
         self, raw: dict[str, AttributeValue], item: Item, wanted: Mapping[str, Any]
