@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from .changes import changes, warnings
 from .clock import Clock, SystemClock, timestamp
 from .context import Environment
+from .dynamodb_client import require_plain_client
 from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing, command
 from .ledger import Ledger
@@ -114,6 +115,7 @@ def migrate(
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     if on_failure not in get_args(OnFailure):
         raise InvalidSetting(f"on_failure={on_failure!r} is unknown.", next_step=f"Use one of {get_args(OnFailure)}.")
+    require_plain_client(dynamodb)
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id())
     logger = logger or logging.getLogger("dynamigrate.run")

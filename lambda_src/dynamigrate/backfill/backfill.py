@@ -63,9 +63,11 @@ class Backfill:
         table: A name in ``ctx.tables``, or a table's physical name.
         transform: Called with an `Item` and the context.
         segments: In how many parts the table is scanned; fixed once it has begun.
-        filter: Items that don't match are passed over: a condition such as ``Attr("status").not_exists()`` of
-            ``boto3.dynamodb.conditions``, or an expression without values, where ``#status`` is the attribute status.
-        projection: The attributes to read; the key is always read. What else transform asks for is an error.
+        filter: Items that don't match are passed over, also those that no longer match when they are to be written: a
+            condition such as ``Attr("status").not_exists()`` of ``boto3.dynamodb.conditions``, or an expression without
+            values, such as ``attribute_not_exists(status)``. ``#status`` is the attribute status, too.
+        projection: The attributes to read; the key is always read. Of a path, all of the attribute that it leads into.
+            What else transform asks for is an error.
         index: Scan this index instead of the table.
         max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given, half
             of what the table takes less what others use.

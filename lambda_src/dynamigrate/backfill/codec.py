@@ -120,18 +120,26 @@ def _no_number(value: int | Decimal) -> ArithmeticError:
 
 
 def same(one: AttributeValue | None, other: AttributeValue | None) -> bool:
-    """Whether both mean one value: ``1.0`` is ``1``, and sets have no order."""
+    """Whether both mean one value: ``1.0`` is ``1``, also in a list, a map or a set, and sets have no order."""
     if one == other:
         return True
     if one is None or other is None or one.keys() != other.keys():
         return False
     for kind, value in one.items():
         against = other[kind]
-        if kind == "M":
-            return value.keys() == against.keys() and all(same(value[name], against[name]) for name in value)
-        if kind == "L":
-            return len(value) == len(against) and all(map(same, value, against))
-    return bool(decode(one) == decode(other))
+        match kind:
+            case "N":
+                return Decimal(value) == Decimal(against)
+            case "M":
+                return value.keys() == against.keys() and all(same(value[name], against[name]) for name in value)
+            case "L":
+                return len(value) == len(against) and all(map(same, value, against))
+            case "SS" | "BS":
+                return set(value) == set(against)
+            case "NS":
+                return set(map(Decimal, value)) == set(map(Decimal, against))
+    # Of the other types each value has one spelling.
+    return False
 
 
 def size(raw: AttributeValue) -> int:
@@ -147,7 +155,7 @@ def size(raw: AttributeValue) -> int:
             case "N":
                 return len(value) // 2 + 2
             case "B":
-                return len(value) * 3 // 4
+                return len(value) * 3 // 4 - value.count("=", -2)
             case "SS" | "NS" | "BS":
                 return sum(size({kind[0]: one}) for one in value)
             case "L":
@@ -186,12 +194,13 @@ def _encoded_list(value: Iterable[Any]) -> AttributeValue:
 
 
 def _encoded_set(value: Set[Any]) -> AttributeValue:
+    # Whatever class the set is of, and whatever its members are: what is equal to DynamoDB is one.
     if value and all(isinstance(one, str) for one in value):
-        return {"SS": [str.__str__(one) for one in value]}
+        return {"SS": list(dict.fromkeys(map(str.__str__, value)))}
     if value and all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in value):
-        return {"NS": [number_text(_mere(one)) for one in value]}
+        return {"NS": [number_text(one) for one in dict.fromkeys(map(_mere, value))]}
     if value and all(isinstance(one, _BINARY) for one in value):
-        return {"BS": [_base64(one) for one in value]}
+        return {"BS": list(dict.fromkeys(map(_base64, value)))}
     raise TypeError(f"{safe_repr(value, 200)} is {'a mixed' if value else 'an empty'} set, which DynamoDB has not.")
 
 

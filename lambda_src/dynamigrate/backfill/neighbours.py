@@ -10,6 +10,7 @@ from ..error_text import describe_error, safe_repr
 from ..wire import Wire
 from .codec import AttributeValue, encode, encode_all, item_size, same
 from .errors import BackfillError, Unwritable
+from .key_rules import check_key_attributes
 from .names import plainly_named
 from .plain import PlainChange, identity
 from .table import Table, find
@@ -66,6 +67,7 @@ class Neighbours:
         """
         table = self._find(write.table)
         given = _content(table, write)
+        _check_keys(table, given)
         text = item_text(given)
         # It is never shorter than what the service counts.
         if len(text) > _LARGEST_ITEM:
@@ -76,7 +78,9 @@ class Neighbours:
     def action(self, write: Put | Delete) -> dict[str, Any]:
         """An entry of ``TransactItems``; raises as `plain`."""
         table = self._find(write.table)
-        content = encode_all(_content(table, write))
+        given = _content(table, write)
+        _check_keys(table, given)
+        content = encode_all(given)
         check_size(content)
         kind, part = ("Put", "Item") if isinstance(write, Put) else ("Delete", "Key")
         return {kind: {"TableName": table.name, part: content}}
@@ -112,12 +116,19 @@ def _content(table: Table, write: Put | Delete) -> Mapping[str, Any]:
     if content is None:
         raise Unwritable(f"a Delete in the table {table.name} needs a key.")
     content = plainly_named(content)
+    if "" in content:
+        raise Unwritable("'' is no name of an attribute.")
     for name in table.keys:
         if name not in content:
             raise Unwritable(f"{name} is missing, which is part of the key of {table.name}.")
     if isinstance(write, Delete) and len(content) != len(table.keys):
         raise Unwritable(f"the key of {table.name} is {', '.join(table.keys)}, and nothing else.")
     return content
+
+
+def _check_keys(table: Table, given: Mapping[str, Any]) -> None:
+    rules = table.key_rules
+    check_key_attributes(table.name, rules, {name: encode(given[name]) for name in rules if name in given})
 
 
 def check_size(item: Mapping[str, AttributeValue]) -> None:

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import ConditionBase
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from ..errors import InvalidSetting
-from .reading import filter_expression
+from .condition import Condition
 
 # A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
 MOST_SEGMENTS: Final = 10_000
@@ -93,9 +93,22 @@ def check_filter(value: object) -> None:
     if isinstance(value, str) and ":" in value:
         raise InvalidSetting(f"filter={value!r} has a value in it, and a text can't.", next_step=advice)
     try:
-        filter_expression(value)
+        Condition.of(value)
+    except ValueError as error:
+        # What it looks at is guarded, and looked at again, so it has to be known.
+        raise InvalidSetting(
+            f"filter={_filter_text(value)} can't be read: {error}.",
+            next_step="Name attributes as #status or owner.id, and those with other characters than letters, digits and _ in "
+            'a condition of boto3.dynamodb.conditions: Attr("order-date").exists().',
+        ) from error
     except (TypeError, ArithmeticError) as error:
         raise InvalidSetting(f"filter={value!r} can't be: {error}", next_step="Correct the value.") from error
+
+
+def _filter_text(value: str | ConditionBase) -> str:
+    if isinstance(value, str):
+        return repr(value)
+    return repr(ConditionExpressionBuilder().build_expression(value).condition_expression)
 
 
 def check_projection(value: Sequence[str] | None) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
+from boto3.dynamodb.conditions import ConditionBase
+from botocore.exceptions import ClientError
 
-from .codec import AttributeValue, encode
+from .codec import AttributeValue
+from .codes import CONFLICT, code_of
+from .condition import Condition
 from .courier import Courier
+from .errors import BackfillError
+from .paths import top_level
 from .table import Table
 
-_PLACEHOLDER: Final = re.compile(r"#(\w+)")
 # Enough that a page costs little beside its writes, few enough that many pages fit in memory.
 _PAGE_ITEMS: Final = 250
 # What the service reads for one request.
@@ -42,18 +45,22 @@ class Reading:
     ) -> None:
         self.table = table
         self._segments = segments
-        expression, names, values = filter_expression(filter)
-        self.filtered = tuple(dict.fromkeys(name for name in names.values() if name not in table.keys))
+        self._condition = None if filter is None else Condition.of(filter)
+        looked_at = () if self._condition is None else self._condition.attributes
+        self.filtered = tuple([name for name in looked_at if name not in table.keys])
+        self._require_visible("filter", self.filtered)
         self.known = table.visible
         self._shared: dict[str, Any] = {"TableName": table.name, "ConsistentRead": table.consistent}
+        self._names: dict[str, str] = {}
+        self._trims = False
         if projection is not None:
-            read = dict.fromkeys([*table.keys, *projection, *self.filtered, *beside])
+            read = dict.fromkeys([*table.keys, *self._projected(projection), *self.filtered, *beside])
             self.known = frozenset(read) if self.known is None else self.known & frozenset(read)
-            aliases = {f"#p{number}": name for number, name in enumerate(read)}
-            names = {**names, **aliases}
-            self._shared["ProjectionExpression"] = ",".join(aliases)
-        self._filter = expression
-        self._names, self._values = names, values
+            # A name with dots beside what looks like its parent is taken for a path by some, placeholder or not.
+            self._trims = any(top_level(name) != name for name in read)
+            if not self._trims:
+                self._names = {f"#p{number}": name for number, name in enumerate(read) if name in self.known}
+                self._shared["ProjectionExpression"] = ",".join(self._names)
         self._index = index
         # An item whose place in an index changes may be met twice.
         self.repeats = index is not None
@@ -71,45 +78,103 @@ class Reading:
             request["IndexName"] = self._index
         if start is not None:
             request["ExclusiveStartKey"] = start
-        return courier.read("Scan", request, items)
+        answer = courier.read("Scan", request, items)
+        if self._trims:
+            answer["Items"] = [self._trimmed(item) for item in answer["Items"]]
+        return answer
 
     def again(self, courier: Courier, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
-        key = self.table.key_of(raw)
-        shared = {**self._shared, "ConsistentRead": True}
-        # A query's filter may not look at the key, which no write changes anyway.
-        if self._filter is None or any(name in self.table.keys for name in self._names_filtered()):
-            if "ProjectionExpression" in shared:
-                shared["ExpressionAttributeNames"] = {
-                    alias: name for alias, name in self._names.items() if alias.startswith("#p")
-                }
-            item: dict[str, AttributeValue] | None = courier.read("GetItem", {**shared, "Key": key}, 1).get("Item")
-        else:
-            arguments = self._arguments()
-            arguments["ExpressionAttributeNames"] |= {f"#key{n}": name for n, name in enumerate(key)}
-            arguments.setdefault("ExpressionAttributeValues", {}).update(
-                {f":key{n}": value for n, value in enumerate(key.values())}
-            )
-            condition = " AND ".join(f"#key{n} = :key{n}" for n in range(len(key)))
-            found = courier.read("Query", {**shared, **arguments, "KeyConditionExpression": condition}, 1)["Items"]
-            item = found[0] if found else None
-        if item is not None and self.known is not None:
-            # From the table comes more than the index has.
-            return {name: value for name, value in item.items() if name in self.known}
+        item = self._read_again(courier, self.table.key_of(raw))
+        # From the table comes more than the index has.
+        return None if item is None else self._trimmed(item)
+
+    def _trimmed(self, item: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
+        known = self.known
+        return item if known is None else {name: value for name, value in item.items() if name in known}
+
+    def _read_again(self, courier: Courier, key: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
+        item: dict[str, AttributeValue] | None
+        if self._condition is None:
+            request = {**self._shared, "ConsistentRead": True, "Key": key}
+            if self._names:
+                request["ExpressionAttributeNames"] = self._names
+            item = courier.read("GetItem", request, 1).get("Item")
+            return item
+        if len(self.filtered) < len(self._condition.attributes):
+            return self._read_on_condition(courier, key, self._condition)
+        arguments = self._arguments()
+        arguments["ExpressionAttributeNames"] |= {f"#k{n}": name for n, name in enumerate(key)}
+        arguments.setdefault("ExpressionAttributeValues", {}).update(
+            {f":k{n}": value for n, value in enumerate(key.values())}
+        )
+        where = " AND ".join(f"#k{n} = :k{n}" for n in range(len(key)))
+        request = {**self._shared, "ConsistentRead": True, **arguments, "KeyConditionExpression": where}
+        found = courier.read("Query", request, 1)["Items"]
+        return found[0] if found else None
+
+    def _read_on_condition(
+        self, courier: Courier, key: dict[str, AttributeValue], condition: Condition
+    ) -> dict[str, AttributeValue] | None:
+        """
+        By an update that changes nothing.
+
+        A query's filter may not look at the key, and a read has no other condition. This one says what the scan's filter
+        said, and the service decides by the same rules.
+        """
+        request = {
+            "TableName": self.table.name,
+            "Key": key,
+            "ConditionExpression": f"attribute_exists(#k) AND {condition.operand}",
+            "ExpressionAttributeNames": {**condition.names, "#k": self.table.keys[0]},
+            "ReturnValues": "ALL_NEW",
+        }
+        if condition.values:
+            request["ExpressionAttributeValues"] = condition.values
+        try:
+            item: dict[str, AttributeValue] = courier.write("UpdateItem", request, 1)["Attributes"]
+        except ClientError as error:
+            if code_of(error) in CONFLICT:
+                return None
+            raise
         return item
 
     def _arguments(self) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
-        if self._filter is not None:
-            arguments["FilterExpression"] = self._filter
-        if self._names:
-            arguments["ExpressionAttributeNames"] = dict(self._names)
-        if self._values:
-            arguments["ExpressionAttributeValues"] = dict(self._values)
+        names, condition = self._names, self._condition
+        if condition is not None:
+            arguments["FilterExpression"] = condition.expression
+            names = {**names, **condition.names}
+            if condition.values:
+                arguments["ExpressionAttributeValues"] = dict(condition.values)
+        if names:
+            arguments["ExpressionAttributeNames"] = dict(names)
         return arguments
 
-    def _names_filtered(self) -> list[str]:
-        return [name for alias, name in self._names.items() if not alias.startswith("#p")]
+    def _projected(self, projection: Sequence[str]) -> list[str]:
+        """
+        The attributes that *projection* means. Of one that a path leads into, all is read: it is guarded as a whole. A
+        name with dots may be an attribute's own, too.
+        """
+        names = []
+        for name in projection:
+            top = top_level(name)
+            own = [one for one in dict.fromkeys((name, top)) if one and self._is_visible(one)]
+            if not own:
+                self._require_visible("projection", [top or name])
+            names += own
+        return names
+
+    def _is_visible(self, name: str) -> bool:
+        return self.table.visible is None or name in self.table.visible
+
+    def _require_visible(self, option: str, names: Sequence[str]) -> None:
+        hidden = [name for name in names if not self._is_visible(name)]
+        if hidden:
+            raise BackfillError(
+                f"The index that is scanned has not {', '.join(hidden)}, which {option}= names.",
+                next_step="Scan the table, or an index that has it.",
+            )
 
 
 class PageSize:
@@ -121,21 +186,3 @@ class PageSize:
     def learn(self, scanned: int, count: int) -> None:
         wanted = _PAGE_ITEMS * scanned // max(count, 1) if scanned else self.items * 2
         self.items = max(_PAGE_ITEMS, min(wanted, self.items * 2, _MOST_ITEMS))
-
-
-def filter_expression(
-    condition: str | ConditionBase | None,
-) -> tuple[str | None, dict[str, str], dict[str, AttributeValue]]:
-    """
-    As the service takes it: the expression, its names and its values.
-
-    Raises:
-        TypeError, ArithmeticError: A value in it is none that DynamoDB has.
-    """
-    if condition is None:
-        return None, {}, {}
-    if isinstance(condition, str):
-        return condition, {f"#{name}": name for name in _PLACEHOLDER.findall(condition)}, {}
-    built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=False)
-    values = {alias: encode(value) for alias, value in built.attribute_value_placeholders.items()}
-    return built.condition_expression, dict(built.attribute_name_placeholders), values

@@ -13,9 +13,11 @@ from .codec import AttributeValue, encode, same, size
 from .errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
 from .in_place import CHANGEABLE, check_returned
 from .item import Item
+from .key_rules import check_key_attributes
 from .misfit import misfit
 from .names import attributes, listed
 from .neighbours import Neighbours, check_size
+from .paths import require_no_paths
 from .plain import PlainChange
 from .reading import Reading
 from .statement import Change
@@ -67,6 +69,7 @@ class Rewrite:
         self._reading = reading
         self._table = reading.table
         self._keys = frozenset(reading.table.keys)
+        self._key_attributes = frozenset(reading.table.key_rules)
         self._neighbours = neighbours
         self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
         self._guarded = guarded
@@ -131,7 +134,10 @@ class Rewrite:
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
 
-    def _update(self, raw: dict[str, AttributeValue], item: Item, update: Update) -> Change | None:
+    def _update(
+        self, raw: dict[str, AttributeValue], item: Item, update: Update, *, whole: bool = False
+    ) -> Change | None:
+        """*whole*: its names are those of an item that was put."""
         when = attributes(update.when) if update.when else _NOTHING
         if when and not self._holds(raw, when):
             return None
@@ -144,16 +150,27 @@ class Rewrite:
             raise Unwritable(f"it sets and removes {', '.join(both)}.", next_step="Do one of both.")
         written, heavy = self._differences(raw, item, wanted)
         removed = tuple([name for name in names if name in raw]) if names else ()
+        if not whole:
+            require_no_paths(raw, written, "set")
+            if names:
+                require_no_paths(raw, names, "remove")
+                self._require_stamp_stays(removed)
         if not (written or removed):
             return None
         if not self._keys.isdisjoint(written) or not self._keys.isdisjoint(removed):
             raise Unwritable(
                 "it would change the item's key.", next_step="To move an item, return [Put(the new one), Delete()]."
             )
+        if not self._key_attributes.isdisjoint(written):
+            check_key_attributes(self._table.name, self._table.key_rules, written)
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
         guards = self._names(item, (*wanted, *names), tuple(when))
         return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
+
+    def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
+        if not self._stamp.keys().isdisjoint(removed):
+            raise Unwritable("it removes the stamp by which once= knows that an item is done.", next_step="Leave it.")
 
     def _differences(
         self, raw: dict[str, AttributeValue], item: Item, wanted: Mapping[str, Any]
@@ -166,7 +183,9 @@ class Rewrite:
             if given.get(name, _UNREAD) is value and type(value) in _IMMUTABLE:
                 continue
             new = encode(value)
-            if raw.get(name) == new:
+            old = raw.get(name)
+            # A text is as it is written; of all else there are several spellings.
+            if old == new or (old is not None and "S" not in new and same(old, new)):
                 continue
             written[name] = new
             heavy += len(value) if "S" in new else 0 if "N" in new else size(new)
@@ -178,7 +197,8 @@ class Rewrite:
         guards = self._guards.get(shape)
         if guards is None:
             names = [*shape[0], *touched, *when, *self._always] if self._guarded else [*when, *self._always]
-            guards = tuple(name for name in dict.fromkeys(names) if name not in self._keys)
+            # No item has an attribute without a name, nor ever will.
+            guards = tuple(name for name in dict.fromkeys(names) if name and name not in self._keys)
             known = self._reading.known
             unknown = [name for name in guards if known is not None and name not in known]
             if unknown:
@@ -193,6 +213,7 @@ class Rewrite:
         return guards
 
     def _holds(self, raw: Mapping[str, AttributeValue], when: Mapping[str, Any]) -> bool:
+        require_no_paths(raw, when, "when")
         return all(
             (name not in raw) if value is ABSENT else same(raw.get(name), encode(value)) for name, value in when.items()
         )
@@ -251,9 +272,10 @@ class Rewrite:
                 "it puts the whole item, and only a part of it was read.",
                 next_step="Return an Update, or read all of it.",
             )
-        # As a change of what differs: what somebody else adds meanwhile stays.
+        # As a change of what differs: what somebody else adds meanwhile stays. The stamp is the engine's own.
         whole = attributes(write.item)
-        return self._update(raw, item, Update(whole, [name for name in raw if name not in whole]))
+        gone = [name for name in raw if name not in whole and name not in self._stamp]
+        return self._update(raw, item, Update(whole, gone), whole=True)
 
     def _check_in_place(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> None:
         self._exact -= 1

@@ -16,8 +16,9 @@ _LONGEST_STATEMENT: Final = 8_192
 # "Expression parameters" in "Quotas in Amazon DynamoDB": 4 KB of text, 300 operators.
 _LONGEST_EXPRESSION: Final = 4_096
 _MOST_OPERATORS: Final = 300
-# Whatever else a name has in it, the item API takes it as a placeholder's value.
-_PLAIN: Final = re.compile(r"[\w.:#@/+ -]+")
+# Whatever else a name has in it, the item API takes it as a placeholder's value. One that begins as a placeholder does is
+# taken for one even in quotes.
+_PLAIN: Final = re.compile(r"(?![#:])[\w.:#@/+ -]+")
 
 _ABSENT, _NULL, _VALUE = range(3)
 # A transform that asks for another attribute in every item has no end of shapes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -13,6 +13,7 @@ from ..meter import Kind
 from ..table_names import listed_names
 from ..wire import Wire
 from .errors import BackfillError
+from .key_rules import KeyRule, key_rules
 from .refusal import refusal
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -33,6 +34,7 @@ class Table:
             a capacity of its own.
         write_units: The same of the table and of each of its global indexes.
         consistent: Whether it can be read consistently.
+        key_rules: What the attributes have to be that are keys, in the table or in an index of it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Table:
     read_units: Mapping[str, float]
     write_units: Mapping[str, float]
     consistent: bool
+    key_rules: Mapping[str, KeyRule] = field(default_factory=dict)
 
     def units(self, kind: Kind) -> Mapping[str, float]:
         return self.read_units if kind == "read" else self.write_units
@@ -117,6 +120,7 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         read_units=units("Read", table, *([] if consistent else [scanned])),
         write_units=units("Write", table, *globals_),
         consistent=consistent,
+        key_rules=key_rules(table),
     )
 
 

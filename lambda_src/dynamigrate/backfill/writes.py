@@ -27,7 +27,7 @@ class Update:
     read. ``Update()`` alone writes nothing.
 
     Attributes:
-        set: Attribute to value, as boto3's resource takes them.
+        set: Attribute to value, as boto3's resource takes them. Names with dots are names, and no paths.
         remove: Names of attributes.
         when: Attribute to the value that it must have, or `Update.ABSENT`; an item for which that does not hold is
             left alone. Holds also where ``overwrite=True`` lifts the other conditions.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from ..dynamodb_client import require_plain_client
 from ..errors import InvalidSetting
 
 # "Naming rules" in DynamoDB's developer guide; a name may also be given as an ARN.
@@ -16,10 +17,11 @@ def check_client(client: Any) -> None:
     Raises:
         InvalidSetting: *client* is no DynamoDB client.
     """
+    require_plain_client(client)
     if not callable(getattr(client, "transact_write_items", None)):
         raise InvalidSetting(
             f"{client!r} is no DynamoDB client.",
-            next_step='Give boto3.client("dynamodb"); a resource or a Table won\'t do.',
+            next_step='Give boto3.client("dynamodb"); a resource, its meta.client or a Table won\'t do.',
         )
 
 

@@ -78,9 +78,21 @@ def test_null_value_and_absence_are_three_shapes() -> None:
     [
         {"set": {'a"b': {"S": "1"}}},
         {"set": {"a\nb": {"S": "1"}}},
+        {"set": {"#name": {"S": "1"}}},
+        {"remove": (":p0",)},
+        {"set": {"s": {"S": "1"}}, "guards": ("#name",)},
+        {"set": {"it's": {"S": "1"}}},
         {"guards": tuple(f"attribute_number_{number}" for number in range(300)), "set": {"s": {"S": "1"}}},
     ],
-    ids=["quote", "line break", "longer than 8,192 characters"],
+    ids=[
+        "quote",
+        "line break",
+        "placeholder",
+        "value's placeholder",
+        "guard",
+        "apostrophe",
+        "longer than 8,192 characters",
+    ],
 )
 def test_leaves_to_the_item_api_what_partiql_can_not_say(change: dict[str, Any]) -> None:
     """The caller sends an UpdateItem instead."""

@@ -1,5 +1,7 @@
 """Values that DynamoDB has, for properties."""
 
+from typing import Any
+
 from boto3.dynamodb.types import Binary
 from hypothesis import strategies as st
 
@@ -15,8 +17,15 @@ sets = st.one_of(
     st.sets(numbers, min_size=1, max_size=4),
     st.sets(binaries, min_size=1, max_size=4),
 )
-values = st.recursive(
-    st.one_of(st.none(), st.booleans(), texts, numbers, binaries, sets),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=5), inner, max_size=4)),
-    max_leaves=12,
-)
+
+
+def values_of(text: st.SearchStrategy[str], names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Of all types, with *text*, and with *names* in maps."""
+    return st.recursive(
+        st.one_of(st.none(), st.booleans(), text, numbers, binaries, sets),
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
+        max_leaves=12,
+    )
+
+
+values = values_of(texts, st.text(max_size=5))
