@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
+from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError, StopRequested
+from .figures import figures as kept_figures
+from .figures import number
 from .log import log_event
 from .meter import Meter
 from .migration import Migration
 from .own_use import OwnUse
 from .plan import Direction
+from .safe_logger import TAKEN, safe_logger
 from .table_names import TableNames
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 # Often enough to watch, seldom enough to cost nothing.
 _PROGRESS_SECONDS = 5.0
+_NAMES_OF_A_LINE = TAKEN | {"run_id", "migration", "level", "location", "timestamp", "service"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +47,7 @@ class Environment:
     connect: Callable[[], Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
-    logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
+    logger: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.run")))
     remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
@@ -182,7 +187,7 @@ class Context:
     ) -> None:
         self.tables: Mapping[str, str] = TableNames(environment.tables)
         self.params = environment.params
-        self.logger = environment.logger
+        self.logger = safe_logger(environment.logger)
         self.migration = migration
         self.run_id = run_id
         self.dry_run = dry_run
@@ -201,6 +206,7 @@ class Context:
         self._reported = -math.inf
         # What the check before its start found, by what was checked.
         self._prepared: dict[object, Any] = {}
+        self._warned_of_progress = False
         # The backfills that the function calls, kept by them.
         self._series: Any = None
 
@@ -246,23 +252,47 @@ class Context:
                 migration_id=self.migration.id,
             )
 
-    def progress(self, done: int, total: int, **figures: float) -> None:
+    def progress(self, /, done: float, total: float, **figures: float) -> None:
         """
         Tell how far it is, in any unit, with *figures* of your own: call it as often as you like; it is logged and kept
         every five seconds.
+
+        What is no number, is infinite, or is larger than an item can hold is left out, with one warning.
 
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
         """
         now = self._clock.monotonic()
-        if now - self._reported < _PROGRESS_SECONDS and done < total:
+        soon = now - self._reported < _PROGRESS_SECONDS
+        if soon and type(done) is int and type(total) is int and done < total:
+            return
+        done_, total_, kept = number(done), number(total), kept_figures(figures)
+        if done_ is None or total_ is None or len(kept) < len(figures):
+            self._warn_of_progress(done, total, figures)
+        if done_ is None or total_ is None or (soon and done_ < total_):
             return
         self._reported = now
-        sentence = f"{self.migration}: {done:,} of {total:,}{f' ({done / total:.0%})' if total else ''}."
-        about = {"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total}
-        log_event(self.logger, logging.INFO, "migration.progress", sentence, **{**figures, **about})
-        self._measure({"done": done, "total": total, **figures})
-        self._target.save_progress(self._record_id, done, total, figures)
+        told = {"done": done_, "total": total_, **kept}
+        # Every line has names of its own.
+        fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}
+        share = f" ({float(done_) / float(total_):.0%})" if total_ else ""
+        self._log(logging.INFO, "migration.progress", f"{self.migration}: {done_:,} of {total_:,}{share}.", **fields)
+        try:
+            self._measure(told)
+        except Exception as error:  # noqa: BLE001 - whoever measures is not the migration
+            self._warn_of_progress(describe_error(error))
+        self._target.save_progress(self._record_id, done_, total_, kept)
+
+    def _warn_of_progress(self, *given: object) -> None:
+        if self._warned_of_progress:
+            return
+        self._warned_of_progress = True
+        sentence = f"{self.migration}: some of its progress can't be kept, because it is no number in range: {safe_repr(given)}."
+        self._log(logging.WARNING, "progress.not_kept", sentence, given=safe_repr(given))
+
+    def _log(self, level: int, event: str, sentence: str, **fields: Any) -> None:
+        about = {"run_id": self.run_id, "migration": self.migration.id}
+        log_event(self.logger, level, event, sentence, **about, **fields)
 
     def lock_condition(self) -> dict[str, Any]:
         """

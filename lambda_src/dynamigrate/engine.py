@@ -26,6 +26,7 @@ from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .runner import OnFailure, Runner
+from .safe_logger import safe_logger
 from .sources.folder import FolderSource
 from .squash import to_plan
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from .sources import Source
     from .targets import HeldLock, Target
 
-_logger = logging.getLogger(__name__)
+_logger = safe_logger(logging.getLogger(__name__))
 
 
 def new_run_id() -> str:
@@ -116,7 +117,7 @@ def migrate(
         raise InvalidSetting(f"on_failure={on_failure!r} is unknown.", next_step=f"Use one of {get_args(OnFailure)}.")
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id())
-    logger = logger or logging.getLogger("dynamigrate.run")
+    logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
     told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(

@@ -16,11 +16,12 @@ from .lookahead import look_ahead
 from .migration import MigrationFunction
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
+from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
     from .targets import Target
 
-_logger = logging.getLogger(__name__)
+_logger = safe_logger(logging.getLogger(__name__))
 
 _INTERRUPTED: Final = "_dynamigrate_failed"
 

@@ -11,12 +11,13 @@ from ..clock import Clock
 from ..contract import LockAttr
 from ..error_text import describe_error, error_message
 from ..log import log_event
+from ..safe_logger import safe_logger
 from .calls import CONDITION_FAILED, code, persist
 from .entry import LockStatus
 from .read import item
 from .tables import StateTable
 
-_logger = logging.getLogger(__name__)
+_logger = safe_logger(logging.getLogger(__name__))
 
 _POLL_SECONDS: Final = 1.0
 
@@ -140,8 +141,10 @@ class LockDesk:
             self._client.delete_item(
                 TableName=self._table.name,
                 Key=self._table.key(self._lock_id),
-                ConditionExpression="attribute_not_exists(#owner)",
+                # One that is no text is nobody's token.
+                ConditionExpression="attribute_not_exists(#owner) OR NOT attribute_type(#owner, :text)",
                 ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
+                ExpressionAttributeValues={":text": {"S": "S"}},
             )
             return
         condition = "#owner = :owner" if force else "#owner = :owner AND #beat = :beat"

@@ -19,11 +19,12 @@ from .tables import StateTable
 
 Expectation = Literal["absent", "present", "applied", "dirty"]
 
+# A mark that is neither true nor false counts as dirty, as it does when it is read.
 _CONDITIONS: Final[dict[Expectation, str]] = {
     "absent": "attribute_not_exists(#key)",
     "present": "attribute_exists(#key)",
     "applied": "attribute_exists(#key) AND (attribute_not_exists(#dirty) OR #dirty = :clean)",
-    "dirty": "attribute_exists(#key) AND #dirty = :soiled",
+    "dirty": "attribute_exists(#key) AND attribute_exists(#dirty) AND #dirty <> :clean",
 }
 
 
@@ -126,10 +127,8 @@ class StateWriter:
         names = {"#key": self._table.key_name}
         values: dict[str, Any] = {}
         condition = _CONDITIONS[change.expects]
-        if change.expects == "applied":
+        if change.expects in ("applied", "dirty"):
             values[":clean"] = {"BOOL": False}
-        elif change.expects == "dirty":
-            values[":soiled"] = {"BOOL": True}
         request: dict[str, Any] = {
             "TableName": self._table.name,
             "Key": self._table.key(migration_id),
