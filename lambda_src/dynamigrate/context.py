@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ class Environment:
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_use: What of that was this run's own.
+        around: Made anew around each function's call: it puts back what the function leaves behind in the process.
     """
 
     connect: Callable[[], Any] | None = None
@@ -52,6 +54,7 @@ class Environment:
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     own_use: OwnUse = field(default_factory=OwnUse)
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class Checkpoint:
@@ -209,6 +212,7 @@ class Context:
         self._warned_of_progress = False
         # The backfills that the function calls, kept by them.
         self._series: Any = None
+        self._around = environment.around
 
     @property
     def dynamodb(self) -> Any:

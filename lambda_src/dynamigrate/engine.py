@@ -6,7 +6,7 @@ import logging
 import math
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
@@ -64,6 +64,7 @@ def migrate(
     reserve: float = 0,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -93,6 +94,8 @@ def migrate(
         measure: Is given the figures of a migration's progress every few seconds.
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
+        around: Makes a context manager in which each migration's function is called: what puts back what a function
+            leaves behind in the process.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -128,6 +131,7 @@ def migrate(
         remaining=remaining,
         measure=measure,
         meter=meter,
+        around=around,
     )
     migrations = source.load()
     create = _creation(source, target)

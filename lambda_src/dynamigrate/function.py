@@ -72,7 +72,8 @@ def call(action: Action, function: MigrationFunction, context: Context) -> None:
         InvalidMigration: It returned something that would still have to be run.
         BaseException: As it raised it.
     """
-    left = leftover(function(context))
+    with context._around():
+        left = leftover(function(context))
     if left is not None:
         raise InvalidMigration(
             f"{action.direction} returned {left.what}, and should return nothing.",

@@ -15,7 +15,7 @@ from ..clock import Clock
 from ..contract import MigrationAttr
 from ..error_text import printable
 from ..safe_logger import safe_logger
-from .attributes import json_of
+from .attributes import text_of
 from .calls import cancellation_reasons, persist
 from .items import item_id
 from .lease import Lease
@@ -69,12 +69,12 @@ class SegmentItems:
         prefix = self._prefix(migration_id)
         found = {}
         for item in self._items(prefix):
-            value = json_of(item, MigrationAttr.CHECKPOINT.value)
-            if value is None:
+            text = text_of(item, MigrationAttr.CHECKPOINT.value)
+            try:
+                found[int(item_id(item).removeprefix(prefix))] = json.loads(text or "")
+            except (ValueError, RecursionError):
                 # It is as if the part had not begun, which does no harm.
                 _logger.warning("segment.not_read", extra={"item": printable(item_id(item))})
-                continue
-            found[int(item_id(item).removeprefix(prefix))] = value
         return found
 
     def clear(self, migration_id: str, lease: Lease | None) -> None:

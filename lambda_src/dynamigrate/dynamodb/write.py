@@ -24,7 +24,9 @@ _CONDITIONS: Final[dict[Expectation, str]] = {
     "absent": "attribute_not_exists(#key)",
     "present": "attribute_exists(#key)",
     "applied": "attribute_exists(#key) AND (attribute_not_exists(#dirty) OR #dirty = :clean)",
-    "dirty": "attribute_exists(#key) AND attribute_exists(#dirty) AND #dirty <> :clean",
+    "dirty": (
+        "attribute_exists(#key) AND attribute_exists(#dirty) AND (#dirty = :soiled OR NOT attribute_type(#dirty, :mark))"
+    ),
 }
 
 
@@ -127,8 +129,10 @@ class StateWriter:
         names = {"#key": self._table.key_name}
         values: dict[str, Any] = {}
         condition = _CONDITIONS[change.expects]
-        if change.expects in ("applied", "dirty"):
+        if change.expects == "applied":
             values[":clean"] = {"BOOL": False}
+        elif change.expects == "dirty":
+            values[":soiled"], values[":mark"] = {"BOOL": True}, {"S": "BOOL"}
         request: dict[str, Any] = {
             "TableName": self._table.name,
             "Key": self._table.key(migration_id),
