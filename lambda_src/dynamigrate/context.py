@@ -272,7 +272,7 @@ class Context:
             return
         done_, total_, kept = number(done), number(total), kept_figures(figures)
         if done_ is None or total_ is None or len(kept) < len(figures):
-            self._warn_of_progress(done, total, figures)
+            self._warn_of_progress(f"which is no number that can be kept: {safe_repr((done, total, figures))}")
         if done_ is None or total_ is None or (soon and done_ < total_):
             return
         self._reported = now
@@ -284,17 +284,17 @@ class Context:
         try:
             self._measure(told)
         except Exception as error:  # noqa: BLE001 - whoever measures is not the migration
-            self._warn_of_progress(describe_error(error))
+            self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
         self._target.save_progress(self._record_id, done_, total_, kept)
 
-    def _warn_of_progress(self, *given: object) -> None:
-        if self._warned_of_progress:
-            return
-        self._warned_of_progress = True
-        sentence = f"{self.migration}: some of its progress can't be kept, because it is no number in range: {safe_repr(given)}."
-        self._log(logging.WARNING, "progress.not_kept", sentence, given=safe_repr(given))
+    def _warn_of_progress(self, why: str) -> None:
+        """Once: one that counts wrong does so a million times."""
+        if not self._warned_of_progress:
+            self._warned_of_progress = True
+            sentence = f"{self.migration}: some of its progress is left out, {why}. It goes on."
+            self._log(logging.WARNING, "progress.not_kept", sentence)
 
-    def _log(self, level: int, event: str, sentence: str, **fields: Any) -> None:
+    def _log(self, level: int, event: str, sentence: str, /, **fields: Any) -> None:
         about = {"run_id": self.run_id, "migration": self.migration.id}
         log_event(self.logger, level, event, sentence, **about, **fields)
 

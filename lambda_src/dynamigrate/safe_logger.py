@@ -75,7 +75,10 @@ class SafeLogger(_Adapter):
             if not self._warned:
                 self._warned = True
                 self.logger.warning(
-                    "log.line_not_made", extra={"error": describe_error(error), "line": text[:200]}, stacklevel=3
+                    "A line could not be logged as it was given: %s",
+                    describe_error(error),
+                    extra={"event": "log.line_not_made", "line": text[:200]},
+                    stacklevel=3,
                 )
         except KeyboardInterrupt:
             raise

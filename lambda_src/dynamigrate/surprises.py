@@ -14,13 +14,12 @@ from .log import log_event
 from .migration import Changed, Migration, OutOfOrder
 from .plan import Action, Direction, Plan
 from .records import Record
-from .safe_logger import safe_logger
 from .squash import replacements
 from .targets.history import dirty_error
 
 Missing = Literal["error", "ignore"]
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 
 class MissingMigration(MigrationNotFound, RefusedByHistory):

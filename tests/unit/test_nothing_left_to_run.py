@@ -147,7 +147,10 @@ def _pending_future() -> Any:
 
 
 def _returning(value: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda ctx, made=value: made(ctx)
+    def do(ctx: Any) -> Any:
+        return value(ctx)
+
+    return do
 
 
 def logged(function: Any) -> Any:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..log import log_event
-from ..safe_logger import safe_logger
 from .errors import ItemRefused
 from .plain import PlainChange
 from .segment import Segment
 from .statement import Change
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 
 class Settler:

@@ -12,15 +12,15 @@ from ..error_text import printable
 from ..errors import MigrationsError
 from ..figures import figures as kept_figures
 from ..figures import number
+from ..log import log_event
 from ..plan import Direction
 from ..records import Details, Failure, Record, Run, RunRecord
-from ..safe_logger import safe_logger
 from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
 
 # An item holds 400 KB in all; what is told of an error should not crowd out the checkpoint.
 _LONGEST_MESSAGE: Final = 8_000
 _MOST_NAMED: Final = 10
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 
 def detail_attributes(details: Details) -> dict[str, Any]:
@@ -80,7 +80,10 @@ def read_records(table: str, items: Iterable[Mapping[str, Any]]) -> list[Record]
         raise _no_migration(table, odd[0])
     if odd:
         told = [printable(one, 100) for one in odd[:_MOST_NAMED]]
-        _logger.warning("history.item_passed_over", extra={"table": table, "items": told, "count": len(odd)})
+        sentence = f"The table {table} has items that are no migrations, and they are passed over: {', '.join(told)}."
+        log_event(
+            _logger, logging.WARNING, "history.item_passed_over", sentence, table=table, items=told, count=len(odd)
+        )
     return records
 
 
@@ -118,7 +121,10 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         figures=figures,
     )
     if odd:
-        _logger.warning("history.attribute_not_read", extra={"migration": migration_id, "attributes": odd})
+        sentence = f"The item of {migration_id} in {table} has attributes that make no sense, and they are left out: {', '.join(odd)}."
+        log_event(
+            _logger, logging.WARNING, "history.attribute_not_read", sentence, migration=migration_id, attributes=odd
+        )
     return record
 
 

@@ -18,13 +18,12 @@ from ..clock import Clock
 from ..error_text import describe_error, error_message
 from ..errors import LockLost
 from ..log import log_event
-from ..safe_logger import safe_logger
 from .acquire import acquire
 from .entry import LockStatus
 from .lock_item import LeaseTerms, LockItem
 from .tables import StateTable
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 # Three beats in a lease: two may fail before it is over.
 _BEATS_A_LEASE: Final = 3

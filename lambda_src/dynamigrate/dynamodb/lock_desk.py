@@ -11,13 +11,12 @@ from ..clock import Clock
 from ..contract import LockAttr
 from ..error_text import describe_error, error_message
 from ..log import log_event
-from ..safe_logger import safe_logger
 from .calls import CONDITION_FAILED, code, persist
 from .entry import LockStatus
 from .read import item
 from .tables import StateTable
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 1.0
 

@@ -13,13 +13,12 @@ from botocore.exceptions import ClientError
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
 from ..log import log_event
-from ..safe_logger import safe_logger
 from ..wire.failures import is_doubtful
 from .calls import CONDITION_FAILED, code, item_of, persist, retries
 from .entry import LockStatus
 from .tables import StateTable
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)

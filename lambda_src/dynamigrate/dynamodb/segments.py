@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock
 from ..contract import MigrationAttr
 from ..error_text import printable
-from ..safe_logger import safe_logger
+from ..log import log_event
 from .attributes import text_of
 from .calls import cancellation_reasons, persist
 from .items import item_id
@@ -25,7 +25,7 @@ from .tables import StateTable
 # A transaction takes a hundred actions, of which one is the check of the lock.
 _MOST_ACTIONS: Final = 99
 _NUMBER: Final = re.compile("[0-9]{1,9}")
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 
 class SegmentItems:
@@ -74,7 +74,9 @@ class SegmentItems:
                 found[int(item_id(item).removeprefix(prefix))] = json.loads(text or "")
             except (ValueError, RecursionError):
                 # It is as if the part had not begun, which does no harm.
-                _logger.warning("segment.not_read", extra={"item": printable(item_id(item))})
+                name = printable(item_id(item))
+                sentence = f"The checkpoint {name} makes no sense: that part begins anew."
+                log_event(_logger, logging.WARNING, "segment.not_read", sentence, item=name)
         return found
 
     def clear(self, migration_id: str, lease: Lease | None) -> None:

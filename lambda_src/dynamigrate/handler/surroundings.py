@@ -51,23 +51,22 @@ _SIGNALS: Final = tuple(
 _CONTEXT: Final = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 
 
-@contextmanager
-def put_back() -> Iterator[None]:
+class put_back:  # noqa: N801 - it is called as a function is
     """
     Whatever is done in the block, afterwards these are as before: environment variables, working directory, umask,
     signals and alarms, streams, logging, warnings, limits of the interpreter, locale, decimal arithmetic, and modules
     that somebody replaced, as a whole or in part.
     """
-    variables = Variables()
-    undo = [keep() for keep in _KEPT]
-    try:
-        yield
-    finally:
-        for one in undo:
+
+    def __enter__(self) -> None:
+        self._variables = Variables()
+        self._undo = [keep() for keep in _KEPT]
+
+    def __exit__(self, *_: object) -> None:
+        for one in [*self._undo, self._variables.set]:
             # Of what can't be put back, the rest is all the more.
             with suppress(Exception):
                 one()
-        variables.set()
 
 
 class Variables:

@@ -26,10 +26,9 @@ from ..figures import number
 from ..log import log_event
 from ..plan import Direction
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
-from ..safe_logger import safe_logger
 from . import history
 
-_logger = safe_logger(logging.getLogger(__name__))
+_logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 

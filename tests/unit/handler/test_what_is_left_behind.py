@@ -197,6 +197,58 @@ def test_the_next_migration_finds_what_its_own_import_set(front: Front) -> None:
     assert "WORD" not in os.environ
 
 
+ODD_ERRORS = {
+    "without text": (
+        "class Odd(Exception):\n    def __str__(self): raise AttributeError('no name')\n",
+        "Odd",
+        "Odd: its text",
+    ),
+    "without repr": (
+        "class Odd(Exception):\n    def __str__(self): raise RecursionError\n    __repr__ = __str__\n",
+        "Odd(1)",
+        "Odd: its text",
+    ),
+    "that exits as it is told": (
+        "class Odd(Exception):\n    def __str__(self): raise SystemExit(3)\n",
+        "Odd",
+        "Odd: its text",
+    ),
+    "of the engine's kind": (
+        "from dynamigrate import MigrationsError\nclass Odd(MigrationsError):\n    def __init__(self): pass\n",
+        "Odd",
+        "Odd",
+    ),
+    "a group": ("", "ExceptionGroup('two', [ValueError('order 7 has no name')])", "ValueError: order 7 has no name"),
+    "a group of interruptions": ("", "BaseExceptionGroup('two', [KeyboardInterrupt()])", "two: KeyboardInterrupt"),
+    "with notes": ("error = ValueError('odd')\nerror.add_note('in order 7')\n", "error", "odd (note: in order 7)"),
+    "with a cause": ("", "ValueError('odd') from KeyError('name')", "odd (caused by KeyError: 'name')"),
+    "huge": ("", "ValueError('x' * 10_000_000)", "ValueError: xxx"),
+    "colored": ("", "ValueError('\\x1b[31mno table\\x1b[0m')", "ValueError: no table"),
+    "without a traceback": (
+        "class Odd(Exception):\n    __traceback__ = property(lambda self: 1 / 0)\n",
+        "Odd('odd')",
+        "Odd: odd",
+    ),
+}
+
+
+@pytest.mark.parametrize("on_failure", ["stop", "undo"])
+@pytest.mark.parametrize(("before", "raised", "told"), ODD_ERRORS.values(), ids=ODD_ERRORS)
+def test_any_error_is_told_and_kept(front: Front, before: str, raised: str, told: str, on_failure: str) -> None:
+    """The migration, the reason and what to do next: in the answer, the history, `status` and the log."""
+    front.environ = {"DYNAMIGRATE_ON_FAILURE": on_failure}
+    front.write(f"{before}def do(ctx):\n    raise {raised}\n")
+    reason = front.deploy()["Reason"]
+    assert reason.startswith(f"{FIRST}_add_users failed: ")
+    assert told in reason
+    assert f"-c repair={FIRST}:pending" in reason
+    assert len(reason) <= 3000
+    [dirty] = front.invoke("status")["dirty"]
+    assert told in f"{dirty['error']['type']}: {dirty['error']['message']}"
+    assert told in front.invoke("history")["runs"][0]["note"]
+    assert told in next(line for line in front.lines if line.get("event") == "migration.failed")["error"]
+
+
 @pytest.mark.parametrize(
     "raised", ["KeyboardInterrupt", "GeneratorExit", "SystemExit(3)", "__import__('asyncio').CancelledError"]
 )
