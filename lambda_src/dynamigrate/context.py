@@ -280,7 +280,8 @@ class Context:
         # Every line has names of its own.
         fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}
         share = f" ({float(done_) / float(total_):.0%})" if total_ else ""
-        self._log(logging.INFO, "migration.progress", f"{self.migration}: {done_:,} of {total_:,}{share}.", **fields)
+        sentence = f"{self.migration}: {done_:,} of {total_:,}{share}."
+        log_event(self.logger, logging.INFO, "migration.progress", sentence, **self._about, **fields)
         try:
             self._measure(told)
         except Exception as error:  # noqa: BLE001 - whoever measures is not the migration
@@ -292,11 +293,11 @@ class Context:
         if not self._warned_of_progress:
             self._warned_of_progress = True
             sentence = f"{self.migration}: some of its progress is left out, {why}. It goes on."
-            self._log(logging.WARNING, "progress.not_kept", sentence)
+            log_event(self.logger, logging.WARNING, "progress.not_kept", sentence, **self._about)
 
-    def _log(self, level: int, event: str, sentence: str, /, **fields: Any) -> None:
-        about = {"run_id": self.run_id, "migration": self.migration.id}
-        log_event(self.logger, level, event, sentence, **about, **fields)
+    @property
+    def _about(self) -> dict[str, str]:
+        return {"run_id": self.run_id, "migration": self.migration.id}
 
     def lock_condition(self) -> dict[str, Any]:
         """

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .error_text import describe_error, printable, safe_repr
+from .log import log_event
 
 if TYPE_CHECKING:
     _Adapter = logging.LoggerAdapter[Any]
@@ -74,12 +75,9 @@ class SafeLogger(_Adapter):
             self.logger.log(level if isinstance(level, int) else logging.INFO, "%s", text, extra=told, stacklevel=3)
             if not self._warned:
                 self._warned = True
-                self.logger.warning(
-                    "A line could not be logged as it was given: %s",
-                    describe_error(error),
-                    extra={"event": "log.line_not_made", "line": text[:200]},
-                    stacklevel=3,
-                )
+                why = describe_error(error)
+                sentence = f"A line could not be logged as it was given: {why}."
+                log_event(self.logger, logging.WARNING, "log.line_not_made", sentence, error=why, line=text[:200])
         except KeyboardInterrupt:
             raise
         except BaseException:  # noqa: BLE001
