@@ -72,8 +72,8 @@ def _leftover(value: Any, *, alone: bool) -> Leftover | None:
         return Leftover(
             "an async generator, which nobody runs", "Run it inside a coroutine, and that with asyncio.run(main(ctx))."
         )
-    if _is_future(value):
-        return _of_future(value)
+    if (ended := _has_ended(value)) is not None:
+        return None if ended else Leftover(f"a {type_name(value)} that is not done", "Wait for its result.")
     if isinstance(value, Awaitable):
         return Leftover(f"an awaitable ({type_name(value)}), which nobody awaits", "Run it: asyncio.run(main(ctx)).")
     if _is_thread(value):
@@ -110,17 +110,20 @@ def _parts(returned: Any) -> list[Any]:
     return []
 
 
-def _is_future(value: Any) -> bool:
-    """Of asyncio, of a pool, or of anything that keeps to their protocol."""
-    return all(callable(getattr(type(value), name, None)) for name in ("done", "result"))
+def _has_ended(value: Any) -> bool | None:
+    """
+    Whether a future has: of asyncio, of a pool, or of anything that keeps to their protocols; None: it is no future.
 
-
-def _of_future(value: Any) -> Leftover | None:
-    if value.done():
-        # What it failed with is what the migration failed with.
-        value.result()
-        return None
-    return Leftover(f"a {type_name(value)} that is not done", "Wait for it: future.result().")
+    Raises:
+        BaseException: What it failed with, which is what the migration failed with.
+    """
+    for asked, result in (("done", "result"), ("ready", "get")):
+        if all(callable(getattr(type(value), name, None)) for name in (asked, result)):
+            if not getattr(value, asked)():
+                return False
+            getattr(value, result)()
+            return True
+    return None
 
 
 def _is_thread(value: Any) -> bool:

@@ -92,6 +92,16 @@ class StaticCall:
     __call__ = staticmethod(main)
 
 
+class AsyncResult:
+    """As a pool of processes has it."""
+
+    def ready(self) -> bool:
+        return False
+
+    def get(self) -> None:
+        """Would wait."""
+
+
 class Job:
     def __init__(self, ctx: Any) -> None:
         """Would do something later."""
@@ -172,6 +182,7 @@ def logged(function: Any) -> Any:
         (_returning(entered_async), "a context manager that was not entered"),
         (_returning(lambda ctx: Awaitable()), r"an awaitable \(Awaitable\), which nobody awaits"),
         (_returning(lambda ctx: _pending_future()), "a Future that is not done"),
+        (_returning(lambda ctx: AsyncResult()), "a AsyncResult that is not done"),
         (_returning(lambda ctx: threading.Thread(target=print)), "a Thread that has not ended"),
         (_returning(lambda ctx: map(print, [1])), r"an iterator \(map\), which does its work as somebody asks for it"),
         (_returning(lambda ctx: main), "main, which can be called and was not"),
