@@ -182,7 +182,7 @@ def logged(function: Any) -> Any:
         (_returning(entered_async), "a context manager that was not entered"),
         (_returning(lambda ctx: Awaitable()), r"an awaitable \(Awaitable\), which nobody awaits"),
         (_returning(lambda ctx: _pending_future()), "a Future that is not done"),
-        (_returning(lambda ctx: AsyncResult()), "a AsyncResult that is not done"),
+        (_returning(lambda ctx: AsyncResult()), "an AsyncResult that is not done"),
         (_returning(lambda ctx: threading.Thread(target=print)), "a Thread that has not ended"),
         (_returning(lambda ctx: map(print, [1])), r"an iterator \(map\), which does its work as somebody asks for it"),
         (_returning(lambda ctx: main), "main, which can be called and was not"),
@@ -191,7 +191,7 @@ def logged(function: Any) -> Any:
             _returning(lambda ctx: Backfill("orders", transform)),
             "a Backfill, which was not called, and should return nothing",
         ),
-        (_returning(lambda ctx: Update(set={"a": 1})), "a Update, which writes nothing by itself"),
+        (_returning(lambda ctx: Update(set={"a": 1})), "an Update, which writes nothing by itself"),
         (_returning(lambda ctx: [main(ctx), main(ctx)]), r"a list with a coroutine \(main\)"),
         (
             _returning(lambda ctx: {"orders": Backfill("orders", transform)}),
