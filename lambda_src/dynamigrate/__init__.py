@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .backfill import Item as Item
     from .backfill import Put as Put
     from .backfill import Update as Update
-    from .context import Checkpoint as Checkpoint
+    from .checkpoint import Checkpoint as Checkpoint
     from .context import Context as Context
     from .dynamodb import DynamoDBTarget as DynamoDBTarget
     from .engine import migrate as migrate
@@ -64,7 +64,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
-    "context": ("Checkpoint", "Context"),
+    "checkpoint": ("Checkpoint",),
+    "context": ("Context",),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),
     "errors": (

@@ -20,7 +20,7 @@ async def _no_async_context() -> AsyncIterator[None]:
 
 
 # What the decorators make is a plain function: its code alone tells it from any other.
-_MAKE_CONTEXTS: Final = (_no_context.__code__, _no_async_context.__code__)  # type: ignore[attr-defined]
+_MAKE_CONTEXTS: Final = (_no_context.__code__, _no_async_context.__code__)
 _CACHED: Final = type(functools.cache(lambda: None))
 _IDLE: Final[tuple[Callable[[object], bool], ...]] = (
     inspect.iscoroutinefunction,

@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .checkpoint import Checkpoint
 from .clock import Clock
-from .errors import LockLost, MigrationsError, StopRequested
+from .error_text import describe_error, safe_repr
+from .errors import LockLost, MigrationsError
+from .figures import figures as kept_figures
+from .figures import number
 from .log import log_event
 from .meter import Meter
 from .migration import Migration
 from .own_use import OwnUse
 from .plan import Direction
+from .safe_logger import TAKEN, safe_logger
 from .table_names import TableNames
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
 # Often enough to watch, seldom enough to cost nothing.
 _PROGRESS_SECONDS = 5.0
+_NAMES_OF_A_LINE = TAKEN | {"run_id", "migration", "level", "location", "timestamp", "service"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,115 +44,18 @@ class Environment:
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_use: What of that was this run's own.
+        around: Made anew around each function's call: it puts back what the function leaves behind in the process.
     """
 
     connect: Callable[[], Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
-    logger: Any = field(default_factory=lambda: logging.getLogger("dynamigrate.run"))
+    logger: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.run")))
     remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     own_use: OwnUse = field(default_factory=OwnUse)
-
-
-class Checkpoint:
-    """
-    How far a migration got, kept with its item, so that the next run goes on instead of starting over.
-
-    A migration that has saved a checkpoint and did not finish is run again from it, so what it does after the last
-    `save` may be done twice: make that harmless.
-    """
-
-    def __init__(self, target: Target, migration_id: str, saved: Any, stop: Callable[[], str | None]) -> None:
-        self._target = target
-        self._id = migration_id
-        self._saved = saved
-        self._stop = stop
-        self._by_author = False
-
-    def load(self) -> Any:
-        """What was saved last, in this run or an earlier one; None at the very beginning."""
-        return self._saved
-
-    @property
-    def saved_by_author(self) -> bool:
-        """Whether the migration's own code has saved one in this run."""
-        return self._by_author
-
-    def save(self, value: Any) -> None:
-        """
-        Keep *value*, which is anything that JSON can say but None.
-
-        Raises:
-            MigrationsError: The migration calls a `Backfill`, which keeps its own.
-            StopRequested: It is saved, and the run has to stop here: its time is almost up, or it was asked to. Let
-                it pass; the next run goes on from *value*.
-            LockLost: The lock is no longer ours: nothing was saved. Let it pass.
-        """
-        if value is None:
-            raise MigrationsError("A checkpoint can't be None.", next_step="Save where to go on from.")
-        self._refuse_beside_a_backfill()
-        self._by_author = True
-        self.keep(value)
-
-    def keep(self, value: Any) -> None:
-        """
-        `save`, for the engine's own: a backfill's.
-
-        Raises:
-            StopRequested, LockLost: As `save`.
-        """
-        self._target.save_checkpoint(self._id, value)
-        self._saved = value
-        reason = self._stop()
-        if reason is not None:
-            raise StopRequested(f"{self._id} stopped at its checkpoint: {reason}.", migration_id=self._id)
-
-    def segments(self) -> dict[int, Any]:
-        """What `save_segments` kept, by number; empty at the very beginning."""
-        return self._target.segments(self._id)
-
-    def save_segments(self, values: Mapping[int, Any]) -> None:
-        """
-        Keep how far parts of the work got that go on side by side; parts that are not in *values* stay as they are.
-
-        Save a checkpoint first, with what the parts are: without one the migration is not run again from there. Unlike
-        `save`, it does not say when to stop: ask ``ctx.stop_reason()``.
-
-        Raises:
-            MigrationsError: The migration calls a `Backfill`, which keeps its own.
-            LockLost: The lock is no longer ours: nothing more was saved. Let it pass.
-        """
-        self._refuse_beside_a_backfill()
-        self.keep_segments(values)
-
-    def keep_segments(self, values: Mapping[int, Any]) -> None:
-        """
-        `save_segments`, for the engine's own: a backfill's.
-
-        Raises:
-            LockLost: As `save_segments`.
-        """
-        self._target.save_segments(self._id, values)
-
-    def _refuse_beside_a_backfill(self) -> None:
-        if isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys():
-            raise MigrationsError(
-                f"{self._id} calls a Backfill, which keeps a checkpoint of its own, and ctx.checkpoint.save would replace "
-                "it.",
-                next_step="Save none here, or make what comes before or after the backfill a migration of its own.",
-                migration_id=self._id,
-            )
-
-    def clear_segments(self) -> None:
-        """
-        Forget all parts.
-
-        Raises:
-            LockLost: The lock is no longer ours. Let it pass.
-        """
-        self._target.clear_segments(self._id)
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class Context:
@@ -182,7 +92,7 @@ class Context:
     ) -> None:
         self.tables: Mapping[str, str] = TableNames(environment.tables)
         self.params = environment.params
-        self.logger = environment.logger
+        self.logger = safe_logger(environment.logger)
         self.migration = migration
         self.run_id = run_id
         self.dry_run = dry_run
@@ -201,8 +111,10 @@ class Context:
         self._reported = -math.inf
         # What the check before its start found, by what was checked.
         self._prepared: dict[object, Any] = {}
+        self._warned_of_progress = False
         # The backfills that the function calls, kept by them.
         self._series: Any = None
+        self._around = environment.around
 
     @property
     def dynamodb(self) -> Any:
@@ -246,23 +158,48 @@ class Context:
                 migration_id=self.migration.id,
             )
 
-    def progress(self, done: int, total: int, **figures: float) -> None:
+    def progress(self, /, done: float, total: float, **figures: float) -> None:
         """
         Tell how far it is, in any unit, with *figures* of your own: call it as often as you like; it is logged and kept
         every five seconds.
+
+        What is no number, is infinite, or is larger than an item can hold is left out, with one warning.
 
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
         """
         now = self._clock.monotonic()
-        if now - self._reported < _PROGRESS_SECONDS and done < total:
+        soon = now - self._reported < _PROGRESS_SECONDS
+        if soon and type(done) is int and type(total) is int and done < total:
+            return
+        done_, total_, kept = number(done), number(total), kept_figures(figures)
+        if done_ is None or total_ is None or len(kept) < len(figures):
+            self._warn_of_progress(f"which is no number that can be kept: {safe_repr((done, total, figures))}")
+        if done_ is None or total_ is None or (soon and done_ < total_):
             return
         self._reported = now
-        sentence = f"{self.migration}: {done:,} of {total:,}{f' ({done / total:.0%})' if total else ''}."
-        about = {"run_id": self.run_id, "migration": self.migration.id, "done": done, "total": total}
-        log_event(self.logger, logging.INFO, "migration.progress", sentence, **{**figures, **about})
-        self._measure({"done": done, "total": total, **figures})
-        self._target.save_progress(self._record_id, done, total, figures)
+        told = {"done": done_, "total": total_, **kept}
+        # Every line has names of its own.
+        fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}
+        share = f" ({float(done_) / float(total_):.0%})" if total_ else ""
+        sentence = f"{self.migration}: {done_:,} of {total_:,}{share}."
+        log_event(self.logger, logging.INFO, "migration.progress", sentence, **self._about, **fields)
+        try:
+            self._measure(told)
+        except Exception as error:  # noqa: BLE001 - whoever measures is not the migration
+            self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
+        self._target.save_progress(self._record_id, done_, total_, kept)
+
+    def _warn_of_progress(self, why: str) -> None:
+        """Once: one that counts wrong does so a million times."""
+        if not self._warned_of_progress:
+            self._warned_of_progress = True
+            sentence = f"{self.migration}: some of its progress is left out, {why}. It goes on."
+            log_event(self.logger, logging.WARNING, "progress.not_kept", sentence, **self._about)
+
+    @property
+    def _about(self) -> dict[str, str]:
+        return {"run_id": self.run_id, "migration": self.migration.id}
 
     def lock_condition(self) -> dict[str, Any]:
         """

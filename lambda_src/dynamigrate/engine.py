@@ -6,7 +6,7 @@ import logging
 import math
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
@@ -27,6 +27,7 @@ from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .runner import OnFailure, Runner
+from .safe_logger import safe_logger
 from .sources.folder import FolderSource
 from .squash import to_plan
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .sources import Source
     from .targets import HeldLock, Target
 
-_logger = logging.getLogger(__name__)
+_logger = safe_logger(logging.getLogger(__name__))
 
 
 def new_run_id() -> str:
@@ -64,6 +65,7 @@ def migrate(
     reserve: float = 0,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -93,6 +95,8 @@ def migrate(
         measure: Is given the figures of a migration's progress every few seconds.
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
+        around: Makes a context manager in which each migration's function is called: what puts back what a function
+            leaves behind in the process.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -118,7 +122,7 @@ def migrate(
     require_plain_client(dynamodb)
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id())
-    logger = logger or logging.getLogger("dynamigrate.run")
+    logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
     told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
@@ -129,6 +133,7 @@ def migrate(
         remaining=remaining,
         measure=measure,
         meter=meter,
+        around=around,
     )
     migrations = source.load()
     create = _creation(source, target)

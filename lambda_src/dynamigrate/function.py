@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from collections.abc import Iterator
 from pathlib import Path, PurePath
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from .callables import signature_fault, why_not_run
@@ -72,7 +74,8 @@ def call(action: Action, function: MigrationFunction, context: Context) -> None:
         InvalidMigration: It returned something that would still have to be run.
         BaseException: As it raised it.
     """
-    left = leftover(function(context))
+    with context._around():
+        left = leftover(function(context))
     if left is not None:
         raise InvalidMigration(
             f"{action.direction} returned {left.what}, and should return nothing.",
@@ -89,7 +92,7 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     To be called where *function* was: the outermost line of the traceback is the caller's own.
     """
     places = _places(error)[1:]
-    code = getattr(_innermost(function), "__code__", None)
+    code: Any = getattr(_innermost(function), "__code__", None)
     own = getattr(code, "co_filename", None)
     if isinstance(error, MigrationsError):
         places = [place for place in places if not PurePath(place[0]).is_relative_to(_ENGINE)]
@@ -112,13 +115,18 @@ def helper_place(folder: Path, file: str, error: BaseException) -> str:
 
 def _places(error: BaseException) -> list[tuple[str, int]]:
     """File and line of each call, the innermost last; of a group, also those of the first error in it."""
-    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    places = [(frame.f_code.co_filename, line) for frame, line in _calls(error)]
     for _ in range(_DEEPEST_GROUP):
         if not isinstance(error, BaseExceptionGroup):
             break
         error = error.exceptions[0]
-        places += [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+        places += [(frame.f_code.co_filename, line) for frame, line in _calls(error)]
     return places
+
+
+def _calls(error: BaseException) -> Iterator[tuple[FrameType, int]]:
+    # A class may have another attribute of that name.
+    return traceback.walk_tb(BaseException.__dict__["__traceback__"].__get__(error))
 
 
 def _told(place: tuple[str, int] | None) -> str:

@@ -75,7 +75,7 @@ class Record:
     duration_ms: int | None = None
     failure: Failure | None = None
     checkpoint: Any = None
-    progress: tuple[int, int] | None = None
+    progress: tuple[float, float] | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -54,7 +54,7 @@ def leftover(returned: Any) -> Leftover | None:
     found = _leftover(returned, alone=True)
     for part in _parts(returned):
         if (inside := _leftover(part, alone=False)) is not None:
-            found = found or Leftover(f"a {type_name(returned)} with {inside.what}", inside.advice)
+            found = found or Leftover(f"{_a(type_name(returned))} with {inside.what}", inside.advice)
     return found
 
 
@@ -72,15 +72,15 @@ def _leftover(value: Any, *, alone: bool) -> Leftover | None:
         return Leftover(
             "an async generator, which nobody runs", "Run it inside a coroutine, and that with asyncio.run(main(ctx))."
         )
-    if _is_future(value):
-        return _of_future(value)
+    if (ended := _has_ended(value)) is not None:
+        return None if ended else Leftover(f"{_a(type_name(value))} that is not done", "Wait for its result.")
     if isinstance(value, Awaitable):
         return Leftover(f"an awaitable ({type_name(value)}), which nobody awaits", "Run it: asyncio.run(main(ctx)).")
     if _is_thread(value):
-        return Leftover(f"a {type_name(value)} that has not ended", "Start it and wait for its end: start(), join().")
+        return Leftover(f"{_a(type_name(value))} that has not ended", "Start it and wait for its end: start(), join().")
     if isinstance(value, _of_backfills("Update", "Put", "Delete")):
         return Leftover(
-            f"a {type_name(value)}, which writes nothing by itself",
+            f"{_a(type_name(value))}, which writes nothing by itself",
             "A Backfill's transform returns such; do itself writes with ctx.dynamodb.",
         )
     return _maybe_meant(value) if alone or isinstance(value, _of_backfills("Backfill")) else None
@@ -92,7 +92,7 @@ def _maybe_meant(value: Any) -> Leftover | None:
         if inspect.isroutine(value) or inspect.isclass(value):
             return Leftover(f"{name}, which can be called and was not", f"Call it: {name}(ctx).")
         return Leftover(
-            f"a {name}, which was not called", f"Have do be it: do = {name}(...); or call it: {name}(...)(ctx)."
+            f"{_a(name)}, which was not called", f"Have do be it: do = {name}(...); or call it: {name}(...)(ctx)."
         )
     if isinstance(value, Iterator):
         return Leftover(
@@ -110,17 +110,20 @@ def _parts(returned: Any) -> list[Any]:
     return []
 
 
-def _is_future(value: Any) -> bool:
-    """Of asyncio, of a pool, or of anything that keeps to their protocol."""
-    return all(callable(getattr(type(value), name, None)) for name in ("done", "result"))
+def _has_ended(value: Any) -> bool | None:
+    """
+    Whether a future has: of asyncio, of a pool, or of anything that keeps to their protocols; None: it is no future.
 
-
-def _of_future(value: Any) -> Leftover | None:
-    if value.done():
-        # What it failed with is what the migration failed with.
-        value.result()
-        return None
-    return Leftover(f"a {type_name(value)} that is not done", "Wait for it: future.result().")
+    Raises:
+        BaseException: What it failed with, which is what the migration failed with.
+    """
+    for asked, result in (("done", "result"), ("ready", "get")):
+        if all(callable(getattr(type(value), name, None)) for name in (asked, result)):
+            if not getattr(value, asked)():
+                return False
+            getattr(value, result)()
+            return True
+    return None
 
 
 def _is_thread(value: Any) -> bool:
@@ -134,6 +137,10 @@ def _of_backfills(*names: str) -> tuple[type, ...]:
     """Classes of that room, which this one can't import; where there is an object of theirs, it was imported."""
     backfill = sys.modules.get(f"{__package__}.backfill")
     return tuple(getattr(backfill, name) for name in names) if backfill else ()
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def _name(value: Any) -> str:

@@ -204,7 +204,7 @@ class Step:
     def _failed(self, error: BaseException, failure: Failure, *, resumable: bool) -> MigrationFailed:
         undo = self._action.direction is Direction.UNDO
         what, mend, repair = failure.told(), "", None
-        if isinstance(error, MigrationsError):
+        if isinstance(error, MigrationsError) and error.message:
             # Its words are ours: what happened, and what to do about it.
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
             mend, repair = error.next_step, error.repair

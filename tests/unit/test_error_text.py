@@ -30,16 +30,16 @@ class ExitsWhenTold(Exception):
 
 class OddEverywhere(Exception):
     @property
-    def __notes__(self) -> list[str]:
+    def __notes__(self) -> list[str]:  # type: ignore[override]
         raise RuntimeError
 
     @property
-    def __cause__(self) -> BaseException:
+    def __cause__(self) -> BaseException:  # type: ignore[override]
         raise RuntimeError
 
 
 class Named(type):
-    __name__ = property(lambda cls: 1 / 0)  # type: ignore[assignment]
+    __name__ = property(lambda cls: 1 / 0)
 
 
 class WithoutAName(Exception, metaclass=Named):

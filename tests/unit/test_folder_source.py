@@ -121,6 +121,37 @@ class TestImporting:
             run(source, MemoryTarget())
         assert left(tmp_path, "done") == []
 
+    @pytest.mark.parametrize(
+        ("helper", "told"),
+        [
+            ("\nraise KeyError('RATE')\n", r"KeyError: 'RATE' \(_helper\.py:2\)"),
+            ("import sys\n\nsys.exit('no rates')\n", r"SystemExit: no rates \(_helper\.py:3\)"),
+            ("import asyncio\nraise asyncio.CancelledError\n", r"CancelledError \(_helper\.py:2\)"),
+            ("raise GeneratorExit\n", r"GeneratorExit \(_helper\.py:1\)"),
+            ("raise ExceptionGroup('two', [KeyError('a')])\n", r"ExceptionGroup: two: KeyError: 'a' \(_helper\.py:1\)"),
+            (
+                "class Odd(Exception):\n    def __str__(self): raise RuntimeError\nraise Odd\n",
+                r"Odd: its text can't be made: RuntimeError \(_helper\.py:3\)",
+            ),
+            ("import nowhere_to_be_found\n", r"No module named 'nowhere_to_be_found' \(_helper\.py:1\)"),
+            ("def broken(:\n", r"SyntaxError: invalid syntax \(_helper\.py, line 1\)"),
+        ],
+    )
+    def test_that_fails_in_a_helper_names_its_line(self, tmp_path: Path, write: Write, helper: str, told: str) -> None:
+        """Beside the migration that imports it."""
+        source = write(m1_one="", m2_two="from . import _helper\n" + NOTING, _helper="RATE = 1\n")
+        (tmp_path / "_helper.py").write_text(helper)
+        target = MemoryTarget()
+        with pytest.raises(InvalidMigration, match=rf"^2_two\.py can't be imported: .*{told}"):
+            run(source, target)
+        assert target.records() == ()
+
+    def test_that_is_interrupted_says_where(self, write: Write) -> None:
+        """The interruption itself comes out as it is."""
+        with pytest.raises(KeyboardInterrupt) as caught:
+            run(write(m1_one="raise KeyboardInterrupt\n" + NOTING), MemoryTarget())
+        assert caught.value.__notes__ == ["while 1_one.py was imported; nothing was done"]
+
     @pytest.mark.parametrize("name", ["do", "undo"])
     def test_finds_out_what_is_no_function(self, tmp_path: Path, write: Write, name: str) -> None:
         """Where reading the file could not tell."""

@@ -92,6 +92,16 @@ class StaticCall:
     __call__ = staticmethod(main)
 
 
+class AsyncResult:
+    """As a pool of processes has it."""
+
+    def ready(self) -> bool:
+        return False
+
+    def get(self) -> None:
+        """Would wait."""
+
+
 class Job:
     def __init__(self, ctx: Any) -> None:
         """Would do something later."""
@@ -147,7 +157,10 @@ def _pending_future() -> Any:
 
 
 def _returning(value: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda ctx, made=value: made(ctx)
+    def do(ctx: Any) -> Any:
+        return value(ctx)
+
+    return do
 
 
 def logged(function: Any) -> Any:
@@ -169,6 +182,7 @@ def logged(function: Any) -> Any:
         (_returning(entered_async), "a context manager that was not entered"),
         (_returning(lambda ctx: Awaitable()), r"an awaitable \(Awaitable\), which nobody awaits"),
         (_returning(lambda ctx: _pending_future()), "a Future that is not done"),
+        (_returning(lambda ctx: AsyncResult()), "an AsyncResult that is not done"),
         (_returning(lambda ctx: threading.Thread(target=print)), "a Thread that has not ended"),
         (_returning(lambda ctx: map(print, [1])), r"an iterator \(map\), which does its work as somebody asks for it"),
         (_returning(lambda ctx: main), "main, which can be called and was not"),
@@ -177,7 +191,7 @@ def logged(function: Any) -> Any:
             _returning(lambda ctx: Backfill("orders", transform)),
             "a Backfill, which was not called, and should return nothing",
         ),
-        (_returning(lambda ctx: Update(set={"a": 1})), "a Update, which writes nothing by itself"),
+        (_returning(lambda ctx: Update(set={"a": 1})), "an Update, which writes nothing by itself"),
         (_returning(lambda ctx: [main(ctx), main(ctx)]), r"a list with a coroutine \(main\)"),
         (
             _returning(lambda ctx: {"orders": Backfill("orders", transform)}),

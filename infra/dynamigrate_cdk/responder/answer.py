@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any, Final
@@ -15,6 +16,8 @@ from .world import World
 # "Custom resource response objects" in CloudFormation's user guide: a larger body is dropped, and the reason lost.
 _LARGEST_BODY: Final = 4096
 _LONGEST_REASON: Final = 3000
+_COLORS: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _TRIES: Final = 4
 _TIMEOUT: Final = 5.0
 # Every attribute that a template may ask for: a SUCCESS that lacks one would fail a rollback.
@@ -40,7 +43,13 @@ def body(event: Mapping[str, Any], status: str, reason: str) -> bytes:
         **({"Data": _NOTHING_RUN} if status == "SUCCESS" else {}),
     }
     room = _LARGEST_BODY - 1 - len(_encoded(content))
-    return _encoded({**content, "Reason": cut(reason, max(0, min(_LONGEST_REASON, room)))})
+    return _encoded({**content, "Reason": cut(printable(reason), max(0, min(_LONGEST_REASON, room)))})
+
+
+def printable(text: str) -> str:
+    """*text* without a terminal's colors, and with what XML can't hold as escapes: CloudFormation's events are XML."""
+    plain = _COLORS.sub("", text)
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), plain)
 
 
 def cut(text: str, limit: int) -> str:

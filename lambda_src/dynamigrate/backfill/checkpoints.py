@@ -132,9 +132,12 @@ class Checkpoints:
         self._resumed = True
         count = saved["segments"]
         self.segments = [
-            Segment.from_mark(number, marks[number]) if number in marks else Segment(number) for number in range(count)
+            # One that makes no sense is as if the segment had not begun: it is read again.
+            Segment.from_mark(number, marks[number]) if Segment.is_mark(marks.get(number)) else Segment(number)
+            for number in range(count)
         ]
-        self._ctx._own_use.restore(self._table, marks.get(count, {}).get("consumed", ()))
+        with suppress(TypeError, ValueError):
+            self._ctx._own_use.restore(self._table, marks.get(count, {}).get("consumed", ()))
 
     def save_now_and_then(self) -> None:
         """Every few seconds, however often it is called."""

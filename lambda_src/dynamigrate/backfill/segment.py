@@ -68,6 +68,18 @@ class Segment:
         # What comes after that is read again.
         return {"after": after, "done": done, "tally": {**self.tally.figures(), "read": read, "scanned": scanned}}
 
+    @staticmethod
+    def is_mark(mark: Any) -> bool:
+        """Whether *mark* is one that `from_mark` can read."""
+        return (
+            isinstance(mark, dict)
+            and mark.keys() >= {"after", "done", "tally"}
+            and isinstance(mark["after"], dict | None)
+            and isinstance(mark["done"], bool)
+            and isinstance(mark["tally"], dict)
+            and all(isinstance(count, int | float) for count in mark["tally"].values())
+        )
+
     @classmethod
     def from_mark(cls, number: int, mark: dict[str, Any]) -> Segment:
         return cls(number, after=mark["after"], done=mark["done"], tally=Tally.of(mark["tally"]))

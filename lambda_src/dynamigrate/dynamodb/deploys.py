@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock
 from ..contract import DeployAttr
 from ..records import Deploy
+from .attributes import text_of
 from .calls import CONDITION_FAILED, code, persist
 from .read import item
 from .tables import StateTable
@@ -62,7 +63,7 @@ class NewestDeploy:
             return None
 
         def text(name: DeployAttr) -> str:
-            return str(found.get(name.value, {}).get("S", ""))
+            return text_of(found, name.value) or ""
 
         return Deploy(
             deploy_id=text(DeployAttr.DEPLOY_ID),

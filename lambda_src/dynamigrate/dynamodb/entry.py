@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ..clock import timestamp
 from ..contract import LockAttr
 from ..errors import LockHeld, command
+from .attributes import count_of, text_of
+
+# A lease of years is none, and after the year 9999 there is no time of day.
+_MOST: Final = {LockAttr.BEAT: 10**15, LockAttr.LEASE_MS: 10**10, LockAttr.DEADLINE_MS: 253_402_300_799_000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,31 +45,33 @@ class LockStatus:
 
     @property
     def foreign(self) -> bool:
-        """Written by the Go driver: it has no lease, so nothing tells whether its holder lives."""
+        """Written by the Go driver, or damaged: it has no lease, so nothing tells whether its holder lives."""
         return not self.owner or not self.lease_ms
 
     @classmethod
     def read(cls, lock_id: str, item: Mapping[str, Any]) -> LockStatus:
-        """From an item in DynamoDB's own notation."""
+        """
+        From an item in DynamoDB's own notation; an attribute that makes no sense counts as missing.
+
+        Where one of those that tell whether the holder lives makes none, the lock is `foreign`: it is never taken over.
+        """
 
         def text(name: str) -> str | None:
-            value = item.get(name, {}).get("S")
-            return None if value is None else str(value)
+            return text_of(item, name)
 
-        def number(name: str) -> int:
-            return int(item.get(name, {}).get("N", 0))
-
+        counts = {name: count_of(item, name, most=most) for name, most in _MOST.items()}
+        odd = any(value is None and name in item for name, value in counts.items())
         return cls(
             lock_id=lock_id,
             owner=text(LockAttr.OWNER) or "",
-            beat=number(LockAttr.BEAT),
-            lease_ms=number(LockAttr.LEASE_MS),
-            deadline_ms=number(LockAttr.DEADLINE_MS),
+            beat=counts[LockAttr.BEAT] or 0,
+            lease_ms=0 if odd else counts[LockAttr.LEASE_MS] or 0,
+            deadline_ms=counts[LockAttr.DEADLINE_MS] or 0,
             acquired_at=text(LockAttr.ACQUIRED_AT),
             holder=text(LockAttr.HOLDER) or "",
             request_id=text(LockAttr.REQUEST_ID),
             run_id=text(LockAttr.RUN_ID),
-            stop=text(LockAttr.STOP),
+            stop=text(LockAttr.STOP) or ("it was asked to" if LockAttr.STOP in item else None),
             paused=LockAttr.PAUSE in item,
         )
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from ..contract import ItemKey, MigrationAttr
 from ..contract.names import is_id
+from ..error_text import printable
 from ..errors import MigrationsError
+from ..figures import figures as kept_figures
+from ..figures import number
+from ..log import log_event
 from ..plan import Direction
 from ..records import Details, Failure, Record, Run, RunRecord
+from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
 
 # An item holds 400 KB in all; what is told of an error should not crowd out the checkpoint.
 _LONGEST_MESSAGE: Final = 8_000
+_MOST_NAMED: Final = 10
+_logger = logging.getLogger(__name__)
 
 
 def detail_attributes(details: Details) -> dict[str, Any]:
@@ -25,63 +32,157 @@ def detail_attributes(details: Details) -> dict[str, Any]:
         MigrationAttr.ACTOR: details.actor,
         MigrationAttr.APP_VERSION: details.app_version,
     }
-    return {name.value: {"S": text} for name, text in texts.items() if text}
+    return {name.value: {"S": storable(text)} for name, text in texts.items() if text}
 
 
 def failure_attribute(failure: Failure) -> dict[str, Any]:
     return {
         "M": {
-            "type": {"S": failure.type},
-            "message": {"S": failure.message[:_LONGEST_MESSAGE]},
-            "where": {"S": failure.where},
+            "type": {"S": printable(failure.type, _LONGEST_MESSAGE)},
+            "message": {"S": printable(failure.message, _LONGEST_MESSAGE)},
+            "where": {"S": printable(failure.where, _LONGEST_MESSAGE)},
         }
     }
 
 
-def progress_attribute(done: int, total: int, figures: Mapping[str, float]) -> dict[str, Any]:
+def progress_attribute(done: float, total: float, figures: Mapping[str, float]) -> dict[str, Any] | None:
+    """None: there is nothing in it that could be kept."""
+    counted = {"done": number(done), "total": number(total)}
+    if None in counted.values():
+        return None
+    return {"M": {name: {"N": _number_text(value)} for name, value in {**kept_figures(figures), **counted}.items()}}
+
+
+def _number_text(value: Any) -> str:
     # Sixteen digits are what a float has, and what a number in an item may have more of.
-    return {"M": {name: {"N": f"{value:.16g}"} for name, value in {**figures, "done": done, "total": total}.items()}}
+    return str(value) if isinstance(value, int) else f"{value:.16g}"
 
 
 def item_id(item: Mapping[str, Any]) -> str:
     """The partition key, whatever it is called."""
-    value = item.get(ItemKey.OURS) or item.get(ItemKey.GO) or {}
-    return str(value.get("S", ""))
+    return text_of(item, ItemKey.OURS) or text_of(item, ItemKey.GO) or ""
+
+
+def read_records(table: str, items: Iterable[Mapping[str, Any]]) -> list[Record]:
+    """
+    Each of *items* that is a migration's; others are left out with a warning.
+
+    Raises:
+        MigrationsError: There are items, and none is a migration's: the table is another one.
+    """
+    records, odd = [], []
+    for item in items:
+        if is_id(item_id(item)):
+            records.append(read_record(table, item))
+        else:
+            odd.append(item_id(item))
+    if odd and not records:
+        raise _no_migration(table, odd[0])
+    if odd:
+        told = [printable(one, 100) for one in odd[:_MOST_NAMED]]
+        sentence = f"The table {table} has items that are no migrations, and they are passed over: {', '.join(told)}."
+        log_event(
+            _logger, logging.WARNING, "history.item_passed_over", sentence, table=table, items=told, count=len(odd)
+        )
+    return records
 
 
 def read_record(table: str, item: Mapping[str, Any]) -> Record:
     """
+    Id and mark decide. A mark that is neither true nor false counts as dirty, so that a person looks at it; any other
+    attribute that makes no sense is left out with a warning, and stays in the item as it is.
+
     Raises:
         MigrationsError: The item is no migration's.
     """
     migration_id = item_id(item)
     if not is_id(migration_id):
-        raise MigrationsError(
-            f"The table {table} has an item {migration_id!r}, which is no migration.",
-            next_step="Check that this is the table of migrations, and not one of the application's.",
-        )
-    dirty = item.get(MigrationAttr.DIRTY) or item.get(MigrationAttr.DIRTY_GO) or {}
-    duration = item.get(MigrationAttr.DURATION_MS)
-    checkpoint = _text(item, MigrationAttr.CHECKPOINT)
-    progress = item.get(MigrationAttr.PROGRESS, {}).get("M")
-    return Record(
+        raise _no_migration(table, migration_id)
+    odd: list[str] = []
+    read = _Reader(item, odd)
+    progress, figures = read.progress()
+    record = Record(
         id=migration_id,
-        dirty=bool(dirty.get("BOOL", False)),
+        dirty=read.dirty(),
         details=Details(
-            description=_text(item, MigrationAttr.DESCRIPTION),
-            checksum=_text(item, MigrationAttr.CHECKSUM),
-            run_id=_text(item, MigrationAttr.RUN_ID),
-            actor=_text(item, MigrationAttr.ACTOR),
-            app_version=_text(item, MigrationAttr.APP_VERSION),
+            description=read.text(MigrationAttr.DESCRIPTION),
+            checksum=read.text(MigrationAttr.CHECKSUM),
+            run_id=read.text(MigrationAttr.RUN_ID),
+            actor=read.text(MigrationAttr.ACTOR),
+            app_version=read.text(MigrationAttr.APP_VERSION),
         ),
-        action=Direction(_text(item, MigrationAttr.ACTION) or Direction.DO),
-        started_at=_text(item, MigrationAttr.STARTED_AT),
-        finished_at=_text(item, MigrationAttr.FINISHED_AT),
-        duration_ms=int(duration["N"]) if duration else None,
-        failure=_failure(item),
-        checkpoint=None if checkpoint is None else json.loads(checkpoint),
-        progress=(int(progress["done"]["N"]), int(progress["total"]["N"])) if progress else None,
-        figures={name: float(value["N"]) for name, value in (progress or {}).items() if name not in ("done", "total")},
+        action=read.direction(),
+        started_at=read.text(MigrationAttr.STARTED_AT),
+        finished_at=read.text(MigrationAttr.FINISHED_AT),
+        duration_ms=read.of(MigrationAttr.DURATION_MS, whole_of),
+        failure=read.failure(),
+        checkpoint=read.of(MigrationAttr.CHECKPOINT, json_of),
+        progress=progress,
+        figures=figures,
+    )
+    if odd:
+        sentence = f"The item of {migration_id} in {table} has attributes that make no sense, and they are left out: {', '.join(odd)}."
+        log_event(
+            _logger, logging.WARNING, "history.attribute_not_read", sentence, migration=migration_id, attributes=odd
+        )
+    return record
+
+
+class _Reader:
+    """One item's attributes; the names of those that make no sense go to *odd*."""
+
+    def __init__(self, item: Mapping[str, Any], odd: list[str]) -> None:
+        self._item = item
+        self._odd = odd
+
+    def of(self, name: str, read: Callable[[Mapping[str, Any], str], Any]) -> Any:
+        value = read(self._item, name)
+        if value is None and name in self._item:
+            self._odd.append(str(name))
+        return value
+
+    def text(self, name: str) -> str | None:
+        found: str | None = self.of(name, text_of)
+        return found
+
+    def dirty(self) -> bool:
+        for name in (MigrationAttr.DIRTY, MigrationAttr.DIRTY_GO):
+            if name in self._item:
+                mark = value_of(self._item, name, "BOOL")
+                if not isinstance(mark, bool):
+                    self._odd.append(str(name))
+                return mark is not False
+        return False
+
+    def direction(self) -> Direction:
+        told = self.text(MigrationAttr.ACTION)
+        if told not in (None, *(one.value for one in Direction)):
+            self._odd.append(str(MigrationAttr.ACTION))
+            return Direction.DO
+        return Direction(told or Direction.DO)
+
+    def failure(self) -> Failure | None:
+        parts = self.of(MigrationAttr.ERROR, map_of)
+        if not parts:
+            return None
+        return Failure(**{name: text_of(parts, name) or "" for name in ("type", "message", "where")})
+
+    def progress(self) -> tuple[tuple[float, float] | None, dict[str, float]]:
+        parts = self.of(MigrationAttr.PROGRESS, map_of)
+        if not parts:
+            return None, {}
+        figures = {name: value for name in parts if (value := number_of(parts, name)) is not None}
+        done, total = figures.pop("done", None), figures.pop("total", None)
+        if done is None or total is None:
+            self._odd.append(str(MigrationAttr.PROGRESS))
+            return None, {}
+        return (done, total), figures
+
+
+def _no_migration(table: str, item: str) -> MigrationsError:
+    return MigrationsError(
+        f"The table {table} has an item {item!r}, which is no migration.",
+        next_step="Check that this is the table of migrations, and not one of the application's.",
     )
 
 
@@ -97,10 +198,10 @@ def run_item(record: RunRecord) -> dict[str, Any]:
         "StartedAt": record.started_at,
         "Result": record.result,
         "Failed": record.failed,
-        "Note": record.note[:_LONGEST_MESSAGE],
+        "Note": printable(record.note, _LONGEST_MESSAGE),
     }
     return {
-        **{name: {"S": text} for name, text in texts.items() if text},
+        **{name: {"S": storable(text)} for name, text in texts.items() if text},
         "DurationMs": {"N": str(round(record.seconds * 1000))},
         "Applied": {"L": [{"S": one} for one in record.applied]},
         "Undone": {"L": [{"S": one} for one in record.undone]},
@@ -108,11 +209,10 @@ def run_item(record: RunRecord) -> dict[str, Any]:
 
 
 def read_run(item: Mapping[str, Any]) -> RunRecord:
-    def texts(name: str) -> tuple[str, ...]:
-        return tuple(str(one["S"]) for one in item.get(name, {}).get("L", ()))
+    """What makes no sense in it is left out."""
 
     def text(name: str) -> str:
-        return _text(item, name) or ""
+        return text_of(item, name) or ""
 
     return RunRecord(
         run=Run(
@@ -123,22 +223,10 @@ def read_run(item: Mapping[str, Any]) -> RunRecord:
             command=text("Command"),
         ),
         started_at=text("StartedAt"),
-        seconds=int(item.get("DurationMs", {}).get("N", 0)) / 1000,
+        seconds=(whole_of(item, "DurationMs") or 0) / 1000,
         result=text("Result"),
-        applied=texts("Applied"),
-        undone=texts("Undone"),
-        failed=_text(item, "Failed"),
+        applied=texts_of(item, "Applied"),
+        undone=texts_of(item, "Undone"),
+        failed=text_of(item, "Failed"),
         note=text("Note"),
     )
-
-
-def _failure(item: Mapping[str, Any]) -> Failure | None:
-    parts = item.get(MigrationAttr.ERROR, {}).get("M")
-    if not parts:
-        return None
-    return Failure(**{name: str(parts.get(name, {}).get("S", "")) for name in ("type", "message", "where")})
-
-
-def _text(item: Mapping[str, Any], name: str) -> str | None:
-    value = item.get(name, {}).get("S")
-    return None if value is None else str(value)

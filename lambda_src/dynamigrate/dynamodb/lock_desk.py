@@ -140,8 +140,10 @@ class LockDesk:
             self._client.delete_item(
                 TableName=self._table.name,
                 Key=self._table.key(self._lock_id),
-                ConditionExpression="attribute_not_exists(#owner)",
+                # One that is no text is nobody's token.
+                ConditionExpression="attribute_not_exists(#owner) OR NOT attribute_type(#owner, :text)",
                 ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
+                ExpressionAttributeValues={":text": {"S": "S"}},
             )
             return
         condition = "#owner = :owner" if force else "#owner = :owner AND #beat = :beat"

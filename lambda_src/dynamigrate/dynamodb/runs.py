@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..records import RunRecord
+from .attributes import text_of
 from .calls import CONDITION_FAILED, code, item_of, persist
 from .items import item_id, read_run, run_item
 from .read import items_beginning
@@ -63,5 +64,7 @@ class RunHistory:
 
     def _is_ours(self, item: dict[str, Any]) -> bool:
         """Not of a lock whose id begins as ours does."""
-        place, run_id = item_id(item).removeprefix(self._prefix), read_run(item).run.id
+        place = item_id(item).removeprefix(self._prefix)
+        # One that does not say is of the run that it stands under.
+        run_id = text_of(item, "RunId") or place
         return place == run_id or place.startswith(f"{run_id}#")

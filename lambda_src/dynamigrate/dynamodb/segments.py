@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -11,6 +13,9 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..contract import MigrationAttr
+from ..error_text import printable
+from ..log import log_event
+from .attributes import text_of
 from .calls import cancellation_reasons, persist
 from .items import item_id
 from .lease import Lease
@@ -19,6 +24,8 @@ from .tables import StateTable
 
 # A transaction takes a hundred actions, of which one is the check of the lock.
 _MOST_ACTIONS: Final = 99
+_NUMBER: Final = re.compile("[0-9]{1,9}")
+_logger = logging.getLogger(__name__)
 
 
 class SegmentItems:
@@ -60,10 +67,17 @@ class SegmentItems:
             StateMissing: The table is not there.
         """
         prefix = self._prefix(migration_id)
-        return {
-            int(item_id(item).removeprefix(prefix)): json.loads(item[MigrationAttr.CHECKPOINT.value]["S"])
-            for item in self._items(prefix)
-        }
+        found = {}
+        for item in self._items(prefix):
+            text = text_of(item, MigrationAttr.CHECKPOINT.value)
+            try:
+                found[int(item_id(item).removeprefix(prefix))] = json.loads(text or "")
+            except (ValueError, RecursionError):
+                # It is as if the part had not begun, which does no harm.
+                name = printable(item_id(item))
+                sentence = f"The checkpoint {name} makes no sense: that part begins anew."
+                log_event(_logger, logging.WARNING, "segment.not_read", sentence, item=name)
+        return found
 
     def clear(self, migration_id: str, lease: Lease | None) -> None:
         """
@@ -108,4 +122,4 @@ class SegmentItems:
     def _items(self, prefix: str) -> list[dict[str, Any]]:
         found = items_beginning(self._client, self._table, prefix, self._clock)
         # Of a lock whose id begins as this one's does, the rest has more in it than a number.
-        return [item for item in found if item_id(item).removeprefix(prefix).isdigit()]
+        return [item for item in found if _NUMBER.fullmatch(item_id(item).removeprefix(prefix))]

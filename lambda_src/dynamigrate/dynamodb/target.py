@@ -19,7 +19,7 @@ from ..targets import history
 from .deploys import NewestDeploy
 from .entry import LockStatus
 from .guard import guarded
-from .items import detail_attributes, failure_attribute, progress_attribute, read_record
+from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
 from .lease import Lease
 from .lock_desk import LockDesk
 from .lock_item import LeaseTerms
@@ -116,7 +116,7 @@ class DynamoDBTarget:
 
     def records(self) -> tuple[Record, ...]:
         items = scan(self.client, self._table, self._clock)
-        records = sorted((read_record(self._table.name, item) for item in items), key=lambda record: record.key)
+        records = sorted(read_records(self._table.name, items), key=lambda record: record.key)
         self._spellings = {record.key: record.id for record in records}
         return tuple(records)
 
@@ -194,12 +194,10 @@ class DynamoDBTarget:
         self._change(migration_id, Change(set={MigrationAttr.CHECKPOINT.value: {"S": text}}, expects="dirty"))
 
     def save_progress(
-        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
     ) -> None:
-        self._change(
-            migration_id,
-            Change(set={MigrationAttr.PROGRESS.value: progress_attribute(done, total, figures)}, expects="dirty"),
-        )
+        if (attribute := progress_attribute(done, total, figures)) is not None:
+            self._change(migration_id, Change(set={MigrationAttr.PROGRESS.value: attribute}, expects="dirty"))
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
         self._segments.save(self._spelling(id_key(migration_id), migration_id), values, self._writer.lease)

@@ -19,11 +19,14 @@ from .tables import StateTable
 
 Expectation = Literal["absent", "present", "applied", "dirty"]
 
+# A mark that is neither true nor false counts as dirty, as it does when it is read.
 _CONDITIONS: Final[dict[Expectation, str]] = {
     "absent": "attribute_not_exists(#key)",
     "present": "attribute_exists(#key)",
     "applied": "attribute_exists(#key) AND (attribute_not_exists(#dirty) OR #dirty = :clean)",
-    "dirty": "attribute_exists(#key) AND #dirty = :soiled",
+    "dirty": (
+        "attribute_exists(#key) AND attribute_exists(#dirty) AND (#dirty = :soiled OR NOT attribute_type(#dirty, :mark))"
+    ),
 }
 
 
@@ -129,7 +132,7 @@ class StateWriter:
         if change.expects == "applied":
             values[":clean"] = {"BOOL": False}
         elif change.expects == "dirty":
-            values[":soiled"] = {"BOOL": True}
+            values[":soiled"], values[":mark"] = {"BOOL": True}, {"S": "BOOL"}
         request: dict[str, Any] = {
             "TableName": self._table.name,
             "Key": self._table.key(migration_id),

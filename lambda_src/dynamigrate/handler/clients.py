@@ -11,6 +11,7 @@ from ..wire.client import WireClient
 from ..wire.environment import LambdaEnvironment
 from ..wire.http_wire import HttpWire
 from .stacks import WireStacks
+from .surroundings import Variables
 
 # Seconds to connect and to read, and how often a request is sent. A request that hangs must not outlast the lock's lease.
 _STATE: Final = (3.0, 10.0, 8)
@@ -31,6 +32,8 @@ class Clients:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environment = LambdaEnvironment.read(environ)
+        # A migration that changes a region or an address means its own requests.
+        self._variables = Variables()
         self._one_at_a_time = Lock()
 
     @property
@@ -55,45 +58,45 @@ class Clients:
         """What of it tells of stacks. In a VPC there may be no way to it, so it gives up in seconds."""
         connect, read, attempts = _STACKS
         if self._environment is None:
-            return _client("cloudformation", connect, read, attempts)
+            return self._client("cloudformation", connect, read, attempts)
         channel = self._environment.channel("cloudformation", connect_timeout=connect, read_timeout=read)
         return WireStacks(channel, attempts=attempts)
 
     @cached_property
     def cloudwatch(self) -> Any:
         """boto3's. In a VPC there may be no way to it, so it gives up in seconds."""
-        return _client("cloudwatch", *_METRICS)
+        return self._client("cloudwatch", *_METRICS)
 
     def lambda_for(self, seconds: float) -> Any:
         """For one call of a function that may take *seconds*. It is never made twice."""
-        return _client("lambda", 3.0, seconds, 1)
+        return self._client("lambda", 3.0, seconds, 1)
 
     @cached_property
     def _dynamodb(self) -> Any:
         # A migration may use many threads.
-        return _client("dynamodb", *_STATE, max_pool_connections=50)
+        return self._client("dynamodb", *_STATE, max_pool_connections=50)
 
     def _for_state(self, connect: float, read: float, attempts: int) -> Any:
         if self._environment is None:
-            return _client("dynamodb", connect, read, attempts)
+            return self._client("dynamodb", connect, read, attempts)
         channel = self._environment.channel("dynamodb", connect_timeout=connect, read_timeout=read)
         return WireClient(HttpWire(channel), attempts=attempts)
 
+    def _client(self, service: str, connect: float, read: float, attempts: int, **config: Any) -> Any:
+        import boto3
+        from botocore.config import Config
 
-def _client(service: str, connect: float, read: float, attempts: int, **config: Any) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    # Typed by the service's name, which mypy wants written out. CloudWatch's is made in a thread beside others, and one
-    # session can't make two at a time.
-    make: Any = boto3.Session().client
-    return make(
-        service,
-        config=Config(
-            tcp_keepalive=True,
-            connect_timeout=connect,
-            read_timeout=read,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            **config,
-        ),
-    )
+        with self._variables.as_before():
+            # Typed by the service's name, which mypy wants written out. CloudWatch's is made in a thread beside others,
+            # and one session can't make two at a time.
+            make: Any = boto3.Session().client
+            return make(
+                service,
+                config=Config(
+                    tcp_keepalive=True,
+                    connect_timeout=connect,
+                    read_timeout=read,
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                    **config,
+                ),
+            )

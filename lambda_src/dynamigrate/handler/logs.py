@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from typing import IO, Any, Final
 
 from aws_lambda_powertools.logging import Logger
 
+from ..error_text import printable, safe_repr
 from ..errors import RunError
 from ..log import log_event, seconds_told
 from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
+from ..safe_logger import safe_logger
 from .explanation import explain
 
 _NAME: Final = "dynamigrate"
+_DEEPEST: Final = 8
+_LARGEST: Final = 10**100
 
 
 class Logs:
@@ -46,8 +51,8 @@ class Logs:
                 logging.root.removeHandler(other)
         if handler not in logging.root.handlers:
             logging.root.addHandler(handler)
-        self.events = logging.getLogger(f"{_NAME}.handler")
-        self.run = logging.getLogger(f"{_NAME}.run")
+        self.events = safe_logger(logging.getLogger(f"{_NAME}.handler"))
+        self.run = safe_logger(logging.getLogger(f"{_NAME}.run"))
 
     def set_level(self, level: str) -> None:
         """Of this library's own lines; other libraries' appear from WARNING on."""
@@ -99,6 +104,24 @@ class MigrationKey:
 
 
 def _line(record: Any) -> str:
-    # A lone surrogate in some error's message must not cost the line.
-    text = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = json.dumps(record, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except Exception:  # noqa: BLE001 - a value that can't be said must not cost the line
+        text = json.dumps(_sayable(record), ensure_ascii=False, separators=(",", ":"))
+    # Nor may a lone surrogate in some error's message.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _sayable(value: Any, depth: int = 0) -> Any:
+    """*value* as JSON can say it: what it can't stands as text."""
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _LARGEST):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if depth < _DEEPEST and isinstance(value, dict):
+        return {printable(name): _sayable(one, depth + 1) for name, one in value.items()}
+    if depth < _DEEPEST and isinstance(value, list | tuple):
+        return [_sayable(one, depth + 1) for one in value]
+    return safe_repr(value)

@@ -188,7 +188,7 @@ def _dirty(
     }
 
 
-def _progress(counted: tuple[int, int], figures: Mapping[str, float]) -> dict[str, Any]:
+def _progress(counted: tuple[float, float], figures: Mapping[str, float]) -> dict[str, Any]:
     done, total = counted
     whole = {name: int(value) if float(value).is_integer() else round(value, 1) for name, value in figures.items()}
     return {"done": done, "total": total, **whole}

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from ..contract import NO_WARNINGS, Result
+from ..error_text import printable
 from .errors import NotSent
 from .resource_request import ResourceRequest
 
@@ -49,7 +50,8 @@ class Answer:
     def body(self, request: ResourceRequest) -> bytes:
         """
         As CloudFormation reads it, under 4,096 bytes: a reason that is too long loses its middle, so that what
-        happened and what to do next both stay.
+        happened and what to do next both stay. Colors and control characters, which CloudFormation's own events can't
+        hold, are left out.
         """
         content: dict[str, Any] = {
             "Status": self.status,
@@ -60,9 +62,9 @@ class Answer:
             "LogicalResourceId": request.logical_id,
         }
         if self.data:
-            content["Data"] = {name: cut(text, _LONGEST_DATA) for name, text in self.data.items()}
+            content["Data"] = {name: cut(printable(text), _LONGEST_DATA) for name, text in self.data.items()}
         room = _LARGEST_BODY - 1 - len(_encoded(content))
-        return _encoded({**content, "Reason": cut(self.reason, max(0, min(_LONGEST_REASON, room)))})
+        return _encoded({**content, "Reason": cut(printable(self.reason), max(0, min(_LONGEST_REASON, room)))})
 
 
 def result_data(

@@ -22,6 +22,7 @@ from .logs import Logs, MigrationKey
 from .meter import LateMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
+from .surroundings import put_back
 
 if TYPE_CHECKING:
     from ..dynamodb import LockStatus
@@ -112,26 +113,28 @@ class Setup:
         settings = self.settings
         metrics = ProgressMetrics(settings.stack_name)
         try:
-            return migrate(
-                self.source,
-                target,
-                planner=planner,
-                reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
-                wait=invocation.wait(wait),
-                out_of_order=settings.surprises.out_of_order,
-                missing=settings.surprises.missing,
-                changed=settings.surprises.changed,
-                on_failure=settings.on_failure,
-                connect=lambda: self.clients.dynamodb,
-                tables=settings.tables,
-                params=settings.params,
-                logger=self.logs.run,
-                remaining=invocation.remaining,
-                reserve=invocation.reserve,
-                measure=metrics.measure,
-                meter=LateMeter(lambda: self.clients.cloudwatch),
-                run=run,
-            )
+            with put_back():
+                return migrate(
+                    self.source,
+                    target,
+                    planner=planner,
+                    reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
+                    wait=invocation.wait(wait),
+                    out_of_order=settings.surprises.out_of_order,
+                    missing=settings.surprises.missing,
+                    changed=settings.surprises.changed,
+                    on_failure=settings.on_failure,
+                    connect=lambda: self.clients.dynamodb,
+                    tables=settings.tables,
+                    params=settings.params,
+                    logger=self.logs.run,
+                    remaining=invocation.remaining,
+                    reserve=invocation.reserve,
+                    measure=metrics.measure,
+                    meter=LateMeter(lambda: self.clients.cloudwatch),
+                    around=put_back,
+                    run=run,
+                )
         except (KeyboardInterrupt, GeneratorExit) as error:
             # Nobody sits at this process to interrupt it: its own code raised that.
             if (failed := interruption(error)) is None:

@@ -87,7 +87,8 @@ class FileFunction:
         """
         try:
             module = self.package.module(self.file)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            error.add_note(f"while {self.file} was imported; nothing was done")
             raise
         except BaseException as error:
             place = helper_place(self.package.folder, self.file, error)

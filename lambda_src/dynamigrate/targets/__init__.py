@@ -167,10 +167,10 @@ class Target(Protocol):
         ...
 
     def save_progress(
-        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
     ) -> None:
         """
-        Keep what a person may watch: *figures* go with it, under any names.
+        Keep what a person may watch: *figures* go with it, under any names. What can't be kept as a number is left out.
 
         Raises:
             MigrationNotFound: The id is unknown, or not dirty.

@@ -21,6 +21,8 @@ from ..errors import (
     StateMissing,
     StopRequested,
 )
+from ..figures import figures as kept_figures
+from ..figures import number
 from ..log import log_event
 from ..plan import Direction
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
@@ -160,11 +162,14 @@ class MemoryTarget:
         self._change(migration_id, lambda record: replace(_dirty(migration_id, record), checkpoint=saved))
 
     def save_progress(
-        self, migration_id: str, done: int, total: int, figures: Mapping[str, float] = NO_FIGURES
+        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
     ) -> None:
+        counted, kept = (number(done), number(total)), kept_figures(figures)
+        if counted[0] is None or counted[1] is None:
+            return
+        progress = (counted[0], counted[1])
         self._change(
-            migration_id,
-            lambda record: replace(_dirty(migration_id, record), progress=(done, total), figures=dict(figures)),
+            migration_id, lambda record: replace(_dirty(migration_id, record), progress=progress, figures=kept)
         )
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:

@@ -194,3 +194,15 @@ def test_the_address_is_in_no_line_and_in_no_reason(scene: Scene) -> None:
     assert "s3cr3t" not in scene.logged
     assert "s3cr3t" not in scene.server.answer["Reason"]
     assert "could not parse" in scene.server.answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mno table\x1b[0m \x00", "half \udcff", "\x9b1mbold\ufffe", "\x1b]0;title\x07" * 2000]
+)
+def test_a_reason_is_text_that_xml_can_hold(scene: Scene, text: str) -> None:
+    """CloudFormation's events are XML."""
+    scene.respond("Create", responsePayload={"errorType": "Odd", "errorMessage": text})
+    reason = scene.server.answer["Reason"]
+    assert reason.startswith("The function died before it could answer: Odd")
+    assert all(one in "\t\n\r" or (one >= " " and not "\x7f" <= one <= "\x9f") for one in reason)
+    assert not any("\ud800" <= one <= "\udfff" or one in "\ufffe\uffff" for one in reason)

@@ -1,0 +1,110 @@
+"""How far a migration got, kept so that the next run goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import MigrationsError, StopRequested
+
+if TYPE_CHECKING:
+    from .targets import Target
+
+
+class Checkpoint:
+    """
+    How far a migration got, kept with its item, so that the next run goes on instead of starting over.
+
+    A migration that has saved a checkpoint and did not finish is run again from it, so what it does after the last
+    `save` may be done twice: make that harmless.
+    """
+
+    def __init__(self, target: Target, migration_id: str, saved: Any, stop: Callable[[], str | None]) -> None:
+        self._target = target
+        self._id = migration_id
+        self._saved = saved
+        self._stop = stop
+        self._by_author = False
+
+    def load(self) -> Any:
+        """What was saved last, in this run or an earlier one; None at the very beginning."""
+        return self._saved
+
+    @property
+    def saved_by_author(self) -> bool:
+        """Whether the migration's own code has saved one in this run."""
+        return self._by_author
+
+    def save(self, value: Any) -> None:
+        """
+        Keep *value*, which is anything that JSON can say but None.
+
+        Raises:
+            MigrationsError: The migration calls a `Backfill`, which keeps its own.
+            StopRequested: It is saved, and the run has to stop here: its time is almost up, or it was asked to. Let
+                it pass; the next run goes on from *value*.
+            LockLost: The lock is no longer ours: nothing was saved. Let it pass.
+        """
+        if value is None:
+            raise MigrationsError("A checkpoint can't be None.", next_step="Save where to go on from.")
+        self._refuse_beside_a_backfill()
+        self._by_author = True
+        self.keep(value)
+
+    def keep(self, value: Any) -> None:
+        """
+        `save`, for the engine's own: a backfill's.
+
+        Raises:
+            StopRequested, LockLost: As `save`.
+        """
+        self._target.save_checkpoint(self._id, value)
+        self._saved = value
+        reason = self._stop()
+        if reason is not None:
+            raise StopRequested(f"{self._id} stopped at its checkpoint: {reason}.", migration_id=self._id)
+
+    def segments(self) -> dict[int, Any]:
+        """What `save_segments` kept, by number; empty at the very beginning."""
+        return self._target.segments(self._id)
+
+    def save_segments(self, values: Mapping[int, Any]) -> None:
+        """
+        Keep how far parts of the work got that go on side by side; parts that are not in *values* stay as they are.
+
+        Save a checkpoint first, with what the parts are: without one the migration is not run again from there. Unlike
+        `save`, it does not say when to stop: ask ``ctx.stop_reason()``.
+
+        Raises:
+            MigrationsError: The migration calls a `Backfill`, which keeps its own.
+            LockLost: The lock is no longer ours: nothing more was saved. Let it pass.
+        """
+        self._refuse_beside_a_backfill()
+        self.keep_segments(values)
+
+    def keep_segments(self, values: Mapping[int, Any]) -> None:
+        """
+        `save_segments`, for the engine's own: a backfill's.
+
+        Raises:
+            LockLost: As `save_segments`.
+        """
+        self._target.save_segments(self._id, values)
+
+    def _refuse_beside_a_backfill(self) -> None:
+        if isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys():
+            raise MigrationsError(
+                f"{self._id} calls a Backfill, which keeps a checkpoint of its own, and ctx.checkpoint.save would replace "
+                "it.",
+                next_step="Save none here, or make what comes before or after the backfill a migration of its own.",
+                migration_id=self._id,
+            )
+
+    def clear_segments(self) -> None:
+        """
+        Forget all parts.
+
+        Raises:
+            LockLost: The lock is no longer ours. Let it pass.
+        """
+        self._target.clear_segments(self._id)
