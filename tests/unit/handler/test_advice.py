@@ -33,7 +33,7 @@ class TestNotFinished:
 
     @pytest.fixture(autouse=True)
     def stopped(self, front: Front) -> None:
-        front.target.add(THIRD, Details(description="a backfill", run_id="run-0"))
+        front.target.add(THIRD, Details(description="add orders", run_id="run-0"))
         front.target.save_checkpoint(THIRD, {"page": 3})
 
     @pytest.mark.parametrize("action", ["migrate", "plan", "step"])
@@ -43,7 +43,7 @@ class TestNotFinished:
         error = answer["error"]
         assert error["type"] == "DirtyMigration"
         assert re.fullmatch(
-            rf"{THIRD}_a_backfill began at \S+ and is not finished: it stopped at a checkpoint\.", error["message"]
+            rf"{THIRD}_add_orders began at \S+ and is not finished: it stopped at a checkpoint\.", error["message"]
         )
         assert error["next"].endswith(
             "the code that has it goes on from there: deploy that code again. Nothing was run."
