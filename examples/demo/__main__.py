@@ -196,11 +196,13 @@ def _expect(result: CdkResult, *, ok: bool) -> CdkResult:
 
 
 def _reason(output: str) -> str:
-    """Of what a failed deploy said, the part on why; the CLI goes on with where to look further."""
+    """Of what a failed deploy said, the part on why, and the function's log where the CLI has found it."""
     lines = output.splitlines()
     begin = next((index for index, line in enumerate(lines) if "❌" in line), max(0, len(lines) - 8))
     end = next((index for index, line in enumerate(lines) if index > begin and "Source Location" in line), len(lines))
-    return "\n".join(lines[begin:end])
+    log = next((index for index, line in enumerate(lines) if index >= end and "Logs from" in line), len(lines))
+    log_end = next((index for index, line in enumerate(lines) if index > log and "Logs: http" in line), len(lines))
+    return "\n".join([*lines[begin:end], *lines[log:log_end]])
 
 
 def _plain(order: Mapping[str, Any]) -> str:

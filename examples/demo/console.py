@@ -7,12 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-# Fields that every line of the function's log has; what is left says what happened.
-_EVERY_LINE = {
-    "level", "location", "message", "timestamp", "service", "cold_start", "function_name", "function_memory_size",
-    "function_arn", "function_request_id", "xray_trace_id", "log_stream", "exception", "exception_name", "stack_trace",
-    "aws_request_id", "run_id",
-}  # fmt: skip
 _WIDTH = 118
 
 
@@ -55,7 +49,7 @@ class Console:
         self.show("\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]]))
 
     def log(self, lines: Sequence[str]) -> None:
-        """Structured lines of a function's log, shortened, run after run; Lambda's own lines are passed over."""
+        """A function's log as a terminal shows it, level and message, run after run; Lambda's own lines are passed over."""
         run = None
         for line in lines:
             try:
@@ -83,20 +77,17 @@ class Console:
 
 
 def _log_line(content: Mapping[str, Any]) -> str:
-    fields = {name: value for name, value in content.items() if name not in _EVERY_LINE and value not in ("", [], None)}
-    return _line(str(content.get("level", "")), str(content.get("message", "")), fields)
+    """Level and message: all that the CDK command line shows of a line."""
+    return _shortened(f"{content.get('level', ''):<7} {content.get('message', '')}")
 
 
 def _metric_line(content: Mapping[str, Any]) -> str:
     names = [one["Name"] for metrics in content["_aws"]["CloudWatchMetrics"] for one in metrics["Metrics"]]
     values = {name: content[name] for name in names}
     # A metric has a list of values, and these have one each.
-    return _line(
-        "METRICS", "for CloudWatch", {name: value[0] if len(value) == 1 else value for name, value in values.items()}
-    )
+    words = [f"{name}={json.dumps(value[0] if len(value) == 1 else value)}" for name, value in values.items()]
+    return _shortened(f"METRICS for CloudWatch: {' '.join(words)}")
 
 
-def _line(level: str, event: str, fields: Mapping[str, Any]) -> str:
-    words = [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in fields.items()]
-    line = f"{level:<7} {event:<18} {' '.join(words)}"
+def _shortened(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."

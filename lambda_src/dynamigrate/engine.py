@@ -215,9 +215,9 @@ def _creation(source: Source, target: Target) -> Callable[[], None]:
             "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
             "a deployed function has tables of its own. Nothing was made or run.",
             next_step=(
-                "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...), as the function's "
-                f"answer to {command('status')} tells them, or the outputs of the stack that has the MigrationState. If "
-                "there is no history yet, make one first: target.create()."
+                "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
+                f"MigrationState, and stand in the function's answer to {command('status')}, under state. If there is no "
+                "history yet, make one first: target.create()."
             ),
         )
 

@@ -123,7 +123,6 @@ def test_what_was_done_by_hand_is_counted_after_the_first_deploy_failed_on_it(aw
 
     failed = app.deploy("--all")
     assert advised(failed) == ("-c", f"repair=TooLateMigrations/Migrations={_OLD}:pending")
-    assert f"ERROR {_OLD}_old_one failed after" in said(failed), "the log is in the terminal"
     refused = app.deploy("--all", more=("-c", f"baseline={_OLD}"))
     assert not refused.ok
     passed = app.deploy("--all", more=advised(refused))

@@ -43,7 +43,7 @@ def respond(record: Mapping[str, Any], world: World) -> None:
         error_type=death.type,
         error=death.message,
     )
-    lock = free(death.request_id, world)
+    lock, stream = free(death.request_id, world)
     if lock == "in use":
         why = "another delivery of this event is at work"
         world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
@@ -52,13 +52,13 @@ def respond(record: Mapping[str, Any], world: World) -> None:
         why = "nobody waits for an answer"
         world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
         return
-    status, reason = _verdict(death, lock, world)
+    status, reason = _verdict(death, lock, stream, world)
     tries = send(str(death.event["ResponseURL"]), body(death.event, status, reason), world)
     sentence = f"CloudFormation was answered {status}, in the name of the function that died."
     world.log("INFO", "responder.answered", sentence, **about, status=status, tries=tries)
 
 
-def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
+def _verdict(death: Death, lock: LockState, stream: str, world: World) -> tuple[str, str]:
     """Status and reason. Whatever the code is like, it must be possible to delete it and to roll back to it."""
     kind, unknown = death.event["RequestType"], ""
     if kind == "Delete":
@@ -74,7 +74,9 @@ def _verdict(death: Death, lock: LockState, world: World) -> tuple[str, str]:
             unknown = f"Whether the stack is rolling back could not be read ({kind})."
             world.log("WARNING", "stack.status_unknown", unknown, error_type=kind, error=str(error))
     where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
-    parts = (death.told, death.advice, _left_behind(lock, death, first=kind == "Create"), unknown, where)
+    # Last: the CDK command line prints what that stream has, and takes all up to white space for its name.
+    log = f"CloudWatch Log Stream: {stream}" if stream else ""
+    parts = (death.told, death.advice, _left_behind(lock, death, first=kind == "Create"), unknown, where, log)
     return "FAILED", " ".join(part for part in parts if part)
 
 

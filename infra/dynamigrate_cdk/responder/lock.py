@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal
 
 from .world import World, error_code
@@ -15,25 +16,30 @@ _POLL_SECONDS: Final = 1.0
 _COMPARED: Final = ("RequestId", "Owner", "Beat")
 
 
-def free(request_id: str, world: World) -> LockState:
+def free(request_id: str, world: World) -> tuple[LockState, str]:
     """
     Delete the lock's item if the invocation *request_id* holds it, and is dead. Nobody else's is ever touched.
 
     It is dead once its time is up; before that its lock is watched for a beat, because Lambda may deliver one event
     twice, under the same request id, and one delivery may die while the other works. A lock that was handed over to
     another process has no request id any more. Never raises: a lock frees itself in the end, and an answer is due.
+
+    Returns:
+        What was found, and the log stream of the holder, as it said itself; empty: not known.
     """
+    stream = ""
     try:
         found = _held(request_id, world) if request_id else None
         if found is None:
-            return "not held"
+            return "not held", ""
         key, item = found
+        stream = _log_stream(item)
         watch = _number(item, "LeaseMs") / 3000 + _BEAT_SLACK
         while watch > 0 and _number(item, "DeadlineMs") / 1000 > world.now():
             world.sleep(min(_POLL_SECONDS, watch))
             watch -= _POLL_SECONDS
             if not _same(_held(request_id, world), item):
-                return "in use"
+                return "in use", stream
         world.dynamodb.delete_item(
             TableName=world.environ["DYNAMIGRATE_LOCK_TABLE"],
             Key=key,
@@ -43,14 +49,19 @@ def free(request_id: str, world: World) -> LockState:
         )
     except Exception as error:  # noqa: BLE001 - never raised, by its contract
         if error_code(error) == "ConditionalCheckFailedException":
-            return "in use"
+            return "in use", stream
         kind = type(error).__name__
         sentence = f"Whether the dead function held the lock could not be read: {kind}: {error}"
         world.log("WARNING", "lock.out_of_reach", sentence, error_type=kind, error=str(error))
-        return "out of reach"
+        return "out of reach", stream
     sentence = "The lock of the function that died was freed."
     world.log("INFO", "lock.freed", sentence, request_id=request_id, holder=item.get("Holder", {}).get("S"))
-    return "freed"
+    return "freed", stream
+
+
+def _log_stream(item: dict[str, Any]) -> str:
+    match = re.search(r"log stream (\S+)$", str(item.get("Holder", {}).get("S", "")))
+    return match[1] if match else ""
 
 
 def _same(found: tuple[dict[str, Any], dict[str, Any]] | None, item: dict[str, Any]) -> bool:

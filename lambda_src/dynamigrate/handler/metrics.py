@@ -31,6 +31,9 @@ class ProgressMetrics:
 
         metrics = EphemeralMetrics(namespace=_NAMESPACE, service=self._service)
         metrics.add_dimension(name="migration", value=self._migration)
+        # For who reads the log as text: a terminal would show all of the line where it has no message.
+        metrics.add_metadata(key="level", value="INFO")
+        metrics.add_metadata(key="message", value=f"Figures of {self._migration}, as metrics.")
         for name, value in figures.items():
             per_second = name.endswith(("per_second", "_rate", "_ceiling")) or name.startswith("others_")
             unit = "Count/Second" if per_second else _UNITS.get(name, "Count")

@@ -33,7 +33,7 @@ class TestNotFinished:
 
     @pytest.fixture(autouse=True)
     def stopped(self, front: Front) -> None:
-        front.target.add(THIRD, Details(description="a backfill", run_id="run-0"))
+        front.target.add(THIRD, Details(description="add orders", run_id="run-0"))
         front.target.save_checkpoint(THIRD, {"page": 3})
 
     @pytest.mark.parametrize("action", ["migrate", "plan", "step"])
@@ -43,7 +43,7 @@ class TestNotFinished:
         error = answer["error"]
         assert error["type"] == "DirtyMigration"
         assert re.fullmatch(
-            rf"{THIRD}_a_backfill began at \S+ and is not finished: it stopped at a checkpoint\.", error["message"]
+            rf"{THIRD}_add_orders began at \S+ and is not finished: it stopped at a checkpoint\.", error["message"]
         )
         assert error["next"].endswith(
             "the code that has it goes on from there: deploy that code again. Nothing was run."
@@ -155,3 +155,27 @@ class TestBaseline:
         reason = front.deploy("Create", **{Property.BASELINE.value: given})["Reason"]
         assert "cdk deploy -c baseline=20261123090000" in reason
         assert front.target.states() == {}
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+@pytest.mark.parametrize("message", ["no", "x" * 9000, "ünï" * 2000])
+def test_the_cdk_command_line_finds_the_log(front: Front, kind: str, message: str) -> None:
+    """By the words that it looks for; all up to white space is the name, so that no full stop may follow."""
+    front.write(f"def do(ctx):\n    raise ValueError({message!r})\n")
+    found = re.findall(r"CloudWatch Log Stream:\s*(\S+)", front.deploy(kind)["Reason"])
+    assert found == [front.context.log_stream_name]
+
+
+def test_a_failure_in_the_log_says_itself(front: Front) -> None:
+    """A terminal shows level and message alone."""
+    front.write(GOOD, "def do(ctx):\n    raise ValueError('order 1001 has no name')\n")
+    front.deploy()
+    line = front.line("migration.failed")
+    assert line["level"] == "ERROR"
+    assert re.fullmatch(
+        rf"{SECOND}_add_status failed after \d\.\d s: ValueError: order 1001 has no name \({SECOND}_add_status\.py:2\)\.",
+        line["message"],
+    )
+    assert all(
+        " " in one["message"] and one["message"][0].isupper() | one["message"][0].isdigit() for one in front.lines
+    )

@@ -128,10 +128,10 @@ def test_a_dirty_migration_stops_the_deploy(front: Front, kind: str) -> None:
 
 
 def test_swapped_code_is_refused(front: Front) -> None:
-    """`cdk deploy --hotswap` changes the function without telling CloudFormation."""
+    """`cdk deploy --hotswap` and `cdk watch` change the function without telling CloudFormation."""
     answer = front.deploy(SourceDigest="e2" * 16)
     assert answer["Status"] == "FAILED"
-    assert "--hotswap" in answer["Reason"]
+    assert "as by cdk deploy --hotswap or cdk watch." in answer["Reason"]
     assert "Deploy what was swapped in without --hotswap" in answer["Reason"]
     assert front.target.states() == {}
 

@@ -1,5 +1,6 @@
 """Which lock is freed, and whose is left alone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -163,3 +164,22 @@ def test_the_lock_is_freed_before_the_answer(scene: Scene) -> None:
     scene.server.when_called = lambda: freed.append(scene.table.item is None)
     scene.respond()
     assert freed == [True]
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_the_log_of_the_dead_is_named_where_it_is_known(scene: Scene, kind: str) -> None:
+    """In the words that the CDK command line looks for, with nothing after the name."""
+    stream = "2026/11/23/[$LATEST]0c8f21d4"
+    scene.table = LockTable(held(Holder={"S": f"stack Shop, function F, log stream {stream}"}))
+    scene.respond(kind)
+    assert re.findall(r"CloudWatch Log Stream:\s*(\S+)", scene.server.answer["Reason"]) == [stream]
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_the_repair_names_the_construct_of_the_dead(scene: Scene, kind: str) -> None:
+    """An app has several where it has stages."""
+    scene.table = LockTable(held(DeadlineMs={"N": "0"}))
+    record = scene.record(kind)
+    record["requestPayload"]["ResourceProperties"]["ConstructPath"] = "Dev/Migrations/Migrations"
+    scene.respond_to(record)
+    assert "cdk deploy -c 'repair=Dev/Migrations/Migrations=<id>:pending'" in scene.server.answer["Reason"]
