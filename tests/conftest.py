@@ -6,7 +6,7 @@ Under `pytest -n 2` each worker has an embedded AWS of its own, so that no test 
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -159,3 +159,15 @@ def _delete_tables(client: "DynamoDBClient", before: set[str]) -> None:
     for table in set(_tables(client)) - before:
         client.update_table(TableName=table, DeletionProtectionEnabled=False)
         client.delete_table(TableName=table)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test logged reaches the other process, although tests of text that is no Unicode log such text."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode("utf-8")) for name, text in report.sections
+    ]
+    return report
