@@ -155,7 +155,7 @@ def size(raw: AttributeValue) -> int:
             case "N":
                 return len(value) // 2 + 2
             case "B":
-                return len(value) * 3 // 4 - value.count("=", -2)
+                return len(value) * 3 // 4 - int(value.count("=", -2))
             case "SS" | "NS" | "BS":
                 return sum(size({kind[0]: one}) for one in value)
             case "L":

@@ -122,7 +122,8 @@ def test_a_key_is_the_items_own_however_its_number_is_written(backfill: RunBackf
     write: Any = {"put": Put({**key, "new": 1}), "delete": Delete(key), "list": [Put({**key, "new": 1})]}[kind]
     seen: list[str] = []
     tables.before = lambda operation, request: seen.append(f"{operation}: {request}")
-    tables._execute = lambda text, parameters: {}  # type: ignore[method-assign] - it knows no sort keys
+    # It knows no sort keys.
+    tables._execute = lambda text, parameters: {}  # type: ignore[method-assign]
     backfill(tables, lambda item, ctx: write)
     assert not tables.requests["BatchWriteItem"]
     (statement,) = [one for one in seen if one.startswith("BatchExecuteStatement")]
