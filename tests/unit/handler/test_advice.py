@@ -2,10 +2,10 @@
 
 import re
 import shlex
+from typing import Any
 
 import pytest
 
-from dynamigrate.contract import Property
 from dynamigrate.records import Details
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, THIRD, Front
 
@@ -39,7 +39,8 @@ class TestNotFinished:
     @pytest.mark.parametrize("action", ["migrate", "plan", "step"])
     def test_a_command_says_who_goes_on(self, front: Front, action: str) -> None:
         """A repair would throw away what its code goes on from."""
-        answer = front.invoke(action, **({"n": 1} if action == "step" else {}))
+        arguments: dict[str, Any] = {"n": 1} if action == "step" else {}
+        answer = front.invoke(action, **arguments)
         error = answer["error"]
         assert error["type"] == "DirtyMigration"
         assert re.fullmatch(
@@ -130,7 +131,7 @@ class TestBaseline:
         given = advised(refused["Reason"])
         assert given == {"repair": f"{PATH}={FIRST}:pending", "baseline": f"{PATH}={FIRST}"}
         front.server.received.clear()
-        values = {name.title(): value.rpartition("=")[2] for name, value in given.items()}
+        values: dict[str, Any] = {name.title(): value.rpartition("=")[2] for name, value in given.items()}
         assert front.deploy("Create", ConstructPath=PATH, **values)["Data"]["Applied"] == SECOND
         assert front.target.states() == {FIRST: "applied", SECOND: "applied"}
 
@@ -152,7 +153,7 @@ class TestBaseline:
     @pytest.mark.parametrize("given", ["x", f"{FIRST}:applied", "٣", " 1"])
     def test_that_is_no_id_fails(self, front: Front, given: str) -> None:
         """Before anything runs."""
-        reason = front.deploy("Create", **{Property.BASELINE.value: given})["Reason"]
+        reason = front.deploy("Create", Baseline=given)["Reason"]
         assert "cdk deploy -c baseline=20261123090000" in reason
         assert front.target.states() == {}
 
