@@ -18,6 +18,7 @@ from aws_cdk import aws_lambda as lambda_
 from .errors import InvalidProp
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "call": ("every-deploy", "on-change"),
     "out_of_order": ("error", "allow"),
     "missing": ("error", "ignore"),
     "changed": ("warn", "error", "ignore"),
@@ -52,7 +53,7 @@ class Options:
     Attributes:
         where: The construct, for messages.
         lock_wait: None: two minutes, or half the timeout where that is less.
-        deploy_id: None: a new one each time.
+        deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
         layers: Beside the function's code.
         requirements: What pins third-party packages; None: the folder's own file, where it has one.
@@ -66,6 +67,7 @@ class Options:
     lock_wait: cdk.Duration | None
     memory_size: int
     params: Mapping[str, str]
+    call: str
     deploy_id: str | None
     app_version: str | None
     out_of_order: str
@@ -99,6 +101,11 @@ class Options:
                     f"{name} has {len(value)} characters, and it is noted with every run.",
                     f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
                 )
+        if self.call == "on-change" and self.deploy_id is not None:
+            self._fail(
+                f'call is "on-change", and deploy_id is {self.deploy_id!r}: each says when the function is called.',
+                "Leave one of them out.",
+            )
         self._check_params()
         self._check_environment()
         self._check_layers()
