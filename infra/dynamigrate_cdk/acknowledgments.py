@@ -120,7 +120,7 @@ def _acknowledge(construct: lambda_.Function | iam.Policy, findings: dict[str, s
         for finding, reason in findings.items():
             validations.acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
     rules = [_as_version_2_reads(finding, reason) for finding, reason in findings.items()]
-    for resource in _judged(construct):
+    for resource in _judged(construct) if rules else ():
         resource.add_metadata(_METADATA, {"rules_to_suppress": rules})
 
 
