@@ -92,20 +92,8 @@ class Options:
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")
         if not low <= self.memory_size <= high:
             self._fail(f"memory_size is {self.memory_size} MB.", f"Lambda takes {low} to {high}.")
-        for name in ("deploy_id", "app_version"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, str) and value):
-                self._fail(f"{name} is {value!r}.", "Give a string that is not empty, or leave it out.")
-            if value is not None and len(value) > _LONGEST_NAME:
-                self._fail(
-                    f"{name} has {len(value)} characters, and it is noted with every run.",
-                    f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
-                )
-        if self.call == "on-change" and self.deploy_id is not None:
-            self._fail(
-                f'call is "on-change", and deploy_id is {self.deploy_id!r}: each says when the function is called.',
-                "Leave one of them out.",
-            )
+        self._check_names()
+        self._check_call()
         self._check_params()
         self._check_environment()
         self._check_layers()
@@ -160,6 +148,24 @@ class Options:
         if seconds != int(seconds) or not least <= seconds <= most:
             limit = "" if name == "timeout" else ", so that the function outlives its wait for the lock"
             self._fail(f"{name} is {seconds:g} s.", f"Give whole seconds, {least} to {most}{limit}.")
+
+    def _check_names(self) -> None:
+        for name in ("deploy_id", "app_version"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and value):
+                self._fail(f"{name} is {value!r}.", "Give a string that is not empty, or leave it out.")
+            if value is not None and len(value) > _LONGEST_NAME:
+                self._fail(
+                    f"{name} has {len(value)} characters, and it is noted with every run.",
+                    f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
+                )
+
+    def _check_call(self) -> None:
+        if self.call == "on-change" and self.deploy_id is not None:
+            self._fail(
+                f'call is "on-change", and deploy_id is {self.deploy_id!r}: each says when the function is called.',
+                "Leave one of them out.",
+            )
 
     def _check_params(self) -> None:
         if not isinstance(self.params, Mapping):

@@ -53,6 +53,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "the tables": {"tables": {}},
     "the state": {"state": None},
     "the params": {"params": {"currency": "EUR"}},
+    "the variables": {"environment": {"STAGE": "test"}},
     "the app's version": {"app_version": "2"},
     "how long to wait": {"lock_wait": cdk.Duration.seconds(7)},
     "how long to run": {"timeout": cdk.Duration.minutes(7)},
