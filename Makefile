@@ -15,8 +15,8 @@ CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:  ## the environments that the other targets use (.venv, node_modules, .emulator)
-	@$(MAKE) -s -j3 .venv/.installed node_modules/.installed .emulator/.installed
+setup:  ## the environments that the other targets use (.venv, node_modules, .emulator, .cdk-floor)
+	@$(MAKE) -s -j4 .venv/.installed node_modules/.installed .emulator/.installed .cdk-floor/.installed
 
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
@@ -63,7 +63,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .bench .audit .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .cdk-floor .bench .audit .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -83,6 +83,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@echo "setup: .emulator, the embedded AWS in an environment of its own"
 	@test -x .emulator/bin/python || $(PYTHON) -m venv .emulator
 	@.emulator/bin/python $(PIP_INSTALL) -r infra/local_aws/requirements.txt
+	@touch $@
+
+.cdk-floor/.installed: tests/infra/cdk_floor/requirements.txt
+	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "setup: .cdk-floor, the oldest CDK that is supported, in an environment of its own"
+	@test -x .cdk-floor/bin/python || $(PYTHON) -m venv .cdk-floor
+	@.cdk-floor/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .audit/.installed: Makefile

@@ -1,5 +1,7 @@
 """A bookmark service in one stack, to which dynamigrate was added: what is new is marked."""
 
+from pathlib import Path  # new
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -25,7 +27,8 @@ api = lambda_.Function(
 )
 bookmarks.grant_read_write_data(api)
 
-migrations = Migrations(stack, "Migrations", migrations="migrations", tables={"bookmarks": bookmarks})  # new
+folder = Path(__file__).parent / "migrations"  # new
+migrations = Migrations(stack, "Migrations", migrations=folder, tables={"bookmarks": bookmarks})  # new
 migrations.execute_before(api)  # new
 
 app.synth()

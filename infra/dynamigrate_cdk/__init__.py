@@ -25,20 +25,22 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker would take it for any name
 
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f".{_HOMES[name]}", __name__)
-    except ModuleNotFoundError as error:
-        if error.name not in ("aws_cdk", "constructs", "jsii"):
-            raise
-        raise ModuleNotFoundError(
-            f"{name} needs {error.name}, which is not installed: pip install 'dynamigrate[cdk]'", name=error.name
-        ) from error
-    return globals().setdefault(name, getattr(module, name))
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            module = import_module(f".{_HOMES[name]}", __name__)
+        except ModuleNotFoundError as error:
+            if error.name not in ("aws_cdk", "constructs", "jsii"):
+                raise
+            raise ModuleNotFoundError(
+                f"{name} needs {error.name}, which is not installed: pip install 'dynamigrate[cdk]'", name=error.name
+            ) from error
+        return globals().setdefault(name, getattr(module, name))
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,17 @@
-"""Findings of cdk-nag that stand, each with its reason, so that an app that uses the construct has none from it."""
+"""
+Findings of cdk-nag that stand, each with its reason, so that an app that uses the construct has none from it.
+
+Version 3 reads what CDK's own `Validations` were told, and version 2 the metadata of resources. An app may have either, with
+any CDK, so both are told. The metadata is in the template whether there is a nag or not: what is deployed must not depend
+on what is installed where it is synthesized.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from aws_cdk import Acknowledgment, Stack, Validations
+import aws_cdk as cdk
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
@@ -13,6 +20,7 @@ _RUNTIME = (
     "or the one that was asked for."
 )
 _EVERY_RESOURCE = "AwsSolutions-IAM5[Resource::*]"
+_METADATA: Final = "cdk_nag"
 
 
 def acknowledge_function(function: lambda_.Function) -> None:
@@ -107,6 +115,24 @@ def _as_the_nag_writes(value: Any) -> str:
 
 
 def _acknowledge(construct: lambda_.Function | iam.Policy, findings: dict[str, str]) -> None:
-    validations = Validations.of(construct)
-    for finding, reason in findings.items():
-        validations.acknowledge(Acknowledgment(id=finding, reason=reason))
+    if hasattr(cdk, "Validations"):  # from 2.268 on
+        validations = cdk.Validations.of(construct)
+        for finding, reason in findings.items():
+            validations.acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+    rules = [_as_version_2_reads(finding, reason) for finding, reason in findings.items()]
+    for resource in _judged(construct) if rules else ():
+        resource.add_metadata(_METADATA, {"rules_to_suppress": rules})
+
+
+def _judged(construct: lambda_.Function | iam.Policy) -> list[cdk.CfnResource]:
+    """The resource itself, and a function's settings for asynchronous calls, which have findings of their own."""
+    return [
+        one
+        for one in construct.node.find_all()
+        if isinstance(one, (lambda_.CfnFunction, lambda_.CfnEventInvokeConfig, iam.CfnPolicy))
+    ]
+
+
+def _as_version_2_reads(finding: str, reason: str) -> dict[str, Any]:
+    rule, bracket, rest = finding.partition("[")
+    return {"id": rule, "reason": reason} | ({"applies_to": [rest.removesuffix("]")]} if bracket else {})

@@ -71,6 +71,7 @@ class MigrationsFunction:
     Makes the function and what belongs to it, as children of *scope*.
 
     Attributes:
+        environment: Its variables.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
     """
@@ -124,6 +125,7 @@ class MigrationsFunction:
                 requirements=options.requirements_file,
                 elsewhere=options.elsewhere,
             )
+            self.environment = self._environment(self.staged, options, tables, state, state_tables)
             self.function = lambda_.Function(
                 scope,
                 "Function",
@@ -137,7 +139,7 @@ class MigrationsFunction:
                 timeout=options.timeout,
                 memory_size=options.memory_size,
                 layers=[*options.layers],
-                environment=self._environment(self.staged, options, tables, state, state_tables),
+                environment=self.environment,
                 # CloudFormation calls asynchronously: what it has given up on must not run later, or twice.
                 retry_attempts=0,
                 max_event_age=MAX_EVENT_AGE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
@@ -14,6 +14,16 @@ from dynamigrate.contract import DEFAULT_LOCK_ID, ItemKey
 
 from .errors import InvalidProp
 
+# One prop was replaced by the other, which CDK before 2.180 has not; the older one warns since.
+_POINT_IN_TIME_RECOVERY: Final[dict[str, Any]] = (
+    {
+        "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        )
+    }
+    if hasattr(dynamodb, "PointInTimeRecoverySpecification")
+    else {"point_in_time_recovery": True}
+)
 _TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 
 
@@ -66,9 +76,7 @@ class MigrationState(Construct):
                 name,
                 partition_key=dynamodb.Attribute(name=ItemKey.OURS.value, type=dynamodb.AttributeType.STRING),
                 billing=dynamodb.Billing.on_demand(),
-                point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                    point_in_time_recovery_enabled=True
-                ),
+                **_POINT_IN_TIME_RECOVERY,
                 encryption=dynamodb.TableEncryptionV2.customer_managed_key(encryption_key) if encryption_key else None,
                 deletion_protection=deletion_protection,
                 removal_policy=removal_policy,

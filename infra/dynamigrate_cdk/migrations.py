@@ -16,13 +16,17 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import Result
 
+from .addressees import check_addressees
 from .asset import Staged
 from .errors import InvalidProp
+from .folder_prop import existing_folder
 from .function import MigrationsFunction, Network
 from .migration_state import MigrationState
 from .options import Options
 from .ordering import wait_for
+from .outputs import status_command
 from .permissions import state_table_names
+from .places import check_places, table_props
 from .repair import baseline_for, repair_for
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
@@ -44,7 +48,7 @@ class Migrations(Construct):
     migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:
-        migrations: The folder, from where CDK is run.
+        migrations: The folder: ``Path(__file__).parent / "migrations"``. A relative one is looked for where CDK is run.
         state: Where the history is kept, in another stack. Without it the function makes the two tables when it first
             runs, and they stay; their names come from those of the stack and of this construct, so that renaming
             either begins an empty history.
@@ -54,6 +58,8 @@ class Migrations(Construct):
             folder's own ``requirements.txt``, where it has one. Wheels for the function's platform go into its code.
         environment: Variables of the function beside its own. They show in the template and in the console.
         layers: Of the function. What migrations import and the code does not have is then a warning, no error.
+        call: ``every-deploy``, or ``on-change``: only a deploy that changes code or settings calls the function, so that one
+            of an unchanged app has no difference to show and makes no call.
         deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
             what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
         app_version: Noted with each migration that this deploy runs.
@@ -116,6 +122,7 @@ class Migrations(Construct):
         requirements: str | os.PathLike[str] | None = None,
         environment: Mapping[str, str] | None = None,
         layers: Sequence[lambda_.ILayerVersion] | None = None,
+        call: str = "every-deploy",
         deploy_id: str | None = None,
         app_version: str | None = None,
         lock_wait: cdk.Duration | None = None,
@@ -144,6 +151,7 @@ class Migrations(Construct):
             lock_wait=lock_wait,
             memory_size=memory_size,
             params={} if params is None else params,
+            call=call,
             deploy_id=deploy_id,
             app_version=app_version,
             out_of_order=out_of_order,
@@ -156,17 +164,18 @@ class Migrations(Construct):
             layers=() if layers is None else layers,
             requirements=requirements,
         )
-        if not isinstance(migrations, (str, os.PathLike)):
-            raise InvalidProp(where, f"migrations is {migrations!r}.", "Give the path of the folder that has them.")
         repair, baseline = repair_for(self, repair), baseline_for(self, baseline)
+        folder = existing_folder(where, migrations)
         given_tables = check_tables(where, {} if tables is None else tables)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
             prepare(self)
         self._set_state(state)
+        check_places(self, {**table_props(given_tables), "state": self.table})
+        check_addressees(self)
         made = MigrationsFunction(
             self,
-            folder=migrations,
+            folder=folder,
             options=options,
             tables=given_tables,
             state=state,
@@ -183,6 +192,12 @@ class Migrations(Construct):
             "Warnings",
             value=self.resource.get_att_string(Result.WARNINGS.value),
             description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
+        )
+        cdk.CfnOutput(
+            self,
+            "StatusCommand",
+            value=status_command(self.function),
+            description="What ran, what is pending, who holds the lock; other commands have the same form",
         )
         self._tell(made.staged)
         self._used = (
@@ -237,16 +252,26 @@ class Migrations(Construct):
         compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
         packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
         newest = staged.manifest.migrations[-1]
-        cdk.Annotations.of(self).add_info_v2(
-            "dynamigrate:code",
+        told = (
             f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
-            f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}",
+            f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}"
         )
+        annotations = cdk.Annotations.of(self)
+        if hasattr(annotations, "add_info_v2"):
+            annotations.add_info_v2("dynamigrate:code", told)
+        else:  # an older CDK
+            annotations.add_info(told)
         for warning in staged.warnings:
-            cdk.Annotations.of(self).add_warning_v2("dynamigrate:imports", warning)
+            annotations.add_warning_v2("dynamigrate:imports", warning)
 
     def _set_state(self, state: MigrationState | None) -> None:
         if state is None:
+            cdk.Annotations.of(self).add_warning_v2(
+                "dynamigrate:state",
+                "no state is given, so the function makes its two tables itself, outside of any stack, under names from "
+                "the stack's and this construct's: whoever renames either begins an empty history, and everything runs "
+                "again. Give state=MigrationState(...), in a stack of its own.",
+            )
             table, lock = state_table_names(self)
             self.table = dynamodb.TableV2.from_table_name(self, "Table", table)
             self.lock_table = dynamodb.TableV2.from_table_name(self, "LockTable", lock)

@@ -18,6 +18,7 @@ from aws_cdk import aws_lambda as lambda_
 from .errors import InvalidProp
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "call": ("every-deploy", "on-change"),
     "out_of_order": ("error", "allow"),
     "missing": ("error", "ignore"),
     "changed": ("warn", "error", "ignore"),
@@ -52,7 +53,7 @@ class Options:
     Attributes:
         where: The construct, for messages.
         lock_wait: None: two minutes, or half the timeout where that is less.
-        deploy_id: None: a new one each time.
+        deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
         layers: Beside the function's code.
         requirements: What pins third-party packages; None: the folder's own file, where it has one.
@@ -66,6 +67,7 @@ class Options:
     lock_wait: cdk.Duration | None
     memory_size: int
     params: Mapping[str, str]
+    call: str
     deploy_id: str | None
     app_version: str | None
     out_of_order: str
@@ -90,15 +92,8 @@ class Options:
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")
         if not low <= self.memory_size <= high:
             self._fail(f"memory_size is {self.memory_size} MB.", f"Lambda takes {low} to {high}.")
-        for name in ("deploy_id", "app_version"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, str) and value):
-                self._fail(f"{name} is {value!r}.", "Give a string that is not empty, or leave it out.")
-            if value is not None and len(value) > _LONGEST_NAME:
-                self._fail(
-                    f"{name} has {len(value)} characters, and it is noted with every run.",
-                    f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
-                )
+        self._check_names()
+        self._check_call()
         self._check_params()
         self._check_environment()
         self._check_layers()
@@ -153,6 +148,24 @@ class Options:
         if seconds != int(seconds) or not least <= seconds <= most:
             limit = "" if name == "timeout" else ", so that the function outlives its wait for the lock"
             self._fail(f"{name} is {seconds:g} s.", f"Give whole seconds, {least} to {most}{limit}.")
+
+    def _check_names(self) -> None:
+        for name in ("deploy_id", "app_version"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, str) and value):
+                self._fail(f"{name} is {value!r}.", "Give a string that is not empty, or leave it out.")
+            if value is not None and len(value) > _LONGEST_NAME:
+                self._fail(
+                    f"{name} has {len(value)} characters, and it is noted with every run.",
+                    f"Give {_LONGEST_NAME} at most, such as a version or a commit.",
+                )
+
+    def _check_call(self) -> None:
+        if self.call == "on-change" and self.deploy_id is not None:
+            self._fail(
+                f'call is "on-change", and deploy_id is {self.deploy_id!r}: each says when the function is called.',
+                "Leave one of them out.",
+            )
 
     def _check_params(self) -> None:
         if not isinstance(self.params, Mapping):

@@ -46,7 +46,9 @@ def wait_for(later: IConstruct, earlier: IConstruct, *, where: str, used: Iterab
         if way:
             stacks = ", which waits for ".join(stack.node.path for stack in way)
             raise _cycle(where, later, earlier, one, f"{_name(where, one)} is in {stacks}")
-    later_stack.add_stack_dependency(earlier_stack, f"{_name(where, later)} waits for {_name(where, earlier)}")
+    # The same method, which has a new name in later releases; the old one warns there.
+    depend = getattr(later_stack, "add_stack_dependency", later_stack.add_dependency)
+    depend(earlier_stack, f"{_name(where, later)} waits for {_name(where, earlier)}")
 
 
 def _cycle(where: str, later: IConstruct, earlier: IConstruct, one: IConstruct, why: str) -> DependencyCycle:

@@ -12,6 +12,7 @@ from dynamigrate.contract import Property
 from .function import MAX_EVENT_AGE, MigrationsFunction
 from .options import Options
 from .responder_function import RESPONDER_TIMEOUT
+from .settings_digest import SettingsDigest
 
 RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
 # For the answer's way back, after the longest wait, the longest run, and the responder's if that died.
@@ -23,8 +24,7 @@ def migrations_resource(
     scope: Construct, made: MigrationsFunction, options: Options, *, repair: str | None, baseline: str | None
 ) -> cdk.CustomResource:
     """A resource that changes, and so calls the function, whenever the deploy id does."""
-    properties = {
-        Property.DEPLOY_ID: options.effective_deploy_id,
+    properties: dict[Property, str] = {
         Property.SOURCE_DIGEST: made.staged.digest,
         Property.LOCK_WAIT_SECONDS: str(options.lock_wait_seconds),
         Property.CONSTRUCT_PATH: scope.node.path,
@@ -37,6 +37,12 @@ def migrations_resource(
         properties[Property.BASELINE] = baseline
     if made.version is not None:
         properties[Property.FUNCTION_VERSION] = made.version.function_arn
+    if options.call == "on-change":
+        properties[Property.DEPLOY_ID] = cdk.Lazy.uncached_string(
+            SettingsDigest(made.function, made.environment, dict(properties))
+        )
+    else:
+        properties[Property.DEPLOY_ID] = options.effective_deploy_id
     seconds = (
         int(MAX_EVENT_AGE.to_seconds()) + options.timeout_seconds + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
     )
@@ -46,8 +52,16 @@ def migrations_resource(
         resource_type=RESOURCE_TYPE,
         # The function itself: the provider framework would call it again after any error, and hide the reason.
         service_token=made.function.function_arn,
-        service_timeout=cdk.Duration.seconds(min(seconds, _LONGEST_SECONDS)),
         properties={name.value: value for name, value in properties.items()},
     )
+    # As the prop service_timeout does, which CDK before 2.173 has not.
+    _resource_of(resource).add_property_override("ServiceTimeout", str(min(seconds, _LONGEST_SECONDS)))
     resource.node.add_dependency(*made.parts)
     return resource
+
+
+def _resource_of(resource: cdk.CustomResource) -> cdk.CfnResource:
+    made = resource.node.default_child
+    if not isinstance(made, cdk.CfnResource):
+        raise TypeError(f"{resource.node.path} has no resource of its own")
+    return made

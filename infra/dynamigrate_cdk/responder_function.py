@@ -18,6 +18,7 @@ from dynamigrate.contract import Env
 
 from .acknowledgments import acknowledge_responder
 from .permissions import responder_statements
+from .runtime import NEWEST_RUNTIME
 from .tables import grant_key
 
 _CODE: Final = "responder"
@@ -74,7 +75,7 @@ class ResponderFunction(Construct):
             ),
             handler=f"{_CODE}.index.handle",
             # Nothing in it is compiled, so it need not be the runtime of the other one.
-            runtime=lambda_.Runtime.PYTHON_3_14,
+            runtime=NEWEST_RUNTIME,
             architecture=architecture,
             role=role,
             log_group=log_group,

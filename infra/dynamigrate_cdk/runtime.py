@@ -10,13 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 
 from .errors import InvalidProp
 
+# By name: CDK before 2.226 has no constant for the newest, and CloudFormation takes it all the same.
 _RUNTIMES: Final = {
-    "3.11": lambda_.Runtime.PYTHON_3_11,
-    "3.12": lambda_.Runtime.PYTHON_3_12,
-    "3.13": lambda_.Runtime.PYTHON_3_13,
-    "3.14": lambda_.Runtime.PYTHON_3_14,
+    version: lambda_.Runtime(f"python{version}", lambda_.RuntimeFamily.PYTHON, supports_inline_code=True)
+    for version in ("3.11", "3.12", "3.13", "3.14")
 }
 _OTHERWISE: Final = "3.14"
+NEWEST_RUNTIME: Final = _RUNTIMES[_OTHERWISE]
 
 
 def python_runtime(where: str, given: lambda_.Runtime | None) -> tuple[lambda_.Runtime, str]:

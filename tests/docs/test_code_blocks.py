@@ -94,7 +94,13 @@ def test_constructs_of_the_documentation_synthesize(
     monkeypatch.chdir(tmp_path)
     _write_folder(tmp_path / "migrations")
     app = App()
-    names: dict[str, Any] = {"app": app, "Attribute": Attribute, "AttributeType": AttributeType, "TableV2": TableV2}
+    names: dict[str, Any] = {
+        "__file__": str(tmp_path / "app.py"),
+        "app": app,
+        "Attribute": Attribute,
+        "AttributeType": AttributeType,
+        "TableV2": TableV2,
+    }
     if "Stack(app" not in block.text:
         data, stack = Stack(app, "Data"), Stack(app, "Migrations")
         orders = TableV2(data, "Orders", partition_key=Attribute(name="orderId", type=AttributeType.STRING))

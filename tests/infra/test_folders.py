@@ -221,9 +221,23 @@ def test_a_folder_that_is_not_there_is_named_in_full(
 ) -> None:
     """A relative path starts where CDK is run, which may not be where one thinks."""
     monkeypatch.chdir(tmp_path)
-    message = f"{tmp_path}/migrations is no folder. Name the folder that holds the migrations."
-    with pytest.raises(NoMigrationsAvailable, match=re.escape(message)):
+    message = (
+        f"Shop/Migrations: migrations is 'migrations', and {tmp_path}/migrations is not there: a relative folder is looked for "
+        f"from where the app is started, here {tmp_path}. Give it from the app's own file: "
+        'migrations=Path(__file__).parent / "migrations".'
+    )
+    with pytest.raises(InvalidProp, match=re.escape(message)):
         Migrations(stack, "Migrations", migrations="migrations")
+
+
+def test_a_file_is_no_folder(stack: cdk.Stack, tmp_path: Path) -> None:
+    """Nor is a link that leads nowhere."""
+    (tmp_path / "migrations").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(InvalidProp, match=r"migrations', which is no folder\. Give it from the app's own file"):
+        Migrations(stack, "File", migrations=tmp_path / "migrations")
+    with pytest.raises(InvalidProp, match=r"gone', which is not there|link', which is not there"):
+        Migrations(stack, "Link", migrations=tmp_path / "link")
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_outputs_name_what_one_looks_for(templates: dict[str, dict[str, Any]]) -
         "LockTable",
         "MigrationsFunction",
         "MigrationsLogGroup",
+        "MigrationsStatusCommand",
         "MigrationsWarnings",
         "StatusesTable",
         "SummaryFunction",

@@ -41,6 +41,7 @@ migrations = Migrations(
     "Migrations",
     migrations=app.node.get_context("migrations"),
     tables=tables,
+    call=app.node.try_get_context("call") or "every-deploy",
     deploy_id=app.node.try_get_context("deploy_id"),
     timeout=cdk.Duration.seconds(int(app.node.try_get_context("timeout") or 900)),
     on_rollback=app.node.try_get_context("on_rollback") or "nothing",

@@ -1,0 +1,36 @@
+"""An app with all that the construct makes, judged by cdk-nag 2, whose errors are printed, one a line."""
+
+import os
+import sys
+
+import aws_cdk as cdk
+import cdk_nag
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+
+from dynamigrate_cdk import Migrations, MigrationState
+
+folder = sys.argv[1]
+app = cdk.App(outdir=os.environ["CDK_OUTDIR"])
+data, stack, broken = cdk.Stack(app, "Data"), cdk.Stack(app, "Shop"), cdk.Stack(app, "Broken")
+key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+tables = {
+    "orders": dynamodb.TableV2(data, "Orders", partition_key=key),
+    "imported": dynamodb.TableV2.from_table_name(stack, "Imported", "imported"),
+}
+Migrations(
+    stack, "Migrations", migrations=folder, state=MigrationState(data, "State"), tables=tables, on_rollback="undo"
+)
+Migrations(stack, "Second", migrations=folder, call="on-change")
+iam.ManagedPolicy(broken, "Wide", statements=[iam.PolicyStatement(actions=["s3:*"], resources=["*"])])
+# The later ones of version 2 have the second pack.
+for name in ("AwsSolutionsChecks", "ServerlessChecks"):
+    if hasattr(cdk_nag, name):
+        cdk.Aspects.of(app).add(getattr(cdk_nag, name)())
+for synthesized in app.synth().stacks:
+    for message in synthesized.messages:
+        # Of the tables, which are the application's, it is for the application to say.
+        if message.id.startswith(("/Shop/", "/Broken/")) and "[" in str(message.entry.data)[:80]:
+            text = str(message.entry.data)
+            if text.startswith(("AwsSolutions-", "Serverless-")):
+                sys.stdout.write(f"{message.id} {text[:90]}\n")

@@ -1,0 +1,63 @@
+"""The oldest CDK that the package takes, in an environment of its own: an app of last year can adopt the construct."""
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".cdk-floor" / "bin" / "python"
+REQUIREMENTS = Path(__file__).parent / "cdk_floor" / "requirements.txt"
+
+pytestmark = pytest.mark.slow
+
+
+def run(directory: Path, program: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [str(PYTHON), str(program), *arguments],
+        cwd=program.parent,
+        env=os.environ
+        | {
+            "CDK_OUTDIR": str(directory),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "lambda_src"), str(ROOT / "infra")]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_is_the_oldest_that_the_package_takes() -> None:
+    """Whoever changes the one has to try the other."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = {
+        line.partition(">=")[0]: line.partition(">=")[2].partition(",")[0]
+        for line in project["optional-dependencies"]["cdk"]
+    }
+    pinned = dict(re.findall(r"^([a-z-]+)==([0-9.]+)$", REQUIREMENTS.read_text(), re.MULTILINE))
+    for name in ("aws-cdk-lib", "constructs"):
+        floor, tried = bounds[name].split("."), pinned[name].split(".")
+        assert tried[: len(floor)] == floor, name
+
+
+def test_the_example_synthesizes(tmp_path: Path) -> None:
+    """The app that was there before, as anyone would have it."""
+    run(tmp_path, ROOT / "examples" / "existing_app" / "app.py")
+    [path] = tmp_path.glob("*.template.json")
+    resources = json.loads(path.read_text())["Resources"].values()
+    [resource] = [one for one in resources if one["Type"] == "Custom::DynamoDBMigrations"]
+    assert resource["Properties"]["ServiceTimeout"] == "1320"
+
+
+def test_version_2_of_the_nag_has_nothing_to_say(tmp_path: Path, folder: Path) -> None:
+    """What version 3 is told, it is told too; and it does look, as what is wrong elsewhere shows."""
+    found = run(tmp_path, Path(__file__).parent / "cdk_floor" / "nagged.py", str(folder)).splitlines()
+    assert [one for one in found if one.startswith("/Broken/")]
+    assert [one for one in found if not one.startswith("/Broken/")] == []
