@@ -221,6 +221,7 @@ class MigrationsFunction:
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
+            Env.MAKES_STATE: "true" if state is None else "false",
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}
 

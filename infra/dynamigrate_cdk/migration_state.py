@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import Reference, RemovalPolicy, Stack, Token, Tokenization
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -162,6 +162,13 @@ class _ExistingTables(MigrationState):
                     f"{prop} is {name!r}.",
                     "A table's name has 3 to 255 letters, digits, underscores, dots and dashes.",
                 )
+            if _is_strongly_consistent(name):
+                raise InvalidProp(
+                    self.node.path,
+                    f"{prop} is that of a global table of strong consistency (MRSC), which takes no transactions, and every "
+                    "change of the state is one.",
+                    "Keep the state in tables of one Region; a MigrationState makes such.",
+                )
         if migrations_table_name == lock_table_name:
             raise InvalidProp(
                 self.node.path,
@@ -170,3 +177,11 @@ class _ExistingTables(MigrationState):
             )
         self.table = dynamodb.TableV2.from_table_name(self, "Migrations", migrations_table_name)
         self.lock_table = dynamodb.TableV2.from_table_name(self, "Lock", lock_table_name)
+
+
+def _is_strongly_consistent(table_name: str) -> bool:
+    """As far as it can be known: it is the name of a table of this app."""
+    token = Tokenization.reverse_string(table_name).first_token if Token.is_unresolved(table_name) else None
+    target = token.target if token is not None and Reference.is_reference(token) else None
+    # Older releases of CDK know no such tables.
+    return getattr(target, "multi_region_consistency", None) == "STRONG"

@@ -11,25 +11,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-# What the engine sends to each table, and no more. A transaction needs the actions of what is in it; its check of the
-# lock is ConditionCheckItem.
-_HISTORY_ACTIONS: Final = (
-    "dynamodb:DeleteItem",
-    "dynamodb:DescribeTable",
-    "dynamodb:Scan",
-    "dynamodb:UpdateItem",
-)
-_LOCK_ACTIONS: Final = (
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:DescribeTable",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Scan",
-    "dynamodb:UpdateItem",
-)
+from dynamigrate.contract.grants import CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
+
 _RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
-_CREATE_ACTION: Final = "dynamodb:CreateTable"
 
 # The interfaces do not exist yet, so there is nothing to name.
 _NETWORK_ACTIONS: Final = (
@@ -49,10 +33,10 @@ def state_statements(
     Args:
         create: Whether the function makes the tables.
     """
-    extra = [_CREATE_ACTION] if create else []
+    extra = [CREATE_ACTION] if create else []
     return [
-        iam.PolicyStatement(actions=[*_HISTORY_ACTIONS, *extra], resources=[table.table_arn]),
-        iam.PolicyStatement(actions=[*_LOCK_ACTIONS, *extra], resources=[lock_table.table_arn]),
+        iam.PolicyStatement(actions=[*HISTORY_ACTIONS, *extra], resources=[table.table_arn]),
+        iam.PolicyStatement(actions=[*LOCK_ACTIONS, *extra], resources=[lock_table.table_arn]),
     ]
 
 
@@ -66,7 +50,7 @@ def responder_statements(lock_table: dynamodb.ITableV2, stack: Stack) -> list[ia
 
 def stack_statement(stack: Stack) -> iam.PolicyStatement:
     """To tell an update from a rollback, which CloudFormation's event does not."""
-    return iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stack.stack_id])
+    return iam.PolicyStatement(actions=[STACK_ACTION], resources=[stack.stack_id])
 
 
 def metrics_statement() -> iam.PolicyStatement:

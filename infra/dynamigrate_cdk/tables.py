@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
@@ -12,37 +12,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from dynamigrate.contract.grants import ITEM_ACTIONS, KEY_ACTIONS
+
 from .errors import InvalidProp
 
 AnyTable = dynamodb.ITable | dynamodb.ITableV2
-
-# Transactions and batches are allowed by the actions of what is in them, PartiQL statements by their own.
-ITEM_ACTIONS: Final = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:DescribeTable",
-    "dynamodb:GetItem",
-    "dynamodb:PartiQLDelete",
-    "dynamodb:PartiQLInsert",
-    "dynamodb:PartiQLSelect",
-    "dynamodb:PartiQLUpdate",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "dynamodb:UpdateItem",
-)
-# What DynamoDB does in the caller's name with a table's customer managed key.
-_KEY_ACTIONS: Final = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
 
 
 def check_tables(where: str, tables: Mapping[str, AnyTable]) -> dict[str, AnyTable]:
@@ -82,7 +56,7 @@ def wildcards(tables: Sequence[AnyTable]) -> list[str]:
 def grant_key(key: kms.IKey | None, grantee: iam.IGrantable) -> None:
     """What reading and writing a table with this key takes."""
     if key is not None:
-        key.grant(grantee, *_KEY_ACTIONS)
+        key.grant(grantee, *KEY_ACTIONS)
 
 
 @jsii.implements(cdk.IStableListProducer)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .checkpoint import Checkpoint
 from .clock import Clock
 from .error_text import describe_error, safe_repr
-from .errors import LockLost, MigrationsError
+from .errors import LockLost, MigrationsError, NotReady
 from .figures import figures as kept_figures
 from .figures import number
 from .log import log_event
@@ -22,12 +22,15 @@ from .own_use import OwnUse
 from .plan import Direction
 from .safe_logger import TAKEN, safe_logger
 from .table_names import TableNames
+from .witness import Witness
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
 
 # Often enough to watch, seldom enough to cost nothing.
 _PROGRESS_SECONDS = 5.0
+# Between two looks at a table that is not ready; it takes ten seconds to be made, and more to be changed.
+_LOOK_SECONDS = 2.0
 _NAMES_OF_A_LINE = TAKEN | {"run_id", "migration", "level", "location", "timestamp", "service"}
 
 
@@ -44,6 +47,8 @@ class Environment:
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_use: What of that was this run's own.
+        witness: Sees the requests that are made with the client; None: nobody does.
+        awaited: Says of a table what has to be waited for, empty where it can be used; None: nobody looks.
         around: Made anew around each function's call: it puts back what the function leaves behind in the process.
     """
 
@@ -55,6 +60,8 @@ class Environment:
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     own_use: OwnUse = field(default_factory=OwnUse)
+    witness: Witness | None = None
+    awaited: Callable[[str], str] | None = None
     around: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
@@ -90,7 +97,7 @@ class Context:
         direction: Direction = Direction.DO,
         dry_run: bool = False,
     ) -> None:
-        self.tables: Mapping[str, str] = TableNames(environment.tables)
+        self.tables: Mapping[str, str] = TableNames(environment.tables, self._use)
         self.params = environment.params
         self.logger = safe_logger(environment.logger)
         self.migration = migration
@@ -111,6 +118,10 @@ class Context:
         self._reported = -math.inf
         # What the check before its start found, by what was checked.
         self._prepared: dict[object, Any] = {}
+        # Physical names of all that were given; and of those that can be used.
+        self._names = environment.tables
+        self._ready: set[str] = set()
+        self._awaited = environment.awaited
         self._warned_of_progress = False
         # The backfills that the function calls, kept by them.
         self._series: Any = None
@@ -124,6 +135,39 @@ class Context:
                 next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
             )
         return self._connect()
+
+    def _use(self, table: str) -> None:
+        """Before the migration is given that name."""
+        awaited = self._awaited
+        if awaited is not None and table not in self._ready:
+            self._wait_until_ready(lambda: awaited(table))
+            self._ready.add(table)
+
+    def _wait_until_ready(self, look: Callable[[], str]) -> None:
+        """
+        Wait, as long as there is time, until *look* finds nothing to wait for.
+
+        Raises:
+            NotReady: Time is almost up, or it never will be.
+        """
+        began, said = self._clock.monotonic(), False
+        about = {"run_id": self.run_id, "migration": self.migration.id}
+        while (what := look()) and not self.dry_run:
+            waited = self._clock.monotonic() - began
+            if (reason := self._stop()) is not None:
+                raise NotReady(
+                    f"After {waited:.0f} s of waiting the {what} still, and {reason}.",
+                    next_step="Wait until it is ACTIVE.",
+                    migration_id=self.migration.id,
+                )
+            if not said:
+                told = f"{self.migration} waits: the {what}."
+                log_event(self.logger, logging.INFO, "table.awaited", told, **about)
+                said = True
+            self._clock.sleep(_LOOK_SECONDS)
+        if said:
+            told = f"{self.migration} goes on: what it waited for is ACTIVE."
+            log_event(self.logger, logging.INFO, "table.ready", told, **about)
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""

@@ -32,6 +32,7 @@ from .sources.folder import FolderSource
 from .squash import to_plan
 from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
+from .witness import Witness
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -66,6 +67,8 @@ def migrate(
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
     around: Callable[[], AbstractContextManager[None]] = nullcontext,
+    witness: Witness | None = None,
+    awaited: Callable[[str], str] | None = None,
     run: Run | None = None,
     dry_run: bool = False,
     clock: Clock | None = None,
@@ -97,6 +100,10 @@ def migrate(
             one they take up to half of its capacity, whatever others use.
         around: Makes a context manager in which each migration's function is called: what puts back what a function
             leaves behind in the process.
+        witness: Sees the requests that migrations make with their client. One whose every request was denied is not left
+            dirty.
+        awaited: Is asked about a table of *tables* before a migration gets its name: what has to be waited for, in words,
+            or an empty text. Raises `NotReady` where waiting would not help.
         run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
@@ -134,6 +141,8 @@ def migrate(
         measure=measure,
         meter=meter,
         around=around,
+        witness=witness,
+        awaited=awaited,
     )
     migrations = source.load()
     create = _creation(source, target)

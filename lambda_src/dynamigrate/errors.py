@@ -184,6 +184,10 @@ class StaleMigration(RefusedByHistory):
     """A pending migration is older than the newest applied one."""
 
 
+class NotReady(MigrationsError):
+    """A table or index can't be used: not yet, or not any more. Nothing was done with it."""
+
+
 class StateMissing(MigrationsError):
     """The target's tables are not there."""
 

@@ -47,6 +47,10 @@ class Ledger:
         self._finished.discard(action.migration.key)
         self._begun.add(action.migration.key)
 
+    def took_back(self, action: Action) -> None:
+        """It had done nothing, and its mark is gone again."""
+        self._begun.discard(action.migration.key)
+
     def has_begun(self, migration: Migration) -> bool:
         """Whether this run has marked it as begun."""
         return migration.key in self._begun

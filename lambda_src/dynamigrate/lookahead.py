@@ -34,6 +34,7 @@ def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
 
     Raises:
         UnknownTable: It will ask for a table that was not given.
+        NotReady: It will use a table that can't be used.
         MigrationsError: As ``before_start`` has it.
     """
     for found in _certain(function, _DEEPEST):
@@ -41,11 +42,10 @@ def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
             found(ctx)
             continue
         name, where = found
-        if name not in ctx.tables:
-            try:
-                ctx.tables[name]
-            except UnknownTable as error:
-                raise UnknownTable(f"{error.message.rstrip('.')} ({where}).", next_step=error.next_step) from None
+        try:
+            ctx.tables[name]
+        except UnknownTable as error:
+            raise UnknownTable(f"{error.message.rstrip('.')} ({where}).", next_step=error.next_step) from None
 
 
 def _certain(function: Any, depth: int) -> Iterator[_Found]:

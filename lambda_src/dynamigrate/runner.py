@@ -111,6 +111,7 @@ class Runner:
             run=self._run,
             call=not self._rehearse or getattr(function, "supports_dry_run", False),
             after_failure=after_failure,
+            witness=self._environment.witness,
         )
         started = self._clock.monotonic()
         error: BaseException | None = None

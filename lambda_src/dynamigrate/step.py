@@ -19,6 +19,7 @@ from .records import Details, Failure, Record, Run
 
 if TYPE_CHECKING:
     from .targets import Target
+    from .witness import Witness
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Step:
         record_id: The migration's id as the target has it.
         call: Whether the function is called; a rehearsal passes over most.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
+        witness: Sees the function's requests.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Step:
         run: Run,
         call: bool = True,
         after_failure: bool = False,
+        witness: Witness | None = None,
     ) -> None:
         self._action = action
         self._id = record_id
@@ -59,6 +62,7 @@ class Step:
         self._run = run
         self._call = call
         self._after_failure = after_failure
+        self._witness = witness
 
     def take(self, function: MigrationFunction, context: Context) -> None:
         """
@@ -66,7 +70,8 @@ class Step:
 
         Raises:
             MigrationFailed: The function raised, or returned something that would still have to be run, and the migration
-                is dirty; or what it did could not be recorded; or it would ask for what is not there, and nothing has begun.
+                is dirty; or what it did could not be recorded; or it would ask for what is not there, and nothing has begun;
+                or it was denied all that it asked for, and is not dirty any more.
             KeyboardInterrupt, GeneratorExit: The function was interrupted, and the migration is dirty, as a note says and
                 `interruption` has it.
             StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
@@ -76,6 +81,8 @@ class Step:
         if self._call and not self._action.resume and not self._after_failure:
             self._look_ahead(function, context)
         self._begin()
+        if self._witness is not None:
+            self._witness.begin()
         try:
             if self._call:
                 call(self._action, function, context)
@@ -83,6 +90,9 @@ class Step:
             raise
         except BaseException as error:
             failure = failure_of(error, function)
+            if isinstance(error, Exception) and self._take_start_back(error, context):
+                self._ledger.broke(self._id)
+                raise self._not_begun(error, failure) from error
             self._keep(failure)
             failed = self._failed(error, failure, resumable=context.checkpoint.load() is not None)
             if isinstance(error, KeyboardInterrupt | GeneratorExit):
@@ -113,6 +123,41 @@ class Step:
             outcome=self._ledger.outcome(),
             migration_id=migration.id,
         )
+
+    def _take_start_back(self, error: Exception, context: Context) -> bool:
+        """
+        Where *error* says that a ``do`` was denied all it asked for, or got no table to ask about, remove its mark: it is
+        pending, as if it had not begun. Returns whether that was done.
+
+        Whoever dies in between leaves it dirty, as without this. Once a checkpoint of the author's own was saved,
+        something may have been done that no witness sees.
+        """
+        saved = context.checkpoint.load()
+        of_backfill = isinstance(saved, dict) and {"backfill", "begun"} <= saved.keys()
+        if (
+            self._witness is None
+            or self._action.direction is not Direction.DO
+            or self._action.resume
+            or not (saved is None or of_backfill)
+            or not self._witness.nothing_done(error)
+        ):
+            return False
+        try:
+            if of_backfill:
+                self._target.clear_segments(self._id)
+            self._target.remove(self._id)
+        except Exception:  # noqa: BLE001 - it stays dirty, and is told so
+            log_event(
+                _logger,
+                logging.WARNING,
+                "start.not_taken_back",
+                f"{self._action.migration} did nothing, but stays marked as begun: that could not be changed.",
+                exc_info=True,
+                migration=self._id,
+            )
+            return False
+        self._ledger.took_back(self._action)
+        return True
 
     def _begin(self) -> None:
         migration, run = self._action.migration, self._run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .errors import MigrationsError
 
@@ -16,19 +16,26 @@ class UnknownTable(MigrationsError, KeyError):
 
 
 class TableNames(Mapping[str, str]):
-    """Logical name to physical name, as given; what is asked for and not there is told with what there is."""
+    """Logical name to physical name, as given; what is asked for and not there is told with what there is.
 
-    __slots__ = ("_names",)
+    Args:
+        used: Called with each physical name that is looked up, before it is given.
+    """
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    __slots__ = ("_names", "_used")
+
+    def __init__(self, names: Mapping[str, str], used: Callable[[str], None] = lambda _table: None) -> None:
         self._names = dict(names)
+        self._used = used
 
     def __getitem__(self, name: str) -> str:
         """
         Raises:
             UnknownTable: It was not given.
+            NotReady: It can't be used.
         """
         if name in self._names:
+            self._used(self._names[name])
             return self._names[name]
         raise UnknownTable(
             f"ctx.tables has no {name!r}: it has {listed_names(self)}.",
@@ -37,6 +44,9 @@ class TableNames(Mapping[str, str]):
                 "correct the name."
             ),
         )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -48,24 +48,29 @@ class Mortal:
     event: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def deploy(cls, aws: LocalAws, folder: Path) -> "Mortal":
+    def deploy(cls, aws: LocalAws, folder: Path, migration: str = _MORTAL) -> "Mortal":
         (folder / "changes").mkdir()
-        (folder / "changes" / "1_mortal.py").write_text(_MORTAL, encoding="utf-8")
         mortal = cls(aws, folder)
-        deployed = mortal.cdk()
+        mortal.rewrite(migration)
+        return mortal
+
+    def rewrite(self, migration: str) -> None:
+        """Deploy with that code."""
+        aws, folder = self.aws, self.folder
+        (folder / "changes" / "1_mortal.py").write_text(migration, encoding="utf-8")
+        deployed = self.cdk()
         assert deployed.ok, deployed.output
         template = json.loads((folder / "cdk.out" / f"{_STACK}.template.json").read_text(encoding="utf-8"))
         (properties,) = (
             one["Properties"] for one in template["Resources"].values() if one["Type"] == "Custom::DynamoDBMigrations"
         )
         [stack] = aws.client("cloudformation").describe_stacks(StackName=_STACK)["Stacks"]
-        mortal.event = {
+        self.event = {
             "StackId": stack["StackId"],
             "RequestId": "cloudformation-request",
             "LogicalResourceId": "Migrations",
             "ResourceProperties": {**properties, "ServiceToken": "", "LockWaitSeconds": "0"},
         }
-        return mortal
 
     def cdk(self, **context: str) -> Any:
         return self.aws.cdk(

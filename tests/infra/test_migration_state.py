@@ -6,6 +6,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 
 from dynamigrate.contract import Env
@@ -78,6 +79,31 @@ def test_names_that_no_table_can_have(stack: cdk.Stack, names: tuple[str, str], 
     """Refused at synth."""
     with pytest.raises(InvalidProp, match=re.escape(f"Shop/State: {message}")):
         MigrationState.from_table_names(stack, "State", migrations_table_name=names[0], lock_table_name=names[1])
+
+
+@pytest.mark.parametrize("strong", [True, False])
+def test_a_strongly_consistent_global_table_keeps_no_state(strong: bool) -> None:
+    """It takes no transactions; where the app itself makes it, that is known at synth. One of eventual consistency may."""
+    stack = cdk.Stack(cdk.App(), "Shop", env=cdk.Environment(region="us-east-1"))
+    consistency = dynamodb.MultiRegionConsistency.STRONG if strong else dynamodb.MultiRegionConsistency.EVENTUAL
+    table = dynamodb.TableV2(
+        stack,
+        "Everywhere",
+        partition_key=dynamodb.Attribute(name="ID", type=dynamodb.AttributeType.STRING),
+        multi_region_consistency=consistency,
+        replicas=[dynamodb.ReplicaTableProps(region=region) for region in ("us-east-2", "us-west-2")],
+    )
+
+    def state() -> MigrationState:
+        return MigrationState.from_table_names(
+            stack, "State", migrations_table_name="migrations", lock_table_name=table.table_name
+        )
+
+    if not strong:
+        assert state().lock_table is not None
+        return
+    with pytest.raises(InvalidProp, match=r"lock_table_name is that of a global table of strong consistency \(MRSC\)"):
+        state()
 
 
 @pytest.mark.parametrize("lock_id", ["", "run#1", "segment#1", "deploy#1", 7])

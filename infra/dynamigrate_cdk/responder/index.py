@@ -60,23 +60,28 @@ def respond(record: Mapping[str, Any], world: World) -> None:
 
 def _verdict(death: Death, lock: LockState, stream: str, world: World) -> tuple[str, str]:
     """Status and reason. Whatever the code is like, it must be possible to delete it and to roll back to it."""
-    kind, unknown = death.event["RequestType"], ""
+    kind, unknown, stays = death.event["RequestType"], "", False
     if kind == "Delete":
         return "SUCCESS", f"{death.told} Nothing was touched: state and data stay as they are."
-    if kind == "Update":
+    # A first deploy's advice alone needs it, and that only where the lock tells of something to settle.
+    if kind == "Update" or (kind == "Create" and lock != "not held"):
         try:
             # Asked for no stack in particular, CloudFormation would tell of all of them.
-            stack = str(death.event["StackId"]) or "none"
-            if "ROLLBACK" in world.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]:
+            name = str(death.event["StackId"]) or "none"
+            stack = world.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            stays = stack.get("DisableRollback") is True
+            if kind == "Update" and "ROLLBACK" in stack["StackStatus"]:
                 return "SUCCESS", f"{death.told} The stack is rolling back, and goes on with that."
         except Exception as error:  # noqa: BLE001 - an answer is due all the same
-            kind = type(error).__name__
-            unknown = f"Whether the stack is rolling back could not be read ({kind})."
-            world.log("WARNING", "stack.status_unknown", unknown, error_type=kind, error=str(error))
+            why = type(error).__name__
+            told = f"Whether the stack is rolling back could not be read ({why})."
+            world.log("WARNING", "stack.status_unknown", told, error_type=why, error=str(error))
+            unknown = told if kind == "Update" else ""
     where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
     # Last: the CDK command line prints what that stream has, and takes all up to white space for its name.
     log = f"CloudWatch Log Stream: {stream}" if stream else ""
-    parts = (death.told, death.advice, _left_behind(lock, death, first=kind == "Create"), unknown, where, log)
+    left_behind = _left_behind(lock, death, first=kind == "Create" and not stays)
+    parts = (death.told, death.advice, left_behind, unknown, where, log)
     return "FAILED", " ".join(part for part in parts if part)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
+from ..wire import Wire
 from ..wire.client_wire import ClientWire, open_wire
 from .budget import Budget
 from .capacity import Ceiling
@@ -42,8 +43,27 @@ def check_table(backfill: Backfill, ctx: Context) -> None:
     Raises:
         BackfillError: As `find` has it.
     """
-    wire = ClientWire(ctx.dynamodb, ctx.require_lock)
-    ctx._prepared[backfill] = find(wire, ctx.tables, backfill.table, backfill.index)
+    ctx._prepared[backfill] = _usable_table(backfill, ctx, ClientWire(ctx.dynamodb, ctx.require_lock))
+
+
+def _usable_table(backfill: Backfill, ctx: Context, wire: Wire) -> Table:
+    """
+    Find it, and wait until it can be used.
+
+    Raises:
+        BackfillError: As `find`.
+        NotReady: It, or the index, can't be used, or not in time.
+    """
+    found: Table
+
+    def look() -> str:
+        nonlocal found
+        found = find(wire, ctx._names, backfill.table, backfill.index)
+        return found.awaited
+
+    ctx._wait_until_ready(look)
+    ctx._ready.add(found.name)
+    return found
 
 
 class Job:
@@ -68,7 +88,7 @@ class Job:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
                 found = self._ctx._prepared.pop(self._backfill, None)
-                table = found or find(self._wire, self._ctx.tables, self._backfill.table, self._backfill.index)
+                table = found or _usable_table(self._backfill, self._ctx, self._wire)
                 if self._checkpoints.take_up(table):
                     self._work(table)
         finally:
@@ -194,17 +214,23 @@ class Job:
         figures: dict[str, float] = {}
         for budget in budgets:
             figures |= budget.figures()
+        copies = ""
+        if table.replicas:
+            copies = f" Each write is replicated to {', '.join(table.replicas)}, and paid for there too."
         log_event(
             ctx.logger,
             logging.INFO,
             "backfill.started",
             f"{ctx.migration}: the backfill of {table.name} begins, about {counted(table.items, 'item')} in "
-            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.",
+            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.{copies}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             table=table.name,
             segments=segments,
             threads=threads,
             wire=type(self._wire).__name__,
+            replicas=table.replicas,
+            consistency="strong" if table.strong else "eventual",
+            writes_of_each=1 + len(table.replicas),
             **figures,
         )

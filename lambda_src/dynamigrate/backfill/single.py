@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from .codes import CONFLICT, code_of, is_about_items
 from .conflict import Conflicts
 from .courier import Courier
-from .errors import Unwritable
+from .errors import BackfillError, Unwritable
 from .refusal import refusal, words
 from .settler import Settler
 from .statement import Change, action
@@ -42,6 +42,7 @@ class SingleWrites:
             if change.others is None:
                 self._courier.write(f"{kind}Item", arguments, 1)
             else:
+                self._require_transactions()
                 request = {
                     "TransactItems": [{kind: arguments}, *change.others],
                     # Sent again, it is the same transaction, whether or not the first was carried out.
@@ -53,6 +54,14 @@ class SingleWrites:
             return
         self._courier.passed()
         self._settler.done([change])
+
+    def _require_transactions(self) -> None:
+        if self._table.strong:
+            raise BackfillError(
+                f"The table {self._table.name} is a global table of strong consistency (MRSC), whose items the service "
+                "takes into no transaction: transform can't have other items written together with its own there.",
+                next_step="Return one change for each item, and write other items in a backfill or a migration of their own.",
+            )
 
     def _refused(self, change: Change, error: ClientError) -> None:
         others = change.others or ()

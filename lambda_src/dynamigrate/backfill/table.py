@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from ..meter import Kind
 from ..table_names import listed_names
 from ..wire import Wire
+from ..wire.readiness import awaited
 from .errors import BackfillError
 from .key_rules import KeyRule, key_rules
 from .refusal import refusal
@@ -35,6 +36,9 @@ class Table:
         write_units: The same of the table and of each of its global indexes.
         consistent: Whether it can be read consistently.
         key_rules: What the attributes have to be that are keys, in the table or in an index of it.
+        awaited: What has to be waited for before it can be used, in words; empty: nothing.
+        replicas: The other Regions that have it, as a global table.
+        strong: Whether these are strongly consistent (MRSC): then the service takes no transactions.
     """
 
     name: str
@@ -46,6 +50,9 @@ class Table:
     write_units: Mapping[str, float]
     consistent: bool
     key_rules: Mapping[str, KeyRule] = field(default_factory=dict)
+    awaited: str = ""
+    replicas: tuple[str, ...] = ()
+    strong: bool = False
 
     def units(self, kind: Kind) -> Mapping[str, float]:
         return self.read_units if kind == "read" else self.write_units
@@ -82,6 +89,7 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
 
     Raises:
         BackfillError: There is no such table or index, or asking is not allowed.
+        NotReady: It can't be used, and won't be.
     """
     if not _NAME.fullmatch(name):
         raise BackfillError(
@@ -121,7 +129,16 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
         write_units=units("Write", table, *globals_),
         consistent=consistent,
         key_rules=key_rules(table),
+        awaited=awaited({"TableName": name, **table}, index),
+        replicas=_replicas(table),
+        strong=table.get("MultiRegionConsistency") == "STRONG",
     )
+
+
+def _replicas(table: Mapping[str, Any]) -> tuple[str, ...]:
+    here = str(table.get("TableArn", "")).split(":")[3:4]
+    regions = [str(one["RegionName"]) for one in table.get("Replicas", ()) if "RegionName" in one]
+    return tuple(sorted(set(regions) - set(here)))
 
 
 def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str] | None:

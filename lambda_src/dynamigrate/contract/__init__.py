@@ -32,6 +32,8 @@ class Env(StrEnum):
     CHANGED = "DYNAMIGRATE_CHANGED"
     ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
+    # Whether the function may make its state tables; without a `MigrationState` it does.
+    MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
 
 
 class Property(StrEnum):

@@ -125,6 +125,9 @@ class Lease:
         """
         try:
             self._good_from = acquire(self._item, self._terms, wait, self._clock)
+            if self._overdue() > self._terms.lease / _BEATS_A_LEASE:
+                # The request took that long, with its retries: nobody knows when in that time it was carried out.
+                self._try_to_beat()
         except BaseException:
             if self._item.perhaps_ours:
                 # Nobody would beat for it, and everybody wait for it.

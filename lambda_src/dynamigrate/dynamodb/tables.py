@@ -84,6 +84,12 @@ class StateTable:
                 f"The table {self.name} has the key {', '.join(names)}, so it is no state table.",
                 next_step="Give the name of a table whose only key is the string ID, or of one that is not there yet.",
             )
+        if table.get("MultiRegionConsistency") == "STRONG":
+            raise MigrationsError(
+                f"The table {self.name} is a global table of strong consistency (MRSC), which takes no transactions, and "
+                "every change of the state is one.",
+                next_step="Keep the state in tables of one Region, such as a MigrationState makes.",
+            )
         self.key_name = names[0]
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 from ..wire.client import WireClient
 from ..wire.environment import LambdaEnvironment
 from ..wire.http_wire import HttpWire
+from ..wire.late_grants import LateGrants
+from ..wire.patient_client import ClientWitness, make_patient
 from .stacks import WireStacks
 from .surroundings import Variables
 
@@ -28,9 +30,15 @@ class Clients:
 
     Args:
         environ: The environment's variables.
+
+    Attributes:
+        late_grants: What the engine's clients, and the one for the migrations, wait for.
+        witness: Sees the requests of the migrations' client.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        self.late_grants = LateGrants()
+        self.witness = ClientWitness()
         self._environment = LambdaEnvironment.read(environ)
         # A migration that changes a region or an address means its own requests.
         self._variables = Variables()
@@ -46,7 +54,7 @@ class Clients:
     @cached_property
     def state(self) -> Any:
         """DynamoDB, for the engine's own requests."""
-        return self._for_state(*_STATE)
+        return self._for_state(*_STATE, grants=self.late_grants)
 
     @cached_property
     def brief_state(self) -> Any:
@@ -58,9 +66,9 @@ class Clients:
         """What of it tells of stacks. In a VPC there may be no way to it, so it gives up in seconds."""
         connect, read, attempts = _STACKS
         if self._environment is None:
-            return self._client("cloudformation", connect, read, attempts)
+            return self._client("cloudformation", connect, read, attempts, grants=self.late_grants)
         channel = self._environment.channel("cloudformation", connect_timeout=connect, read_timeout=read)
-        return WireStacks(channel, attempts=attempts)
+        return WireStacks(channel, attempts=attempts, grants=self.late_grants)
 
     @cached_property
     def cloudwatch(self) -> Any:
@@ -74,22 +82,35 @@ class Clients:
     @cached_property
     def _dynamodb(self) -> Any:
         # A migration may use many threads.
-        return self._client("dynamodb", *_STATE, max_pool_connections=50)
+        return self._client("dynamodb", *_STATE, grants=self.late_grants, witness=self.witness, max_pool_connections=50)
 
-    def _for_state(self, connect: float, read: float, attempts: int) -> Any:
+    def _for_state(self, connect: float, read: float, attempts: int, grants: LateGrants | None = None) -> Any:
         if self._environment is None:
-            return self._client("dynamodb", connect, read, attempts)
+            return self._client("dynamodb", connect, read, attempts, grants=grants)
         channel = self._environment.channel("dynamodb", connect_timeout=connect, read_timeout=read)
-        return WireClient(HttpWire(channel), attempts=attempts)
+        return WireClient(HttpWire(channel), attempts=attempts, grants=grants)
 
-    def _client(self, service: str, connect: float, read: float, attempts: int, **config: Any) -> Any:
+    def _client(
+        self,
+        service: str,
+        connect: float,
+        read: float,
+        attempts: int,
+        *,
+        grants: LateGrants | None = None,
+        witness: ClientWitness | None = None,
+        **config: Any,
+    ) -> Any:
         import boto3
         from botocore.config import Config
 
         with self._variables.as_before():
             # Typed by the service's name, which mypy wants written out. CloudWatch's is made in a thread beside others,
             # and one session can't make two at a time.
-            make: Any = boto3.Session().client
+            session = boto3.Session()
+            if grants is not None:
+                make_patient(session, service, grants, witness)
+            make: Any = session.client
             return make(
                 service,
                 config=Config(

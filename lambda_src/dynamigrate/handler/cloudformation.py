@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from ..contract import Property
 from ..contract.names import id_key
@@ -16,9 +16,11 @@ from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
 from ..squash import pending
+from ..wire.denial import Denial
 from .baseline import baseline, with_command
 from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
+from .granted import Granted
 from .invocation import Invocation
 from .newer_version import take_back
 from .reason import reason
@@ -26,6 +28,11 @@ from .resource_request import ResourceRequest
 from .response import Answer, result_data, send
 from .rollback import StackStatus, stack_status
 from .setup import Setup, StateTarget
+
+# From when the function was called. A grant is mostly everywhere within seconds, and rarely takes longer than this.
+_LATE_SECONDS: Final = 60.0
+# How long it may take to learn that there is no way to CloudFormation.
+_STATUS_SECONDS: Final = 30.0
 
 
 def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
@@ -44,14 +51,15 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
         actor=_actor(request),
         **_deploy(request),
     )
+    life = ResourceLife(request, invocation, setup)
     try:
-        answer = ResourceLife(request, invocation, setup).answer()
+        answer = life.answer()
     except DeliveredTwice:
         sentence = "Another delivery of this very event is at work, and will answer it: nothing was done here."
         log_event(log, logging.WARNING, "run.delivered_twice", sentence, **_finished(invocation))
         return
     except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
-        answer = _failed(error, request, invocation, setup)
+        answer = _failed(error, request, invocation, setup, life)
     _send(answer, request, invocation, setup)
 
 
@@ -63,6 +71,21 @@ class ResourceLife:
         self._invocation = invocation
         self._setup = setup
         self._log = setup.logs.events
+        self._status = StackStatus(why_unknown="it was not asked for")
+
+    def function_stays(self, error: BaseException) -> bool:
+        """
+        Whether *error* leaves the function as it is, with this deploy's code: the stack does not roll back.
+
+        Asks CloudFormation where that makes a difference to what is advised, and there is the time.
+        """
+        matters = isinstance(error, MigrationsError) and error.repair is not None
+        if matters and self._request.type == "Create" and self._invocation.remaining() > _STATUS_SECONDS:
+            self._status = self._ask_status()
+        return self._status.rollback_disabled
+
+    def _ask_status(self) -> StackStatus:
+        return stack_status(lambda: self._setup.clients.cloudformation, self._request.stack_id)
 
     def answer(self) -> Answer:
         """
@@ -70,6 +93,18 @@ class ResourceLife:
             DeliveredTwice: There is to be no answer.
             Exception: It has failed.
         """
+        invocation, clients = self._invocation, self._setup.clients
+        if self._request.type not in ("Create", "Update"):
+            return self._act()
+        with clients.late_grants.awaited(
+            self._is_granted,
+            until=invocation.began + _LATE_SECONDS,
+            remaining=lambda: invocation.remaining() - invocation.reserve,
+            tell=self._tell_late,
+        ):
+            return self._act()
+
+    def _act(self) -> Answer:
         match self._request.type:
             case "Create":
                 return self._deploy()
@@ -84,13 +119,29 @@ class ResourceLife:
                 )
 
     def _update(self) -> Answer:
-        status = stack_status(lambda: self._setup.clients.cloudformation, self._request.stack_id)
+        status = self._status = self._ask_status()
         if status.rolling_back:
             self._ask_to_stop("the stack is rolling back")
             return self._roll_back()
         if not status.known:
             return self._with_status_unknown(status)
         return self._deploy()
+
+    def _is_granted(self, denial: Denial) -> bool:
+        # Not before it is asked: of settings that can't be read, a rollback must not learn.
+        return Granted(self._setup.settings)(denial)
+
+    def _tell_late(self, denial: Denial, seconds: float) -> None:
+        log_event(
+            self._log,
+            logging.INFO,
+            "grant.late",
+            f"{denial.action} on {listed(denial.tables) or 'the stack'} was denied, although it is granted: a new grant takes "
+            f"seconds to be everywhere, so what is denied is tried again, for {seconds:.0f} s at most.",
+            action=denial.action,
+            tables=denial.tables,
+            at_most_seconds=round(seconds, 1),
+        )
 
     def _roll_back(self) -> Answer:
         """Succeeds, whatever comes of it."""
@@ -289,9 +340,12 @@ def _records(target: StateTarget) -> tuple[Record, ...]:
         return ()
 
 
-def _failed(error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup) -> Answer:
+def _failed(
+    error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup, life: ResourceLife
+) -> Answer:
     setup.logs.failed(error, **_finished(invocation))
-    return Answer(status="FAILED", reason=reason(error, request, invocation))
+    stays = life.function_stays(error)
+    return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays))
 
 
 def _send(answer: Answer, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:

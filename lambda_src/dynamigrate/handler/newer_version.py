@@ -26,7 +26,7 @@ from .taking_back import COMMAND, TakeBack
 _MOST_MARGIN: Final = 10.0
 # With less than this it could undo nothing anyway; of a short time, a quarter.
 _MOST_NEEDED: Final = 15.0
-_LONGEST_SECONDS: Final = 900.0  # Lambda's limit
+_LONGEST_SECONDS: Final = 900.0  # of a synchronous call, whatever the function is run on
 
 
 @dataclass(frozen=True, kw_only=True)

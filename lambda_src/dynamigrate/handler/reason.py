@@ -12,8 +12,15 @@ from .invocation import Invocation
 from .resource_request import ResourceRequest
 
 
-def reason(error: BaseException, request: ResourceRequest, invocation: Invocation) -> str:
-    """What happened, what was applied all the same, what to do next, and where to read more."""
+def reason(
+    error: BaseException, request: ResourceRequest, invocation: Invocation, *, function_stays: bool = False
+) -> str:
+    """
+    What happened, what was applied all the same, what to do next, and where to read more.
+
+    Args:
+        function_stays: The stack does not roll back, so that the function is there, with this deploy's code.
+    """
     explanation = explain(error)
     known = isinstance(error, MigrationsError)
     parts = [explanation.message if known else f"{explanation.type}: {explanation.message}."]
@@ -23,19 +30,22 @@ def reason(error: BaseException, request: ResourceRequest, invocation: Invocatio
             parts.append(f"Applied in this run, and they stay applied: {listed(stay)}.")
         elif not applied:
             parts.append("Nothing else was applied in this run.")
-    parts.append(_next_step(error, explanation, request))
+    parts.append(_next_step(error, explanation, request, function_stays=function_stays))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)
 
 
-def _next_step(error: BaseException, explanation: Explanation, request: ResourceRequest) -> str:
+def _next_step(
+    error: BaseException, explanation: Explanation, request: ResourceRequest, *, function_stays: bool
+) -> str:
     """
     What to do next, with what a deploy can do about it.
 
-    A first deploy that fails takes the function with it and leaves the state, so only the next deploy can repair it.
+    A first deploy that fails takes the function with it and leaves the state, so only the next deploy can repair it,
+    unless rollback is disabled.
     """
-    first = request.type == "Create"
-    if isinstance(error, RunUnfinished):
+    first = request.type == "Create" and not function_stays
+    if isinstance(error, RunUnfinished) and not function_stays:
         again = "Deploy again, and it goes on from there."
         # Not `migrate`: what the function runs then is the code from before this deploy.
         return again if first else f"{again} (The rollback puts the code from before this deploy back, which can't.)"

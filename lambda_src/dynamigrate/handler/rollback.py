@@ -15,10 +15,12 @@ class StackStatus:
     Attributes:
         status: As CloudFormation says it, such as ``UPDATE_IN_PROGRESS``; None: it could not be asked.
         why_unknown: Why not.
+        rollback_disabled: Whether a failure leaves everything as it is, as with ``--no-rollback`` and in express mode.
     """
 
     status: str | None = None
     why_unknown: str = ""
+    rollback_disabled: bool = False
 
     @property
     def known(self) -> bool:
@@ -37,6 +39,8 @@ def stack_status(client: Callable[[], Any], stack_id: str) -> StackStatus:
         return StackStatus(why_unknown="the event names no stack")
     try:
         stacks = client().describe_stacks(StackName=stack_id)["Stacks"]
-        return StackStatus(status=str(stacks[0]["StackStatus"]))
+        return StackStatus(
+            status=str(stacks[0]["StackStatus"]), rollback_disabled=stacks[0].get("DisableRollback") is True
+        )
     except Exception as error:  # noqa: BLE001 - whatever it was, the status is unknown
         return StackStatus(why_unknown=describe_error(error))

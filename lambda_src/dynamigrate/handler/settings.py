@@ -29,6 +29,7 @@ class Settings:
         stack_name: Of the stack that the function is in; empty where it is not known.
         surprises: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
+        makes_state: Whether it was granted to make the state tables.
     """
 
     migrations_folder: Path
@@ -42,6 +43,7 @@ class Settings:
     surprises: Surprises
     on_failure: OnFailure
     log_level: str
+    makes_state: bool
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -67,6 +69,7 @@ class Settings:
             ),
             on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, get_args(OnFailure), "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, _LEVELS, "INFO"),
+            makes_state=_one_of(environ, Env.MAKES_STATE, ("true", "false"), "false") == "true",
         )
 
 

@@ -15,6 +15,7 @@ from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
 from ..step import interruption
 from ..targets import Target
+from ..wire.readiness import awaited
 from .clients import Clients
 from .deploy_record import DeployBook
 from .invocation import Invocation
@@ -101,6 +102,16 @@ class Setup:
         """One whose requests give up in seconds."""
         return self._target_for(self.settings, invocation, self.clients.brief_state)
 
+    def _awaited(self, table: str) -> str:
+        """As `migrate` asks."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return awaited(self.clients.state.describe_table(TableName=table)["Table"])
+        except (ClientError, BotoCoreError):
+            # What keeps it from being looked at may not keep a migration from using it, or from making it.
+            return ""
+
     def migrate(
         self, target: StateTarget, invocation: Invocation, *, planner: Planner, wait: float, run: Run
     ) -> Outcome:
@@ -133,6 +144,8 @@ class Setup:
                     measure=metrics.measure,
                     meter=LateMeter(lambda: self.clients.cloudwatch),
                     around=put_back,
+                    witness=self.clients.witness,
+                    awaited=self._awaited,
                     run=run,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:

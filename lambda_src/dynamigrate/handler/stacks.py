@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..wire.channel import Channel
 from ..wire.client import retrying
+from ..wire.late_grants import LateGrants
 from ..wire.query_wire import QueryWire
 
 _VERSION: Final = "2010-05-15"
@@ -18,19 +19,31 @@ class WireStacks:
 
     Args:
         attempts: How often a request is sent at most.
+        grants: Which denials are not the last word.
     """
 
-    def __init__(self, channel: Channel, *, attempts: int) -> None:
+    def __init__(self, channel: Channel, *, attempts: int, grants: LateGrants | None = None) -> None:
+        self._grants = grants or LateGrants()
         self._wire = QueryWire(channel, version=_VERSION)
         self._attempts = attempts
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - as botocore has it
         """
-        Of each stack its status alone.
+        Of each stack its status, and whether its rollback is disabled.
 
         Raises:
             ClientError, HTTPClientError, ConnectionError: As botocore's client.
         """
         send = partial(self._wire.call, "DescribeStacks", StackName=StackName)
-        found = retrying(send, attempts=self._attempts)
-        return {"Stacks": [{"StackStatus": one.findtext("StackStatus")} for one in found.iterfind(".//Stacks/member")]}
+        found = self._grants.call(
+            lambda: retrying(send, attempts=self._attempts), "cloudformation", "DescribeStacks", None
+        )
+        return {
+            "Stacks": [
+                {
+                    "StackStatus": one.findtext("StackStatus"),
+                    "DisableRollback": one.findtext("DisableRollback", "").lower() == "true",
+                }
+                for one in found.iterfind(".//Stacks/member")
+            ]
+        }

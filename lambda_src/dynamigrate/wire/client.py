@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 
 from . import Wire
 from .failures import is_doubtful, is_transient
+from .late_grants import LateGrants
 
 T = TypeVar("T")
 
@@ -44,10 +45,14 @@ class WireClient:
 
     Args:
         attempts: How often a request is sent at most.
+        grants: Which denials are not the last word.
     """
 
-    def __init__(self, wire: Wire, *, attempts: int, sleep: Sleep = time.sleep) -> None:
+    def __init__(
+        self, wire: Wire, *, attempts: int, sleep: Sleep = time.sleep, grants: LateGrants | None = None
+    ) -> None:
         self._wire = wire
+        self._grants = grants
         self._attempts = attempts
         self._sleep = sleep
         self._checks: list[Callable[[], None]] = []
@@ -73,7 +78,10 @@ class WireClient:
                 check()
             return self._wire.call(operation, request)
 
-        return retrying(send, attempts=self._attempts, sleep=self._sleep)
+        def persist() -> dict[str, Any]:
+            return retrying(send, attempts=self._attempts, sleep=self._sleep)
+
+        return persist() if self._grants is None else self._grants.call(persist, "dynamodb", operation, request)
 
 
 def retrying(send: Callable[[], T], *, attempts: int, sleep: Sleep = time.sleep) -> T:

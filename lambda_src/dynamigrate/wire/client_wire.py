@@ -14,6 +14,7 @@ from . import Request, Wire
 from .channel import Channel
 from .http_wire import HttpWire
 from .json_text import loads
+from .late_grants import PatientWire
 
 _LONGEST_WAIT: Final = 20.0
 # Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
@@ -98,7 +99,9 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             read_timeout=min(config.read_timeout or _LONGEST_WAIT, _LONGEST_WAIT),
             before_send=before_send,
         )
-        return HttpWire(channel, exceptions=client.exceptions)
+        wire = HttpWire(channel, exceptions=client.exceptions)
+        grants = getattr(client, "late_grants", None)
+        return wire if grants is None else PatientWire(wire, grants, client.watch)
     except AttributeError:
         return ClientWire(client, before_send)
 

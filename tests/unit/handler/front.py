@@ -136,13 +136,14 @@ class Stack:
 
     def __init__(self, status: str | Exception) -> None:
         self.status = status
+        self.rollback_disabled = False
         self.asked: list[str] = []
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         self.asked.append(StackName)
         if isinstance(self.status, Exception):
             raise self.status
-        return {"Stacks": [{"StackStatus": self.status}]}
+        return {"Stacks": [{"StackStatus": self.status, "DisableRollback": self.rollback_disabled}]}
 
 
 class FakeClients(Clients):

@@ -65,7 +65,9 @@ def test_a_stack_tells_its_status() -> None:
     """As boto3 does."""
     with serving([[answer(STACKS.format("UPDATE_ROLLBACK_IN_PROGRESS"))]]) as server:
         stacks = Clients(PLAIN | {"AWS_ENDPOINT_URL": server.endpoint}).cloudformation
-        assert stacks.describe_stacks(StackName="arn") == {"Stacks": [{"StackStatus": "UPDATE_ROLLBACK_IN_PROGRESS"}]}
+        assert stacks.describe_stacks(StackName="arn") == {
+            "Stacks": [{"StackStatus": "UPDATE_ROLLBACK_IN_PROGRESS", "DisableRollback": False}]
+        }
         stacks._wire._channel.close()
 
 

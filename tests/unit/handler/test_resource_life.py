@@ -77,6 +77,41 @@ def test_a_failed_create_offers_the_repair_by_deploy_alone(front: Front) -> None
     assert '"action"' not in reason
 
 
+def test_where_rollback_is_disabled_a_failed_create_offers_the_command(front: Front) -> None:
+    """With --no-rollback and in express mode the function is still there, with the code of this deploy."""
+    front.write(BAD)
+    front.clients.stack.status, front.clients.stack.rollback_disabled = "CREATE_IN_PROGRESS", True
+    reason = front.deploy("Create")["Reason"]
+    assert f'{{"action": "repair", "migration": "{FIRST}", "as": "pending", "confirm": true}}' in reason
+    assert f"Or have the next deploy do it: cdk deploy -c repair={FIRST}:pending" in reason
+    assert "none to invoke" not in reason
+    assert len(front.clients.stack.asked) == 1
+
+
+def test_a_create_that_passes_or_needs_no_repair_does_not_ask_for_the_stack(front: Front) -> None:
+    """What is asked for advice is asked when advice is due."""
+    front.write(GOOD)
+    assert front.deploy("Create")["Status"] == "SUCCESS"
+    assert front.clients.stack.asked == []
+
+
+def test_a_failed_create_whose_stack_can_not_be_asked_offers_the_deploy(front: Front) -> None:
+    """It holds whichever way the stack goes."""
+    front.write(BAD)
+    front.clients.stack.status = OSError("no route")
+    assert f"cdk deploy -c repair={FIRST}:pending" in front.deploy("Create")["Reason"]
+
+
+def test_an_update_without_rollback_offers_to_go_on_with_the_function(front: Front) -> None:
+    """The code of this deploy stays, so that the command runs it."""
+    front.write(BAD)
+    front.clients.stack.rollback_disabled = True
+    front.context.seconds = 900
+    reason = front.deploy("Update")["Reason"]
+    assert '"action": "repair"' in reason
+    assert len(front.clients.stack.asked) == 1, "no more than any update asks"
+
+
 def test_a_failed_create_says_what_would_allow_what_was_refused(front: Front) -> None:
     """Before the repair: without the grant the next deploy would fail as this one did."""
     front.write(

@@ -72,12 +72,13 @@ class Stack:
 
     def __init__(self) -> None:
         self.status: str | Exception = "UPDATE_IN_PROGRESS"
+        self.rollback_disabled = False
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         assert StackName == STACK_ID
         if isinstance(self.status, Exception):
             raise self.status
-        return {"Stacks": [{"StackStatus": self.status}]}
+        return {"Stacks": [{"StackStatus": self.status, "DisableRollback": self.rollback_disabled}]}
 
 
 @dataclass

@@ -166,6 +166,15 @@ def test_the_lock_is_freed_before_the_answer(scene: Scene) -> None:
     assert freed == [True]
 
 
+def test_after_a_first_deploy_without_rollback_the_function_is_there_to_invoke(scene: Scene) -> None:
+    """With --no-rollback and in express mode it stays."""
+    scene.stack.rollback_disabled = True
+    scene.table = LockTable(held(DeadlineMs={"N": "0"}))
+    scene.respond("Create")
+    assert 'Invoke {"action": "status"}' in scene.server.answer["Reason"]
+    assert "none to invoke" not in scene.server.answer["Reason"]
+
+
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_the_log_of_the_dead_is_named_where_it_is_known(scene: Scene, kind: str) -> None:
     """In the words that the CDK command line looks for, with nothing after the name."""

@@ -1,0 +1,32 @@
+"""What the construct granted to this function, as far as a denial of it is taken for one that passes."""
+
+from __future__ import annotations
+
+from ..contract.grants import CREATE_ACTION, HISTORY_ACTIONS, ITEM_ACTIONS, KEY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
+from ..wire.denial import Denial
+from .settings import Settings
+
+
+class Granted:
+    """
+    By the settings alone, so that nobody has to be asked.
+
+    What a team granted to the role by itself is not known here; neither is which tables have keys of their own, so that
+    use of a key is taken for granted where the request is about a table that is.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        extra = (CREATE_ACTION,) if settings.makes_state else ()
+        self._actions = {name: frozenset((*ITEM_ACTIONS, *KEY_ACTIONS)) for name in settings.tables.values()}
+        self._actions[settings.table_name] = frozenset((*HISTORY_ACTIONS, *KEY_ACTIONS, *extra))
+        self._actions[settings.lock_table_name] = frozenset((*LOCK_ACTIONS, *KEY_ACTIONS, *extra))
+
+    def __call__(self, denial: Denial) -> bool:
+        if denial.action == STACK_ACTION:
+            return True
+        if not denial.tables:
+            return False
+        # Where the service did not say which of a transaction's tables it was about, none may be a stranger, and the
+        # action is granted on one of them.
+        granted = [self._actions.get(table) for table in denial.tables]
+        return all(one is not None for one in granted) and any(denial.action in one for one in granted if one)
