@@ -182,6 +182,7 @@ class _ExistingTables(MigrationState):
 def _is_strongly_consistent(table_name: str) -> bool:
     """As far as it can be known: it is the name of a table of this app."""
     token = Tokenization.reverse_string(table_name).first_token if Token.is_unresolved(table_name) else None
-    target = token.target if token is not None and Reference.is_reference(token) else None
-    # Older releases of CDK know no such tables.
-    return getattr(target, "multi_region_consistency", None) == "STRONG"
+    if token is None or not Reference.is_reference(token):
+        return False
+    # Of a token that is a reference, jsii makes a Reference. Older releases of CDK know no such tables.
+    return getattr(getattr(token, "target", None), "multi_region_consistency", None) == "STRONG"

@@ -252,9 +252,10 @@ def test_a_witness_knows_when_all_was_denied(made: Callable[[str, LateGrants, Cl
     with serving([[refused(), refused(), OK]]) as server:
         client = made(server.endpoint, LateGrants(), witness)
         assert not witness.nothing_done(denied())
-        for _ in range(2):
-            with pytest.raises(ClientError) as caught:
-                client.scan(TableName="orders")
+        with pytest.raises(ClientError):
+            client.scan(TableName="orders")
+        with pytest.raises(ClientError) as caught:
+            client.scan(TableName="orders")
         otherwise = RuntimeError("told otherwise")
         otherwise.__cause__ = caught.value
         assert witness.nothing_done(otherwise)
