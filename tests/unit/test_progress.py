@@ -212,7 +212,12 @@ def test_the_logger_is_the_one_that_was_given() -> None:
     """With all that it has; a line says where it was logged."""
     logger = logging.getLogger("of the test")
     records: list[logging.LogRecord] = []
-    logger.addFilter(lambda record: records.append(record) is not None)
+
+    def keep(record: logging.LogRecord) -> bool:
+        records.append(record)
+        return False
+
+    logger.addFilter(keep)
     _told(lambda ctx: ctx.logger.warning("here"), logger=logger)
     (record,) = [record for record in records if record.msg == "here"]
     assert record.filename == "test_progress.py"
