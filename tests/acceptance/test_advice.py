@@ -152,7 +152,7 @@ def test_a_backfill_that_outlasts_an_update_goes_on_with_the_next_deploy(aws: Lo
     assert things.cdk("deploy", timeout="20").ok
     table = things.output("ThingsTable")
     for start in range(0, 900, 25):
-        items = [{"PutRequest": {"Item": {"id": {"S": f"t{n}"}}}} for n in range(start, start + 25)]
+        items: list[Any] = [{"PutRequest": {"Item": {"id": {"S": f"t{n}"}}}} for n in range(start, start + 25)]
         aws.client("dynamodb").batch_write_item(RequestItems={table: items})
     things.write("0002_status", _SLOW)
     failed = things.cdk("deploy", timeout="20")

@@ -27,7 +27,7 @@ def _calls() -> Iterator[tuple[str, str, set[str]]]:
                         continue
                 assert isinstance(event, ast.Constant), f"{path}:{node.lineno}: an event's name is a literal"
                 told = level.attr if isinstance(level, ast.Attribute) else getattr(level, "value", "")
-                yield event.value, told, {one.arg for one in node.keywords if one.arg} - _IN_EVERY_LINE
+                yield str(event.value), str(told), {one.arg for one in node.keywords if one.arg} - _IN_EVERY_LINE
 
 
 def _rows() -> dict[str, tuple[set[str], set[str]]]:
