@@ -297,7 +297,7 @@ class TestState:
         target.create()
         ids = [str(number) for number in range(1, 41)]
         for one in ids:
-            target.add(one, Details(description="x" * 30_000))
+            target.add(one, Details(actor="x" * 30_000))
             target.finish_migration(one)
         stub.calls.clear()
         assert migrate(Notebook().source(*ids), target).applied == ()
