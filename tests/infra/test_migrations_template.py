@@ -70,7 +70,12 @@ def test_the_resource_carries_what_the_handler_reads(shop: Shop) -> None:
     assert properties.pop("ServiceToken") == {"Fn::GetAtt": [FUNCTION, "Arn"]}
     assert properties.pop("ServiceTimeout") == "1320"
     assert len(properties.pop(Property.SOURCE_DIGEST.value)) == 32
-    assert properties == {"DeployId": "build-7", "AppVersion": "1.2.3", "LockWaitSeconds": "120"}
+    assert properties == {
+        "DeployId": "build-7",
+        "AppVersion": "1.2.3",
+        "LockWaitSeconds": "120",
+        "ConstructPath": shop.migrations.node.path,
+    }
 
 
 def test_the_resource_waits_for_everything_that_its_first_call_needs(shop: Shop) -> None:
