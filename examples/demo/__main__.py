@@ -73,8 +73,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     _show_migrations(console, service)
     console.show(f"\norder 1003: {_plain(service.order('1003'))}")
     console.show(f"what the application says of it: {service.invoke('SummaryFunction', {'orderId': '1003'})}")
-    console.show("\noutputs of the stacks:")
-    console.table(("output", "value"), sorted(service.outputs().items()))
+    _show_outputs(console, service)
     console.show("\nthe function's log, shortened:")
     shown = service.log()
     console.log(shown)
@@ -165,6 +164,14 @@ def main() -> int:
         else:
             console.say("`make demo KEEP=1` leaves it running, to look around.")
     return 0
+
+
+def _show_outputs(console: Console, service: OrderService) -> None:
+    outputs = service.outputs()
+    [ready] = [outputs.pop(name) for name in list(outputs) if "StatusCommand" in name]
+    console.show("\noutputs of the stacks:")
+    console.table(("output", "value"), sorted(outputs.items()))
+    console.show(f"\nand a command to copy:\n{ready}")
 
 
 def _show_migrations(console: Console, service: OrderService) -> None:

@@ -57,6 +57,10 @@ class TableNames(Mapping[str, str]):
     def __repr__(self) -> str:
         return repr(self._names)
 
+    def __reduce__(self) -> tuple[type[TableNames], tuple[dict[str, str]]]:
+        # A copy in another process is of the names alone: nobody waits for tables there.
+        return TableNames, (self._names,)
+
 
 def listed_names(names: Iterable[str]) -> str:
     """In words, for the end of a sentence."""

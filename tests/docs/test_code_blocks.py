@@ -152,8 +152,9 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
             extra = package.removeprefix("dynamigrate[").removesuffix("]")
             project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
             assert extra in project["optional-dependencies"]
-        case ["aws", "lambda", "invoke", *arguments]:
-            event = json.loads(arguments[arguments.index("--payload") + 1])
+        case ["echo", payload, "|", "aws", "lambda", "invoke", *arguments]:
+            assert arguments[arguments.index("--payload") + 1] == "fileb:///dev/stdin"
+            event = json.loads(payload)
             front.write_files({"20261123090000_add_users": "def do(ctx): pass\n"})
             found = answer(event, front.context, front.setup)
             assert found is not None

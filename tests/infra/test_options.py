@@ -16,7 +16,10 @@ from tests.infra.synthesized import Resources
 DURATION = cdk.Duration
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "migrations, nothing": ({"migrations": None}, "migrations is None. Give the path of the folder that has them."),
+    "migrations, nothing": (
+        {"migrations": None},
+        "migrations is None. Give it from the app's own file: migrations=Path(__file__).parent",
+    ),
     "timeout, a number": ({"timeout": 300}, "timeout is 300. Give a duration, such as timeout=Duration.minutes(5)."),
     "timeout, too long": ({"timeout": DURATION.minutes(16)}, "timeout is 960 s. Give whole seconds, 1 to 900."),
     "timeout, none": ({"timeout": DURATION.seconds(0)}, "timeout is 0 s."),

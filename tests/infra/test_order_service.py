@@ -199,10 +199,10 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused() -> None:
         Settings.from_context(cdk.App(context={"destroyable": "yes"}))
 
 
-def test_an_existing_app_is_adopted_by_three_lines(tmp_path: Path) -> None:
+def test_an_existing_app_is_adopted_by_five_lines(tmp_path: Path) -> None:
     """Its function waits for the migrations, and its data is theirs by name."""
     program = ROOT / "examples" / "existing_app" / "app.py"
-    assert program.read_text().count("# new") == 3
+    assert program.read_text().count("# new") == 5
     (template,) = synthesized(tmp_path, program).values()
     resources = Resources(template)
     (api,) = (name for name in resources.ids() if re.fullmatch("Api[0-9A-F]{8}", name))
