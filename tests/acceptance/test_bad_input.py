@@ -34,6 +34,7 @@ def do(ctx):
 def undo(ctx):
     pass
 """
+_PATH = "BadInputMigrations/Migrations"
 _FINE = "def do(ctx):\n    pass\n"
 # By name, as synth would see the statement.
 _UNIMPORTABLE = f'import importlib\n\nimportlib.import_module("pandas_that_was_not_packed")\n\n\n{_FINE}'
@@ -190,7 +191,7 @@ def test_a_table_that_is_not_there_is_what_the_error_is_about(function: Function
     assert reason.startswith(f"{TROUBLE}_trouble failed: ResourceNotFoundException: ")
     assert f"({TROUBLE}_trouble.py:6)." in reason
     assert "What was asked for does not exist: check the table's name, that tables={...} has it" in reason
-    assert f"cdk deploy -c repair={TROUBLE}:pending" in reason
+    assert f"cdk deploy -c repair={_PATH}={TROUBLE}:pending with the stacks as before" in reason
 
 
 def test_an_error_of_any_text_reaches_cloudformation_and_the_operator(function: Function) -> None:
@@ -199,7 +200,7 @@ def test_an_error_of_any_text_reaches_cloudformation_and_the_operator(function: 
     reason = function.deliver()["Reason"]
     assert reason.startswith(f"{TROUBLE}_trouble failed: RuntimeError: {NASTY[:60]}")
     assert " [...] " in reason
-    assert f"cdk deploy -c repair={TROUBLE}:pending" in reason
+    assert f"cdk deploy -c repair={_PATH}={TROUBLE}:pending with the stacks as before" in reason
     assert len(function.server.received[0].body) < 4096
     [dirty] = function.invoke("status")["dirty"]
     assert dirty["error"]["message"].startswith(NASTY[:60])

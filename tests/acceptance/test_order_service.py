@@ -1,5 +1,7 @@
 """The order service, deployed again and again by the real CDK command line, as a team would over its first weeks."""
 
+import json
+
 import pytest
 
 from demo.service import OrderService
@@ -63,20 +65,21 @@ def test_a_deploy_with_nothing_pending_sends_three_requests(service: OrderServic
 
 def test_a_run_can_be_followed_in_the_log_and_is_kept_in_the_history(service: OrderService) -> None:
     """Whoever reads CloudWatch sees each migration begin and end under one run id, and who ran it."""
-    lines = "\n".join(service.log())
+    logged = service.log()
+    lines = [json.loads(line) for line in logged if line.startswith("{")]
     [run] = service.invoke("MigrationsFunction", {"action": "history", "n": 1})["runs"]
     assert run["applied"] == _SHIPPED
     assert run["actor"] == "cloudformation WeeksMigrations"
     assert run["app_version"] == "1.0"
-    of_run = [line for line in lines.splitlines() if run["run_id"] in line]
+    of_run = [line for line in lines if line.get("run_id") == run["run_id"]]
     events = ["run.started", "plan.made", "migration.started", "migration.applied", "run.finished", "answer.sent"]
-    found = [next(event for event in [*events, ""] if event in line) for line in of_run]
-    assert [event for event in found if event] == [
+    assert [line["event"] for line in of_run if line.get("event") in events] == [
         "run.started", "plan.made",
         *["migration.started", "migration.applied"] * 3,
         "run.finished", "answer.sent",
     ]  # fmt: skip
-    assert "ResponseURL" not in lines
+    assert all(" " in line["message"] for line in of_run if "event" in line), "sentences, for whoever reads them"
+    assert "ResponseURL" not in "\n".join(logged)
 
 
 def test_an_added_migration_runs_with_the_next_deploy(service: OrderService) -> None:
@@ -98,7 +101,7 @@ def test_a_failing_migration_fails_the_deploy_and_passes_once_it_is_repaired(ser
     assert '20261123090000_split_names failed: RuntimeError: order 7 has "no" total: ask José, not the log' in " ".join(
         failed.output.split()
     )
-    assert "cdk deploy -c repair=20261123090000:pending" in " ".join(failed.output.split())
+    assert "cdk deploy -c repair=WeeksMigrations/Migrations=20261123090000:pending" in " ".join(failed.output.split())
     assert service.stack_states()["WeeksMigrations"] == "UPDATE_ROLLBACK_COMPLETE"
     assert service.stack_states()["WeeksApplication"] == "CREATE_COMPLETE"
     assert _states(service)["20261123090000"] == "dirty"

@@ -103,7 +103,7 @@ def test_a_first_deploy_that_fails_is_repaired_by_the_next(aws: LocalAws, tmp_pa
     failed = sibling.cdk("deploy")
     assert not failed.ok
     assert "2_second failed: RuntimeError: not on the first day" in _said(failed)
-    assert "cdk deploy -c repair=2:pending" in _said(failed)
+    assert "cdk deploy -c repair=FirstDay/Migrations=2:pending" in _said(failed)
     assert sibling.status == "ROLLBACK_COMPLETE"
 
     sibling.write("2_second", _SECOND)

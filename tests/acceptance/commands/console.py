@@ -80,9 +80,14 @@ class Console:
         """The check fails from now on."""
         self._aws.client("dynamodb").put_item(TableName=self._orders, Item={"orderId": {"S": "broken"}})
 
-    def target(self, **options: Any) -> DynamoDBTarget:
+    @property
+    def options(self) -> dict[str, str]:
+        """Of a target that finds this history."""
         table, lock_table = self._state
-        return DynamoDBTarget(self._aws.client("dynamodb"), table_name=table, lock_table_name=lock_table, **options)
+        return {"table_name": table, "lock_table_name": lock_table, "lock_id": "migrations"}
+
+    def target(self, **options: Any) -> DynamoDBTarget:
+        return DynamoDBTarget(self._aws.client("dynamodb"), **{**self.options, **options})
 
     def state(self) -> list[Any]:
         """All that is kept, but for how often a holder has beaten."""

@@ -14,6 +14,7 @@ def test_status_shows_what_there_is_and_what_to_do_next(console: Console) -> Non
     console.begin(STATUSES)
     answer = console.invoke("status")
     assert list(answer) == ["ok", "current", "counts", "next", "lock", "state", "migrations"]
+    assert answer.pop("state") == console.options, "what a target is told that is to find this history"
     answer["migrations"] = answer["migrations"][:2]
     assert (
         shown(answer)
