@@ -45,15 +45,15 @@ def why_not_run(function: Any) -> str | None:
     return None
 
 
-def signature_fault(function: Any) -> str | None:
-    """Why *function* can't be called with a context alone, or None: it can, or can't be asked."""
+def signature_fault(function: Any, *given: object) -> str | None:
+    """Why *function* can't be called with *given*, or None: it can, or can't be asked."""
     try:
         # Not that of what it wraps: a decorator may give it more than it is given.
         signature = inspect.signature(function, follow_wrapped=False)
     except Exception:  # noqa: BLE001 - whatever its class raises when it is asked
         return None
     try:
-        signature.bind(object())
+        signature.bind(*given)
     except TypeError as error:
         return str(error)
     return None

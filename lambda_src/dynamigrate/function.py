@@ -58,7 +58,7 @@ def refuse_idle(migration: Migration, direction: Direction, function: MigrationF
             next_step=f"Nothing was run. Make it a plain function: def {direction}(ctx): ...",
             migration_id=migration.id,
         )
-    if (fault := signature_fault(function)) is not None:
+    if (fault := signature_fault(function, "context")) is not None:
         raise InvalidMigration(
             f"{migration}: {direction} can't be called with the context alone: {fault}.",
             next_step=f"Nothing was run. Give it one argument: def {direction}(ctx): ...",

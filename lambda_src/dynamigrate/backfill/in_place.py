@@ -38,7 +38,8 @@ def check_returned(
     exactly: bool,
 ) -> None:
     """
-    What was *read* of the item *raw* is as it was, or has a place in *writes*: its attribute's, or any as the same object.
+    What was *read* of the item *raw* is as it was, or has a place in *writes*: its attribute's, or any as the same object;
+    so has each part of it that was changed.
 
     Raises:
         ChangedInPlace: The change would be lost.
@@ -59,6 +60,9 @@ def check_returned(
         and id(value) not in values
         and not is_still(value, raw[name], exactly=exactly)
     ]
+    if lost:
+        given = _containers(writes)
+        lost = [name for name in lost if not _is_returned(read[name], raw[name], given)]
     # A whole item is what the write says, or nothing is left of it.
     if lost and not any(isinstance(write, Put | Delete) and is_own(write) for write in writes):
         one = repr(lost[0])
@@ -67,3 +71,32 @@ def check_returned(
             "of that would be written.",
             next_step=f"Return Update(set={{{one}: item[{one}]}}), or change a copy: copy.deepcopy(item[{one}]).",
         )
+
+
+def _containers(writes: Iterable[Any]) -> set[int]:
+    """The identities of all lists, maps and sets in *writes*, however deep."""
+    waiting: list[Any] = [write.set for write in writes if isinstance(write, Update)]
+    waiting += [write.item for write in writes if isinstance(write, Put)]
+    seen: set[int] = set()
+    while waiting:
+        value = waiting.pop()
+        # A small number has one identity wherever it stands.
+        if id(value) in seen or not isinstance(value, Mapping | list | tuple | set):
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+    return seen
+
+
+def _is_returned(value: Any, raw: AttributeValue, given: set[int]) -> bool:
+    """Whether whatever in *value* is not as in *raw* is one of *given*, or inside of one: a line of an order, say."""
+    if id(value) in given or is_still(value, raw):
+        return True
+    if isinstance(value, dict) and "M" in raw and value.keys() == raw["M"].keys():
+        return all(_is_returned(one, raw["M"][name], given) for name, one in value.items())
+    if isinstance(value, list) and "L" in raw and len(value) == len(raw["L"]):
+        return all(_is_returned(one, old, given) for one, old in zip(value, raw["L"], strict=True))
+    return False

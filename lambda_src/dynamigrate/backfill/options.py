@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
+from ..callables import signature_fault, why_not_run
+from ..error_text import safe_repr
 from ..errors import InvalidSetting
 from .condition import Condition
 
@@ -25,22 +26,16 @@ def check_transform(transform: Callable[..., Any]) -> None:
         raise InvalidSetting(
             f"transform={transform!r} can't be called.", next_step="Give a function: def add_status(item, ctx): ..."
         )
-    calls = (transform, getattr(transform, "__call__", None))  # noqa: B004 - of an object, that is what is called
-    if any(inspect.iscoroutinefunction(call) or inspect.isgeneratorfunction(call) for call in calls):
+    if (why := why_not_run(transform)) is not None:
         raise InvalidSetting(
-            f"transform={transform!r} is asynchronous or a generator, and a call would not run it.",
+            f"transform={safe_repr(transform)} {why}, and a call would not run it.",
             next_step="Make it a plain function that returns what is to be written.",
         )
-    try:
-        inspect.signature(transform).bind(None, None)
-    except TypeError as error:
+    if (fault := signature_fault(transform, "item", "context")) is not None:
         raise InvalidSetting(
-            f"transform={transform!r} does not take an item and a context: {error}.",
+            f"transform={safe_repr(transform)} does not take an item and a context: {fault}.",
             next_step="Give a function: def add_status(item, ctx): ...",
-        ) from error
-    except ValueError:
-        # Written in C, with no signature to look at.
-        return
+        )
 
 
 def check_name(option: str, value: object, *, optional: bool = False) -> None:

@@ -22,6 +22,11 @@ def _lines(item: Any) -> Any:
     return item["lines"]
 
 
+def _line(item: Any) -> Any:
+    item["lines"][0]["n"] = 2
+    return item["lines"][0]
+
+
 def _aside(item: Any) -> Update:
     dict(item)["map"]["deep"].append(1)
     return Update(set={"other": 1})
@@ -40,6 +45,14 @@ def _aside(item: Any) -> Update:
         (lambda item, ctx: _lines(item) and [], "changed lines in place"),
         (lambda item, ctx: _lines(item) and Put({"id": "z"}, table="others"), "changed lines in place"),
         (lambda item, ctx: item["lines"][0].update(n=True), "changed lines in place"),
+        (lambda item, ctx: Put({"id": "z", **_line(item)}, table="others"), "changed lines in place"),
+        (
+            lambda item, ctx: (
+                _line(item) and _lines(item) and Put({"id": "z", "line": item["lines"][0]}, table="others")
+            ),
+            "changed lines",
+        ),
+        (lambda item, ctx: _line(item) and Update(set={"n": item["lines"][0]["n"]}), "changed lines in place"),
         (lambda item, ctx: item.copy()["tags"].clear(), "changed tags in place"),
         (lambda item, ctx: _aside(item), "changed map in place"),
         (
@@ -77,6 +90,10 @@ def test_what_is_not_returned_is_told(
         lambda item, ctx: _lines(item) and Put({"id": item["id"]}),
         lambda item, ctx: _lines(item) and Delete(),
         lambda item, ctx: _lines(item) and Put({"id": "z", "lines": item["lines"]}, table="others"),
+        # A part of it, which is all that was changed.
+        lambda item, ctx: (_line(item) and item["lines"][0].update(id="z")) or Put(item["lines"][0], table="others"),
+        lambda item, ctx: Update(set={"first": [_line(item)]}),
+        lambda item, ctx: _lines(item) and Update(set={"archive": {"all": [item["lines"]]}}),
         lambda item, ctx: _lines(item) and Update(set={"lines": item["lines"]}, when={"x": 1}),
         lambda item, ctx: copy.deepcopy(item)["lines"].clear(),
         lambda item, ctx: [item["lines"].append(1), item["lines"].pop()][0],

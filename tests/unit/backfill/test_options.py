@@ -1,5 +1,8 @@
 """Options are checked when a backfill is built."""
 
+import functools
+from collections.abc import Callable
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -28,6 +31,26 @@ class Generator:
         yield None
 
 
+def gives_no_context(function: Callable[[Any], None]) -> Callable[[Any, Any], None]:
+    """As a project's own decorator may."""
+
+    @functools.wraps(function)
+    def call(item: Any, ctx: Any) -> None:
+        function(item)
+
+    return call
+
+
+def gives_both(function: Callable[[Any, Any], None]) -> Callable[[Any], None]:
+    """One that leaves a function of one argument."""
+
+    @functools.wraps(function)
+    def call(item: Any) -> None:
+        function(item, None)
+
+    return call
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -37,6 +60,10 @@ class Generator:
         ({"transform": asynchronous}, "is asynchronous or a generator"),
         ({"transform": Generator()}, "is asynchronous or a generator"),
         ({"transform": one_argument}, "does not take an item and a context"),
+        ({"transform": gives_both(transform)}, "does not take an item and a context"),
+        ({"transform": functools.partial(Generator())}, "is asynchronous or a generator"),
+        ({"transform": functools.partial(asynchronous, 1)}, "is asynchronous or a generator"),
+        ({"transform": contextmanager(Generator().__call__)}, "is a context manager"),
         ({"segments": 0}, "segments=0 is not possible. Give a whole number from 1 to 10,000."),
         ({"segments": True}, "segments=True is not possible."),
         ({"segments": 2.5}, "segments=2.5 is not possible."),
@@ -78,6 +105,8 @@ def test_refuses_what_can_not_be(options: dict[str, Any], message: str) -> None:
         {"projection": ("status",), "index": "by-status"},
         {"max_read_units": 0.5, "max_write_units": 40_000},
         {"transform": lambda item, ctx, *rest: None},
+        {"transform": gives_no_context(one_argument)},
+        {"transform": functools.partial(transform)},
     ],
 )
 def test_takes_what_can_be(options: dict[str, Any]) -> None:
