@@ -53,6 +53,9 @@ def test_a_deploy_is_a_call_when_something_changed_or_failed(aws: LocalAws, tmp_
     failed = cdk(*deploy)
     assert not failed.ok
     assert "not ready yet" in failed.output
+    unchanged = cdk(*deploy)
+    assert not unchanged.ok, "the rollback put the older digest back, so the same app is a change"
+    assert "2_second began at" in unchanged.output
 
     cloudformation = aws.client("cloudformation")
     [stack] = cloudformation.describe_stacks(StackName="OnChange")["Stacks"]
