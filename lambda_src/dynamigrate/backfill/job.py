@@ -9,7 +9,7 @@ from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
 from ..wire import Wire
-from ..wire.client_wire import ClientWire, open_wire
+from ..wire.client_wire import ClientWire, carrier, open_wire
 from .budget import Budget
 from .capacity import Ceiling
 from .checkpoints import Checkpoints
@@ -228,7 +228,7 @@ class Job:
             table=table.name,
             segments=segments,
             threads=threads,
-            wire=type(self._wire).__name__,
+            wire=carrier(self._wire),
             replicas=table.replicas,
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),

@@ -106,6 +106,11 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
         return ClientWire(client, before_send)
 
 
+def carrier(wire: Wire) -> str:
+    """What carries the requests on *wire*, by its class's name: whoever reads it asks which one was fit for the client."""
+    return type(wire.wire if isinstance(wire, PatientWire) else wire).__name__
+
+
 def _hooked(client: Any) -> bool:
     """Whether anybody listens to what *client* sends who may do something about it."""
     emitter = client.meta.events

@@ -121,20 +121,21 @@ class PatientWire:
     A wire whose denials are looked at by *grants*.
 
     Args:
+        wire: What carries the requests.
         watch: Called with each sending.
     """
 
     def __init__(self, wire: Wire, grants: LateGrants, watch: Callable[[Callable[[], Any]], Any]) -> None:
-        self._wire = wire
+        self.wire = wire
         self._grants = grants
         self._watch = watch
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         def send() -> dict[str, Any]:
-            return self._wire.call(operation, request)
+            return self.wire.call(operation, request)
 
         answer: dict[str, Any] = self._watch(lambda: self._grants.call(send, "dynamodb", operation, request))
         return answer
 
     def close(self) -> None:
-        self._wire.close()
+        self.wire.close()

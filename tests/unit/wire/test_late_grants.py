@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamigrate.wire.client import WireClient
-from dynamigrate.wire.client_wire import open_wire
+from dynamigrate.wire.client_wire import carrier, open_wire
 from dynamigrate.wire.denial import Denial
 from dynamigrate.wire.http_wire import HttpWire
 from dynamigrate.wire.late_grants import LateGrants
@@ -240,7 +240,8 @@ def test_the_migrations_client_and_its_backfills_wire_wait(
         client = made(server.endpoint, grants, witness)
         assert list(client.get_paginator("scan").paginate(TableName="orders").search("Items")) == []
         wire = open_wire(client)
-        assert type(wire).__name__ == "PatientWire", "it is the fast one"
+        assert type(wire).__name__ == "PatientWire"
+        assert carrier(wire) == "HttpWire", "the log has the fast one, which carries the requests"
         wire.close()
     assert len(clock.slept) == 1
     assert not witness.nothing_done(denied())
