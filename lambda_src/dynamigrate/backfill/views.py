@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView
+from collections.abc import ItemsView, Iterator, KeysView, Set
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Names(KeysView[str]):
         # Whoever makes a dict of an item asks for these first, and then for each value.
         return iter(self._mapping._all())
 
+    def __ge__(self, other: Set[Any]) -> bool:
+        # The size alone would tell that some are missing, but not which.
+        return all(one in self for one in other) if isinstance(other, Set) else NotImplemented
+
     def __reversed__(self) -> Iterator[str]:
         return reversed(self._mapping)
 
@@ -39,6 +43,9 @@ class Pairs(ItemsView[str, Any]):
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._mapping._all().items())
+
+    def __ge__(self, other: Set[Any]) -> bool:
+        return all(one in self for one in other) if isinstance(other, Set) else NotImplemented
 
     def __reversed__(self) -> Iterator[tuple[str, Any]]:
         return reversed(self._mapping._all().items())
