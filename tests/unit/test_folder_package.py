@@ -363,6 +363,18 @@ def test_files_may_be_links(write: Write, tmp_path: Path) -> None:
     assert said(write({})) == "linked"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are Unix's")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Nobody would ever write to one that is named as a helper."""
+    (tmp_path / "1_one.py").write_text("def do(ctx):\n    ctx.said = 'one'\n")
+    os.mkfifo(tmp_path / "_pipe.py")
+    heard: list[Any] = []
+    run = threading.Thread(target=lambda: heard.append(said(FolderSource(tmp_path))), daemon=True)
+    run.start()
+    run.join(30)
+    assert heard == ["one"]
+
+
 def test_a_class_can_be_taken_apart_by_pickle_outside(write: Write) -> None:
     """Whoever has what a migration made: its module is found by its name."""
     thing = said(write({"1_one.py": "class A:\n    x = 1\ndef do(ctx):\n    ctx.said = A()\n"}))

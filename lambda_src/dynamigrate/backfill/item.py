@@ -11,6 +11,7 @@ from .codec import AttributeValue, decode, decode_all, encode_all
 from .errors import BackfillError
 from .in_place import CHANGEABLE, is_still
 from .names import plain
+from .views import Names, Pairs
 
 
 class _Shown(dict[str, Any]):
@@ -119,14 +120,13 @@ class Item(Mapping[str, Any]):
         return reversed(self._raw)
 
     def keys(self) -> KeysView[str]:
-        # Whoever makes a dict of it asks for these first, and then for each value.
-        return self._all().keys()
+        return Names(self)
 
     def values(self) -> ValuesView[Any]:
         return self._all().values()
 
     def items(self) -> ItemsView[str, Any]:
-        return self._all().items()
+        return Pairs(self)
 
     def copy(self) -> dict[str, Any]:
         return dict(self._all())

@@ -146,7 +146,8 @@ def _digest(folder: Path) -> str:
     for path in files_below(folder):
         if path.suffix in SOURCE_SUFFIXES:
             try:
-                content = path.read_bytes()
+                # A pipe would be waited for without end.
+                content = path.read_bytes() if path.is_file() else b""
             except OSError as error:
                 content = str(error).encode()
             whole.update(
