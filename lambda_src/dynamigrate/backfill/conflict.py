@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from .courier import Courier
 from .errors import ItemRefused
+from .pace import Turn
 from .plain import PlainChange
 from .reading import Reading
 from .refusal import refusal
@@ -18,6 +19,9 @@ from .statement import Change
 
 # An item that changes faster than this is not going to hold still.
 _MOST_TRIES: Final = 20
+# From then on nothing comes between reading and writing it: no batch to be filled, and no wait for the pace, which at a few
+# units a second is longer than a busy item holds still.
+_PATIENT_TRIES: Final = 3
 
 
 class Conflicts:
@@ -26,6 +30,7 @@ class Conflicts:
 
     Args:
         queue: Takes what is to be written then.
+        write: Writes at once, in a turn that was waited for.
     """
 
     def __init__(
@@ -34,13 +39,16 @@ class Conflicts:
         reading: Reading,
         rewrite: Rewrite,
         settler: Settler,
+        *,
         queue: Callable[[Change | PlainChange], None],
+        write: Callable[[Change, Turn], None],
     ) -> None:
         self._courier = courier
         self._reading = reading
         self._rewrite = rewrite
         self._settler = settler
         self._queue = queue
+        self._write = write
 
     def met(self, change: Change) -> None:
         """
@@ -51,20 +59,32 @@ class Conflicts:
             Stopping: The worker has to end.
         """
         self._settler.conflict()
+        turn = self._courier.wait_to_write() if change.tries + 1 >= _PATIENT_TRIES else None
+        new = self._anew(change)
+        if turn is not None and isinstance(new, Change):
+            self._write(new, turn)
+            return
+        if turn is not None:
+            self._courier.give_back(turn)
+        if new is not None:
+            self._queue(new)
+
+    def _anew(self, change: Change) -> Change | PlainChange | None:
+        """What is to be written instead; None: nothing, and *change* is settled."""
         try:
             now = self._reading.again(self._courier, change.raw)
         except ClientError as error:
             raise refusal(error, self._reading.table.name) from error
         if now is None:
             self._settler.gone(change)
-            return
+            return None
         if self._rewrite.done(change, now):
             self._settler.done([change])
-            return
+            return None
         if change.tries + 1 >= _MOST_TRIES:
             what = f"was changed by somebody else {_MOST_TRIES} times while it was to be written"
             self._settler.give_up(change, what)
-            return
+            return None
         try:
             new = self._rewrite.change(now)
         except ItemRefused as error:
@@ -72,8 +92,8 @@ class Conflicts:
             new = None
         if new is None:
             self._settler.needless(change)
-            return
+            return None
         new.page = change.page
         if isinstance(new, Change):
             new.tries = change.tries + 1
-        self._queue(new)
+        return new

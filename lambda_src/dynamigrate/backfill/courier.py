@@ -16,7 +16,7 @@ from .budget import Budget
 from .capacity import spent
 from .errors import Stopping
 from .gate import Gate
-from .pace import Pace
+from .pace import Pace, Turn
 from .strain import Strain
 from .table import Table
 from .tally import Tally
@@ -63,11 +63,30 @@ class Courier:
         self.tally.read_units += units
         return answer
 
-    def write(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
-        """As `read`; sent again even where it may have been carried out."""
-        answer, units = self._send(self._writes, operation, request, items)
+    def write(self, operation: str, request: Arguments, items: int, turn: Turn | None = None) -> dict[str, Any]:
+        """
+        As `read`; sent again even where it may have been carried out.
+
+        Args:
+            turn: Waited for already.
+        """
+        answer, units = self._send(self._writes, operation, request, items, turn)
         self.tally.write_units += units
         return answer
+
+    def wait_to_write(self) -> Turn:
+        """
+        Wait until one item may be written, before it is known what: so that nothing comes between its reading and its
+        writing. What is not used for a `write` is to be given back.
+
+        Raises:
+            Stopping: The worker has to end.
+        """
+        return self._wait(self._writes.pace, 1)
+
+    def give_back(self, turn: Turn) -> None:
+        """Nothing was written in *turn*."""
+        self._writes.pace.settle(turn, 0.0, 0)
 
     def passed(self) -> None:
         """All writes of a request got through."""
@@ -91,13 +110,19 @@ class Courier:
             self._writes.pace.throttled(self.segment, table=_is_table(" ".join(throttled)))
         self._strain.back_off(len(throttled) + passing, sent)
 
-    def _send(self, budget: Budget, operation: str, arguments: Arguments, items: int) -> tuple[dict[str, Any], float]:
+    def _wait(self, pace: Pace, items: int) -> Turn:
+        turn = pace.reserve(items)
+        if self._gate.paused or pace.left(turn) > 0:
+            self._gate.wait_while(lambda: pace.left(turn))
+        return turn
+
+    def _send(
+        self, budget: Budget, operation: str, arguments: Arguments, items: int, waited: Turn | None = None
+    ) -> tuple[dict[str, Any], float]:
         pace = budget.pace
         request = self._asking(arguments)
         while True:
-            turn = pace.reserve(items)
-            if self._gate.paused or pace.left(turn) > 0:
-                self._gate.wait_while(lambda: pace.left(turn))  # noqa: B023 - it is over before the next turn
+            turn, waited = waited or self._wait(pace, items), None
             self.tally.requests += 1
             sent = self._clock.time()
             self._strain.sent()

@@ -12,6 +12,7 @@ from .batch import Batches
 from .codes import CONFLICT, ITEM, is_about_items
 from .conflict import Conflicts
 from .courier import Courier
+from .pace import Turn
 from .reading import Reading
 from .refusal import refusal
 from .settler import Settler
@@ -39,10 +40,20 @@ class GuardedBatches(Batches[Change]):
         self._conflicts = conflicts
         self._single = single
 
-    def _send(self, changes: list[Change]) -> None:
+    def send_now(self, change: Change, turn: Turn) -> None:
+        """
+        Write *change* alone, before all that is waiting, in the *turn* that was waited for.
+
+        Raises:
+            BackfillError: It can't be written.
+            Stopping: The worker has to end.
+        """
+        self._send([change], turn)
+
+    def _send(self, changes: list[Change], turn: Turn | None = None) -> None:
         request = f'{{"Statements":[{",".join([change.text for change in changes])}]}}'
         try:
-            responses = self._courier.write("BatchExecuteStatement", request, len(changes))["Responses"]
+            responses = self._courier.write("BatchExecuteStatement", request, len(changes), turn)["Responses"]
         except ClientError as error:
             if not is_about_items(error):
                 raise refusal(error, self._table.name) from error

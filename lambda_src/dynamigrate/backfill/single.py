@@ -10,6 +10,7 @@ from .codes import CONFLICT, code_of, is_about_items
 from .conflict import Conflicts
 from .courier import Courier
 from .errors import BackfillError, Unwritable
+from .pace import Turn
 from .refusal import refusal, words
 from .settler import Settler
 from .statement import Change, action
@@ -25,9 +26,9 @@ class SingleWrites:
         self._settler = settler
         self._conflicts = conflicts
 
-    def send(self, change: Change) -> None:
+    def send(self, change: Change, turn: Turn | None = None) -> None:
         """
-        Write *change*, with its others.
+        Write *change*, with its others; in *turn*, if that was waited for.
 
         Raises:
             BackfillError: It can't be written.
@@ -40,7 +41,7 @@ class SingleWrites:
             return
         try:
             if change.others is None:
-                self._courier.write(f"{kind}Item", arguments, 1)
+                self._courier.write(f"{kind}Item", arguments, 1, turn)
             else:
                 self._require_transactions()
                 request = {
@@ -48,7 +49,7 @@ class SingleWrites:
                     # Sent again, it is the same transaction, whether or not the first was carried out.
                     "ClientRequestToken": secrets.token_hex(16),
                 }
-                self._courier.write("TransactWriteItems", request, 2 * (1 + len(change.others)))
+                self._courier.write("TransactWriteItems", request, 2 * (1 + len(change.others)), turn)
         except ClientError as error:
             self._refused(change, error)
             return

@@ -7,6 +7,7 @@ from .conflict import Conflicts
 from .courier import Courier
 from .errors import ItemRefused
 from .guarded import GuardedBatches
+from .pace import Turn
 from .plain import PlainChange
 from .plain_batches import PlainBatches
 from .reading import Reading
@@ -42,7 +43,7 @@ class Writer:
         self._batch = batch
         self._dry = dry
         self._settler = settler = Settler(segment, rewrite.where, skip=skip)
-        conflicts = Conflicts(courier, reading, rewrite, settler, self._queue)
+        conflicts = Conflicts(courier, reading, rewrite, settler, queue=self._queue, write=self._write_now)
         self._single = SingleWrites(courier, reading.table, settler, conflicts)
         self._guarded = GuardedBatches(courier, reading, settler, conflicts, self._single, size=batch)
         self._plain = PlainBatches(courier, settler, size=batch)
@@ -74,6 +75,12 @@ class Writer:
     def refused(self, error: ItemRefused) -> None:
         """Count *error*, or raise it, as ``on_error`` says."""
         self._settler.refused(error)
+
+    def _write_now(self, change: Change, turn: Turn) -> None:
+        if change.others is None and self._statements.write(change):
+            self._guarded.send_now(change, turn)
+        else:
+            self._single.send(change, turn)
 
     def _queue(self, change: Change | PlainChange) -> None:
         if self._dry:

@@ -221,6 +221,24 @@ def test_an_item_that_was_deleted_meanwhile_stays_deleted(backfill: RunBackfill)
     assert all(item["status"] == NEW for item in tables["orders"].values())
 
 
+def test_an_item_that_is_busier_than_the_pace_is_written_all_the_same(backfill: RunBackfill, clock: FakeClock) -> None:
+    """It changes every second, and a unit a second is all there is: it is read when its turn has come, not before."""
+    tables = Tables(orders=orders(30, total={"N": "1"}))
+    busy = tables["orders"]["order-00029"]
+    changed = clock.monotonic()
+
+    def before(operation: str, request: Any) -> None:
+        nonlocal changed
+        if clock.monotonic() - changed >= 0.9:
+            changed = clock.monotonic()
+            busy["total"] = {"N": str(int(busy["total"]["N"]) + 1)}
+
+    tables.before = before
+    backfill(tables, lambda item, ctx: Update(set={"cents": item["total"] * 100}), segments=1, max_write_units=1)
+    assert int(busy["cents"]["N"]) > 100
+    assert all("cents" in item for item in tables["orders"].values())
+
+
 def test_an_item_that_never_holds_still_is_given_up_and_named(backfill: RunBackfill) -> None:
     """After twenty tries."""
     tables = Tables(orders=orders(1, total={"N": "1"}))
