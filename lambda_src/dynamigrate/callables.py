@@ -10,17 +10,19 @@ from typing import Any, Final
 
 
 @contextmanager
-def _no_context() -> Iterator[None]:
+def no_context() -> Iterator[None]:
+    """An example of what the decorator makes."""
     yield
 
 
 @asynccontextmanager
-async def _no_async_context() -> AsyncIterator[None]:
+async def no_async_context() -> AsyncIterator[None]:
+    """An example of what the decorator makes."""
     yield
 
 
 # What the decorators make is a plain function: its code alone tells it from any other.
-_MAKE_CONTEXTS: Final = (_no_context.__code__, _no_async_context.__code__)
+_MAKE_CONTEXTS: Final = (no_context.__code__, no_async_context.__code__)
 _CACHED: Final = type(functools.cache(lambda: None))
 _IDLE: Final[tuple[Callable[[object], bool], ...]] = (
     inspect.iscoroutinefunction,

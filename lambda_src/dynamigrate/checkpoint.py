@@ -31,6 +31,11 @@ class Checkpoint:
         return self._saved
 
     @property
+    def of_backfill(self) -> bool:
+        """Whether it is one that a `Backfill` keeps."""
+        return isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys()
+
+    @property
     def saved_by_author(self) -> bool:
         """Whether the migration's own code has saved one in this run."""
         return self._by_author
@@ -92,7 +97,7 @@ class Checkpoint:
         self._target.save_segments(self._id, values)
 
     def _refuse_beside_a_backfill(self) -> None:
-        if isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys():
+        if self.of_backfill:
             raise MigrationsError(
                 f"{self._id} calls a Backfill, which keeps a checkpoint of its own, and ctx.checkpoint.save would replace "
                 "it.",

@@ -15,12 +15,12 @@ from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError, NotReady
 from .figures import figures as kept_figures
 from .figures import number
-from .log import log_event
+from .log import TAKEN, log_event
 from .meter import Meter
 from .migration import Migration
 from .own_use import OwnUse
 from .plan import Direction
-from .safe_logger import TAKEN, safe_logger
+from .safe_logger import safe_logger
 from .table_names import TableNames
 from .witness import Witness
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PROGRESS_SECONDS = 5.0
 # Between two looks at a table that is not ready; it takes ten seconds to be made, and more to be changed.
 _LOOK_SECONDS = 2.0
-_NAMES_OF_A_LINE = TAKEN | {"run_id", "migration", "level", "location", "timestamp", "service"}
+_NAMES_OF_A_LINE = TAKEN | {"run_id", "migration"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,6 @@ class Context:
             NotReady: Time is almost up, or it never will be.
         """
         began, said = self._clock.monotonic(), False
-        about = {"run_id": self.run_id, "migration": self.migration.id}
         while (what := look()) and not self.dry_run:
             waited = self._clock.monotonic() - began
             if (reason := self._stop()) is not None:
@@ -162,12 +161,12 @@ class Context:
                 )
             if not said:
                 told = f"{self.migration} waits: the {what}."
-                log_event(self.logger, logging.INFO, "table.awaited", told, **about)
+                log_event(self.logger, logging.INFO, "table.awaited", told, **self._about)
                 said = True
             self._clock.sleep(_LOOK_SECONDS)
         if said:
             told = f"{self.migration} goes on: what it waited for is ACTIVE."
-            log_event(self.logger, logging.INFO, "table.ready", told, **about)
+            log_event(self.logger, logging.INFO, "table.ready", told, **self._about)
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""

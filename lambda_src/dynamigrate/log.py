@@ -11,7 +11,7 @@ from .error_text import printable
 
 _SHOWN: Final = 12
 # What a line has already: `logging` raises where a field has one of its names, and some formatters would print ours.
-_TAKEN: Final = frozenset(vars(logging.makeLogRecord({}))) | frozenset(
+TAKEN: Final = frozenset(vars(logging.makeLogRecord({}))) | frozenset(
     ("asctime", "event", "level", "location", "message", "service", "taskName", "timestamp")
 )
 
@@ -32,7 +32,7 @@ def log_event(
 
     Never raises what a handler raises: whoever set it up, what is told must go on.
     """
-    extra = {f"{name}_" if name in _TAKEN else name: value for name, value in fields.items()}
+    extra = {f"{name}_" if name in TAKEN else name: value for name, value in fields.items()}
     extra["event"] = event
     with suppress(Exception):
         # One level up: the place of the line is its caller's.

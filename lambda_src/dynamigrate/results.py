@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .callables import no_async_context, no_context
 from .error_text import printable, type_name
 
 # In a list or a dict of results, this many are looked at.
 _MOST_PARTS: Final = 1_000
 
 
-@contextmanager
-def _no_context() -> Iterator[None]:
-    yield
-
-
-@asynccontextmanager
-async def _no_async_context() -> AsyncIterator[None]:
-    yield
-
-
-_CONTEXTS: Final = (type(_no_context()), type(_no_async_context()))
+_CONTEXTS: Final = (type(no_context()), type(no_async_context()))
 
 
 @dataclass(frozen=True)

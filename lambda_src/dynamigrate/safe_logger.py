@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from .error_text import describe_error, printable, safe_repr
-from .log import log_event
+from .log import TAKEN, log_event
 
 if TYPE_CHECKING:
     _Adapter = logging.LoggerAdapter[Any]
 else:
     _Adapter = logging.LoggerAdapter
-
-# What a record has already; logging refuses a field of such a name.
-TAKEN: Final = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
 
 
 class SafeLogger(_Adapter):

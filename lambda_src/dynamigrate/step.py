@@ -132,18 +132,17 @@ class Step:
         Whoever dies in between leaves it dirty, as without this. Once a checkpoint of the author's own was saved,
         something may have been done that no witness sees.
         """
-        saved = context.checkpoint.load()
-        of_backfill = isinstance(saved, dict) and {"backfill", "begun"} <= saved.keys()
+        checkpoint = context.checkpoint
         if (
             self._witness is None
             or self._action.direction is not Direction.DO
             or self._action.resume
-            or not (saved is None or of_backfill)
+            or not (checkpoint.load() is None or checkpoint.of_backfill)
             or not self._witness.nothing_done(error)
         ):
             return False
         try:
-            if of_backfill:
+            if checkpoint.of_backfill:
                 self._target.clear_segments(self._id)
             self._target.remove(self._id)
         except Exception:  # noqa: BLE001 - it stays dirty, and is told so

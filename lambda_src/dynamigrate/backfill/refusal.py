@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..wire.denial import denied_action, denied_table
 from .errors import BackfillError
-
-# It reads: User: arn:... is not authorized to perform: dynamodb:PutItem on resource: arn:...:table/orders because no ...
-_ACTION: Final = re.compile(r"perform: ([\w-]+:\w+)")
-_TABLE: Final = re.compile(r":table/([\w.-]+)")
 
 
 def refusal(error: ClientError, *tables: str) -> BackfillError:
@@ -25,10 +21,9 @@ def refusal(error: ClientError, *tables: str) -> BackfillError:
             "physical name.",
         )
     if code.startswith("AccessDenied"):
-        action, named = _ACTION.search(message), _TABLE.search(message)
-        what = action[1] if action else "it"
+        what, named = denied_action(message) or "it", denied_table(message)
         return BackfillError(
-            f"Access to {_listed((named[1],) if named else tables)} was denied: {message.rstrip('.')}.",
+            f"Access to {_listed((named,) if named else tables)} was denied: {message.rstrip('.')}.",
             next_step=f"Allow {what} to the role that the migrations run with: give the table to the construct in "
             f"tables={{...}}, which grants all that a backfill needs, or grant it to grant_principal.",
         )

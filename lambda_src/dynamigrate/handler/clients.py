@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Any, Final
 
 from ..wire.client import WireClient
+from ..wire.client_witness import ClientWitness
 from ..wire.environment import LambdaEnvironment
 from ..wire.http_wire import HttpWire
 from ..wire.late_grants import LateGrants
-from ..wire.patient_client import ClientWitness, make_patient
+from ..wire.patient_client import make_patient
 from .stacks import WireStacks
 from .surroundings import Variables
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ..error_text import error_message, printable, type_name
 from ..errors import MigrationFailed, MigrationsError, RunError
+from ..wire.denial import denied_action, denied_resource
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
-# They read: User: arn:... is not authorized to perform: dynamodb:PutItem on resource: arn:... because no ...
-_ACTION: Final = re.compile(r"perform: ([\w-]+:\w+)")
-_RESOURCE: Final = re.compile(r"on resource: (arn:\S+?)[.,]?(?:\s|$)")
 _UNREACHABLE: Final = frozenset({"ConnectTimeoutError", "EndpointConnectionError", "ReadTimeoutError"})
 
 
@@ -82,8 +79,8 @@ def _hint(error: BaseException) -> str:
 def _hint_at_service(error: BaseException) -> str:
     code, message = _service_error(error)
     if code in _DENIED:
-        action, resource = _ACTION.search(message), _RESOURCE.search(message)
-        what = f"{action[1] if action else 'what it was refused'}{f' on {resource[1]}' if resource else ''}"
+        resource = denied_resource(message)
+        what = f"{denied_action(message) or 'what it was refused'}{f' on {resource}' if resource else ''}"
         return (
             f"Allow the function's role {what}: a table given in tables={{...}} has the actions on items; "
             "for anything else grant it to grant_principal of the Migrations construct."

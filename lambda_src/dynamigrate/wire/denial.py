@@ -20,6 +20,24 @@ _MISSING_POLICY: Final = re.compile(r"because no ([\w -]+?) policy allows|becaus
 _STATEMENT_TABLE: Final = re.compile(r'(?:FROM|INTO|UPDATE)\s+"([^"]+)"', re.IGNORECASE)
 
 
+def denied_action(message: str) -> str | None:
+    """The action that IAM refused, by its *message*; None: it does not say."""
+    found = _ACTION.search(message)
+    return found[1] if found else None
+
+
+def denied_resource(message: str) -> str | None:
+    """The ARN of what it was refused on."""
+    found = _RESOURCE.search(message)
+    return found[1] if found else None
+
+
+def denied_table(message: str) -> str | None:
+    """The table that *message*, or an ARN, is about."""
+    found = _TABLE.search(message)
+    return found[1] if found else None
+
+
 @dataclass(frozen=True)
 class Denial:
     """
@@ -43,11 +61,10 @@ class Denial:
         if found.get("Code") not in _CODES:
             return None
         message = str(found.get("Message") or "")
-        action, resource, missing = (pattern.search(message) for pattern in (_ACTION, _RESOURCE, _MISSING_POLICY))
-        table = _TABLE.search(resource[1]) if resource else None
+        missing, table = _MISSING_POLICY.search(message), denied_table(denied_resource(message) or "")
         return cls(
-            action=action[1] if action else f"{service}:{operation}",
-            tables=(table[1],) if table else tuple(dict.fromkeys(tables_of(request))),
+            action=denied_action(message) or f"{service}:{operation}",
+            tables=(table,) if table else tuple(dict.fromkeys(tables_of(request))),
             message=message,
             for_good="explicit deny" in message or bool(missing and missing[1] != "identity-based"),
         )
