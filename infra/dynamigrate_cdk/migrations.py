@@ -16,8 +16,8 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import Result
 
-from .addressees import check_addressees
 from .asset import Staged
+from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
 from .function import MigrationsFunction, Network
@@ -27,7 +27,6 @@ from .ordering import wait_for
 from .outputs import status_command
 from .permissions import state_table_names
 from .places import check_places, table_props
-from .repair import baseline_for, repair_for
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
 from .undo_on_rollback import prepare

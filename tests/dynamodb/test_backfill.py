@@ -49,17 +49,6 @@ VALUES: dict[str, Any] = {
 Make = Callable[..., str]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A client of each service in turn; moto's conditions in PartiQL can't be relied on."""
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture
 def make(client: Any) -> Make:
     """Creates a table with the key pk and sk, and puts items into it."""

@@ -25,17 +25,6 @@ ROOT = Path(dynamigrate.__file__).parents[2]
 STATES = "state", 'sta"te'
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A client of each service in turn."""
-    return request.getfixturevalue(request.param)
-
-
 KINDS = ("derived", "absent", "idle")
 
 

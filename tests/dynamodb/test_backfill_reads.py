@@ -20,17 +20,6 @@ class Field(str, Enum):  # noqa: UP042 - what many have
     STATUS = "status"
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A client of each service in turn."""
-    return request.getfixturevalue(request.param)
-
-
 def _run(client: Any, transform: Callable[[Any], Any], *, meanwhile: dict[str, Any], **item: Any) -> tuple[Any, Any]:
     """The item and the last figures; *meanwhile* is set once, after the first call of *transform*."""
     table = f"reads-{uuid4().hex[:8]}"

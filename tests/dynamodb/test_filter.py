@@ -51,17 +51,6 @@ FILTERS: list[tuple[Any, dict[str, Any]]] = [
 Make = Callable[..., str]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A client of each service in turn."""
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture
 def make(client: Any) -> Make:
     """Creates a table with the key id, and puts items into it."""

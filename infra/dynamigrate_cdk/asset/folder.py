@@ -19,7 +19,6 @@ from .imports import check_relative_imports
 RUNTIME_PACKAGES: Final = frozenset(
     {"awslambdaric", "boto3", "botocore", "bootstrap", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
 )
-LEFT_OUT: Final = NOT_DEPLOYED
 
 
 def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifest:
@@ -40,7 +39,7 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
     manifest = read_folder(folder)
     _check_links(folder)
     for path in files_below(folder):
-        if any(part in LEFT_OUT for part in path.relative_to(folder).parts):
+        if any(part in NOT_DEPLOYED for part in path.relative_to(folder).parts):
             continue
         if not path.is_file():
             raise SynthError(f"{path} {_what(path)}, and can't be deployed. Put a file in its place, or remove it.")

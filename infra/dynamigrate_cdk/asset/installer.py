@@ -37,12 +37,13 @@ _OTHER_HASH: Final = re.compile(r"do not match the hashes|hash mismatch", re.IGN
 
 
 def install(
-    pins: Sequence[Pin], target: Path, *, platform: Platform | None = None, options: Sequence[str] = ()
+    pins: Sequence[Pin], target: Path, *, what: str, platform: Platform | None = None, options: Sequence[str] = ()
 ) -> None:
     """
     Install wheels of exactly *pins* into *target*; nothing is built, and nothing else brought along.
 
     Args:
+        what: In words, for who waits meanwhile.
         platform: What they must run on; None: they run anywhere.
         options: Where to look, as lines of a file of requirements.
 
@@ -50,6 +51,7 @@ def install(
         VendoringFailed: One can't be had, with what to do about it.
     """
     command = _installer()
+    print(f"dynamigrate: installing {what}, once, into {cache_folder()}", file=sys.stderr)  # noqa: T201
     uv = command[1:2] == ["pip"]
     with TemporaryDirectory(prefix="dynamigrate-") as folder:
         # In a file, which only this user may read: the command line is there for everybody to see.

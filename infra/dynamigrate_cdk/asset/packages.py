@@ -17,7 +17,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from ..errors import SynthError
 from .bytecode import compile_tree
-from .cache import cache_folder, kept
+from .cache import kept
 from .installed import copy_installed
 from .installer import install
 from .platform import Platform
@@ -87,7 +87,7 @@ def packages(path: Path, platform: Platform, *, compiled: bool, engine: Path) ->
         return Packages(links=asked.links)
     # What compiles says what comes of it; no other version of it reads it.
     key = _key(asked, platform, sys.version if compiled else "")
-    folder = kept(f"packages-{key}", partial(_install, asked, platform, path, compiled))
+    folder = kept(f"packages-{key}", partial(_install, asked=asked, platform=platform, path=path, compiled=compiled))
     names = frozenset(pin.name for pin in asked.pins)
     theirs = [one for one in _distributions(engine) if _name(one) not in names]
     _check_complete(path, asked.pins, [*_distributions(folder), *theirs], platform)
@@ -140,16 +140,15 @@ def _key(asked: Requirements, platform: Platform, compiler: str) -> str:
     return hashlib.sha256(rules.encode()).hexdigest()[:16]
 
 
-def _install(asked: Requirements, platform: Platform, path: Path, compiled: bool, root: Path) -> None:  # noqa: FBT001
+def _install(root: Path, *, asked: Requirements, platform: Platform, path: Path, compiled: bool) -> None:
     root.mkdir(parents=True)
     # Where it is said where to look, or by its hash which file it must be, that is what is done.
     said = bool(asked.options) or any(pin.hashes for pin in asked.pins)
     missing = list(asked.pins) if said else copy_installed(asked.pins, root)
     if missing:
         _check_links(missing, asked, platform)
-        what = f"what {path} asks for, for {platform}, once, into {cache_folder()}"
-        print(f"dynamigrate: installing {what}", file=sys.stderr)  # noqa: T201
-        install(missing, root, platform=platform, options=asked.options)
+        what = f"what {path} asks for, for {platform}"
+        install(missing, root, what=what, platform=platform, options=asked.options)
     prune(root)
     if compiled:
         compile_tree(root)

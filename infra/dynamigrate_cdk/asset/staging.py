@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import dynamigrate.contract
+from dynamigrate.contract.listing import NOT_DEPLOYED
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest
 
 from ..errors import InvalidProp
 from .binaries import check_binaries
 from .bytecode import compile_tree
-from .folder import LEFT_OUT, RUNTIME_PACKAGES, check_folder
+from .folder import RUNTIME_PACKAGES, check_folder
 from .modules import Surroundings, check_imports
 from .packages import Packages, check_names, module_name, packages
 from .platform import Platform
@@ -88,7 +89,7 @@ def stage(
     for source in [*own.values(), *brought.entries]:
         _copy(source, root / source.name)
     copy_tree(engine, root / engine.name)
-    copy_tree(folder, root / folder.name, without=(*LEFT_OUT, MANIFEST_NAME))
+    copy_tree(folder, root / folder.name, without=(*NOT_DEPLOYED, MANIFEST_NAME))
     _check_files(root / folder.name, folder, brought, platform)
     around = Surroundings(
         package=folder.name,

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
-from .cache import cache_folder, kept
+from .cache import kept
 from .installed import copy_installed
 from .installer import install
 from .platform import Platform
@@ -74,9 +73,7 @@ def _key() -> str:
 def _install(root: Path) -> None:
     root.mkdir(parents=True)
     if missing := copy_installed(read_requirements(LOCK, _ANY).pins, root):
-        place = cache_folder()
-        print(f"dynamigrate: installing the function's dependencies, once, into {place}", file=sys.stderr)  # noqa: T201
-        install(missing, root)
+        install(missing, root, what="the function's dependencies")
     for name in _DROPPED:
         shutil.rmtree(root / name, ignore_errors=True)
     for path in (root / _UTILITIES).iterdir():

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from constructs import Construct
+import jsii
+from constructs import Construct, IValidation
 
 from .errors import InvalidProp
+
+
+class _Given(NamedTuple):
+    """
+    What CDK's context has.
+
+    Attributes:
+        path: Of the construct that is meant; None: it does not say.
+        text: All of it.
+    """
+
+    path: str | None
+    value: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -43,21 +59,25 @@ class _Order:
         where = construct.node.path
         if given is not None:
             return self.check(where, given)
-        text = construct.node.try_get_context(self.name)
-        if text is None or text == "":
+        found = self.in_context(construct)
+        if found is None:
             return None
-        path, equals, value = str(text).rpartition("=")
-        self.check(where, value)
-        if equals:
-            return value if path == where else None
-        others = [one.node.path for one in construct.node.root.node.find_all() if isinstance(one, type(construct))]
+        value = self.check(where, found.value)
+        if found.path is not None:
+            return value if found.path == where else None
+        others = _paths_like(construct)
         if len(others) > 1:
             raise InvalidProp(
                 where,
-                f"{self.name} is {text!r}, and the app has several histories: {', '.join(others)}.",
+                f"{self.name} is {found.text!r}, and the app has several histories: {', '.join(others)}.",
                 f"Say which is meant: cdk deploy -c {self.name}=<path>={value}, with the path of one of them.",
             )
         return value
+
+    def in_context(self, construct: Construct) -> _Given | None:
+        text = str(construct.node.try_get_context(self.name) or "")
+        path, equals, value = text.rpartition("=")
+        return _Given(path if equals else None, value, text) if text else None
 
 
 _REPAIR: Final = _Order(
@@ -95,3 +115,36 @@ def baseline_for(construct: Construct, given: str | None) -> str | None:
         InvalidProp: As for a repair.
     """
     return _BASELINE.for_construct(construct, given)
+
+
+def check_addressees(construct: Construct) -> None:
+    """Have the synth fail that was given a repair, or a baseline, for a construct that the app does not have."""
+    construct.node.add_validation(_Addressees(construct))
+
+
+@jsii.implements(IValidation)
+class _Addressees:
+    """Looked at when the app is whole: the construct that is meant may be made after this one."""
+
+    def __init__(self, construct: Construct) -> None:
+        self._construct = construct
+
+    def validate(self) -> list[str]:
+        paths = sorted(_paths_like(self._construct))
+        if self._construct.node.path != paths[0]:
+            return []  # one says it for all
+        return [problem for order in (_REPAIR, _BASELINE) for problem in self._problems(order, paths)]
+
+    def _problems(self, order: _Order, paths: list[str]) -> Iterator[str]:
+        found = order.in_context(self._construct)
+        if found is not None and found.path is not None and found.path not in paths:
+            ways = ", or ".join(f"-c {order.name}={one}={found.value}" for one in paths)
+            yield (
+                f"-c {order.name}={found.text} is for {found.path or 'no path'}, and the app has no Migrations there. "
+                f"Say {ways}."
+            )
+
+
+def _paths_like(construct: Construct) -> list[str]:
+    """Of all constructs of its kind in the app, itself included."""
+    return [str(one.node.path) for one in construct.node.root.node.find_all() if isinstance(one, type(construct))]
