@@ -19,9 +19,9 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from dynamigrate.wire.channel import Channel
-from dynamigrate.wire.client import WireClient
 from dynamigrate.wire.connection import Answer
+from dynamigrate.wire.connection_pool import Channel
+from dynamigrate.wire.state_client import WireClient
 
 
 class Unexpected(Exception):

@@ -9,7 +9,7 @@ from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
 from ..wire import Wire
-from ..wire.client_wire import ClientWire, carrier, open_wire
+from ..wire.boto import ClientWire, carrier, open_wire
 from .budget import Budget
 from .capacity import Ceiling
 from .checkpoints import Checkpoints

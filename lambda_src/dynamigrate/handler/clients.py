@@ -7,12 +7,12 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Final
 
-from ..wire.client import WireClient
 from ..wire.client_witness import ClientWitness
-from ..wire.environment import LambdaEnvironment
-from ..wire.http_wire import HttpWire
+from ..wire.dynamodb_json import HttpWire
+from ..wire.lambda_environment import LambdaEnvironment
 from ..wire.late_grants import LateGrants
 from ..wire.patient_client import make_patient
+from ..wire.state_client import WireClient
 from .stacks import WireStacks
 from .surroundings import Variables
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.wire.channel import Channel
-from dynamigrate.wire.environment import Credentials
+from dynamigrate.wire.connection_pool import Channel
+from dynamigrate.wire.lambda_environment import Credentials
 
 OpenChannel = Callable[..., Channel]
 

@@ -8,13 +8,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.wire.client import WireClient
-from dynamigrate.wire.client_wire import carrier, open_wire
+from dynamigrate.wire.boto import carrier, open_wire
 from dynamigrate.wire.client_witness import ClientWitness
 from dynamigrate.wire.denial import Denial
-from dynamigrate.wire.http_wire import HttpWire
+from dynamigrate.wire.dynamodb_json import HttpWire
 from dynamigrate.wire.late_grants import LateGrants
 from dynamigrate.wire.patient_client import make_patient
+from dynamigrate.wire.state_client import WireClient
 from tests.unit.fakes import FakeClock
 from tests.unit.wire.conftest import OpenChannel
 from tests.unit.wire.server import answer, serving

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.wire.query_wire import QueryWire
+from dynamigrate.wire.query import QueryWire
 from tests.unit.wire.conftest import OpenChannel
 from tests.unit.wire.server import answer, serving
 

@@ -11,8 +11,8 @@ from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
 from . import Request, Wire
-from .channel import Channel
-from .http_wire import HttpWire
+from .connection_pool import Channel
+from .dynamodb_json import HttpWire
 from .json_text import loads
 from .late_grants import PatientWire
 

@@ -13,8 +13,8 @@ from botocore.stub import Stubber
 
 from dynamigrate.dynamodb.guard import guarded
 from dynamigrate.dynamodb.lease import Lease
-from dynamigrate.wire.client_wire import ClientWire, open_wire
-from dynamigrate.wire.http_wire import HttpWire
+from dynamigrate.wire.boto import ClientWire, open_wire
+from dynamigrate.wire.dynamodb_json import HttpWire
 from tests.unit.fakes import refuse
 
 

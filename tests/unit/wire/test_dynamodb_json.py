@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 
 from dynamigrate.errors import LockLost
-from dynamigrate.wire.http_wire import HttpWire
+from dynamigrate.wire.dynamodb_json import HttpWire
 from tests.unit.fakes import raising
 from tests.unit.wire.certificate import make_certificate
 from tests.unit.wire.conftest import OpenChannel

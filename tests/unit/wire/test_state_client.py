@@ -11,8 +11,8 @@ from dynamigrate import DynamoDBTarget
 from dynamigrate.dynamodb.options import check_client
 from dynamigrate.errors import LockLost
 from dynamigrate.wire import Request
-from dynamigrate.wire.client import WireClient
-from dynamigrate.wire.http_wire import HttpWire
+from dynamigrate.wire.dynamodb_json import HttpWire
+from dynamigrate.wire.state_client import WireClient
 from tests.unit.fakes import raising
 from tests.unit.wire.conftest import OpenChannel
 from tests.unit.wire.server import answer, serving

@@ -8,8 +8,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from . import Request
-from .channel import Channel
 from .connection import Answer
+from .connection_pool import Channel
 from .json_text import dumps, loads
 
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from botocore.exceptions import ClientError
 
-from .channel import Channel
+from .connection_pool import Channel
 
 _CONTENT_TYPE: Final = "application/x-www-form-urlencoded; charset=utf-8"
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import botocore
 
-from .channel import Channel
+from .connection_pool import Channel
 
 # "Using environment variables" in Lambda's developer guide has what each function has. Any other of these names is a
 # setting of the SDK's, and asks for something that is not done here; but for host prefixes, which no request here has.
