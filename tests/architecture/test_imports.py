@@ -23,7 +23,7 @@ CONSTRUCTS = ROOT / "infra/dynamigrate_cdk"
 # A function of its own, which a stack carries beside the engine's.
 RESPONDER = CONSTRUCTS / "responder"
 # Rooms of the engine that have other rules than its core.
-OUTER = ("wire", "dynamodb", "backfill", "handler")
+OUTER = ("transport", "dynamodb", "backfill", "handler")
 AWS_SDK = {"boto3", "botocore"}
 # Used where they are installed; nothing breaks where they are not.
 OPTIONAL = {"orjson"}
@@ -190,15 +190,15 @@ class TestTheCore:
 class TestTheTargetAndTheBackfill:
     """Direction 2: `wire`, `dynamodb` and `backfill` need the core and the AWS SDK."""
 
-    @pytest.mark.parametrize("room", ["wire", "dynamodb", "backfill"])
+    @pytest.mark.parametrize("room", ["transport", "dynamodb", "backfill"])
     def test_import_nothing_else(self, room: str) -> None:
         """Of each other the wire alone; and not the handler."""
-        assert offences(files(ENGINE / room), AWS_SDK, {room, "wire"}) == []
+        assert offences(files(ENGINE / room), AWS_SDK, {room, "transport"}) == []
 
     def test_load_no_handler(self) -> None:
         """The SDK comes in with a client, not with the name."""
         loaded = loaded_by("from dynamigrate import DynamoDBTarget")
-        assert {_room(one) for one in loaded if one.startswith("dynamigrate")} == {"", "dynamodb", "wire"}
+        assert {_room(one) for one in loaded if one.startswith("dynamigrate")} == {"", "dynamodb", "transport"}
         assert not {one for one in loaded if one.startswith(("aws_lambda_powertools", "aws_cdk"))}
 
 

@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from dynamigrate import DynamoDBTarget, MemoryTarget
-from dynamigrate.wire.connection_pool import Channel
-from dynamigrate.wire.dynamodb_json import HttpWire
-from dynamigrate.wire.lambda_environment import Credentials
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.connection_pool import Channel
+from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.lambda_environment import Credentials
+from dynamigrate.transport.state_client import WireClient
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.contracts.changes import ALL_CHANGES, Change
 from tests.unit.fakes import FakeClock, applied

@@ -5,10 +5,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from dynamigrate.wire.connection_pool import Channel
-from dynamigrate.wire.dynamodb_json import HttpWire
-from dynamigrate.wire.lambda_environment import Credentials
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.connection_pool import Channel
+from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.lambda_environment import Credentials
+from dynamigrate.transport.state_client import WireClient
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 

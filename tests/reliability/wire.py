@@ -19,9 +19,9 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from dynamigrate.wire.connection import Answer
-from dynamigrate.wire.connection_pool import Channel
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.connection import Answer
+from dynamigrate.transport.connection_pool import Channel
+from dynamigrate.transport.state_client import WireClient
 
 
 class Unexpected(Exception):

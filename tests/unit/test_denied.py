@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, MigrationFailed, Outcome, migrate
 from dynamigrate.errors import LockLost
-from dynamigrate.wire.client_witness import ClientWitness
+from dynamigrate.transport.client_witness import ClientWitness
 from tests.unit.fakes import FakeClock
 
 RunIt = Callable[..., Outcome]

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from dynamigrate import DynamoDBTarget
 from dynamigrate.errors import MigrationsError
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.state_client import WireClient
 from tests.unit.fakes import FakeClock
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from ..clock import Clock
-from ..wire import Request, Wire
-from ..wire.failures import PASSING, THROTTLED, is_transient
+from ..transport import Request, Wire
+from ..transport.failures import PASSING, THROTTLED, is_transient
 from .budget import Budget
 from .capacity import spent
 from .errors import Stopping

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..wire.failures import PASSING, THROTTLED
+from ..transport.failures import PASSING, THROTTLED
 from .batch import Batches
 from .codes import CONFLICT, ITEM, is_about_items
 from .conflict import Conflicts

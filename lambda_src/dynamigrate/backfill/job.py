@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..meter import Kind
-from ..wire import Wire
-from ..wire.boto import ClientWire, carrier, open_wire
+from ..transport import Wire
+from ..transport.boto import ClientWire, carrier, open_wire
 from .budget import Budget
 from .capacity import Ceiling
 from .checkpoints import Checkpoints

@@ -14,7 +14,7 @@ from ..error_text import describe_error, error_message
 from ..log import log_event
 from ..meter import Gauge, Kind, Meter
 from ..own_use import OwnUse
-from ..wire import Wire
+from ..transport import Wire
 from .budget import Budget
 from .capacity import Ceiling
 from .others import WINDOW_SECONDS, others_use

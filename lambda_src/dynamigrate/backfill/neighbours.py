@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..error_text import describe_error, safe_repr
-from ..wire import Wire
+from ..transport import Wire
 from .codec import AttributeValue, encode, encode_all, item_size, same
 from .errors import BackfillError, Unwritable
 from .key_rules import check_key_attributes

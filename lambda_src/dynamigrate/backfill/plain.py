@@ -9,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import Binary
 
-from ..wire.json_text import quoted
+from ..transport.json_text import quoted
 from .codec import AttributeValue, decode, decode_all, encode
 from .table import Table
 

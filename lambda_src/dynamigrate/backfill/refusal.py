@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..wire.denial import denied_action, denied_table
+from ..transport.denial import denied_action, denied_table
 from .errors import BackfillError
 
 

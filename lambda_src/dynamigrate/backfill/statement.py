@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..wire.json_text import quoted
+from ..transport.json_text import quoted
 from .codec import AttributeValue
 from .errors import Unwritable
 from .text import encoded_text

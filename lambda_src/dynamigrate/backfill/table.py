@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from ..meter import Kind
 from ..table_names import listed_names
-from ..wire import Wire
-from ..wire.readiness import awaited
+from ..transport import Wire
+from ..transport.readiness import awaited
 from .errors import BackfillError
 from .key_rules import KeyRule, key_rules
 from .refusal import refusal

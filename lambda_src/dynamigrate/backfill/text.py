@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from ..wire.json_text import dumps, quoted
+from ..transport.json_text import dumps, quoted
 from .codec import AttributeValue, encode, number_text
 from .names import plainly_named
 

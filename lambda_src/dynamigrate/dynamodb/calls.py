@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from ..clock import Clock
 from ..error_text import error_message
 from ..errors import StateMissing
-from ..wire.failures import is_transient
+from ..transport.failures import is_transient
 
 T = TypeVar("T")
 

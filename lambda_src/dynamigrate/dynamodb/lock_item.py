@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from ..clock import Clock, timestamp
 from ..contract import LockAttr
 from ..log import log_event
-from ..wire.failures import is_doubtful
+from ..transport.failures import is_doubtful
 from .calls import CONDITION_FAILED, code, item_of, persist, retries
 from .entry import LockStatus
 from .tables import StateTable

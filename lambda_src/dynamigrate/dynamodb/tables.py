@@ -11,7 +11,7 @@ from ..clock import Clock
 from ..contract import ItemKey
 from ..error_text import error_message
 from ..errors import MigrationsError, StateMissing
-from ..wire.failures import is_transient
+from ..transport.failures import is_transient
 from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..clock import Clock
 from ..contract import MigrationAttr
 from ..errors import StopRequested
-from ..wire.failures import is_doubtful
+from ..transport.failures import is_doubtful
 from .calls import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, persist, retries
 from .lease import Lease
 from .tables import StateTable

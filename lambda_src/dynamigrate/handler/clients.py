@@ -7,12 +7,12 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Final
 
-from ..wire.client_witness import ClientWitness
-from ..wire.dynamodb_json import HttpWire
-from ..wire.lambda_environment import LambdaEnvironment
-from ..wire.late_grants import LateGrants
-from ..wire.patient_client import make_patient
-from ..wire.state_client import WireClient
+from ..transport.client_witness import ClientWitness
+from ..transport.dynamodb_json import HttpWire
+from ..transport.lambda_environment import LambdaEnvironment
+from ..transport.late_grants import LateGrants
+from ..transport.patient_client import make_patient
+from ..transport.state_client import WireClient
 from .stacks import WireStacks
 from .surroundings import Variables
 

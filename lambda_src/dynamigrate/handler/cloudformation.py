@@ -16,7 +16,7 @@ from ..planners import MigratePlanner, Planner
 from ..records import Record, Run
 from ..repairs import NotDirty, repair
 from ..squash import pending
-from ..wire.denial import Denial
+from ..transport.denial import Denial
 from .baseline import baseline, with_command
 from .deploy_record import Recording
 from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..error_text import error_message, printable, type_name
 from ..errors import MigrationFailed, MigrationsError, RunError
-from ..wire.denial import denied_action, denied_resource
+from ..transport.denial import denied_action, denied_resource
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
 _UNREACHABLE: Final = frozenset({"ConnectTimeoutError", "EndpointConnectionError", "ReadTimeoutError"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..contract.grants import CREATE_ACTION, HISTORY_ACTIONS, ITEM_ACTIONS, KEY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
-from ..wire.denial import Denial
+from ..transport.denial import Denial
 from .settings import Settings
 
 

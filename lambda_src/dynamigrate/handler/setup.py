@@ -15,7 +15,7 @@ from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
 from ..step import interruption
 from ..targets import Target
-from ..wire.readiness import awaited
+from ..transport.readiness import awaited
 from .clients import Clients
 from .deploy_record import DeployBook
 from .invocation import Invocation

@@ -14,7 +14,7 @@ from dynamigrate.backfill.gate import Gate
 from dynamigrate.backfill.table import Table
 from dynamigrate.meter import Kind
 from dynamigrate.own_use import OwnUse
-from dynamigrate.wire import Request, Wire
+from dynamigrate.transport import Request, Wire
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock
 

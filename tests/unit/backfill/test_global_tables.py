@@ -7,7 +7,7 @@ import pytest
 
 from dynamigrate import MigrationFailed, Put, Update
 from dynamigrate.backfill.table import describe
-from dynamigrate.wire.boto import ClientWire
+from dynamigrate.transport.boto import ClientWire
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 

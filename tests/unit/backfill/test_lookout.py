@@ -18,7 +18,7 @@ from dynamigrate.clock import timestamp
 from dynamigrate.meter import Counted, Gauge, Kind, Meter
 from dynamigrate.own_use import OwnUse
 from dynamigrate.records import Run, RunRecord
-from dynamigrate.wire.boto import ClientWire
+from dynamigrate.transport.boto import ClientWire
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.meters import BY_CUSTOMER, READS, WRITES, FakeMeter
 from tests.unit.backfill.tables import Tables, orders, refusal

@@ -14,7 +14,7 @@ from dynamigrate.backfill.errors import Unwritable
 from dynamigrate.backfill.neighbours import Neighbours
 from dynamigrate.backfill.plain import PlainBatch, PlainChange, identity
 from dynamigrate.backfill.table import Table
-from dynamigrate.wire import Wire
+from dynamigrate.transport import Wire
 from tests.unit.fakes import refuse
 
 Raw = dict[str, Any]

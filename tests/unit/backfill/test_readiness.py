@@ -7,7 +7,7 @@ import pytest
 
 from dynamigrate import MemorySource, MemoryTarget, Migration, MigrationFailed, Update, migrate
 from dynamigrate.errors import NotReady
-from dynamigrate.wire.readiness import awaited
+from dynamigrate.transport.readiness import awaited
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 from tests.unit.fakes import FakeClock

@@ -13,12 +13,12 @@ import pytest
 import dynamigrate.handler
 from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.stacks import WireStacks
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.state_client import WireClient
 from local_aws import LocalAws
 from tests.reliability.clients import make_tables
 from tests.unit.handler.front import AnswerServer
-from tests.unit.wire.server import answer, serving
-from tests.unit.wire.test_lambda_environment import PLAIN
+from tests.unit.transport.server import answer, serving
+from tests.unit.transport.test_lambda_environment import PLAIN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

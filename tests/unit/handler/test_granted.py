@@ -6,7 +6,7 @@ import pytest
 
 from dynamigrate.handler.granted import Granted
 from dynamigrate.handler.settings import Settings
-from dynamigrate.wire.denial import Denial
+from dynamigrate.transport.denial import Denial
 
 ENVIRON = {
     "DYNAMIGRATE_TABLES": '{"orders": "Data-Orders", "users": "Data-Users"}',

@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from dynamigrate import DynamoDBTarget
 from dynamigrate.dynamodb.options import check_client
 from dynamigrate.errors import LockLost
-from dynamigrate.wire import Request
-from dynamigrate.wire.dynamodb_json import HttpWire
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport import Request
+from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.state_client import WireClient
 from tests.unit.fakes import raising
-from tests.unit.wire.conftest import OpenChannel
-from tests.unit.wire.server import answer, serving
+from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.server import answer, serving
 
 BUSY = answer('{"__type":"x#ThrottlingException","message":"slower"}', 400)
 BROKEN = answer('{"__type":"x#InternalServerError"}', 500)

@@ -8,16 +8,16 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.wire.boto import carrier, open_wire
-from dynamigrate.wire.client_witness import ClientWitness
-from dynamigrate.wire.denial import Denial
-from dynamigrate.wire.dynamodb_json import HttpWire
-from dynamigrate.wire.late_grants import LateGrants
-from dynamigrate.wire.patient_client import make_patient
-from dynamigrate.wire.state_client import WireClient
+from dynamigrate.transport.boto import carrier, open_wire
+from dynamigrate.transport.client_witness import ClientWitness
+from dynamigrate.transport.denial import Denial
+from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.late_grants import LateGrants
+from dynamigrate.transport.patient_client import make_patient
+from dynamigrate.transport.state_client import WireClient
 from tests.unit.fakes import FakeClock
-from tests.unit.wire.conftest import OpenChannel
-from tests.unit.wire.server import answer, serving
+from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.server import answer, serving
 
 WHO = "User: arn:aws:sts::123456789012:assumed-role/Migrations/f is not authorized to perform: "
 WHAT = "dynamodb:Scan on resource: arn:aws:dynamodb:us-east-1:123456789012:table/orders "

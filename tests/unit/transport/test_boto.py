@@ -13,8 +13,8 @@ from botocore.stub import Stubber
 
 from dynamigrate.dynamodb.guard import guarded
 from dynamigrate.dynamodb.lease import Lease
-from dynamigrate.wire.boto import ClientWire, open_wire
-from dynamigrate.wire.dynamodb_json import HttpWire
+from dynamigrate.transport.boto import ClientWire, open_wire
+from dynamigrate.transport.dynamodb_json import HttpWire
 from tests.unit.fakes import refuse
 
 

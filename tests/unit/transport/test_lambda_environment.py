@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from dynamigrate.wire.lambda_environment import LambdaEnvironment
+from dynamigrate.transport.lambda_environment import LambdaEnvironment
 
 PLAIN = {
     "AWS_REGION": "eu-north-1",

@@ -7,7 +7,7 @@ from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dynamigrate.wire.signing import Signer
+from dynamigrate.transport.signing import Signer
 
 JSON = "application/x-amz-json-1.0"
 MOMENT = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)

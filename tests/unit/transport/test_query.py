@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.wire.query import QueryWire
-from tests.unit.wire.conftest import OpenChannel
-from tests.unit.wire.server import answer, serving
+from dynamigrate.transport.query import QueryWire
+from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.server import answer, serving
 
 NAMESPACE = 'xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"'
 STACK = "arn:aws:cloudformation:eu-north-1:123456789012:stack/Shop & Söhne/0123"

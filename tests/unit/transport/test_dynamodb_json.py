@@ -17,11 +17,11 @@ from botocore.exceptions import (
 )
 
 from dynamigrate.errors import LockLost
-from dynamigrate.wire.dynamodb_json import HttpWire
+from dynamigrate.transport.dynamodb_json import HttpWire
 from tests.unit.fakes import raising
-from tests.unit.wire.certificate import make_certificate
-from tests.unit.wire.conftest import OpenChannel
-from tests.unit.wire.server import answer, serving
+from tests.unit.transport.certificate import make_certificate
+from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.server import answer, serving
 
 Open = Callable[..., HttpWire]
 

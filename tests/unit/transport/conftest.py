@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.wire.connection_pool import Channel
-from dynamigrate.wire.lambda_environment import Credentials
+from dynamigrate.transport.connection_pool import Channel
+from dynamigrate.transport.lambda_environment import Credentials
 
 OpenChannel = Callable[..., Channel]
 
