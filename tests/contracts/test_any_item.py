@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dynamigrate.clock import timestamp
-from dynamigrate.dynamodb.entry import LockStatus
 from dynamigrate.dynamodb.items import progress_attribute, read_record, read_records, read_run
+from dynamigrate.dynamodb.lock.status import LockStatus
 from dynamigrate.errors import MigrationsError
 from dynamigrate.handler.answers import laid_out, lock_view
 from dynamigrate.handler.overview import _dirty, _row, _run

@@ -19,7 +19,7 @@ from dynamigrate import (
     RunUnfinished,
     migrate,
 )
-from dynamigrate.dynamodb.lease import Lease
+from dynamigrate.dynamodb.lock.lease import Lease
 from tests.unit.fakes import PATIENCE, FakeClock, Notebook
 
 from .wire import Unexpected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .entry import LockStatus
+from .lock.status import LockStatus
 from .target import DynamoDBTarget
 
 __all__ = ["DynamoDBTarget", "LockStatus"]

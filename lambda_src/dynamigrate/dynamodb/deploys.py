@@ -10,9 +10,9 @@ from ..clock import Clock
 from ..contract import DeployAttr
 from ..records import Deploy
 from .attributes import text_of
-from .calls import CONDITION_FAILED, code, persist
 from .read import item
-from .tables import StateTable
+from .retries import CONDITION_FAILED, code, persist
+from .state_tables import StateTable
 
 
 class NewestDeploy:

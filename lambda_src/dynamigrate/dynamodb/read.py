@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from ..clock import Clock
-from .calls import persist
-from .tables import StateTable
+from .retries import persist
+from .state_tables import StateTable
 
 
 def item(client: Any, table: StateTable, item_id: str, clock: Clock) -> dict[str, Any] | None:

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from ..clock import Clock
 from ..records import RunRecord
 from .attributes import text_of
-from .calls import CONDITION_FAILED, code, item_of, persist
 from .items import item_id, read_run, run_item
 from .read import items_beginning
-from .tables import StateTable
+from .retries import CONDITION_FAILED, code, item_of, persist
+from .state_tables import StateTable
 
 
 class RunHistory:

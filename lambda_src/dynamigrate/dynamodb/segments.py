@@ -16,11 +16,11 @@ from ..contract import MigrationAttr
 from ..error_text import printable
 from ..log import log_event
 from .attributes import text_of
-from .calls import cancellation_reasons, persist
 from .items import item_id
-from .lease import Lease
+from .lock.lease import Lease
 from .read import items_beginning
-from .tables import StateTable
+from .retries import cancellation_reasons, persist
+from .state_tables import StateTable
 
 # A transaction takes a hundred actions, of which one is the check of the lock.
 _MOST_ACTIONS: Final = 99

@@ -17,18 +17,18 @@ from ..plan import Direction
 from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
 from .deploys import NewestDeploy
-from .entry import LockStatus
-from .guard import guarded
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
-from .lease import Lease
-from .lock_desk import LockDesk
-from .lock_item import LeaseTerms
+from .lock.admin import LockDesk
+from .lock.expiry_guard import guarded
+from .lock.item import LeaseTerms
+from .lock.lease import Lease
+from .lock.status import LockStatus
 from .options import check_client, check_names, check_seconds
 from .read import scan
 from .runs import RunHistory
 from .segments import SegmentItems
-from .tables import StateTable, create_tables, delete_tables
-from .write import Change, Refused, StateWriter
+from .state_tables import StateTable, create_tables, delete_tables
+from .state_writer import Change, Refused, StateWriter
 
 # A third of it passes between beats. Longer outlives longer pauses of the process; shorter frees a dead lock sooner.
 _LEASE_SECONDS: Final = 20.0

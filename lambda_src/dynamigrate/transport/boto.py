@@ -19,7 +19,12 @@ from .late_grants import PatientWire
 _LONGEST_WAIT: Final = 20.0
 # Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
 # which a backfill checks every request by itself.
-_HARMLESS: Final = ("botocore.", "boto3.", "aws_lambda_powertools.shared.user_agent", "dynamigrate.dynamodb.guard")
+_HARMLESS: Final = (
+    "botocore.",
+    "boto3.",
+    "aws_lambda_powertools.shared.user_agent",
+    "dynamigrate.dynamodb.lock.expiry_guard",
+)
 # What may change a request or answer it instead of the service.
 _HOOKS: Final = (
     "provide-client-params",

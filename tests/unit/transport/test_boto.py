@@ -11,8 +11,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from dynamigrate.dynamodb.guard import guarded
-from dynamigrate.dynamodb.lease import Lease
+from dynamigrate.dynamodb.lock.expiry_guard import guarded
+from dynamigrate.dynamodb.lock.lease import Lease
 from dynamigrate.transport.boto import ClientWire, open_wire
 from dynamigrate.transport.dynamodb_json import HttpWire
 from tests.unit.fakes import refuse

@@ -13,9 +13,9 @@ from ..clock import Clock
 from ..contract import MigrationAttr
 from ..errors import StopRequested
 from ..transport.failures import is_doubtful
-from .calls import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, persist, retries
-from .lease import Lease
-from .tables import StateTable
+from .lock.lease import Lease
+from .retries import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, persist, retries
+from .state_tables import StateTable
 
 Expectation = Literal["absent", "present", "applied", "dirty"]
 

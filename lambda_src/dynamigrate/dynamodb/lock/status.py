@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..clock import timestamp
-from ..contract import LockAttr
-from ..errors import LockHeld, command
-from .attributes import count_of, text_of
+from ...clock import timestamp
+from ...contract import LockAttr
+from ...errors import LockHeld, command
+from ..attributes import count_of, text_of
 
 # A lease of years is none, and after the year 9999 there is no time of day.
 _MOST: Final = {LockAttr.BEAT: 10**15, LockAttr.LEASE_MS: 10**10, LockAttr.DEADLINE_MS: 253_402_300_799_000}

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..clock import Clock
-from ..contract import LockAttr
-from ..error_text import describe_error, error_message
-from ..log import log_event
-from .calls import CONDITION_FAILED, code, persist
-from .entry import LockStatus
-from .read import item
-from .tables import StateTable
+from ...clock import Clock
+from ...contract import LockAttr
+from ...error_text import describe_error, error_message
+from ...log import log_event
+from ..read import item
+from ..retries import CONDITION_FAILED, code, persist
+from ..state_tables import StateTable
+from .status import LockStatus
 
 _logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..clock import Clock, timestamp
-from ..contract import LockAttr
-from ..log import log_event
-from ..transport.failures import is_doubtful
-from .calls import CONDITION_FAILED, code, item_of, persist, retries
-from .entry import LockStatus
-from .tables import StateTable
+from ...clock import Clock, timestamp
+from ...contract import LockAttr
+from ...log import log_event
+from ...transport.failures import is_doubtful
+from ..retries import CONDITION_FAILED, code, item_of, persist, retries
+from ..state_tables import StateTable
+from .status import LockStatus
 
 _logger = logging.getLogger(__name__)
 

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ..clock import Clock
-from ..error_text import describe_error, error_message
-from ..errors import LockLost
-from ..log import log_event
+from ...clock import Clock
+from ...error_text import describe_error, error_message
+from ...errors import LockLost
+from ...log import log_event
+from ..state_tables import StateTable
 from .acquire import acquire
-from .entry import LockStatus
-from .lock_item import LeaseTerms, LockItem
-from .tables import StateTable
+from .item import LeaseTerms, LockItem
+from .status import LockStatus
 
 _logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Lease:
 
     def acquire(self, wait: float) -> None:
         """
-        Take the lock, as `dynamigrate.dynamodb.acquire` does.
+        Take the lock, as `dynamigrate.dynamodb.lock.acquire` does.
 
         Raises:
             LockHeld: Somebody else has it.

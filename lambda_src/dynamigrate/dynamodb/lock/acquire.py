@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from ..clock import Clock
-from .entry import LockStatus
-from .lock_item import LeaseTerms, LockItem
+from ...clock import Clock
+from .item import LeaseTerms, LockItem
+from .status import LockStatus
 
 # A waiter asks about once a second: often enough for a person, seldom enough for the table.
 _POLL_SECONDS: Final = 1.0

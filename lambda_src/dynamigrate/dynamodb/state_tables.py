@@ -12,7 +12,7 @@ from ..contract import ItemKey
 from ..error_text import error_message
 from ..errors import MigrationsError, StateMissing
 from ..transport.failures import is_transient
-from .calls import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
+from .retries import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
 
 T = TypeVar("T")
 
