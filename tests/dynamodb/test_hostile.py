@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from dynamigrate import Backfill, Delete, MemorySource, MemoryTarget, Migration, Put, Update, migrate
-from dynamigrate.backfill.codec import encode, same
+from dynamigrate.backfill.values.codec import encode, same
 from tests.unit.backfill import values as dynamodb_values
 
 HOSTILE = [

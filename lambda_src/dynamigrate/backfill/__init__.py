@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .backfill import Backfill
-from .cloudwatch import CloudWatchMeter
+from .capacity.cloudwatch import CloudWatchMeter
 from .errors import BackfillError
 from .item import Item
 from .writes import Delete, Put, Update

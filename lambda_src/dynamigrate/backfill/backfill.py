@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from boto3.dynamodb.conditions import ConditionBase
 
-from .batch import BATCH
 from .item import Item
-from .names import plain
 from .options import (
     MOST_SEGMENTS,
     MOST_THREADS,
@@ -23,7 +21,9 @@ from .options import (
     check_transform,
     check_units,
 )
+from .values.names import plain
 from .writes import Write
+from .writing.batch import BATCH
 
 if TYPE_CHECKING:
     from ..context import Context

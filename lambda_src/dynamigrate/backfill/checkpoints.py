@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import Repair, StopRequested
 from ..plan import Direction
+from .counters import Tally
 from .errors import BackfillError
 from .options import MOST_SEGMENTS
 from .segment import Segment
 from .series import Identity, Series, identity
 from .table import Table
-from .tally import Tally
 
 if TYPE_CHECKING:
     from ..context import Context

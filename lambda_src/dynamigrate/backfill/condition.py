@@ -9,7 +9,7 @@ from typing import Final
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
-from .codec import AttributeValue, encode
+from .values.codec import AttributeValue, encode
 
 # "Comparison operator and function reference" in the developer guide: all that an expression is made of.
 _TOKEN: Final = re.compile(

@@ -7,11 +7,11 @@ from copy import deepcopy
 from typing import Any, NoReturn, Self
 
 from ..error_text import safe_repr
-from .codec import AttributeValue, decode, decode_all, encode_all
 from .errors import BackfillError
-from .in_place import CHANGEABLE, is_still
-from .names import plain
+from .values.codec import AttributeValue, decode, decode_all, encode_all
+from .values.names import plain
 from .views import Names, Pairs
+from .writing.in_place import CHANGEABLE, is_still
 
 
 class _Shown(dict[str, Any]):

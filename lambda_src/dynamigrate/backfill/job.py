@@ -10,22 +10,22 @@ from ..log import counted, log_event
 from ..meter import Kind
 from ..transport import Wire
 from ..transport.boto import ClientWire, carrier, open_wire
-from .budget import Budget
-from .capacity import Ceiling
+from .capacity.budget import Budget
+from .capacity.monitor import Lookout
+from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
 from .collector import rare_collections
-from .courier import Courier
-from .crew import Crew
-from .gate import Gate
-from .lookout import Lookout
-from .neighbours import Neighbours
+from .control import Gate
 from .progress import Progress
-from .reading import Reading
-from .rewrite import Rewrite
+from .reader import Reading
+from .sender import Courier
 from .series import Series
-from .statement import Statements
 from .table import Table, find
 from .worker import Workshop
+from .workers import Crew
+from .writing.other_items import Neighbours
+from .writing.partiql import Statements
+from .writing.transform import Rewrite
 
 if TYPE_CHECKING:
     from ..context import Context

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from ..error_text import error_message, safe_repr, type_name
-from .codec import encode
 from .errors import BackfillError
+from .values.codec import encode
 from .writes import ABSENT, Delete, Put, Update
 
 _MAPPING = "a mapping of attribute to value"

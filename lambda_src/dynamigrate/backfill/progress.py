@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock
-from .budget import Budget
-from .tally import Tally
+from .capacity.budget import Budget
+from .counters import Tally
 
 if TYPE_CHECKING:
     from ..context import Context

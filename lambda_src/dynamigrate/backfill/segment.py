@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from .tally import Tally
+from .counters import Tally
 
 
 class Page:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..log import log_event
 from .errors import ItemRefused
-from .plain import PlainChange
 from .segment import Segment
-from .statement import Change
+from .writing.partiql import Change
+from .writing.plain import PlainChange
 
 _logger = logging.getLogger(__name__)
 

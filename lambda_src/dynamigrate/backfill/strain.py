@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ..clock import Clock
+from .control import Gate
 from .errors import BackfillError
-from .gate import Gate
 
 # A table that takes nothing for this long will not do so by itself.
 _PATIENCE_SECONDS: Final = 300.0

@@ -14,8 +14,8 @@ from ..table_names import listed_names
 from ..transport import Wire
 from ..transport.readiness import awaited
 from .errors import BackfillError
-from .key_rules import KeyRule, key_rules
-from .refusal import refusal
+from .service_errors import refusal
+from .values.key_rules import KeyRule, key_rules
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 # "Quotas in Amazon DynamoDB": what an on-demand table may take by default, in reads and in writes.

@@ -9,15 +9,15 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
-from .courier import Courier
+from .control import Gate
 from .errors import ItemRefused, Stopping
-from .gate import Gate
-from .reading import PageSize, Reading
-from .refusal import refusal
-from .rewrite import Rewrite
+from .reader import PageSize, Reading
 from .segment import Segment
-from .statement import Statements
-from .writer import Writer
+from .sender import Courier
+from .service_errors import refusal
+from .writing.partiql import Statements
+from .writing.transform import Rewrite
+from .writing.writer import Writer
 
 # A change waits no longer than this for others to fill its batch.
 _LONGEST_WAIT: Final = 2.0

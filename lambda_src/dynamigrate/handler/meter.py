@@ -26,6 +26,6 @@ class LateMeter:
 
     @cached_property
     def _meter(self) -> Meter:
-        from ..backfill.cloudwatch import CloudWatchMeter
+        from ..backfill.capacity.cloudwatch import CloudWatchMeter
 
         return CloudWatchMeter(self._client())

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from dynamigrate.backfill.codec import same
+from dynamigrate.backfill.values.codec import same
 
 Raw = dict[str, Any]
 Hook = Callable[[str, Raw], None]

@@ -10,7 +10,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 
-from dynamigrate.backfill.codec import decode, encode, item_size, same, size
+from dynamigrate.backfill.values.codec import decode, encode, item_size, same, size
 from tests.unit.backfill.values import values
 
 

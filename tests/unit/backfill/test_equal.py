@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import Delete, Put, Update
-from dynamigrate.backfill.codec import encode
+from dynamigrate.backfill.values.codec import encode
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 

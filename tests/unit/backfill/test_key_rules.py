@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import Delete, MigrationFailed, Put, Update
-from dynamigrate.backfill.key_rules import key_rules
+from dynamigrate.backfill.values.key_rules import key_rules
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 

@@ -11,9 +11,9 @@ from boto3.dynamodb.types import Binary
 
 from dynamigrate import Delete, Put
 from dynamigrate.backfill.errors import Unwritable
-from dynamigrate.backfill.neighbours import Neighbours
-from dynamigrate.backfill.plain import PlainBatch, PlainChange, identity
 from dynamigrate.backfill.table import Table
+from dynamigrate.backfill.writing.other_items import Neighbours
+from dynamigrate.backfill.writing.plain import PlainBatch, PlainChange, identity
 from dynamigrate.transport import Wire
 from tests.unit.fakes import refuse
 

@@ -20,7 +20,7 @@ from dynamigrate import (
     migrate,
     repair,
 )
-from dynamigrate.backfill.gate import Gate
+from dynamigrate.backfill.control import Gate
 from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
 from dynamigrate.errors import Repair

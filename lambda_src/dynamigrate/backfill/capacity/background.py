@@ -1,0 +1,47 @@
+"""How much others use, from what was counted and what was our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ...meter import MINUTE
+from ...own_use import Own
+
+# How far back is looked, and how many minutes of that must do.
+WINDOW_SECONDS: Final = 600
+_MINUTES: Final = 3
+# "A few minutes" late is what CloudWatch may be: what is not there after that was not used.
+_LATE_SECONDS: Final = 180
+# A minute of which less was counted than this share of our own use, is not counted whole yet.
+_WHOLE: Final = 0.9
+
+
+def others_use(
+    counted: Mapping[int, float], own: Callable[[int], Own], *, now: float, since: float = 0.0
+) -> float | None:
+    """
+    Units a second that others used, in the busiest of the last three minutes that can be compared; None: none can.
+
+    The busiest, so that it is noticed as soon as they use more, and that one quiet minute is not taken for a trend.
+    Counts come a minute or more after theirs is over, and may come in parts. So a minute can't be compared while it
+    goes on, while less was counted in it than we used ourselves, or while it is missing: not before it would have
+    come, and not at all where we used something.
+
+    Args:
+        counted: Units in a minute, by its beginning.
+        own: Our use in a minute.
+        since: Earlier minutes can't be compared.
+    """
+    found: list[float] = []
+    last = int(now // MINUTE) * MINUTE - MINUTE
+    for minute in range(last, last - WINDOW_SECONDS, -MINUTE):
+        if minute < since or len(found) == _MINUTES:
+            break
+        units, ours = counted.get(minute), own(minute)
+        if units is None and (ours.most > 0 or now < minute + MINUTE + _LATE_SECONDS):
+            continue
+        units = units or 0.0
+        if units >= ours.least * _WHOLE:
+            found.append(max(units - ours.most, 0.0) / MINUTE)
+    return max(found, default=None)

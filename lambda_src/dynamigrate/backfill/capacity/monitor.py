@@ -1,0 +1,228 @@
+"""Watches how much others use of a table, and leaves it to them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from ...clock import Clock
+from ...error_text import describe_error, error_message
+from ...log import log_event
+from ...meter import Gauge, Kind, Meter
+from ...own_use import OwnUse
+from ...transport import Wire
+from ..table import Table, describe
+from .background import WINDOW_SECONDS, others_use
+from .budget import Budget
+from .units import Ceiling
+
+if TYPE_CHECKING:
+    from ...context import Context
+
+_LOOK_SECONDS: Final = 60.0
+# What is known of others, while nothing newer can be learned.
+_STALE_SECONDS: Final = 300.0
+# How long the work waits for the first look, and for the thread to end: both take longer only where something hangs.
+_FIRST_SECONDS: Final = 2.0
+_END_SECONDS: Final = 1.0
+# By which a clock may be wrong, and nobody would notice.
+_SKEW_SECONDS: Final = 2.0
+# What is worth a line in the log.
+_CHANGED: Final = 0.1
+
+
+class Lookout:
+    """
+    Holds *budgets* to half of what the table takes less what others use, of table and global indexes each.
+
+    Both are asked for once a minute, in a thread of its own, for which nobody waits but at the very beginning, and then
+    not for long. Where others' use can't be read, half of the capacity it is, and the log says why.
+
+    Args:
+        budgets: Those for which the author gave no maximum.
+        index: Which is scanned; None: the table itself.
+    """
+
+    def __init__(
+        self, ctx: Context, wire: Wire, budgets: Sequence[Budget], *, table: Table, index: str | None = None
+    ) -> None:
+        self._wire = wire
+        self._budgets = budgets
+        self._table = table
+        self._index = index
+        self._meter: Meter | None = ctx._meter
+        self._own_use: OwnUse = ctx._own_use
+        self._clock: Clock = ctx._clock
+        self._logger = ctx.logger
+        self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id, "table": table.name}
+        self._known: dict[Gauge, tuple[float, float]] = {}
+        self._target = ctx._target
+        self._comparable_since = 0.0
+        self._said: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
+        self._failing: set[str] = set()
+        self._looked_at = self._clock.monotonic()
+        self._due, self._looked, self._ended = threading.Event(), threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dynamigrate-lookout", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Take a first look, and wait for it, but not for long."""
+        if not self._budgets:
+            return self
+        self._thread.start()
+        if self._meter is None:
+            self._others_unknown(logging.INFO, "migrate() was given no meter")
+        else:
+            self._due.set()
+            self._looked.wait(_FIRST_SECONDS)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._due.set()
+        if self._thread.is_alive():
+            # In a request that hangs it is left behind: it changes and says nothing any more.
+            self._thread.join(_END_SECONDS)
+
+    def tick(self) -> None:
+        """Call this often: once a minute it has the thread take another look. Returns at once."""
+        now = self._clock.monotonic()
+        if now - self._looked_at >= _LOOK_SECONDS:
+            self._looked_at = now
+            self._due.set()
+
+    def look(self) -> None:
+        """Ask, and set the ceilings by what is known then. Raises nothing."""
+        self._describe()
+        if self._meter is not None:
+            self._ask(self._meter)
+        now = self._clock.monotonic()
+        known = {gauge: units for gauge, (units, at) in self._known.items() if now - at <= _STALE_SECONDS}
+        for budget in self._budgets:
+            others = {gauge.index: units for gauge, units in known.items() if gauge.kind == budget.kind}
+            if not self._ended.is_set():
+                budget.ceiling = Ceiling.shared(self._table.units(budget.kind), others)
+                self._tell(budget.kind, budget.ceiling)
+        self._looked.set()
+
+    def _run(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            if self._ended.is_set():
+                return
+            self.look()
+
+    def _describe(self) -> None:
+        try:
+            self._table = describe(self._wire, self._table.name, self._index)
+        except Exception as error:  # noqa: BLE001 - whoever works meets it too, and tells it
+            if self._is_news("capacity"):
+                reason = describe_error(error)
+                sentence = f"The capacity of {self._table.name} could not be read: {reason}"
+                log_event(
+                    self._logger, logging.WARNING, "backfill.capacity_unknown", sentence, **self._fields, reason=reason
+                )
+        else:
+            self._failing.discard("capacity")
+
+    def _ask(self, meter: Meter) -> None:
+        if not self._looked.is_set() and not self._own_use.kept(self._table.name):
+            self._comparable_since = self._last_run_end()
+        gauges = [Gauge(budget.kind, index) for budget in self._budgets for index in self._table.units(budget.kind)]
+        asked = self._clock.time()
+        try:
+            # Some minutes more on either side, for a clock of ours that is wrong.
+            since, until = asked - WINDOW_SECONDS * 2, asked + WINDOW_SECONDS
+            counted = meter.consumed(self._table.name, gauges, since=since, until=until)
+        except Exception as error:  # noqa: BLE001 - whatever it was, others' use is unknown
+            if self._is_news("others"):
+                self._others_unknown(logging.WARNING, describe_error(error))
+            return
+        self._failing.discard("others")
+        now = self._clock.monotonic()
+        wall = self._corrected(counted.at, asked)
+        for gauge in gauges:
+            units = others_use(
+                counted.units.get(gauge, {}),
+                lambda minute: self._own_use.minute(self._table.name, gauge, minute),  # noqa: B023 - called at once
+                now=wall,
+                since=self._comparable_since,
+            )
+            if units is not None:
+                self._known[gauge] = (units, now)
+
+    def _corrected(self, at: float | None, asked: float) -> float:
+        """
+        The time by which minutes are told; our own use is put into minutes by it from now on.
+
+        Args:
+            at: What it was some time after we *asked*, in whole seconds; None: nobody said.
+        """
+        wall, own_use = self._clock.time(), self._own_use
+        if at is not None and not at - wall - _SKEW_SECONDS <= own_use.ahead <= at - asked + _SKEW_SECONDS:
+            # What was noted so far may lie in the wrong minute, if it was the clock that moved.
+            if self._looked.is_set():
+                self._comparable_since = at
+            own_use.ahead = at - (asked + wall) / 2
+        return wall + own_use.ahead
+
+    def _last_run_end(self) -> float:
+        """
+        Seconds since the epoch; 0: nobody knows of one.
+
+        What a run used up to then, one of the same table perhaps, nobody can tell from others' use any more.
+        """
+        try:
+            newest = self._target.runs(1)
+        except Exception as error:  # noqa: BLE001 - at worst it is taken for others' use
+            sentence = f"The newest run could not be read: {error_message(error)}"
+            log_event(
+                self._logger,
+                logging.DEBUG,
+                "backfill.history_unknown",
+                sentence,
+                **self._fields,
+                reason=error_message(error),
+            )
+            return 0.0
+        return max((datetime.fromisoformat(run.started_at).timestamp() + run.seconds for run in newest), default=0.0)
+
+    def _is_news(self, what: str) -> bool:
+        """That it failed: once, until it worked again."""
+        is_news = what not in self._failing and not self._ended.is_set()
+        self._failing.add(what)
+        return is_news
+
+    def _others_unknown(self, level: int, reason: str) -> None:
+        log_event(
+            self._logger,
+            level,
+            "backfill.others_unknown",
+            f"What others use of {self._table.name} is not known ({reason}): up to half of its capacity is used.",
+            **self._fields,
+            reason=reason,
+        )
+
+    def _tell(self, kind: Kind, ceiling: Ceiling) -> None:
+        if abs(ceiling.units - self._said[kind]) <= self._said[kind] * _CHANGED:
+            return
+        self._said[kind] = ceiling.units
+        others = "unknown" if ceiling.others is None else f"{ceiling.others:,.0f}"
+        where = f"the index {ceiling.index} of {self._table.name}" if ceiling.index else self._table.name
+        log_event(
+            self._logger,
+            logging.INFO,
+            "backfill.ceiling",
+            f"The backfill goes at up to {ceiling.units:,.0f} {kind} units a second of {where}; others' use: {others}.",
+            **self._fields,
+            kind=kind,
+            index=ceiling.index or None,
+            units=round(ceiling.units, 1),
+            others=None if ceiling.others is None else round(ceiling.others, 1),
+        )

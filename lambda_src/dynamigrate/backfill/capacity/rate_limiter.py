@@ -1,0 +1,143 @@
+"""How many capacity units a second are spent."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+from ...clock import Clock
+
+# Unspent time counts for no longer than this: a pause is not made up for with a burst.
+_BURST_SECONDS: Final = 0.25
+_WINDOW_SECONDS: Final = 1.0
+# From the start to the ceiling in some ten seconds.
+_STEPS: Final = 10
+_SLOWEST: Final = 1.0
+# Less is no wait, but what sums of fractions leave over; a clock may be too coarse to ever get past it.
+_GRAIN: Final = 1e-6
+# A table's own throttling reaches more than one segment in four; a hot key's does not.
+_WIDESPREAD: Final = 0.25
+
+
+@dataclass(slots=True)
+class Turn:
+    """
+    A request's place in the line.
+
+    Attributes:
+        units: What was set aside for it.
+        begin: Its place, in units that go before it, as it looked when it was reserved.
+        moved: By how many units all turns had moved by then.
+    """
+
+    units: float
+    begin: float
+    moved: float
+
+
+class Pace:
+    """
+    Lets units through at a rate that rises a step a second while it is used up, and halves when throttled.
+
+    A turn's place is kept in units, not in time, so that those who wait go with the rate as it rises and falls. Threads
+    share it. A throttled segment waits by itself; the rate of all halves only where the throttling is the
+    table's: the service says so, or more than one segment in four meets it within a second.
+
+    Args:
+        ceiling: Units a second that are never exceeded; `limit` changes it.
+        segments: How many spend at one time.
+    """
+
+    def __init__(self, clock: Clock, *, ceiling: float, segments: int = 1) -> None:
+        self._clock = clock
+        self._ceiling = max(ceiling, _SLOWEST)
+        self._segments = segments
+        self._rate = max(self._ceiling / _STEPS, _SLOWEST)
+        self._guard = threading.Lock()
+        self._at = clock.monotonic()
+        # Units that could have been spent up to that moment, and those that are set aside or spent.
+        self._passed = self._taken = 0.0
+        self._window_end = self._at + _WINDOW_SECONDS
+        self._average: float | None = None
+        self._moved = 0.0
+        self._spent = 0.0
+        self._waited = False
+        self._throttled: set[int] = set()
+        self._deaf_until = self._at
+
+    @property
+    def rate(self) -> float:
+        """Units a second, now."""
+        return self._rate
+
+    @property
+    def spent(self) -> float:
+        """Units in all."""
+        return self._spent
+
+    def limit(self, ceiling: float) -> None:
+        """From now on *ceiling*: a lower one at once, a higher one as fast as the rate rises."""
+        with self._guard:
+            self._roll()
+            self._ceiling = max(ceiling, _SLOWEST)
+            self._rate = min(self._rate, self._ceiling)
+
+    def reserve(self, pieces: int) -> Turn:
+        """Set aside what *pieces* will likely cost: send them once nothing is `left` of the wait, and then `settle`."""
+        with self._guard:
+            self._roll()
+            units = pieces * (1.0 if self._average is None else self._average)
+            begin = max(self._taken, self._passed - _BURST_SECONDS * self._rate)
+            self._taken = begin + units
+            self._waited = self._waited or begin > self._passed
+            return Turn(units, begin, self._moved)
+
+    def left(self, turn: Turn) -> float:
+        """Seconds until *turn*, which comes sooner where those before it cost less than was thought."""
+        with self._guard:
+            self._roll()
+            units = turn.begin + self._moved - turn.moved - self._passed
+            if units < _GRAIN:
+                return min(units, 0.0) / self._rate
+            self._waited = True
+            return units / self._rate
+
+    def settle(self, turn: Turn, consumed: float | None, pieces: int) -> None:
+        """Replace what was set aside by what the service *consumed* for *pieces*; None: it did not say."""
+        with self._guard:
+            if consumed is None:
+                consumed = turn.units
+            self._spent += consumed
+            self._taken += consumed - turn.units
+            self._moved += consumed - turn.units
+            if pieces:
+                cost = consumed / pieces
+                self._average = cost if self._average is None else self._average + (cost - self._average) * 0.1
+
+    def throttled(self, segment: int, *, table: bool | None = None) -> None:
+        """Take note that *segment* was throttled; *table*: the service says that it was the whole table, or not."""
+        with self._guard:
+            now = self._roll()
+            # Once in a window: what else comes back now was sent at the old rate.
+            if table is False or now < self._deaf_until:
+                return
+            self._throttled.add(segment)
+            if table or len(self._throttled) > self._segments * _WIDESPREAD:
+                self._rate = max(self._rate / 2, _SLOWEST)
+                self._deaf_until = now + _WINDOW_SECONDS
+                self._throttled.clear()
+                self._waited = False
+
+    def _roll(self) -> float:
+        """Up to this moment, which it returns."""
+        now = self._clock.monotonic()
+        self._passed += (now - self._at) * self._rate
+        self._at = now
+        if now >= self._window_end:
+            if self._waited and not self._throttled and now >= self._deaf_until:
+                self._rate = min(self._rate + self._ceiling / _STEPS, self._ceiling)
+            self._waited = False
+            self._throttled.clear()
+            self._window_end = now + _WINDOW_SECONDS
+        return now

@@ -1,0 +1,102 @@
+"""Values that were handed out, and are not any more what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from ..errors import ChangedInPlace
+from ..values.codec import AttributeValue, decode, encode, same
+from ..values.names import listed, plain
+from ..writes import Delete, Put, Update
+
+# What a transform can change without the item noticing.
+CHANGEABLE: Final = frozenset({dict, list, set})
+
+
+def is_still(value: Any, raw: AttributeValue, *, exactly: bool = True) -> bool:
+    """
+    Whether *value*, which was decoded from *raw*, means what it meant then.
+
+    Args:
+        exactly: Tell 1 from True, which takes twice as long.
+    """
+    try:
+        equal = value == decode(raw)
+        # What is written in another way may mean the same.
+        return (equal and not exactly) or same(encode(value), raw)
+    except Exception:  # noqa: BLE001 - what can't be told or compared was not read from a table
+        return False
+
+
+def check_returned(
+    read: Mapping[str, Any],
+    raw: Mapping[str, AttributeValue],
+    writes: Iterable[Any],
+    is_own: Callable[[Put | Delete], bool],
+    *,
+    exactly: bool,
+) -> None:
+    """
+    What was *read* of the item *raw* is as it was, or has a place in *writes*: its attribute's, or any as the same object;
+    so has each part of it that was changed.
+
+    Raises:
+        ChangedInPlace: The change would be lost.
+    """
+    names: set[str] = set()
+    values: set[int] = set()
+    for write in writes:
+        if isinstance(write, Update):
+            names.update(map(plain, write.set), listed(write.remove))
+            values.update(map(id, write.set.values()))
+        elif isinstance(write, Put):
+            values.update(map(id, write.item.values()))
+    lost = [
+        name
+        for name, value in read.items()
+        if type(value) in CHANGEABLE
+        and name not in names
+        and id(value) not in values
+        and not is_still(value, raw[name], exactly=exactly)
+    ]
+    if lost:
+        given = _containers(writes)
+        lost = [name for name in lost if not _is_returned(read[name], raw[name], given)]
+    # A whole item is what the write says, or nothing is left of it.
+    if lost and not any(isinstance(write, Put | Delete) and is_own(write) for write in writes):
+        one = repr(lost[0])
+        raise ChangedInPlace(
+            f"changed {', '.join(lost)} in place and did not return {'it' if len(lost) == 1 else 'them'}, so nothing "
+            "of that would be written.",
+            next_step=f"Return Update(set={{{one}: item[{one}]}}), or change a copy: copy.deepcopy(item[{one}]).",
+        )
+
+
+def _containers(writes: Iterable[Any]) -> set[int]:
+    """The identities of all lists, maps and sets in *writes*, however deep."""
+    waiting: list[Any] = [write.set for write in writes if isinstance(write, Update)]
+    waiting += [write.item for write in writes if isinstance(write, Put)]
+    seen: set[int] = set()
+    while waiting:
+        value = waiting.pop()
+        # A small number has one identity wherever it stands.
+        if id(value) in seen or not isinstance(value, Mapping | list | tuple | set):
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+    return seen
+
+
+def _is_returned(value: Any, raw: AttributeValue, given: set[int]) -> bool:
+    """Whether whatever in *value* is not as in *raw* is one of *given*, or inside of one: a line of an order, say."""
+    if id(value) in given or is_still(value, raw):
+        return True
+    if isinstance(value, dict) and "M" in raw and value.keys() == raw["M"].keys():
+        return all(_is_returned(one, raw["M"][name], given) for name, one in value.items())
+    if isinstance(value, list) and "L" in raw and len(value) == len(raw["L"]):
+        return all(_is_returned(one, old, given) for one, old in zip(value, raw["L"], strict=True))
+    return False

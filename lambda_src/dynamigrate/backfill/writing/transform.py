@@ -1,0 +1,289 @@
+"""From an item that was read to what is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from math import inf
+from typing import Any, Final
+
+from ...error_text import describe_error, safe_repr, type_name
+from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
+from ..item import Item
+from ..misfit import misfit
+from ..reader import Reading
+from ..values.codec import AttributeValue, encode, same, size
+from ..values.key_rules import check_key_attributes
+from ..values.names import attributes, listed
+from ..values.paths import require_no_paths
+from ..writes import ABSENT, Delete, Put, Update, Write
+from .in_place import CHANGEABLE, check_returned
+from .other_items import Neighbours, check_size
+from .partiql import Change
+from .plain import PlainChange
+
+Transform = Callable[[Any, Any], Any]
+
+# Only what writes as much as this is measured; an item that was nearly too large is refused by the service.
+_WORTH_MEASURING: Final = 10_000
+_MOST_ACTIONS: Final = 100
+# Of these, what transform was given is what it gives back, if it is the same object.
+_IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
+_LOOKED_AT_EXACTLY: Final = 100
+_NOTHING: Final[Mapping[str, Any]] = {}
+_UNREAD: Final = object()
+# For every item ``list | tuple`` would be built anew.
+_SEQUENCES: Final = (list, tuple)
+_WHOLE: Final = (Put, Delete)
+# A transform that asks for another attribute in every item has no end of them.
+_MOST_SHAPES: Final = 5_000
+
+
+class Rewrite:
+    """
+    Calls transform, and turns what it returns into writes.
+
+    Args:
+        context: Is passed on to transform.
+        stamp: The attribute that tells that an item was done, and its value; None: ``once`` was not asked for.
+        guarded: Whether an item has to be as it was read.
+        dry: Whether time is not what counts.
+    """
+
+    def __init__(
+        self,
+        transform: Transform,
+        context: Any,
+        reading: Reading,
+        neighbours: Neighbours,
+        *,
+        stamp: tuple[str, str] | None = None,
+        guarded: bool = True,
+        dry: bool = False,
+    ) -> None:
+        self._transform = transform
+        name = getattr(transform, "__name__", None)
+        self._name = name if isinstance(name, str) else type_name(transform)
+        self._context = context
+        self._reading = reading
+        self._table = reading.table
+        self._keys = frozenset(reading.table.keys)
+        self._key_attributes = frozenset(reading.table.key_rules)
+        self._neighbours = neighbours
+        self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
+        self._guarded = guarded
+        # Looked at beside what transform reads.
+        self._always = (*(reading.filtered if guarded else ()), *self._stamp)
+        # A transform does to its first items what it does to all.
+        self._exact = inf if dry else _LOOKED_AT_EXACTLY
+        self._guards: dict[Any, tuple[str, ...]] = {}
+
+    def change(self, raw: dict[str, AttributeValue]) -> Change | PlainChange | None:
+        """
+        What is to be done about *raw*; None: nothing.
+
+        Raises:
+            ItemRefused: Transform raised, or returned what can't be written.
+            BackfillError: It names a table that can't be used.
+        """
+        for name, value in self._stamp.items():
+            if raw.get(name) == value:
+                return None
+        item = Item._of(raw, self._reading.known)
+        try:
+            result = self._transform(item, self._context)
+        except BaseException as error:
+            self._raise_if_of_the_run(error)
+            raise self._refused(raw, f"raised {_said(error)}", error) from error
+        try:
+            change = None if result is None else self._change(raw, item, result)
+            if not CHANGEABLE.isdisjoint(map(type, item._values.values())):
+                self._check_in_place(raw, item, result)
+        except BaseException as error:
+            self._raise_if_of_the_run(error)
+            if isinstance(error, BackfillError) and not isinstance(error, Unwritable):
+                raise
+            what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
+            raise self._refused(raw, f"{what}{misfit(result, error)}", error) from error
+        return change
+
+    def done(self, change: Change, now: dict[str, AttributeValue]) -> bool:
+        """Whether the item *now* is what *change* would make of it."""
+        if change.delete or change.others is not None or not (change.set or change.remove):
+            return False
+        return all(same(now.get(name), value) for name, value in change.set.items()) and not any(
+            name in now for name in change.remove
+        )
+
+    def where(self, raw: Mapping[str, AttributeValue]) -> str:
+        """Table and key of *raw*, in words."""
+        key = ", ".join(f"{name}={next(iter(raw[name].values()))!r}" for name in self._table.keys if name in raw)
+        return f"the item {key} of the table {self._table.name}"
+
+    @staticmethod
+    def _raise_if_of_the_run(error: BaseException) -> None:
+        stop = of_the_run(error)
+        if stop is error:
+            raise error
+        if stop is not None:
+            raise stop from error
+
+    def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
+        refused = ItemRefused.because(error, f"{self._name}, given {self.where(raw)}, {what}")
+        # The traceback of the transform, so that its line is what is reported.
+        return refused.with_traceback(error.__traceback__)
+
+    def _update(
+        self, raw: dict[str, AttributeValue], item: Item, update: Update, *, whole: bool = False
+    ) -> Change | None:
+        """*whole*: its names are those of an item that was put."""
+        when = attributes(update.when) if update.when else _NOTHING
+        if when and not self._holds(raw, when):
+            return None
+        names: tuple[str, ...] = ()
+        if update.remove:
+            # Looked at more than once, which an iterator would not stand.
+            update.remove = names = listed(update.remove)
+        wanted = attributes(update.set)
+        if names and (both := [name for name in names if name in wanted]):
+            raise Unwritable(f"it sets and removes {', '.join(both)}.", next_step="Do one of both.")
+        written, heavy = self._differences(raw, item, wanted)
+        removed = tuple([name for name in names if name in raw]) if names else ()
+        if not whole:
+            require_no_paths(raw, written, "set")
+            if names:
+                require_no_paths(raw, names, "remove")
+                self._require_stamp_stays(removed)
+        if not (written or removed):
+            return None
+        if not self._keys.isdisjoint(written) or not self._keys.isdisjoint(removed):
+            raise Unwritable(
+                "it would change the item's key.", next_step="To move an item, return [Put(the new one), Delete()]."
+            )
+        if not self._key_attributes.isdisjoint(written):
+            check_key_attributes(self._table.name, self._table.key_rules, written)
+        if heavy > _WORTH_MEASURING:
+            check_size({name: value for name, value in raw.items() if name not in removed} | written)
+        guards = self._names(item, (*wanted, *names), tuple(when))
+        return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
+
+    def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
+        if not self._stamp.keys().isdisjoint(removed):
+            raise Unwritable("it removes the stamp by which once= knows that an item is done.", next_step="Leave it.")
+
+    def _differences(
+        self, raw: dict[str, AttributeValue], item: Item, wanted: Mapping[str, Any]
+    ) -> tuple[dict[str, AttributeValue], int]:
+        """What of *wanted* the item has not, and about how many bytes that is."""
+        written: dict[str, AttributeValue] = {}
+        heavy = 0
+        given = item._values
+        for name, value in wanted.items():
+            if given.get(name, _UNREAD) is value and type(value) in _IMMUTABLE:
+                continue
+            new = encode(value)
+            old = raw.get(name)
+            # A text is as it is written; of all else there are several spellings.
+            if old == new or (old is not None and "S" not in new and same(old, new)):
+                continue
+            written[name] = new
+            heavy += len(value) if "S" in new else 0 if "N" in new else size(new)
+        return written, heavy
+
+    def _names(self, item: Item, touched: tuple[str, ...], when: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """What has to be as it was read."""
+        shape = (tuple(item._noted) if self._guarded else (), touched, when)
+        guards = self._guards.get(shape)
+        if guards is None:
+            names = [*shape[0], *touched, *when, *self._always] if self._guarded else [*when, *self._always]
+            # No item has an attribute without a name, nor ever will.
+            guards = tuple(name for name in dict.fromkeys(names) if name and name not in self._keys)
+            known = self._reading.known
+            unknown = [name for name in guards if known is not None and name not in known]
+            if unknown:
+                raise Unwritable(
+                    f"{', '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} not read, so nobody can tell whether "
+                    "somebody else changes it.",
+                    next_step="Name it in projection=, scan an index that has it, or say overwrite=True.",
+                )
+            if len(self._guards) >= _MOST_SHAPES:
+                self._guards.clear()
+            self._guards[shape] = guards
+        return guards
+
+    def _holds(self, raw: Mapping[str, AttributeValue], when: Mapping[str, Any]) -> bool:
+        require_no_paths(raw, when, "when")
+        return all(
+            (name not in raw) if value is ABSENT else same(raw.get(name), encode(value)) for name, value in when.items()
+        )
+
+    def _change(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> Change | PlainChange | None:
+        if isinstance(result, Update):
+            return self._update(raw, item, result)
+        if isinstance(result, _SEQUENCES):
+            return self._together(raw, item, result)
+        if not isinstance(result, _WHOLE):
+            raise Unwritable(
+                f"{safe_repr(result, 200)} is a {type_name(result)}, and transform may return an Update, a Put, a Delete, a list of "
+                "them, or None."
+            )
+        if self._neighbours.is_own(raw, result):
+            return self._own(raw, item, result)
+        if self._stamp:
+            # In the same write, so it takes a transaction.
+            return self._together(raw, item, [result])
+        return self._neighbours.plain(raw, result)
+
+    def _together(self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]) -> Change | None:
+        own: list[Write] = []
+        others = []
+        for result in results:
+            if not isinstance(result, Update | Put | Delete):
+                raise Unwritable(f"{safe_repr(result, 200)} in its list is no Update, Put or Delete.")
+            if isinstance(result, Update) or self._neighbours.is_own(raw, result):
+                own.append(result)
+            else:
+                others.append(self._neighbours.action(result))
+        if len(own) > 1:
+            raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
+        if len(others) >= _MOST_ACTIONS:
+            raise Unwritable(f"its list has {len(results)} writes, and a transaction at most {_MOST_ACTIONS}.")
+        write = own[0] if own else Update()
+        if isinstance(write, Update) and not self._holds(raw, attributes(write.when)):
+            return None
+        change = self._own(raw, item, write)
+        if not others:
+            return change
+        if change is None:
+            # The item is left as it is, but it has to be as it was for the others to be right.
+            touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
+            change = Change(raw, dict(self._stamp), (), self._names(item, touched))
+        change.others = tuple(others)
+        return change
+
+    def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> Change | None:
+        if isinstance(write, Update):
+            return self._update(raw, item, write)
+        if isinstance(write, Delete):
+            return Change(raw, {}, (), self._names(item, ()), delete=True)
+        if self._reading.known is not None:
+            raise Unwritable(
+                "it puts the whole item, and only a part of it was read.",
+                next_step="Return an Update, or read all of it.",
+            )
+        # As a change of what differs: what somebody else adds meanwhile stays. The stamp is the engine's own.
+        whole = attributes(write.item)
+        gone = [name for name in raw if name not in whole and name not in self._stamp]
+        return self._update(raw, item, Update(whole, gone), whole=True)
+
+    def _check_in_place(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> None:
+        self._exact -= 1
+        writes = () if result is None else result if isinstance(result, _SEQUENCES) else (result,)
+        is_own = partial(self._neighbours.is_own, raw)
+        check_returned(item._values, raw, writes, is_own, exactly=self._exact >= 0)
+
+
+def _said(error: BaseException) -> str:
+    """The class of *error*, and what it says."""
+    return f"{type_name(error)}: {error.message}" if isinstance(error, BackfillError) else describe_error(error)
