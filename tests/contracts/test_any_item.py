@@ -12,8 +12,8 @@ from dynamigrate.clock import timestamp
 from dynamigrate.dynamodb.items import progress_attribute, read_record, read_records, read_run
 from dynamigrate.dynamodb.lock.status import LockStatus
 from dynamigrate.errors import MigrationsError
-from dynamigrate.handler.answers import laid_out, lock_view
-from dynamigrate.handler.overview import _dirty, _row, _run
+from dynamigrate.handler.commands.answers import laid_out, lock_view
+from dynamigrate.handler.commands.looking import _dirty, _row, _run
 
 TEXTS = st.text(st.characters(categories=None), max_size=20)
 NUMBERS = st.one_of(

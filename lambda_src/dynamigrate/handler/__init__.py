@@ -10,8 +10,10 @@ import os
 from functools import cache
 from typing import Any
 
-from . import cloudformation, commands, taking_back
-from .resource_request import ResourceRequest
+from .cloudformation import events as cloudformation
+from .cloudformation.request import ResourceRequest
+from .commands import table as commands
+from .rollback_undo import callee as taking_back
 from .setup import Setup
 
 __all__ = ["handle"]

@@ -13,7 +13,7 @@ from ..transport.lambda_environment import LambdaEnvironment
 from ..transport.late_grants import LateGrants
 from ..transport.patient_client import make_patient
 from ..transport.state_client import WireClient
-from .stacks import WireStacks
+from .cloudformation.stacks import WireStacks
 from .surroundings import Variables
 
 # Seconds to connect and to read, and how often a request is sent. A request that hangs must not outlast the lock's lease.

@@ -7,9 +7,9 @@ import shlex
 from ..contract import Property
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
 from ..log import listed
+from .cloudformation.request import ResourceRequest
 from .explanation import Explanation, explain
 from .invocation import Invocation
-from .resource_request import ResourceRequest
 
 
 def reason(

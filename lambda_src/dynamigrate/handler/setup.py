@@ -17,11 +17,11 @@ from ..step import interruption
 from ..targets import Target
 from ..transport.readiness import awaited
 from .clients import Clients
-from .deploy_record import DeployBook
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
 from .meter import LateMeter
 from .metrics import ProgressMetrics
+from .rollback_undo.deploy_record import DeployBook
 from .settings import Settings
 from .surroundings import put_back
 

@@ -12,7 +12,7 @@ import pytest
 
 import dynamigrate.handler
 from dynamigrate.handler.clients import Clients
-from dynamigrate.handler.stacks import WireStacks
+from dynamigrate.handler.cloudformation.stacks import WireStacks
 from dynamigrate.transport.state_client import WireClient
 from local_aws import LocalAws
 from tests.reliability.clients import make_tables

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.handler.commands import COMMANDS
+from dynamigrate.handler.commands.table import COMMANDS
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, Front, holder
 
 ACTIONS = [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from dynamigrate.handler.taking_back import TakeBack
+from dynamigrate.handler.rollback_undo.callee import TakeBack
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD, Front, holder
 from tests.unit.handler.test_taking_back import FUNCTION, NEW, OLD, deployed
 

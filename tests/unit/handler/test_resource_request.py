@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamigrate.handler.resource_request import ResourceRequest
+from dynamigrate.handler.cloudformation.request import ResourceRequest
 from tests.unit.handler.front import STACK_ID
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dynamigrate.handler.cloudformation.request import ResourceRequest
+from dynamigrate.handler.cloudformation.response import Answer, cut, result_data, send
 from dynamigrate.handler.errors import NotSent
-from dynamigrate.handler.resource_request import ResourceRequest
-from dynamigrate.handler.response import Answer, cut, result_data, send
 from tests.unit.handler.front import STACK_ID, AnswerServer
 
 LONGEST = "x" * 255

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamigrate.handler.rollback import stack_status
+from dynamigrate.handler.cloudformation.stack_status import stack_status
 from tests.unit.handler.front import STACK_ID, Stack
 
 

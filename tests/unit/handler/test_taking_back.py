@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.handler.taking_back import TakeBack
+from dynamigrate.handler.rollback_undo.callee import TakeBack
 from dynamigrate.records import Deploy, Details
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, Front, holder
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamigrate.contract import Env, Result
-from dynamigrate.handler.resource_request import ResourceRequest
+from dynamigrate.handler.cloudformation.request import ResourceRequest
 from dynamigrate_cdk.responder.answer import NotAnswered, cut
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, LockTable, Scene, held, unreachable

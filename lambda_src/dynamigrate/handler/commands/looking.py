@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..changes import Change, changes, warnings
-from ..contract.names import IdKey, id_key
-from ..engine import make_plan
-from ..errors import StateMissing
-from ..migration import Migration
-from ..plan import Direction
-from ..planners import MigratePlanner, Planner, StepPlanner, ToPlanner
-from ..records import Record, RunRecord
-from ..squash import pending, replacements
+from ...changes import Change, changes, warnings
+from ...contract.names import IdKey, id_key
+from ...engine import make_plan
+from ...errors import StateMissing
+from ...migration import Migration
+from ...plan import Direction
+from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
+from ...records import Record, RunRecord
+from ...squash import pending, replacements
+from ..errors import InvalidArgument
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
-from .errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from ..dynamodb import LockStatus
+    from ...dynamodb import LockStatus
 
 _RUNS = 50
 # What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..error_text import describe_error
+from ...error_text import describe_error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from ..errors import MigrationsError
-from ..log import listed, log_event, seconds_told
-from ..migration import Migration
-from ..plan import Action, Direction, Plan
-from ..records import Deploy, Record, Run
-from ..targets.history import dirty_error
-from .answers import AnswerObject, failed, succeeded
-from .errors import InvalidArgument, NothingTakenBack
-from .invocation import Invocation
-from .setup import Setup, StateTarget
+from ...errors import MigrationsError
+from ...log import listed, log_event, seconds_told
+from ...migration import Migration
+from ...plan import Action, Direction, Plan
+from ...records import Deploy, Record, Run
+from ...targets.history import dirty_error
+from ..commands.answers import AnswerObject, failed, succeeded
+from ..errors import InvalidArgument, NothingTakenBack
+from ..invocation import Invocation
+from ..setup import Setup, StateTarget
 
 # Old code writes this event and newer code reads it: both must go on understanding it.
 _KEY: Final = "takeBack"

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from time import time
 from typing import Any, Final
 
-from ..clock import timestamp
-from ..contract import Property
-from ..engine import record_run
-from ..error_text import describe_error, error_message
-from ..errors import InvalidSetting, command
-from ..log import listed, log_event
-from ..records import Deploy, Run, RunRecord
-from .answers import AnswerObject
-from .invocation import Invocation
-from .resource_request import ResourceRequest
-from .setup import Setup
-from .taking_back import COMMAND, TakeBack
+from ...clock import timestamp
+from ...contract import Property
+from ...engine import record_run
+from ...error_text import describe_error, error_message
+from ...errors import InvalidSetting, command
+from ...log import listed, log_event
+from ...records import Deploy, Run, RunRecord
+from ..cloudformation.request import ResourceRequest
+from ..commands.answers import AnswerObject
+from ..invocation import Invocation
+from ..setup import Setup
+from .callee import COMMAND, TakeBack
 
 # For its cold start, and for its answer to be read before our own time is up; of a short time, a tenth.
 _MOST_MARGIN: Final = 10.0

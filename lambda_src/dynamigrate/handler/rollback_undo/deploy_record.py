@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..migration import Migration
-from ..plan import Plan
-from ..planners import Planner
-from ..records import Deploy
+from ...migration import Migration
+from ...plan import Plan
+from ...planners import Planner
+from ...records import Deploy
 
 
 class DeployBook(Protocol):

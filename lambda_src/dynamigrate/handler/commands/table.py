@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..log import log_event, seconds_told
-from ..records import Run
-from . import overrides, overview, runs, steering
+from ...log import log_event, seconds_told
+from ...records import Run
+from ..errors import ConfirmationNeeded, UnknownAction
+from ..invocation import Invocation
+from ..setup import Setup
+from . import controlling as steering
+from . import looking as overview
+from . import repairing as overrides
+from . import running as runs
 from .answers import AnswerObject, failed
 from .arguments import Arguments, shown
 from .call import Call
-from .errors import ConfirmationNeeded, UnknownAction
-from .invocation import Invocation
-from .runs import confirm_with
-from .setup import Setup
+from .running import confirm_with
 
 _MIGRATION: Final = "20261123090000"
 

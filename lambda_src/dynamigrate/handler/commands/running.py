@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..log import listed
-from ..migration import Migration
-from ..plan import Direction, Plan
-from ..planners import (
+from ...log import listed
+from ...migration import Migration
+from ...plan import Direction, Plan
+from ...planners import (
     MigratePlanner,
     Planner,
     ResetPlanner,
@@ -16,9 +16,9 @@ from ..planners import (
     ToPlanner,
     UndoPlanner,
 )
+from ..errors import ConfirmationNeeded
 from .answers import AnswerObject, outcome_view, succeeded
 from .call import Call
-from .errors import ConfirmationNeeded
 
 
 class ConfirmedBack:

@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..clock import timestamp
-from ..error_text import printable
-from ..errors import RunError
-from ..outcome import Outcome
-from ..records import Failure
-from .explanation import explain
+from ...clock import timestamp
+from ...error_text import printable
+from ...errors import RunError
+from ...outcome import Outcome
+from ...records import Failure
+from ..explanation import explain
 
 if TYPE_CHECKING:
-    from ..dynamodb import LockStatus
+    from ...dynamodb import LockStatus
 
 AnswerObject = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from ..transport.connection_pool import Channel
-from ..transport.late_grants import LateGrants
-from ..transport.query import QueryWire
-from ..transport.state_client import retrying
+from ...transport.connection_pool import Channel
+from ...transport.late_grants import LateGrants
+from ...transport.query import QueryWire
+from ...transport.state_client import retrying
 
 _VERSION: Final = "2010-05-15"
 

@@ -7,27 +7,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..contract import Property
-from ..contract.names import id_key
-from ..error_text import describe_error, error_message, type_name
-from ..errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
-from ..log import counted, listed, log_event, seconds_told
-from ..planners import MigratePlanner, Planner
-from ..records import Record, Run
-from ..repairs import NotDirty, repair
-from ..squash import pending
-from ..transport.denial import Denial
-from .baseline import baseline, with_command
-from .deploy_record import Recording
-from .errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
-from .granted import Granted
-from .invocation import Invocation
-from .newer_version import take_back
-from .reason import reason
-from .resource_request import ResourceRequest
+from ...contract import Property
+from ...contract.names import id_key
+from ...error_text import describe_error, error_message, type_name
+from ...errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
+from ...log import counted, listed, log_event, seconds_told
+from ...planners import MigratePlanner, Planner
+from ...records import Record, Run
+from ...repairs import NotDirty, repair
+from ...squash import pending
+from ...transport.denial import Denial
+from ..baseline import baseline, with_command
+from ..errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
+from ..granted import Granted
+from ..invocation import Invocation
+from ..reason import reason
+from ..rollback_undo.caller import take_back
+from ..rollback_undo.deploy_record import Recording
+from ..setup import Setup, StateTarget
+from .request import ResourceRequest
 from .response import Answer, result_data, send
-from .rollback import StackStatus, stack_status
-from .setup import Setup, StateTarget
+from .stack_status import StackStatus, stack_status
 
 # From when the function was called. A grant is mostly everywhere within seconds, and rarely takes longer than this.
 _LATE_SECONDS: Final = 60.0

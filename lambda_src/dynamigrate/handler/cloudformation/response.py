@@ -12,10 +12,10 @@ from ipaddress import ip_address
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
-from ..contract import NO_WARNINGS, Result
-from ..error_text import printable
-from .errors import NotSent
-from .resource_request import ResourceRequest
+from ...contract import NO_WARNINGS, Result
+from ...error_text import printable
+from ..errors import NotSent
+from .request import ResourceRequest
 
 # "Custom resource response objects" in CloudFormation's user guide; a body over that is dropped, and the reason lost.
 _LARGEST_BODY: Final = 4096

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from ..contract import Property
-from ..contract.names import is_id
-from ..error_text import safe_repr
-from ..errors import InvalidSetting, Repair, RepairAs
-from ..records import Deploy
+from ...contract import Property
+from ...contract.names import is_id
+from ...error_text import safe_repr
+from ...errors import InvalidSetting, Repair, RepairAs
+from ...records import Deploy
 
 # Where the property is not there; the construct always gives one.
 _DEFAULT_WAIT: Final = 120.0

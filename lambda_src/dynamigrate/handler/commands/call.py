@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..errors import StateMissing
-from ..migration import Migration
-from ..outcome import Outcome
-from ..planners import Planner
-from ..records import Record, Run
+from ...errors import StateMissing
+from ...migration import Migration
+from ...outcome import Outcome
+from ...planners import Planner
+from ...records import Record, Run
+from ..invocation import Invocation
+from ..setup import Setup, StateTarget
 from .arguments import Arguments
-from .invocation import Invocation
-from .setup import Setup, StateTarget
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from ..contract.names import is_id
-from .errors import InvalidArgument
+from ...contract.names import is_id
+from ..errors import InvalidArgument
 
 _MIGRATION: Final = "20261123090000"
 # No function runs longer.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from time import monotonic, time
 
-from ..clock import timestamp
-from ..engine import record_run
-from ..log import log_event
-from ..records import Record, RunRecord
-from ..repairs import repair as settle
+from ...clock import timestamp
+from ...engine import record_run
+from ...log import log_event
+from ...records import Record, RunRecord
+from ...repairs import repair as settle
+from ..baseline import baseline as count_as_applied
 from .answers import AnswerObject, failure_view, lock_view, succeeded
-from .baseline import baseline as count_as_applied
 from .call import Call
 
 

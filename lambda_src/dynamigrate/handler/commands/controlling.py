@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import MigrationsError, StateMissing, command
+from ...errors import MigrationsError, StateMissing, command
 from .answers import AnswerObject, lock_view, succeeded
 from .call import Call
 
