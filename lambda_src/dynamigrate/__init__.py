@@ -58,9 +58,9 @@ if TYPE_CHECKING:
     from .sources import Source as Source
     from .sources.folder import FolderSource as FolderSource
     from .sources.memory import MemorySource as MemorySource
-    from .surprises import ChangedMigration as ChangedMigration
     from .targets import Target as Target
     from .targets.memory import MemoryTarget as MemoryTarget
+    from .validation import ChangedMigration as ChangedMigration
 
 _HOMES = {
     "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
@@ -106,7 +106,7 @@ _HOMES = {
     "sources": ("Source",),
     "sources.folder": ("FolderSource",),
     "sources.memory": ("MemorySource",),
-    "surprises": ("ChangedMigration",),
+    "validation": ("ChangedMigration",),
     "targets": ("Target",),
     "targets.memory": ("MemoryTarget",),
 }

@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from .changes import changes, warnings
 from .clock import Clock, SystemClock, timestamp
+from .consumption import Meter
 from .context import Environment
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing, command
-from .ledger import Ledger
 from .log import log_event
-from .meter import Meter
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
 from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
+from .run_state import Ledger
 from .runner import OnFailure, Runner
 from .safe_logger import safe_logger
 from .sources.folder import FolderSource
 from .squash import to_plan
-from .surprises import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .targets.memory import MemoryTarget
+from .validation import Missing, Surprises, applied_after, applied_before, check, unfinished
 from .witness import Witness
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from .clock import Clock
 from .context import Context, Environment
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested, command
-from .function import function_of
-from .ledger import Ledger
 from .migration import Migration, MigrationFunction
+from .migration_function import function_of
 from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
+from .run_state import Ledger
 from .step import Step
 
 if TYPE_CHECKING:

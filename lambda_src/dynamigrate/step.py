@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from .context import Context
 from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
-from .function import call, failure_of
-from .ledger import Ledger
 from .log import log_event
 from .lookahead import look_ahead
 from .migration import MigrationFunction
+from .migration_function import call, failure_of
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
+from .run_state import Ledger
 
 if TYPE_CHECKING:
     from .targets import Target

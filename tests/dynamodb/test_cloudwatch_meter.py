@@ -22,7 +22,7 @@ from dynamigrate import (
     Update,
     migrate,
 )
-from dynamigrate.meter import MINUTE, Gauge
+from dynamigrate.consumption import MINUTE, Gauge
 from local_aws import LocalAws
 
 WRITES, READS, BY_STATE = Gauge("write"), Gauge("read"), Gauge("write", "by-state")

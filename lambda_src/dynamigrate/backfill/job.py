@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from ..consumption import Kind
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
-from ..meter import Kind
 from ..transport import Wire
 from ..transport.boto import ClientWire, carrier, open_wire
 from .capacity.budget import Budget

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..meter import Kind
+from ..consumption import Kind
 from ..table_names import listed_names
 from ..transport import Wire
 from ..transport.readiness import awaited

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..meter import Counted, Gauge, Meter
+from ..consumption import Counted, Gauge, Meter
 
 
 class LateMeter:

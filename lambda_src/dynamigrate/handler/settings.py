@@ -13,7 +13,7 @@ from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_T
 from ..errors import InvalidSetting
 from ..migration import Changed, OutOfOrder
 from ..runner import OnFailure
-from ..surprises import Missing, Surprises
+from ..validation import Missing, Surprises
 
 # The folder that the engine was packed into; the migrations lie beside it.
 _ASSET: Final = Path(__file__).resolve().parents[2]

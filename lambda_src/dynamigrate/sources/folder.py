@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
 from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
-from ..function import helper_place
 from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
+from ..migration_function import helper_place
 from .package import FolderPackage
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from dynamigrate.meter import MINUTE, Counted, Gauge
-from dynamigrate.own_use import OwnUse
+from dynamigrate.consumption import MINUTE, Counted, Gauge
+from dynamigrate.own_consumption import OwnUse
 from tests.unit.fakes import FakeClock
 
 WRITES, READS = Gauge("write"), Gauge("read")

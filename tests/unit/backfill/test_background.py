@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from dynamigrate.backfill.capacity.background import others_use
-from dynamigrate.meter import MINUTE, Gauge
-from dynamigrate.own_use import Own, OwnUse
+from dynamigrate.consumption import MINUTE, Gauge
+from dynamigrate.own_consumption import Own, OwnUse
 from tests.unit.fakes import MORNING
 
 WRITES = Gauge("write")

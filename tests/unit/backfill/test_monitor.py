@@ -15,8 +15,8 @@ from dynamigrate.backfill.capacity.monitor import Lookout
 from dynamigrate.backfill.capacity.units import Ceiling, Spent
 from dynamigrate.backfill.table import describe
 from dynamigrate.clock import timestamp
-from dynamigrate.meter import Counted, Gauge, Kind, Meter
-from dynamigrate.own_use import OwnUse
+from dynamigrate.consumption import Counted, Gauge, Kind, Meter
+from dynamigrate.own_consumption import OwnUse
 from dynamigrate.records import Run, RunRecord
 from dynamigrate.transport.boto import ClientWire
 from tests.unit.backfill.conftest import RunBackfill

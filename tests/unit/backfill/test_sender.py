@@ -12,8 +12,8 @@ from dynamigrate.backfill.control import Gate
 from dynamigrate.backfill.errors import BackfillError, Stopping
 from dynamigrate.backfill.sender import Courier
 from dynamigrate.backfill.table import Table
-from dynamigrate.meter import Kind
-from dynamigrate.own_use import OwnUse
+from dynamigrate.consumption import Kind
+from dynamigrate.own_consumption import OwnUse
 from dynamigrate.transport import Request, Wire
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock

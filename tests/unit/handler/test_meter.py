@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dynamigrate.consumption import Gauge
 from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.meter import LateMeter
-from dynamigrate.meter import Gauge
 from tests.unit.fakes import raising, refuse
 
 

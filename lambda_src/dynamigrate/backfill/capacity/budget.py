@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...clock import Clock
-from ...meter import Kind
-from ...own_use import OwnUse
+from ...consumption import Kind
+from ...own_consumption import OwnUse
 from .rate_limiter import Pace, Turn
 from .units import Ceiling, Spent
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from ...consumption import MINUTE, Counted, Gauge
 from ...errors import MigrationsError
-from ...meter import MINUTE, Counted, Gauge
 
 _METRICS: Final = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
 

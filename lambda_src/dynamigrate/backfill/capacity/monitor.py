@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ...clock import Clock
+from ...consumption import Gauge, Kind, Meter
 from ...error_text import describe_error, error_message
 from ...log import log_event
-from ...meter import Gauge, Kind, Meter
-from ...own_use import OwnUse
+from ...own_consumption import OwnUse
 from ...transport import Wire
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, others_use

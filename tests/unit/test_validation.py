@@ -24,7 +24,7 @@ from dynamigrate import (
 )
 from dynamigrate.engine import make_plan
 from dynamigrate.records import Details, Failure, Record
-from dynamigrate.surprises import Surprises
+from dynamigrate.validation import Surprises
 from tests.unit.fakes import Notebook, RunIt, applied
 
 

@@ -3,8 +3,8 @@
 import json
 import threading
 
-from dynamigrate.meter import Gauge
-from dynamigrate.own_use import Own, OwnUse
+from dynamigrate.consumption import Gauge
+from dynamigrate.own_consumption import Own, OwnUse
 from tests.unit.fakes import MORNING
 
 WRITES, BY_STATE = Gauge("write"), Gauge("write", "by-state")

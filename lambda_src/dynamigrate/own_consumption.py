@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from .meter import MINUTE, Gauge, Kind
+from .consumption import MINUTE, Gauge, Kind
 
 # Nobody asks for what is older.
 _KEPT_SECONDS: Final = 900
