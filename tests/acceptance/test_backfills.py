@@ -236,7 +236,7 @@ def test_a_backfill_runs_in_a_deploy_and_can_be_watched(things: Things, notes: P
     assert (progress["done"], progress["total"], progress["percent"]) == (600, 600, 100.0)
     assert (progress["written"], progress["conflicts"]) == (600, 0)
     [started] = [line for line in lines if line.get("event") == "backfill.started"]
-    assert started["wire"] == "HttpWire", "as in a real function, not by way of a client of the SDK"
+    assert started["transport"] == "HttpTransport", "as in a real function, not by way of a client of the SDK"
     [finished] = [line for line in lines if line.get("event") == "backfill.finished"]
     assert finished["run_id"] == progress["run_id"]
     metrics = [line for line in lines if "_aws" in line][-1]

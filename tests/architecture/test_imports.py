@@ -188,11 +188,11 @@ class TestTheCore:
 
 
 class TestTheTargetAndTheBackfill:
-    """Direction 2: `wire`, `dynamodb` and `backfill` need the core and the AWS SDK."""
+    """Direction 2: `transport`, `dynamodb` and `backfill` need the core and the AWS SDK."""
 
     @pytest.mark.parametrize("room", ["transport", "dynamodb", "backfill"])
     def test_import_nothing_else(self, room: str) -> None:
-        """Of each other the wire alone; and not the handler."""
+        """Of each other the transport alone; and not the handler."""
         assert offences(files(ENGINE / room), AWS_SDK, {room, "transport"}) == []
 
     def test_load_no_handler(self) -> None:

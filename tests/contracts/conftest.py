@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from dynamigrate import DynamoDBTarget, MemoryTarget
-from dynamigrate.transport.connection_pool import Channel
-from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.connection_pool import ConnectionPool
+from dynamigrate.transport.dynamodb_json import HttpTransport
 from dynamigrate.transport.lambda_environment import Credentials
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.state_client import StateClient
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.contracts.changes import ALL_CHANGES, Change
 from tests.unit.fakes import FakeClock, applied
@@ -69,7 +69,7 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
         "memory",
         "moto",
         pytest.param("ministack", marks=pytest.mark.ministack),
-        pytest.param("wire", marks=pytest.mark.ministack),
+        pytest.param("transport", marks=pytest.mark.ministack),
         pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
     ]
 )
@@ -84,27 +84,27 @@ def bench(request: pytest.FixtureRequest) -> Bench:
         case "ministack":
             aws, client = request.getfixturevalue("aws"), request.getfixturevalue("ministack_dynamodb")
             return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
-        case "wire":
+        case "transport":
             # The same DynamoDB, by the client that the function itself uses.
             endpoint = request.getfixturevalue("ministack_dynamodb").meta.endpoint_url
-            wires = request.getfixturevalue("wires")
-            return _dynamodb("wire", wires(endpoint), lambda: wires(endpoint))
+            transports = request.getfixturevalue("transports")
+            return _dynamodb("transport", transports(endpoint), lambda: transports(endpoint))
         case _:
             server = request.getfixturevalue("dynamodb_local_server")
             return _dynamodb("dynamodb_local", request.getfixturevalue("dynamodb_local"), server.client)
 
 
 @pytest.fixture
-def wires() -> Iterator[Callable[[str], WireClient]]:
-    """Makes clients on wires of their own, which are closed after the test."""
+def transports() -> Iterator[Callable[[str], StateClient]]:
+    """Makes clients on transports of their own, which are closed after the test."""
     with ExitStack() as stack:
 
-        def client_of(endpoint: str) -> WireClient:
-            channel = Channel(
+        def client_of(endpoint: str) -> StateClient:
+            pool = ConnectionPool(
                 endpoint, Credentials(access_key=ACCESS_KEY, secret_key=SECRET_KEY), region=REGION, service="dynamodb"
             )
-            wire = stack.enter_context(closing(HttpWire(channel)))
-            return WireClient(wire, attempts=1)
+            transport = stack.enter_context(closing(HttpTransport(pool)))
+            return StateClient(transport, attempts=1)
 
         yield client_of
 

@@ -22,11 +22,11 @@ from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 from . import chaos, walk
+from .faulty_transport import DEATHS, FAULTS, Fault
 from .nursery import Nursery
 from .test_model import MemoryMachine, dynamodb_machine, play
 from .trial import Figures, Tables
 from .walk import SCRIPTS, Script, World
-from .wire import DEATHS, FAULTS, Fault
 
 
 def _chaos(endpoint: str, options: argparse.Namespace) -> int:

@@ -5,10 +5,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from dynamigrate.transport.connection_pool import Channel
-from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.connection_pool import ConnectionPool
+from dynamigrate.transport.dynamodb_json import HttpTransport
 from dynamigrate.transport.lambda_environment import Credentials
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.state_client import StateClient
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 
@@ -29,11 +29,11 @@ def client_of(endpoint: str, *, attempts: int = 1) -> Any:
     )
 
 
-def own_client_of(endpoint: str, *, attempts: int = 1) -> WireClient:
+def own_client_of(endpoint: str, *, attempts: int = 1) -> StateClient:
     """The one that a function has for its own requests."""
     credentials = Credentials(access_key=ACCESS_KEY, secret_key=SECRET_KEY)
-    channel = Channel(endpoint, credentials, region=REGION, service="dynamodb", connect_timeout=5, read_timeout=5)
-    return WireClient(HttpWire(channel), attempts=attempts)
+    pool = ConnectionPool(endpoint, credentials, region=REGION, service="dynamodb", connect_timeout=5, read_timeout=5)
+    return StateClient(HttpTransport(pool), attempts=attempts)
 
 
 def make_tables(client: Any, *names: str) -> None:

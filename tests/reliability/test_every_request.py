@@ -10,10 +10,10 @@ import pytest
 from local_aws import LocalAws
 
 from . import walk
+from .faulty_transport import CONFLICT, DEATHS, FAULTS, LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, Fault
 from .nursery import Nursery
 from .trial import Figures, Tables
 from .walk import SCRIPTS, Script, World
-from .wire import CONFLICT, DEATHS, FAULTS, LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, Fault
 
 pytestmark = [pytest.mark.ministack, pytest.mark.slow]
 

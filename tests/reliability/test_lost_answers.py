@@ -22,7 +22,7 @@ from dynamigrate import (
 from dynamigrate.dynamodb.lock.lease import Lease
 from tests.unit.fakes import PATIENCE, FakeClock, Notebook
 
-from .wire import Unexpected
+from .faulty_transport import Unexpected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

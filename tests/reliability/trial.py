@@ -22,8 +22,8 @@ from dynamigrate.planners import Planner
 from dynamigrate.records import Record
 from tests.unit.fakes import FakeClock
 
+from .faulty_transport import FaultyTransport
 from .journal import Journal, Truth
-from .wire import Wire
 
 LEASE: Final = 20.0
 SKEW: Final = 5.0
@@ -111,10 +111,10 @@ class Figures:
 
 class Trial:
     """
-    Somebody who gives commands until the goal is reached, while *wire* has a fault.
+    Somebody who gives commands until the goal is reached, while *transport* has a fault.
 
     Args:
-        client: What the commands use; it is the one that *wire* was put on.
+        client: What the commands use; it is the one that *transport* was put on.
         observer: A client on which nothing goes wrong.
         passing: The fault is one that the engine must get over, so that no command fails.
         after_death: Somebody was killed before, who may have left the lock.
@@ -123,7 +123,7 @@ class Trial:
     def __init__(
         self,
         client: Any,
-        wire: Wire,
+        transport: FaultyTransport,
         observer: Any,
         journal: Journal,
         *,
@@ -134,7 +134,7 @@ class Trial:
     ) -> None:
         self.figures = Figures(trials=1)
         self._client = client
-        self._wire = wire
+        self._transport = transport
         self._clock = FakeClock()
         self._journal = journal
         self._tables = tables
@@ -158,7 +158,7 @@ class Trial:
         self._journal.note("goal", goal)
         for _ in range(TRIES):
             error = self._command(goal)
-            self._wire.mend()
+            self._transport.mend()
             self._look()
             if error is None:
                 reached = self._observer.done()
@@ -212,7 +212,7 @@ class Trial:
             self._note_error(raised)
             if isinstance(raised, LockHeld):
                 self._react(raised)
-        self._wire.mend()
+        self._transport.mend()
         self._look()
 
     def _check_advice(self, error: DirtyMigration, record: Record) -> None:
@@ -242,7 +242,7 @@ class Trial:
         if self._after_death:
             # The dead one's clock may have been ahead.
             return
-        if "DeleteItem" not in self._wire.struck:
+        if "DeleteItem" not in self._transport.struck:
             self._violation("a command came to its end and left the lock behind")
         if status.deadline_ms / 1000 > self._clock.time() + LEASE:
             self._violation("the lock's deadline is more than a lease away")

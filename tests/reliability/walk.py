@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from .clients import client_of, drop_tables, make_tables, own_client_of
+from .faulty_transport import APPLIED_KILLED, KILLED, Fault, FaultyTransport
 from .journal import Journal
 from .nursery import Nursery
 from .trial import Figures, Tables, Trial
-from .wire import APPLIED_KILLED, KILLED, Fault, Wire
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ SCRIPTS: Final = (
 
 class World:
     """
-    The tables, a client with a wire on it, and one that nothing happens to.
+    The tables, a client with a transport on it, and one that nothing happens to.
 
     Args:
         directory: Where the journal is kept.
@@ -59,20 +59,20 @@ class World:
         self._own = own
         self._client = own_client_of(endpoint, attempts=attempts) if own else client_of(endpoint, attempts=attempts)
         self._observer = client_of(endpoint, attempts=3)
-        self._wire = Wire(self._client)
+        self._transport = FaultyTransport(self._client)
         self._journal = Journal(directory / JOURNAL)
         make_tables(self._observer, tables.application)
 
     def end(self) -> None:
         """Drop the tables."""
         if self._own:
-            self._client._wire.close()
+            self._client._transport.close()
         drop_tables(self._observer, *self.tables)
 
     def play(self, script: Script, fault: Fault | None = None, at: int = 0, *, lasting: bool = False) -> Figures:
         """Go through *script* with *fault* at request number *at*, or with *lasting* from there to the command's end."""
         self._reset(script)
-        self._wire.arm(fault, at, lasting=lasting)
+        self._transport.arm(fault, at, lasting=lasting)
         trial = self._trial(script, passing=fault is None or (fault.passing and not lasting))
         return self._finish(trial, script, f"{fault} at request {at}{' and all after it' if lasting else ''}")
 
@@ -89,7 +89,7 @@ class World:
             own=self._own,
         )
         status = nursery.wait(pid)
-        self._wire.arm(None)
+        self._transport.arm(None)
         trial = self._trial(script, after_death=True)
         if status != -signal.SIGKILL:
             trial.figures.violations.append(f"the process ended with {status} and was not killed")
@@ -104,7 +104,7 @@ class World:
     def _trial(self, script: Script, *, passing: bool = False, after_death: bool = False) -> Trial:
         return Trial(
             self._client,
-            self._wire,
+            self._transport,
             self._observer,
             self._journal,
             tables=self.tables,
@@ -119,7 +119,7 @@ class World:
             trial.reach(goal)
         trial.check_end()
         figures = trial.figures
-        figures.struck, figures.requests = len(self._wire.struck), len(self._wire.sent)
+        figures.struck, figures.requests = len(self._transport.struck), len(self._transport.sent)
         where = f"{script.name}: {what} ({', '.join(self._wire.struck)})"
         figures.violations = [f"{where}: {violation}" for violation in figures.violations]
         return figures
@@ -136,10 +136,10 @@ def live(endpoint: str, directory: str, script: int, *, applied: bool, at: int, 
     """Go through a script in this process, which is killed at request number *at*."""
     logging.disable()
     client, chosen = own_client_of(endpoint) if own else client_of(endpoint), SCRIPTS[script]
-    wire = Wire(client)
-    wire.arm(APPLIED_KILLED if applied else KILLED, at)
+    transport = FaultyTransport(client)
+    transport.arm(APPLIED_KILLED if applied else KILLED, at)
     journal = Journal(Path(directory) / JOURNAL)
     observer = client_of(endpoint, attempts=3)
-    trial = Trial(client, wire, observer, journal, tables=TABLES, fails_at_first=chosen.fails_at_first)
+    trial = Trial(client, transport, observer, journal, tables=TABLES, fails_at_first=chosen.fails_at_first)
     for goal in chosen.goals:
         trial.reach(goal)

@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 
 from dynamigrate import DynamoDBTarget
 from dynamigrate.errors import MigrationsError
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.state_client import StateClient
 from tests.unit.fakes import FakeClock
 
 
-class Wire:
+class Transport:
     """Answers by operation."""
 
     def __init__(self, **answers: Callable[[Any], dict[str, Any]]) -> None:
@@ -27,9 +27,9 @@ class Wire:
         """There is nothing to close."""
 
 
-def target(wire: Wire, clock: FakeClock) -> DynamoDBTarget:
-    """On tables that *wire* leads to."""
-    return DynamoDBTarget(WireClient(wire, attempts=1), clock=clock, remaining=lambda: 900, run_id="run")
+def target(transport: Transport, clock: FakeClock) -> DynamoDBTarget:
+    """On tables that *transport* leads to."""
+    return DynamoDBTarget(StateClient(transport, attempts=1), clock=clock, remaining=lambda: 900, run_id="run")
 
 
 def test_a_lock_that_took_longer_to_get_than_its_lease_is_held(clock: FakeClock) -> None:
@@ -41,18 +41,18 @@ def test_a_lock_that_took_longer_to_get_than_its_lease_is_held(clock: FakeClock)
         items.append(request["Item"])
         return {}
 
-    wire = Wire(PutItem=put, UpdateItem=lambda _request: {"Attributes": {**items[-1], "Beat": {"N": "1"}}})
-    with target(wire, clock).lock() as lock:
+    transport = Transport(PutItem=put, UpdateItem=lambda _request: {"Attributes": {**items[-1], "Beat": {"N": "1"}}})
+    with target(transport, clock).lock() as lock:
         assert not lock.lost
-    assert wire.requests == ["PutItem", "UpdateItem", "DeleteItem"]
+    assert transport.requests == ["PutItem", "UpdateItem", "DeleteItem"]
 
 
 def test_a_lock_that_was_got_at_once_costs_no_beat(clock: FakeClock) -> None:
     """Nothing to do is three requests."""
-    wire = Wire()
-    with target(wire, clock).lock():
+    transport = Transport()
+    with target(transport, clock).lock():
         pass
-    assert wire.requests == ["PutItem", "DeleteItem"]
+    assert transport.requests == ["PutItem", "DeleteItem"]
 
 
 def test_state_in_a_strongly_consistent_global_table_is_refused_with_the_reason(clock: FakeClock) -> None:
@@ -62,10 +62,10 @@ def test_state_in_a_strongly_consistent_global_table_is_refused_with_the_reason(
         raise ClientError({"Error": {"Code": "ValidationException", "Message": "unsupported"}}, "TransactWriteItems")
 
     described = {"Table": {"KeySchema": [{"AttributeName": "ID"}], "MultiRegionConsistency": "STRONG"}}
-    wire = Wire(
+    transport = Transport(
         TransactWriteItems=refuse, DescribeTable=lambda _request: described, Scan=lambda _request: {"Items": []}
     )
-    state = target(wire, clock)
+    state = target(transport, clock)
     with state.lock(), pytest.raises(MigrationsError, match=r"\(MRSC\), which takes no transactions") as caught:
         state.add("1")
     assert "MigrationState" in caught.value.next_step

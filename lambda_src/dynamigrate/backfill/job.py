@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from ..consumption import Kind
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
-from ..transport import Wire
-from ..transport.boto import ClientWire, carrier, open_wire
+from ..transport import Transport
+from ..transport.boto import BotoTransport, open_transport, transport_name
 from .capacity.budget import Budget
 from .capacity.monitor import Lookout
 from .capacity.units import Ceiling
@@ -43,10 +43,10 @@ def check_table(backfill: Backfill, ctx: Context) -> None:
     Raises:
         BackfillError: As `find` has it.
     """
-    ctx._prepared[backfill] = _usable_table(backfill, ctx, ClientWire(ctx.dynamodb, ctx.require_lock))
+    ctx._prepared[backfill] = _usable_table(backfill, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
 
-def _usable_table(backfill: Backfill, ctx: Context, wire: Wire) -> Table:
+def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Table:
     """
     Find it, and wait until it can be used.
 
@@ -58,7 +58,7 @@ def _usable_table(backfill: Backfill, ctx: Context, wire: Wire) -> Table:
 
     def look() -> str:
         nonlocal found
-        found = find(wire, ctx._names, backfill.table, backfill.index)
+        found = find(transport, ctx._names, backfill.table, backfill.index)
         return found.awaited
 
     ctx._wait_until_ready(look)
@@ -73,7 +73,7 @@ class Job:
         self._backfill = backfill
         self._ctx = ctx
         self._clock = ctx._clock
-        self._wire = open_wire(ctx.dynamodb, ctx.require_lock)
+        self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._gate = Gate(self._clock)
         self._checkpoints = Checkpoints(backfill, ctx)
 
@@ -88,11 +88,11 @@ class Job:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
                 found = self._ctx._prepared.pop(self._backfill, None)
-                table = found or _usable_table(self._backfill, self._ctx, self._wire)
+                table = found or _usable_table(self._backfill, self._ctx, self._transport)
                 if self._checkpoints.take_up(table):
                     self._work(table)
         finally:
-            self._wire.close()
+            self._transport.close()
 
     def _work(self, table: Table) -> None:
         maximum: dict[Kind, float | None] = {
@@ -109,7 +109,7 @@ class Job:
             for kind, ceiling in ceilings.items()
         )
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with Lookout(self._ctx, self._wire, shared, table=table, index=self._backfill.index) as lookout:
+        with Lookout(self._ctx, self._transport, shared, table=table, index=self._backfill.index) as lookout:
             self._tell_start(table, threads, reads, writes)
             crew = Crew(self._workshop(table, reads, writes), self._checkpoints.segments, threads)
             self._watch(crew, lookout, self._progress(table, reads, writes))
@@ -179,7 +179,7 @@ class Job:
             backfill.transform,
             ctx,
             reading,
-            Neighbours(self._wire, table, ctx.tables),
+            Neighbours(self._transport, table, ctx.tables),
             stamp=stamp,
             guarded=not backfill.overwrite,
             dry=ctx.dry_run,
@@ -190,7 +190,7 @@ class Job:
             reading=reading,
             rewrite=rewrite,
             statements=Statements(table.name, table.keys),
-            courier=lambda: Courier(self._wire, self._gate, self._clock, table=table, reads=reads, writes=writes),
+            courier=lambda: Courier(self._transport, self._gate, self._clock, table=table, reads=reads, writes=writes),
             batch=backfill.batch,
             skip=backfill.on_error == "skip",
             dry=ctx.dry_run,
@@ -228,7 +228,7 @@ class Job:
             table=table.name,
             segments=segments,
             threads=threads,
-            wire=carrier(self._wire),
+            transport=transport_name(self._transport),
             replicas=table.replicas,
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),

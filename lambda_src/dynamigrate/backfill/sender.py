@@ -10,7 +10,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 from ..clock import Clock
-from ..transport import Request, Wire
+from ..transport import Request, Transport
 from ..transport.failures import PASSING, THROTTLED, is_transient
 from .capacity.budget import Budget
 from .capacity.rate_limiter import Pace, Turn
@@ -38,10 +38,12 @@ class Courier:
         segment: On whose behalf.
     """
 
-    def __init__(self, wire: Wire, gate: Gate, clock: Clock, *, table: Table, reads: Budget, writes: Budget) -> None:
+    def __init__(
+        self, transport: Transport, gate: Gate, clock: Clock, *, table: Table, reads: Budget, writes: Budget
+    ) -> None:
         self.tally = Tally()
         self.segment = 0
-        self._wire = wire
+        self._transport = transport
         self._gate = gate
         self._clock = clock
         self._reads = reads
@@ -127,7 +129,7 @@ class Courier:
             sent = self._clock.time()
             self._strain.sent()
             try:
-                answer = self._wire.call(operation, request)
+                answer = self._transport.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
                 # One that was looked at and refused, consumed what it would have.
                 pace.settle(turn, None if _was_looked_at(error) else 0.0, 0)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from ..consumption import Kind
 from ..table_names import listed_names
-from ..transport import Wire
+from ..transport import Transport
 from ..transport.readiness import awaited
 from .errors import BackfillError
 from .service_errors import refusal
@@ -65,7 +65,7 @@ class Table:
         return {name: raw[name] for name in self.keys}
 
 
-def find(wire: Wire, names: Mapping[str, str], name: str, index: str | None = None) -> Table:
+def find(transport: Transport, names: Mapping[str, str], name: str, index: str | None = None) -> Table:
     """
     The table that *name* stands for in *names*, else the one that has this name.
 
@@ -73,7 +73,7 @@ def find(wire: Wire, names: Mapping[str, str], name: str, index: str | None = No
         BackfillError: As `describe` has it; says which names there are.
     """
     try:
-        return describe(wire, names.get(name, name), index)
+        return describe(transport, names.get(name, name), index)
     except BackfillError as error:
         if name in names:
             raise
@@ -83,7 +83,7 @@ def find(wire: Wire, names: Mapping[str, str], name: str, index: str | None = No
         ) from error.__cause__
 
 
-def describe(wire: Wire, name: str, index: str | None = None) -> Table:
+def describe(transport: Transport, name: str, index: str | None = None) -> Table:
     """
     Ask the service for *name*, and for its *index*.
 
@@ -97,7 +97,7 @@ def describe(wire: Wire, name: str, index: str | None = None) -> Table:
             next_step="Use one of ctx.tables, or a physical name: 3 to 255 letters, digits and any of _ . -",
         )
     try:
-        table = wire.call("DescribeTable", {"TableName": name})["Table"]
+        table = transport.call("DescribeTable", {"TableName": name})["Table"]
     except ClientError as error:
         raise refusal(error, name) from error
     keys = tuple(element["AttributeName"] for element in table["KeySchema"])

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..clock import Clock
 from ..contract import MigrationAttr
 from ..errors import StopRequested
-from ..transport.failures import is_doubtful
+from ..transport.failures import may_have_happened
 from .lock.lease import Lease
 from .retries import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, persist, retries
 from .state_tables import StateTable
@@ -101,7 +101,7 @@ class StateWriter:
                         TransactItems=[{action: request}, fence], ClientRequestToken=token
                     )
             except (ClientError, BotoCoreError) as error:
-                doubtful = doubtful or is_doubtful(error)
+                doubtful = doubtful or may_have_happened(error)
                 if cancellation_reasons(error) or code(error) == VALIDATION:
                     # It was not carried out, so a further try is another transaction.
                     token = secrets.token_hex(16)

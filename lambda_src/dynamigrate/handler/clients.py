@@ -8,12 +8,12 @@ from threading import Lock
 from typing import Any, Final
 
 from ..transport.client_witness import ClientWitness
-from ..transport.dynamodb_json import HttpWire
+from ..transport.dynamodb_json import HttpTransport
 from ..transport.lambda_environment import LambdaEnvironment
 from ..transport.late_grants import LateGrants
 from ..transport.patient_client import make_patient
-from ..transport.state_client import WireClient
-from .cloudformation.stacks import WireStacks
+from ..transport.state_client import StateClient
+from .cloudformation.stacks import StackClient
 from .surroundings import Variables
 
 # Seconds to connect and to read, and how often a request is sent. A request that hangs must not outlast the lock's lease.
@@ -68,8 +68,8 @@ class Clients:
         connect, read, attempts = _STACKS
         if self._environment is None:
             return self._client("cloudformation", connect, read, attempts, grants=self.late_grants)
-        channel = self._environment.channel("cloudformation", connect_timeout=connect, read_timeout=read)
-        return WireStacks(channel, attempts=attempts, grants=self.late_grants)
+        pool = self._environment.pool("cloudformation", connect_timeout=connect, read_timeout=read)
+        return StackClient(pool, attempts=attempts, grants=self.late_grants)
 
     @cached_property
     def cloudwatch(self) -> Any:
@@ -88,8 +88,8 @@ class Clients:
     def _for_state(self, connect: float, read: float, attempts: int, grants: LateGrants | None = None) -> Any:
         if self._environment is None:
             return self._client("dynamodb", connect, read, attempts, grants=grants)
-        channel = self._environment.channel("dynamodb", connect_timeout=connect, read_timeout=read)
-        return WireClient(HttpWire(channel), attempts=attempts, grants=grants)
+        pool = self._environment.pool("dynamodb", connect_timeout=connect, read_timeout=read)
+        return StateClient(HttpTransport(pool), attempts=attempts, grants=grants)
 
     def _client(
         self,

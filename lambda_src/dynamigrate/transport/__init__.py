@@ -15,7 +15,7 @@ from typing import Any, Protocol
 Request = dict[str, Any] | bytes
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """Something that requests can be sent on; threads may share it."""
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from . import Request, Wire
-from .connection_pool import Channel
-from .dynamodb_json import HttpWire
+from . import Request, Transport
+from .connection_pool import ConnectionPool
+from .dynamodb_json import HttpTransport
 from .json_text import loads
-from .late_grants import PatientWire
+from .late_grants import PatientTransport
 
 _LONGEST_WAIT: Final = 20.0
 # Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
@@ -49,7 +49,7 @@ _OPERATIONS: Final = (
 _CAPITALS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-class ClientWire:
+class BotoTransport:
     """The same requests on a client of the SDK: slower, and with whatever hooks and proxies the client has."""
 
     def __init__(self, client: Any, before_send: Callable[[], None] | None = None) -> None:
@@ -69,9 +69,9 @@ class ClientWire:
         """The client is its owner's."""
 
 
-def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wire:
+def open_transport(client: Any, before_send: Callable[[], None] | None = None) -> Transport:
     """
-    The fastest wire that does as *client* does.
+    The fastest transport that does as *client* does.
 
     It has the client's endpoint, credentials, TLS settings and error classes. Some of these are private to botocore: a
     client gives its credentials to nobody, and making a session anew would find others than those it was made with. So
@@ -93,8 +93,8 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             and not _hooked(client)
         )
         if not plain:
-            return ClientWire(client, before_send)
-        channel = Channel(
+            return BotoTransport(client, before_send)
+        pool = ConnectionPool(
             endpoint,
             signer._credentials,
             region=signer.region_name,
@@ -104,16 +104,16 @@ def open_wire(client: Any, before_send: Callable[[], None] | None = None) -> Wir
             read_timeout=min(config.read_timeout or _LONGEST_WAIT, _LONGEST_WAIT),
             before_send=before_send,
         )
-        wire = HttpWire(channel, exceptions=client.exceptions)
+        transport = HttpTransport(pool, exceptions=client.exceptions)
         grants = getattr(client, "late_grants", None)
-        return wire if grants is None else PatientWire(wire, grants, client.watch)
+        return transport if grants is None else PatientTransport(transport, grants, client.watch)
     except AttributeError:
-        return ClientWire(client, before_send)
+        return BotoTransport(client, before_send)
 
 
-def carrier(wire: Wire) -> str:
-    """What carries the requests on *wire*, by its class's name: whoever reads it asks which one was fit for the client."""
-    return type(wire.wire if isinstance(wire, PatientWire) else wire).__name__
+def transport_name(transport: Transport) -> str:
+    """What carries the requests on *transport*, by its class's name: whoever reads it asks which one was fit for the client."""
+    return type(transport.transport if isinstance(transport, PatientTransport) else transport).__name__
 
 
 def _hooked(client: Any) -> bool:

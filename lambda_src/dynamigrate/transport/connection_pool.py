@@ -15,7 +15,7 @@ from .signing import Signer
 _LONGEST_READ: Final = 20.0
 
 
-class Channel:
+class ConnectionPool:
     """
     Connections of its own, as many as there are requests at one time; they are kept alive, and threads may share them.
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from . import Request
 from .connection import Answer
-from .connection_pool import Channel
+from .connection_pool import ConnectionPool
 from .json_text import dumps, loads
 
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
@@ -17,29 +17,29 @@ _TARGET: Final = "DynamoDB_20120810"
 _CRC: Final = b"\r\nx-amz-crc32:"
 
 
-class HttpWire:
+class HttpTransport:
     """
-    A wire on a *channel*. Nothing is retried, but for a connection that the server had closed while it was idle.
+    A transport on a *pool*. Nothing is retried, but for a connection that the server had closed while it was idle.
 
     Args:
         exceptions: A client's, for the classes of its errors; without it, all are `ClientError`.
     """
 
-    def __init__(self, channel: Channel, *, exceptions: Any = None) -> None:
-        self._channel = channel
+    def __init__(self, pool: ConnectionPool, *, exceptions: Any = None) -> None:
+        self._pool = pool
         self._exceptions = exceptions
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         body = request if isinstance(request, bytes) else dumps(request)
-        answer, again = self._channel.post(body, _CONTENT_TYPE, f"{_TARGET}.{operation}")
-        _check(answer, self._channel.address.url)
+        answer, again = self._pool.post(body, _CONTENT_TYPE, f"{_TARGET}.{operation}")
+        _check(answer, self._pool.address.url)
         if answer.status == 200:
             content: dict[str, Any] = loads(answer.body)
             return content
         raise self._error(operation, answer, again)
 
     def close(self) -> None:
-        self._channel.close()
+        self._pool.close()
 
     def _error(self, operation: str, answer: Answer, again: int) -> ClientError:
         try:

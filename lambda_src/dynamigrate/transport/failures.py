@@ -43,7 +43,7 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, (HTTPClientError, ConnectionError))
 
 
-def is_doubtful(error: BaseException) -> bool:
+def may_have_happened(error: BaseException) -> bool:
     """Whether the request may have been carried out although it failed."""
     if isinstance(error, ClientError):
         return _status(error) >= 500

@@ -11,7 +11,7 @@ from typing import Final
 
 import botocore
 
-from .connection_pool import Channel
+from .connection_pool import ConnectionPool
 
 # "Using environment variables" in Lambda's developer guide has what each function has. Any other of these names is a
 # setting of the SDK's, and asks for something that is not done here; but for host prefixes, which no request here has.
@@ -79,7 +79,7 @@ class LambdaEnvironment:
             agent=f"exec-env/{execution}" if execution else "",
         )
 
-    def channel(self, service: str, *, connect_timeout: float, read_timeout: float) -> Channel:
+    def pool(self, service: str, *, connect_timeout: float, read_timeout: float) -> ConnectionPool:
         """
         To *service*, such as ``dynamodb``.
 
@@ -88,7 +88,7 @@ class LambdaEnvironment:
         """
         own = self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.endpoints.get("AWS_ENDPOINT_URL")
         bundle = Path(botocore.__file__).with_name("cacert.pem")
-        return Channel(
+        return ConnectionPool(
             own or f"https://{service}.{self.region}.amazonaws.com",
             self.credentials,
             region=self.region,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from ..clock import Clock, SystemClock
-from . import Request, Wire
+from . import Request, Transport
 from .denial import Denial, tables_of
 
 T = TypeVar("T")
@@ -116,26 +116,26 @@ class LateGrants:
         self._clock.sleep(min(left, longest * random.uniform(0.5, 1)))  # noqa: S311 - no secret
 
 
-class PatientWire:
+class PatientTransport:
     """
-    A wire whose denials are looked at by *grants*.
+    A transport whose denials are looked at by *grants*.
 
     Args:
-        wire: What carries the requests.
+        transport: What carries the requests.
         watch: Called with each sending.
     """
 
-    def __init__(self, wire: Wire, grants: LateGrants, watch: Callable[[Callable[[], Any]], Any]) -> None:
-        self.wire = wire
+    def __init__(self, transport: Transport, grants: LateGrants, watch: Callable[[Callable[[], Any]], Any]) -> None:
+        self.transport = transport
         self._grants = grants
         self._watch = watch
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         def send() -> dict[str, Any]:
-            return self.wire.call(operation, request)
+            return self.transport.call(operation, request)
 
         answer: dict[str, Any] = self._watch(lambda: self._grants.call(send, "dynamodb", operation, request))
         return answer
 
     def close(self) -> None:
-        self.wire.close()
+        self.transport.close()

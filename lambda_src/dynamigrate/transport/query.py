@@ -8,19 +8,19 @@ from xml.etree import ElementTree as ET
 
 from botocore.exceptions import ClientError
 
-from .connection_pool import Channel
+from .connection_pool import ConnectionPool
 
 _CONTENT_TYPE: Final = "application/x-www-form-urlencoded; charset=utf-8"
 
 
-class QueryWire:
+class QueryTransport:
     """
     Args:
         version: Of the service's interface, a date.
     """
 
-    def __init__(self, channel: Channel, *, version: str) -> None:
-        self._channel = channel
+    def __init__(self, pool: ConnectionPool, *, version: str) -> None:
+        self._pool = pool
         self._version = version
 
     def call(self, action: str, **parameters: str) -> ET.Element:
@@ -32,7 +32,7 @@ class QueryWire:
             HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
         """
         form = urlencode({"Action": action, "Version": self._version, **parameters}).encode()
-        answer, again = self._channel.post(form, _CONTENT_TYPE)
+        answer, again = self._pool.post(form, _CONTENT_TYPE)
         try:
             # The service's own words, over TLS.
             content = ET.fromstring(answer.body)  # noqa: S314

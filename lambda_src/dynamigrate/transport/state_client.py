@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
-from . import Wire
-from .failures import is_doubtful, is_transient
+from . import Transport
+from .failures import is_transient, may_have_happened
 from .late_grants import LateGrants
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ _LONGEST_PAUSE: Final = 5.0
 Sleep = Callable[[float], None]
 
 
-class WireClient:
+class StateClient:
     """
     The methods of botocore's client that the engine itself uses, with the same arguments, answers and errors.
 
@@ -49,9 +49,9 @@ class WireClient:
     """
 
     def __init__(
-        self, wire: Wire, *, attempts: int, sleep: Sleep = time.sleep, grants: LateGrants | None = None
+        self, transport: Transport, *, attempts: int, sleep: Sleep = time.sleep, grants: LateGrants | None = None
     ) -> None:
-        self._wire = wire
+        self._transport = transport
         self._grants = grants
         self._attempts = attempts
         self._sleep = sleep
@@ -76,7 +76,7 @@ class WireClient:
         def send() -> dict[str, Any]:
             for check in self._checks:
                 check()
-            return self._wire.call(operation, request)
+            return self._transport.call(operation, request)
 
         def persist() -> dict[str, Any]:
             return retrying(send, attempts=self._attempts, sleep=self._sleep)
@@ -100,7 +100,7 @@ def retrying(send: Callable[[], T], *, attempts: int, sleep: Sleep = time.sleep)
             if isinstance(error, ClientError):
                 metadata: Any = error.response.setdefault("ResponseMetadata", {})  # type: ignore[typeddict-item]
                 metadata["RetryAttempts"] = metadata.get("RetryAttempts", 0) + attempt - 1
-            doubtful = error if is_doubtful(error) else doubtful
+            doubtful = error if may_have_happened(error) else doubtful
             if attempt == attempts or not is_transient(error):
                 if doubtful is not None and isinstance(error, ConnectionError):
                     # An earlier try may have been carried out, and whoever asked has to know.

@@ -7,7 +7,7 @@ import pytest
 
 from dynamigrate import MigrationFailed, Put, Update
 from dynamigrate.backfill.table import describe
-from dynamigrate.transport.boto import ClientWire
+from dynamigrate.transport.boto import BotoTransport
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 
@@ -23,7 +23,7 @@ def described(answer: dict[str, Any]) -> Any:
     """What a backfill knows of the table."""
     tables = Tables(orders={})
     tables.described = answer
-    return describe(ClientWire(tables), "orders")
+    return describe(BotoTransport(tables), "orders")
 
 
 def test_the_other_regions_are_known() -> None:

@@ -18,7 +18,7 @@ from dynamigrate.clock import timestamp
 from dynamigrate.consumption import Counted, Gauge, Kind, Meter
 from dynamigrate.own_consumption import OwnUse
 from dynamigrate.records import Run, RunRecord
-from dynamigrate.transport.boto import ClientWire
+from dynamigrate.transport.boto import BotoTransport
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.meters import BY_CUSTOMER, READS, WRITES, FakeMeter
 from tests.unit.backfill.tables import Tables, orders, refusal
@@ -59,8 +59,8 @@ class Scene:
             run_id="run",
             migration=SimpleNamespace(id="1"),
         )
-        wire = ClientWire(self.tables)
-        table = describe(wire, "orders")
+        transport = BotoTransport(self.tables)
+        table = describe(transport, "orders")
         self.budgets = {
             kind: Budget(
                 kind,
@@ -72,7 +72,7 @@ class Scene:
             )
             for kind in self._kinds
         }
-        return Lookout(ctx, wire, list(self.budgets.values()), table=table)
+        return Lookout(ctx, transport, list(self.budgets.values()), table=table)
 
     @property
     def writes(self) -> Budget:

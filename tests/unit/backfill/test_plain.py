@@ -14,7 +14,7 @@ from dynamigrate.backfill.errors import Unwritable
 from dynamigrate.backfill.table import Table
 from dynamigrate.backfill.writing.other_items import Neighbours
 from dynamigrate.backfill.writing.plain import PlainBatch, PlainChange, identity
-from dynamigrate.transport import Wire
+from dynamigrate.transport import Transport
 from tests.unit.fakes import refuse
 
 Raw = dict[str, Any]
@@ -34,7 +34,7 @@ def _table(name: str, *keys: str) -> Table:
 @pytest.fixture
 def make() -> Make:
     """A plain change of the table ``orders``, whose key is ``pk`` and ``sk``, or of ``copies``, with ``id``."""
-    neighbours = Neighbours(cast("Wire", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
+    neighbours = Neighbours(cast("Transport", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
     neighbours._tables["copies"] = _table("copies", "id")
     return lambda write: neighbours.plain({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
 

@@ -14,7 +14,7 @@ from dynamigrate.backfill.sender import Courier
 from dynamigrate.backfill.table import Table
 from dynamigrate.consumption import Kind
 from dynamigrate.own_consumption import OwnUse
-from dynamigrate.transport import Request, Wire
+from dynamigrate.transport import Request, Transport
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock
 
@@ -27,7 +27,7 @@ KINDS: tuple[Kind, ...] = ("read", "write")
 
 class Scene:
     """
-    A courier on a wire that does what it is told.
+    A courier on a transport that does what it is told.
 
     Attributes:
         sends: Called for each request.
@@ -50,7 +50,7 @@ class Scene:
         ]
         self.writes = budgets[1]
         self.courier = Courier(
-            cast("Wire", self), self.gate, self.clock, table=TABLE, reads=budgets[0], writes=budgets[1]
+            cast("Transport", self), self.gate, self.clock, table=TABLE, reads=budgets[0], writes=budgets[1]
         )
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:

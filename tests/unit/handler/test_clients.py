@@ -12,8 +12,8 @@ import pytest
 
 import dynamigrate.handler
 from dynamigrate.handler.clients import Clients
-from dynamigrate.handler.cloudformation.stacks import WireStacks
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.handler.cloudformation.stacks import StackClient
+from dynamigrate.transport.state_client import StateClient
 from local_aws import LocalAws
 from tests.reliability.clients import make_tables
 from tests.unit.handler.front import AnswerServer
@@ -51,11 +51,11 @@ def test_in_a_plain_function_they_are_its_own() -> None:
     clients = Clients(PLAIN)
     state, brief, stack = clients.state, clients.brief_state, clients.cloudformation
     assert clients.state is state
-    assert isinstance(state, WireClient)
-    assert isinstance(brief, WireClient)
-    assert isinstance(stack, WireStacks)
-    wires: Any = [one._wire for one in (state, brief, stack)]
-    addresses = [one._channel.address for one in wires]
+    assert isinstance(state, StateClient)
+    assert isinstance(brief, StateClient)
+    assert isinstance(stack, StackClient)
+    transports: Any = [one._transport for one in (state, brief, stack)]
+    addresses = [one._pool.address for one in transports]
     assert [(one.connect_timeout, one.read_timeout) for one in addresses] == [(3, 10), (2, 2), (3, 5)]
     assert [one._attempts for one in (state, brief, stack)] == [8, 2, 3]
     assert type(clients.dynamodb).__module__ == "botocore.client"
@@ -68,7 +68,7 @@ def test_a_stack_tells_its_status() -> None:
         assert stacks.describe_stacks(StackName="arn") == {
             "Stacks": [{"StackStatus": "UPDATE_ROLLBACK_IN_PROGRESS", "DisableRollback": False}]
         }
-        stacks._wire._channel.close()
+        stacks._transport._pool.close()
 
 
 @pytest.mark.ministack

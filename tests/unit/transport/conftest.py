@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.transport.connection_pool import Channel
+from dynamigrate.transport.connection_pool import ConnectionPool
 from dynamigrate.transport.lambda_environment import Credentials
 
-OpenChannel = Callable[..., Channel]
+OpenChannel = Callable[..., ConnectionPool]
 
 
 @pytest.fixture
 def channel_to() -> Iterator[OpenChannel]:
-    """Opens them; options are `Channel`'s."""
+    """Opens them; options are `ConnectionPool`'s."""
     with ExitStack() as stack:
 
-        def open_channel(endpoint: str, service: str = "dynamodb", **options: Any) -> Channel:
+        def open_channel(endpoint: str, service: str = "dynamodb", **options: Any) -> ConnectionPool:
             credentials = Credentials(access_key="key", secret_key="secret")
             return stack.enter_context(
-                closing(Channel(endpoint, credentials, region="us-east-1", service=service, **options))
+                closing(ConnectionPool(endpoint, credentials, region="us-east-1", service=service, **options))
             )
 
         yield open_channel

@@ -13,8 +13,8 @@ from botocore.stub import Stubber
 
 from dynamigrate.dynamodb.lock.expiry_guard import guarded
 from dynamigrate.dynamodb.lock.lease import Lease
-from dynamigrate.transport.boto import ClientWire, open_wire
-from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.boto import BotoTransport, open_transport
+from dynamigrate.transport.dynamodb_json import HttpTransport
 from tests.unit.fakes import refuse
 
 
@@ -36,9 +36,9 @@ def _hooked(event: str) -> Any:
 
 def test_a_plain_client_is_bypassed() -> None:
     """With its endpoint and its credentials."""
-    wire = open_wire(_client(endpoint_url="http://127.0.0.1:4566"))
-    assert isinstance(wire, HttpWire)
-    assert (wire._channel.address.host, wire._channel.address.port, wire._channel.address.context) == (
+    transport = open_transport(_client(endpoint_url="http://127.0.0.1:4566"))
+    assert isinstance(transport, HttpTransport)
+    assert (transport._pool.address.host, transport._pool.address.port, transport._pool.address.context) == (
         "127.0.0.1",
         4566,
         None,
@@ -48,32 +48,32 @@ def test_a_plain_client_is_bypassed() -> None:
 def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the SDK has it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4577")
-    wire = open_wire(_client())
-    assert isinstance(wire, HttpWire)
-    assert wire._channel.address.url == "http://127.0.0.1:4577"
+    transport = open_transport(_client())
+    assert isinstance(transport, HttpTransport)
+    assert transport._pool.address.url == "http://127.0.0.1:4577"
 
 
 def test_the_services_own_endpoint_is_reached_by_tls() -> None:
     """With certificates verified."""
-    wire = open_wire(_client(region_name="eu-north-1"))
-    assert isinstance(wire, HttpWire)
-    assert (wire._channel.address.host, wire._channel.address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
-    assert wire._channel.address.context is not None
-    assert wire._channel.address.context.check_hostname
+    transport = open_transport(_client(region_name="eu-north-1"))
+    assert isinstance(transport, HttpTransport)
+    assert (transport._pool.address.host, transport._pool.address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
+    assert transport._pool.address.context is not None
+    assert transport._pool.address.context.check_hostname
 
 
 def test_a_client_that_waits_for_ever_is_bypassed_by_one_that_does_not() -> None:
     """None is no timeout to botocore."""
-    wire = open_wire(_client(config=Config(connect_timeout=None, read_timeout=None)))
-    assert isinstance(wire, HttpWire)
-    assert 0 < wire._channel.address.read_timeout < 60
+    transport = open_transport(_client(config=Config(connect_timeout=None, read_timeout=None)))
+    assert isinstance(transport, HttpTransport)
+    assert 0 < transport._pool.address.read_timeout < 60
 
 
 def test_the_lease_of_a_target_is_no_reason_not_to() -> None:
     """A backfill checks it by itself, before each request."""
     client = _client()
     with guarded(client, cast("Lease", SimpleNamespace(owner="me", require_time=refuse)), active=True):
-        assert isinstance(open_wire(client), HttpWire)
+        assert isinstance(open_transport(client), HttpTransport)
 
 
 def test_a_client_made_beside_powertools_is_bypassed() -> None:
@@ -82,7 +82,7 @@ def test_a_client_made_beside_powertools_is_bypassed() -> None:
     register_feature_to_client(client, "logger")  # type: ignore[no-untyped-call]
     hooks = client.meta.events._emitter._handlers.prefix_search("request-created.dynamodb.Scan")
     assert any(hook.__module__.startswith("aws_lambda_powertools") for hook in hooks)
-    assert isinstance(open_wire(client), HttpWire)
+    assert isinstance(open_transport(client), HttpTransport)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_a_client_made_beside_powertools_is_bypassed() -> None:
 )
 def test_any_other_client_is_used_itself(make: Any) -> None:
     """Because it does something of its own."""
-    assert isinstance(open_wire(make()), ClientWire)
+    assert isinstance(open_transport(make()), BotoTransport)
 
 
 def test_a_mocked_client_is_used_itself(moto_dynamodb: Any) -> None:
     """Its requests must not get out."""
-    assert isinstance(open_wire(moto_dynamodb), ClientWire)
+    assert isinstance(open_transport(moto_dynamodb), BotoTransport)
 
 
 def test_the_slow_way_looks_the_same(moto_dynamodb: Any) -> None:
@@ -136,10 +136,10 @@ def test_the_slow_way_looks_the_same(moto_dynamodb: Any) -> None:
         "BS": {"BS": ["AAE="]},
         "deep": {"M": {"B": {"L": [{"B": "eA=="}, {"M": {"B": {"S": "text"}}}]}}},
     }
-    wire = open_wire(moto_dynamodb)
+    transport = open_transport(moto_dynamodb)
     request = {"TableName": "things", "Item": item}
     for given in (request, json.dumps(request).encode()):
-        wire.call("PutItem", given)
+        transport.call("PutItem", given)
         assert moto_dynamodb.get_item(TableName="things", Key={"id": {"S": "1"}})["Item"]["B"] == {"B": b"\x00\x01"}
-        assert wire.call("Scan", {"TableName": "things"})["Items"] == [item]
+        assert transport.call("Scan", {"TableName": "things"})["Items"] == [item]
         moto_dynamodb.delete_item(TableName="things", Key={"id": {"S": "1"}})

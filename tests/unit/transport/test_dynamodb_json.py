@@ -1,4 +1,4 @@
-"""The wire: HTTP as servers speak it, and errors as the SDK has them."""
+"""The transport: HTTP as servers speak it, and errors as the SDK has them."""
 
 import ssl
 import zlib
@@ -17,30 +17,30 @@ from botocore.exceptions import (
 )
 
 from dynamigrate.errors import LockLost
-from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.dynamodb_json import HttpTransport
 from tests.unit.fakes import raising
 from tests.unit.transport.certificate import make_certificate
 from tests.unit.transport.conftest import OpenChannel
 from tests.unit.transport.server import answer, serving
 
-Open = Callable[..., HttpWire]
+Open = Callable[..., HttpTransport]
 
 
 @pytest.fixture
 def wire_to(channel_to: OpenChannel) -> Open:
-    """Opens wires."""
+    """Opens transports."""
 
-    def open_wire(endpoint: str, *, exceptions: Any = None, **options: Any) -> HttpWire:
-        return HttpWire(channel_to(endpoint, **options), exceptions=exceptions)
+    def open_transport(endpoint: str, *, exceptions: Any = None, **options: Any) -> HttpTransport:
+        return HttpTransport(channel_to(endpoint, **options), exceptions=exceptions)
 
-    return open_wire
+    return open_transport
 
 
 def test_keeps_its_connection(wire_to: Open) -> None:
     """Two requests, one connection."""
     with serving([[answer('{"n":1}'), answer('{"n":2}')]]) as server:
-        wire = wire_to(server.endpoint)
-        assert [wire.call("Scan", {"TableName": "t"}), wire.call("Scan", {})] == [{"n": 1}, {"n": 2}]
+        transport = wire_to(server.endpoint)
+        assert [transport.call("Scan", {"TableName": "t"}), transport.call("Scan", {})] == [{"n": 1}, {"n": 2}]
     assert server.requests == [(0, '{"TableName":"t"}'), (0, "{}")]
     assert "x-amz-target: dynamodb_20120810.scan\r\n" in server.heads[0].lower()
     assert f"host: {server.endpoint.removeprefix('http://')}\r\n" in server.heads[0].lower()
@@ -56,9 +56,9 @@ def test_sends_json_as_it_is_given(wire_to: Open) -> None:
 def test_opens_another_one_where_the_server_closed_the_first(wire_to: Open) -> None:
     """Which it does with connections that are idle; the request is sent again."""
     with serving([[answer('{"n":1}')], [answer('{"n":2}')]]) as server:
-        wire = wire_to(server.endpoint)
-        wire.call("Scan", {})
-        assert wire.call("Scan", {}) == {"n": 2}
+        transport = wire_to(server.endpoint)
+        transport.call("Scan", {})
+        assert transport.call("Scan", {}) == {"n": 2}
 
 
 def test_does_not_send_again_by_itself_what_a_new_connection_broke_on(wire_to: Open) -> None:
@@ -70,9 +70,9 @@ def test_does_not_send_again_by_itself_what_a_new_connection_broke_on(wire_to: O
 def test_honors_connection_close(wire_to: Open) -> None:
     """The next request gets a connection of its own."""
     with serving([[answer("{}", 200, "Connection: close")], [answer('{"n":2}')]]) as server:
-        wire = wire_to(server.endpoint)
-        wire.call("Scan", {})
-        assert wire.call("Scan", {}) == {"n": 2}
+        transport = wire_to(server.endpoint)
+        transport.call("Scan", {})
+        assert transport.call("Scan", {}) == {"n": 2}
     assert [number for number, _ in server.requests] == [0, 1]
 
 
@@ -110,10 +110,10 @@ def test_an_answer_that_was_damaged_is_noticed(wire_to: Open) -> None:
     body = '{"n":1}'
     good, bad = (f"x-amz-crc32: {zlib.crc32(body.encode()) ^ flip}" for flip in (0, 1))
     with serving([[answer(body, 200, good), answer(body, 200, bad)]]) as server:
-        wire = wire_to(server.endpoint)
-        assert wire.call("Scan", {}) == {"n": 1}
+        transport = wire_to(server.endpoint)
+        assert transport.call("Scan", {}) == {"n": 1}
         with pytest.raises(ConnectionClosedError):
-            wire.call("Scan", {})
+            transport.call("Scan", {})
 
 
 def test_errors_are_the_sdks_own(wire_to: Open) -> None:
@@ -161,9 +161,9 @@ def test_a_server_that_is_not_there_is_said_so(wire_to: Open) -> None:
 def test_nothing_is_sent_once_the_lock_is_lost(wire_to: Open) -> None:
     """It is asked before each request."""
     with serving([[answer()]]) as server:
-        wire = wire_to(server.endpoint, before_send=raising(LockLost("lost")))
+        transport = wire_to(server.endpoint, before_send=raising(LockLost("lost")))
         with pytest.raises(LockLost):
-            wire.call("Scan", {})
+            transport.call("Scan", {})
     assert server.requests == []
 
 
@@ -176,20 +176,20 @@ def test_the_lock_is_looked_at_before_a_request_is_sent_again_too(wire_to: Open)
             raise error
 
     with serving([[answer()], [answer()]]) as server:
-        wire = wire_to(server.endpoint, before_send=look)
-        wire.call("Scan", {})
+        transport = wire_to(server.endpoint, before_send=look)
+        transport.call("Scan", {})
         with pytest.raises(LockLost):
-            wire.call("Scan", {})
+            transport.call("Scan", {})
     assert len(server.requests) == 1
 
 
 def test_a_request_that_was_sent_is_not_told_as_one_that_was_not(wire_to: Open) -> None:
     """Its connection was closed, and there is no other: whether it was carried out is unknown."""
     with serving([[answer()]]) as server:
-        wire = wire_to(server.endpoint)
-        wire.call("Scan", {})
+        transport = wire_to(server.endpoint)
+        transport.call("Scan", {})
     with pytest.raises(ConnectionClosedError):
-        wire.call("Scan", {})
+        transport.call("Scan", {})
 
 
 def test_tls_is_verified(wire_to: Open, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_tls_is_verified(wire_to: Open, tmp_path: Path) -> None:
     context.load_cert_chain(certificate, key)
     with serving([[answer('{"n":1}')], [answer('{"n":2}')], [answer()]], context) as server:
         for verify, n in ((str(certificate), 1), (False, 2)):
-            wire = wire_to(server.endpoint, verify=verify)
-            assert wire.call("Scan", {}) == {"n": n}
+            transport = wire_to(server.endpoint, verify=verify)
+            assert transport.call("Scan", {}) == {"n": n}
         with pytest.raises(SSLError, match=r"CERTIFICATE_VERIFY_FAILED"):
             wire_to(server.endpoint, verify=True).call("Scan", {})

@@ -8,13 +8,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.transport.boto import carrier, open_wire
+from dynamigrate.transport.boto import open_transport, transport_name
 from dynamigrate.transport.client_witness import ClientWitness
 from dynamigrate.transport.denial import Denial
-from dynamigrate.transport.dynamodb_json import HttpWire
+from dynamigrate.transport.dynamodb_json import HttpTransport
 from dynamigrate.transport.late_grants import LateGrants
 from dynamigrate.transport.patient_client import make_patient
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.state_client import StateClient
 from tests.unit.fakes import FakeClock
 from tests.unit.transport.conftest import OpenChannel
 from tests.unit.transport.server import answer, serving
@@ -212,7 +212,7 @@ def test_the_engine_s_own_client_waits(
 ) -> None:
     """With the same policy."""
     with serving([[refused(), refused(), OK]]) as server, awaiting():
-        client = WireClient(HttpWire(channel_to(server.endpoint)), attempts=1, grants=grants)
+        client = StateClient(HttpTransport(channel_to(server.endpoint)), attempts=1, grants=grants)
         assert client.scan(TableName="orders") == {"Items": []}
     assert len(clock.slept) == 2
 
@@ -235,15 +235,15 @@ def test_the_migrations_client_and_its_backfills_wire_wait(
     clock: FakeClock,
     made: Callable[[str, LateGrants, ClientWitness], Any],
 ) -> None:
-    """The client with its paginators, and the wire that a backfill opens beside it; a witness sees them all."""
+    """The client with its paginators, and the transport that a backfill opens beside it; a witness sees them all."""
     witness = ClientWitness()
     with serving([[refused(), OK], [refused(), OK]]) as server, awaiting():
         client = made(server.endpoint, grants, witness)
         assert list(client.get_paginator("scan").paginate(TableName="orders").search("Items")) == []
-        wire = open_wire(client)
-        assert type(wire).__name__ == "PatientWire"
-        assert carrier(wire) == "HttpWire", "the log has the fast one, which carries the requests"
-        wire.close()
+        transport = open_transport(client)
+        assert type(transport).__name__ == "PatientTransport"
+        assert transport_name(transport) == "HttpTransport", "the log has the fast one, which carries the requests"
+        transport.close()
     assert len(clock.slept) == 1
     assert not witness.nothing_done(denied())
 

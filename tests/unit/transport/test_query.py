@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate.transport.query import QueryWire
+from dynamigrate.transport.query import QueryTransport
 from tests.unit.transport.conftest import OpenChannel
 from tests.unit.transport.server import answer, serving
 
@@ -14,13 +14,13 @@ NAMESPACE = 'xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"'
 STACK = "arn:aws:cloudformation:eu-north-1:123456789012:stack/Shop & Söhne/0123"
 
 
-Open = Callable[[str], QueryWire]
+Open = Callable[[str], QueryTransport]
 
 
 @pytest.fixture
 def wire_to(channel_to: OpenChannel) -> Open:
-    """Opens wires to CloudFormation."""
-    return lambda endpoint: QueryWire(channel_to(endpoint, "cloudformation"), version="2010-05-15")
+    """Opens transports to CloudFormation."""
+    return lambda endpoint: QueryTransport(channel_to(endpoint, "cloudformation"), version="2010-05-15")
 
 
 def test_a_form_goes_out_and_xml_comes_back(wire_to: Open) -> None:

@@ -11,8 +11,8 @@ from dynamigrate import DynamoDBTarget
 from dynamigrate.dynamodb.options import check_client
 from dynamigrate.errors import LockLost
 from dynamigrate.transport import Request
-from dynamigrate.transport.dynamodb_json import HttpWire
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.dynamodb_json import HttpTransport
+from dynamigrate.transport.state_client import StateClient
 from tests.unit.fakes import raising
 from tests.unit.transport.conftest import OpenChannel
 from tests.unit.transport.server import answer, serving
@@ -21,16 +21,16 @@ BUSY = answer('{"__type":"x#ThrottlingException","message":"slower"}', 400)
 BROKEN = answer('{"__type":"x#InternalServerError"}', 500)
 
 
-Open = Callable[..., WireClient]
+Open = Callable[..., StateClient]
 
 
 @pytest.fixture
 def client_to(channel_to: OpenChannel) -> Open:
     """Opens clients, which pause for no time."""
 
-    def open_client(endpoint: str, *, attempts: int = 3, pauses: list[float] | None = None) -> WireClient:
+    def open_client(endpoint: str, *, attempts: int = 3, pauses: list[float] | None = None) -> StateClient:
         slept: list[float] = [] if pauses is None else pauses
-        return WireClient(HttpWire(channel_to(endpoint)), attempts=attempts, sleep=slept.append)
+        return StateClient(HttpTransport(channel_to(endpoint)), attempts=attempts, sleep=slept.append)
 
     return open_client
 
@@ -55,7 +55,7 @@ def test_it_sends_what_it_is_given(client_to: Open) -> None:
 
 def test_what_it_has_not_says_what_it_is_for(client_to: Open) -> None:
     """It is no client for migrations."""
-    with pytest.raises(AttributeError, match=r"WireClient has no query: it is for the engine's own requests\."):
+    with pytest.raises(AttributeError, match=r"StateClient has no query: it is for the engine's own requests\."):
         _ = client_to("http://127.0.0.1:1").query
 
 
@@ -125,7 +125,7 @@ def test_that_a_request_may_have_been_carried_out_is_not_forgotten(first: Except
         def close(self) -> None: ...
 
     with pytest.raises(told):
-        WireClient(Broken(), attempts=2, sleep=lambda _: None).put_item(TableName="t", Item={})
+        StateClient(Broken(), attempts=2, sleep=lambda _: None).put_item(TableName="t", Item={})
 
 
 def test_nothing_is_sent_while_it_is_to_refuse(client_to: Open) -> None:
@@ -148,14 +148,14 @@ def test_a_lock_whose_answer_was_lost_is_ours(channel_to: OpenChannel, lost: byt
         return answer(json.dumps({"__type": "x#ConditionalCheckFailedException", "message": "no", "Item": item}), 400)
 
     script = _Script([lost, refusal, answer()], channel_to)
-    client = WireClient(script, attempts=3, sleep=lambda _: None)
+    client = StateClient(script, attempts=3, sleep=lambda _: None)
     with DynamoDBTarget(client, remaining=lambda: 900.0).lock():
         pass
     assert script.operations == ["PutItem", "PutItem", "DeleteItem"]
 
 
 class _Script:
-    """A wire whose server answers by a script; an entry that is a function is given the token of the first put."""
+    """A transport whose server answers by a script; an entry that is a function is given the token of the first put."""
 
     def __init__(self, answers: list[bytes | Callable[[str], bytes]], channel_to: OpenChannel) -> None:
         self.operations: list[str] = []
@@ -168,6 +168,6 @@ class _Script:
         self._owner = cast("dict[str, Any]", request).get("Item", {}).get("Owner", {}).get("S", self._owner)
         said = self._answers.pop(0)
         with serving([[said if isinstance(said, bytes) else said(self._owner)]]) as server:
-            return HttpWire(self._channel_to(server.endpoint)).call(operation, request)
+            return HttpTransport(self._channel_to(server.endpoint)).call(operation, request)
 
     def close(self) -> None: ...

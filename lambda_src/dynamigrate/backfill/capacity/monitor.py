@@ -14,7 +14,7 @@ from ...consumption import Gauge, Kind, Meter
 from ...error_text import describe_error, error_message
 from ...log import log_event
 from ...own_consumption import OwnUse
-from ...transport import Wire
+from ...transport import Transport
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, others_use
 from .budget import Budget
@@ -48,9 +48,9 @@ class Lookout:
     """
 
     def __init__(
-        self, ctx: Context, wire: Wire, budgets: Sequence[Budget], *, table: Table, index: str | None = None
+        self, ctx: Context, transport: Transport, budgets: Sequence[Budget], *, table: Table, index: str | None = None
     ) -> None:
-        self._wire = wire
+        self._transport = transport
         self._budgets = budgets
         self._table = table
         self._index = index
@@ -120,7 +120,7 @@ class Lookout:
 
     def _describe(self) -> None:
         try:
-            self._table = describe(self._wire, self._table.name, self._index)
+            self._table = describe(self._transport, self._table.name, self._index)
         except Exception as error:  # noqa: BLE001 - whoever works meets it too, and tells it
             if self._is_news("capacity"):
                 reason = describe_error(error)

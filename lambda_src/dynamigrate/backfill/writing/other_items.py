@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...error_text import describe_error, safe_repr
-from ...transport import Wire
+from ...transport import Transport
 from ..errors import BackfillError, Unwritable
 from ..table import Table, find
 from ..values.codec import AttributeValue, encode, encode_all, item_size, same
@@ -32,8 +32,8 @@ class Neighbours:
         tables: Logical name to physical name.
     """
 
-    def __init__(self, wire: Wire, table: Table, tables: Mapping[str, str]) -> None:
-        self._wire = wire
+    def __init__(self, transport: Transport, table: Table, tables: Mapping[str, str]) -> None:
+        self._transport = transport
         self._table = table
         self._names = tables
         self._tables: dict[str, Table] = {table.name: table}
@@ -102,7 +102,7 @@ class Neighbours:
 
     def _describe(self, name: str) -> Table:
         try:
-            return find(self._wire, self._names, name)
+            return find(self._transport, self._names, name)
         except BackfillError:
             raise
         except Exception as error:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from ...clock import Clock, timestamp
 from ...contract import LockAttr
 from ...log import log_event
-from ...transport.failures import is_doubtful
+from ...transport.failures import may_have_happened
 from ..retries import CONDITION_FAILED, code, item_of, persist, retries
 from ..state_tables import StateTable
 from .status import LockStatus
@@ -86,7 +86,7 @@ class LockItem:
                     **condition,
                 )
             except BaseException as error:
-                self.perhaps_ours = self.perhaps_ours or is_doubtful(error)
+                self.perhaps_ours = self.perhaps_ours or may_have_happened(error)
                 raise
 
         try:
@@ -166,7 +166,7 @@ class LockItem:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except Exception as error:
-                doubtful = doubtful or is_doubtful(error)
+                doubtful = doubtful or may_have_happened(error)
                 raise
 
         try:

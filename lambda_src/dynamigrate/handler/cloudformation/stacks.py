@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from ...transport.connection_pool import Channel
+from ...transport.connection_pool import ConnectionPool
 from ...transport.late_grants import LateGrants
-from ...transport.query import QueryWire
+from ...transport.query import QueryTransport
 from ...transport.state_client import retrying
 
 _VERSION: Final = "2010-05-15"
 
 
-class WireStacks:
+class StackClient:
     """
     As much of a client for CloudFormation as tells a stack's status.
 
@@ -22,9 +22,9 @@ class WireStacks:
         grants: Which denials are not the last word.
     """
 
-    def __init__(self, channel: Channel, *, attempts: int, grants: LateGrants | None = None) -> None:
+    def __init__(self, pool: ConnectionPool, *, attempts: int, grants: LateGrants | None = None) -> None:
         self._grants = grants or LateGrants()
-        self._wire = QueryWire(channel, version=_VERSION)
+        self._transport = QueryTransport(pool, version=_VERSION)
         self._attempts = attempts
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - as botocore has it
@@ -34,7 +34,7 @@ class WireStacks:
         Raises:
             ClientError, HTTPClientError, ConnectionError: As botocore's client.
         """
-        send = partial(self._wire.call, "DescribeStacks", StackName=StackName)
+        send = partial(self._transport.call, "DescribeStacks", StackName=StackName)
         found = self._grants.call(
             lambda: retrying(send, attempts=self._attempts), "cloudformation", "DescribeStacks", None
         )

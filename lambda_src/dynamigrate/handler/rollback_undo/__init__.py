@@ -1,0 +1,1 @@
+"may_have_happened"

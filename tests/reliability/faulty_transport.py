@@ -1,4 +1,4 @@
-"""What may become of one request to DynamoDB, and a wire on which it does."""
+"""What may become of one request to DynamoDB, and a transport on which it does."""
 
 import json
 import os
@@ -20,8 +20,8 @@ from botocore.exceptions import (
 from botocore.httpsession import URLLib3Session
 
 from dynamigrate.transport.connection import Answer
-from dynamigrate.transport.connection_pool import Channel
-from dynamigrate.transport.state_client import WireClient
+from dynamigrate.transport.connection_pool import ConnectionPool
+from dynamigrate.transport.state_client import StateClient
 
 
 class Unexpected(Exception):
@@ -46,7 +46,7 @@ class Fault:
         return self.name
 
 
-class Wire:
+class FaultyTransport:
     """
     Stands between a client, the SDK's or the function's own, and the service, below the client's own retries, and counts
     what passes.
@@ -65,9 +65,9 @@ class Wire:
         # As the SDK sets it for its own.
         at_once: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._session = URLLib3Session(proxies={}, socket_options=[at_once])
-        if isinstance(client, WireClient):
-            between: Any = client._wire
-            between._channel = _Channel(self, between._channel)
+        if isinstance(client, StateClient):
+            between: Any = client._transport
+            between._pool = _FaultyPool(self, between._pool)
         else:
             # The last one: what the engine itself refuses to send never comes this far.
             client.meta.events.register_last("before-send.dynamodb", self._pass)
@@ -102,19 +102,19 @@ class Wire:
         return fault.strike(request, operation)
 
 
-class _Channel:
-    """The same in the place of a channel of the function's own client."""
+class _FaultyPool:
+    """The same in the place of a pool of the function's own client."""
 
-    def __init__(self, wire: Wire, channel: Channel) -> None:
-        self.address = channel.address
-        self._wire = wire
-        self._channel = channel
+    def __init__(self, transport: FaultyTransport, pool: ConnectionPool) -> None:
+        self.address = pool.address
+        self._transport = transport
+        self._pool = pool
 
     def post(self, body: bytes, content_type: str, target: str) -> tuple[Answer, int]:
         operation = target.rpartition(".")[2]
-        fault = self._wire.meet(operation)
+        fault = self._transport.meet(operation)
         if fault is None or fault.applied:
-            answered = self._channel.post(body, content_type, target)
+            answered = self._pool.post(body, content_type, target)
             if fault is None:
                 return answered
         request: Any = SimpleNamespace(url=self.address.url)
@@ -122,7 +122,7 @@ class _Channel:
         return Answer(instead.status_code, b"HTTP/1.1 ", instead.content), 0
 
     def close(self) -> None:
-        self._channel.close()
+        self._pool.close()
 
 
 class _Body:
