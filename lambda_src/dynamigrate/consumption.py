@@ -12,7 +12,7 @@ MINUTE: Final = 60
 
 
 @dataclass(frozen=True)
-class Gauge:
+class CapacityKey:
     """
     What has a count, and a capacity, of its own.
 
@@ -35,14 +35,14 @@ class Counted:
         at: When that was, by the clock that minutes are told by; None: it was not said.
     """
 
-    units: Mapping[Gauge, Mapping[int, float]]
+    units: Mapping[CapacityKey, Mapping[int, float]]
     at: float | None = None
 
 
 class Meter(Protocol):
     """Tells what a table and its global indexes consumed."""
 
-    def consumed(self, table: str, gauges: Sequence[Gauge], *, since: float, until: float) -> Counted:
+    def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
         The minutes from *since* to *until*, in seconds since the epoch.
 

@@ -18,7 +18,7 @@ from .figures import figures as kept_figures
 from .figures import number
 from .log import TAKEN, log_event
 from .migration import Migration
-from .own_consumption import OwnUse
+from .own_consumption import OwnConsumption
 from .plan import Direction
 from .safe_logger import safe_logger
 from .table_names import TableNames
@@ -59,7 +59,7 @@ class Environment:
     remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
-    own_use: OwnUse = field(default_factory=OwnUse)
+    own_consumption: OwnConsumption = field(default_factory=OwnConsumption)
     witness: Witness | None = None
     awaited: Callable[[str], str] | None = None
     around: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -107,7 +107,7 @@ class Context:
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
         self._meter = environment.meter
-        self._own_use = environment.own_use
+        self._own_consumption = environment.own_consumption
         self._stop = stop
         self._connect = environment.connect
         self._remaining = environment.remaining

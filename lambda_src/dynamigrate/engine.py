@@ -25,13 +25,13 @@ from .plan import Plan
 from .planners import MigratePlanner, Planner
 from .records import Record, Run, RunRecord
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
-from .run_state import Ledger
+from .run_state import RunState
 from .runner import OnFailure, Runner
 from .safe_logger import safe_logger
 from .sources.folder import FolderSource
 from .squash import to_plan
 from .targets.memory import MemoryTarget
-from .validation import Missing, Surprises, applied_after, applied_before, check, unfinished
+from .validation import Missing, Policy, applied_after, applied_before, check, unfinished
 from .witness import Witness
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def migrate(
         LockLost: The lock was lost under way; nothing was recorded after that.
         InvalidSetting: An option has an unknown value.
     """
-    surprises = Surprises(out_of_order=out_of_order, missing=missing, changed=changed)
+    policy = Policy(out_of_order=out_of_order, missing=missing, changed=changed)
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     if on_failure not in get_args(OnFailure):
@@ -157,7 +157,7 @@ def migrate(
                 migrations,
                 target,
                 planner,
-                surprises,
+                policy,
                 create=create,
                 reporter=told,
                 run=run,
@@ -167,7 +167,7 @@ def migrate(
         except RefusedByHistory as error:
             _record_refusal(target, run, error, clock=clock, seconds=clock.monotonic() - began)
             raise
-        ledger = Ledger(
+        run_state = RunState(
             to_plan(migrations, records),
             records,
             run=run,
@@ -179,7 +179,7 @@ def migrate(
             target,
             lock,
             environment,
-            ledger,
+            run_state,
             records=records,
             run=run,
             reporter=told,
@@ -189,8 +189,8 @@ def migrate(
             rehearse=dry_run,
         )
         if not plan:
-            return ledger.outcome()
-        with _history(target, ledger, run, clock):
+            return run_state.outcome()
+        with _history(target, run_state, run, clock):
             return runner.apply(plan)
 
 
@@ -250,7 +250,7 @@ def _plan(
     migrations: Sequence[Migration],
     target: Target,
     planner: Planner,
-    surprises: Surprises,
+    policy: Policy,
     *,
     create: Callable[[], None],
     reporter: Reporter,
@@ -264,7 +264,7 @@ def _plan(
     try:
         reporter.before_plan(BeforePlan(run=run))
         records = _records(target, create)
-        plan = make_plan(migrations, records, planner, surprises, logger)
+        plan = make_plan(migrations, records, planner, policy, logger)
     except BaseException as raised:
         error = raised
         raise
@@ -277,7 +277,7 @@ def make_plan(
     migrations: Sequence[Migration],
     records: Sequence[Record],
     planner: Planner,
-    surprises: Surprises = Surprises(),  # noqa: B008 - it is frozen
+    policy: Policy = Policy(),  # noqa: B008 - it is frozen
     logger: Any = _logger,
 ) -> Plan:
     """
@@ -294,7 +294,7 @@ def make_plan(
     plan = _taking_in(resumed, planner, there, records) if resumed else None
     if plan is None:
         plan = resumed + planner.plan(there, applied_after(records))
-    check(plan, migrations, records, surprises, logger)
+    check(plan, migrations, records, policy, logger)
     return plan
 
 
@@ -313,7 +313,7 @@ def _taking_in(
 
 
 @contextmanager
-def _history(target: Target, ledger: Ledger, run: Run, clock: Clock) -> Iterator[None]:
+def _history(target: Target, run_state: RunState, run: Run, clock: Clock) -> Iterator[None]:
     """Records the run in the history, if it changed something or failed."""
     started = clock.time()
     result, note, outcome = "succeeded", "", None
@@ -330,7 +330,7 @@ def _history(target: Target, ledger: Ledger, run: Run, clock: Clock) -> Iterator
         result, note = "failed", describe_error(error)
         raise
     finally:
-        outcome = outcome or ledger.outcome()
+        outcome = outcome or run_state.outcome()
         record = RunRecord(
             run=run,
             started_at=timestamp(started),

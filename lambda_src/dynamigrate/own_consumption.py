@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from .consumption import MINUTE, Gauge, Kind
+from .consumption import MINUTE, CapacityKey, Kind
 
 # Nobody asks for what is older.
 _KEPT_SECONDS: Final = 900
@@ -25,7 +25,7 @@ class Own(NamedTuple):
     most: float
 
 
-class OwnUse:
+class OwnConsumption:
     """
     Keeps it by the minute; threads share it.
 
@@ -51,10 +51,10 @@ class OwnUse:
                 for minute in range(first, last + MINUTE, MINUTE):
                     _add(minutes, minute, 0.0, more)
 
-    def minute(self, table: str, gauge: Gauge, minute: int) -> Own:
+    def minute(self, table: str, capacity_key: CapacityKey, minute: int) -> Own:
         """Of the minute that begins at *minute*."""
         with self._guard:
-            return self._minutes.get((table, gauge.kind, gauge.index), {}).get(minute, Own(0.0, 0.0))
+            return self._minutes.get((table, capacity_key.kind, capacity_key.index), {}).get(minute, Own(0.0, 0.0))
 
     def kept(self, table: str) -> list[list[Any]]:
         """The last minutes of *table*, as JSON can say it; `restore` takes it."""

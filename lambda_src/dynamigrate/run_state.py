@@ -12,7 +12,7 @@ from .plan import Action, Direction
 from .records import Record, Run
 
 
-class Ledger:
+class RunState:
     """
     Keeps count as a run goes.
 

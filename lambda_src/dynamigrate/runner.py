@@ -15,7 +15,7 @@ from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
-from .run_state import Ledger
+from .run_state import RunState
 from .step import Step
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Runner:
         target: Target,
         lock: HeldLock,
         environment: Environment,
-        ledger: Ledger,
+        run_state: RunState,
         *,
         records: Sequence[Record],
         run: Run,
@@ -54,7 +54,7 @@ class Runner:
         self._target = target
         self._lock = lock
         self._environment = environment
-        self._ledger = ledger
+        self._run_state = run_state
         self._records: Mapping[IdKey, Record] = {record.key: record for record in records}
         self._run = run
         self._reporter = reporter
@@ -91,7 +91,7 @@ class Runner:
                 if self._on_failure == "stop" or action.direction is Direction.UNDO:
                     raise
                 raise self._take_back(action.migration, failed) from failed.__cause__
-        return self._ledger.outcome()
+        return self._run_state.outcome()
 
     def _take(
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
@@ -107,7 +107,7 @@ class Runner:
             action,
             record_id,
             target=self._target,
-            ledger=self._ledger,
+            run_state=self._run_state,
             run=self._run,
             call=not self._rehearse or getattr(function, "supports_dry_run", False),
             after_failure=after_failure,
@@ -136,8 +136,8 @@ class Runner:
         Returns:
             The error to raise: *failed*, and what was undone for it and what was not.
         """
-        waiting = [*reversed(self._ledger.applied_here())]
-        if self._ledger.has_begun(broken):
+        waiting = [*reversed(self._run_state.applied_here())]
+        if self._run_state.has_begun(broken):
             waiting.insert(0, broken)
         total = len(waiting)
         undone: list[str] = []
@@ -168,7 +168,7 @@ class Runner:
             f"{failed.message} {told.strip()}",
             next_step=next_step,
             repair=repair,
-            outcome=self._ledger.outcome(),
+            outcome=self._run_state.outcome(),
             migration_id=failed.migration_id,
         )
 
@@ -206,7 +206,7 @@ class Runner:
         return None
 
     def _unfinished(self, message: str) -> RunUnfinished:
-        outcome = self._ledger.outcome()
+        outcome = self._run_state.outcome()
         return RunUnfinished(
             f"{message} Applied in this run: {', '.join(outcome.applied) or 'none'}; "
             f"pending: {', '.join(outcome.pending) or 'none'}.",

@@ -15,7 +15,7 @@ from .migration import MigrationFunction
 from .migration_function import call, failure_of
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
-from .run_state import Ledger
+from .run_state import RunState
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -49,7 +49,7 @@ class Step:
         record_id: str,
         *,
         target: Target,
-        ledger: Ledger,
+        run_state: RunState,
         run: Run,
         call: bool = True,
         after_failure: bool = False,
@@ -58,7 +58,7 @@ class Step:
         self._action = action
         self._id = record_id
         self._target = target
-        self._ledger = ledger
+        self._run_state = run_state
         self._run = run
         self._call = call
         self._after_failure = after_failure
@@ -91,7 +91,7 @@ class Step:
         except BaseException as error:
             failure = failure_of(error, function)
             if isinstance(error, Exception) and self._take_start_back(error, context):
-                self._ledger.broke(self._id)
+                self._run_state.broke(self._id)
                 raise self._not_begun(error, failure) from error
             self._keep(failure)
             failed = self._failed(error, failure, resumable=context.checkpoint.load() is not None)
@@ -109,7 +109,7 @@ class Step:
         except (StopRequested, LockLost):
             raise
         except Exception as error:
-            self._ledger.broke(self._id)
+            self._run_state.broke(self._id)
             raise self._not_begun(error, failure_of(error, function)) from error
 
     def _not_begun(self, error: Exception, failure: Failure) -> MigrationFailed:
@@ -120,7 +120,7 @@ class Step:
         return MigrationFailed(
             f"{migration} {'could not be undone' if undo else 'failed'}: {what}",
             next_step=f"{mend} Then run it again: it had not begun, and is not dirty.".lstrip(),
-            outcome=self._ledger.outcome(),
+            outcome=self._run_state.outcome(),
             migration_id=migration.id,
         )
 
@@ -155,7 +155,7 @@ class Step:
                 migration=self._id,
             )
             return False
-        self._ledger.took_back(self._action)
+        self._run_state.took_back(self._action)
         return True
 
     def _begin(self) -> None:
@@ -185,7 +185,7 @@ class Step:
         except Exception as error:
             if self._action.resume or not self._has_begun(error):
                 raise
-        self._ledger.began(self._action)
+        self._run_state.began(self._action)
 
     def _finish(self, *, resumable: bool) -> None:
         try:
@@ -194,7 +194,7 @@ class Step:
             else:
                 self._target.remove(self._id)
         except LockLost as error:
-            self._ledger.broke(self._id)
+            self._run_state.broke(self._id)
             raise LockLost(
                 f"{self._action.migration} did its work, but the lock was lost, so that was not recorded: "
                 "it is dirty now.",
@@ -203,12 +203,12 @@ class Step:
             ) from error
         except Exception as error:
             if not self._has_finished(error):
-                self._ledger.broke(self._id)
+                self._run_state.broke(self._id)
                 raise self._unrecorded(error, resumable=resumable) from error
-        self._ledger.finished(self._action, self._id)
+        self._run_state.finished(self._action, self._id)
 
     def _keep(self, failure: Failure) -> None:
-        self._ledger.broke(self._id)
+        self._run_state.broke(self._id)
         try:
             self._target.fail(self._id, failure)
         except Exception:  # noqa: BLE001 - told in the log
@@ -265,7 +265,7 @@ class Step:
             f"{self._action.migration} {'could not be undone' if undo else 'failed'}: {what}.",
             next_step=next_step,
             repair=repair,
-            outcome=self._ledger.outcome(),
+            outcome=self._run_state.outcome(),
             migration_id=self._action.migration.id,
         )
 
@@ -279,6 +279,6 @@ class Step:
             f"({describe_error(error)}): it is dirty now.",
             next_step=next_step,
             repair=repair,
-            outcome=self._ledger.outcome(),
+            outcome=self._run_state.outcome(),
             migration_id=self._action.migration.id,
         )

@@ -35,7 +35,7 @@ class ChangedMigration(RefusedByHistory):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surprises:
+class Policy:
     """
     Attributes:
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
@@ -87,7 +87,7 @@ def applied_before(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def check(
-    plan: Plan, migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any = _logger
+    plan: Plan, migrations: Sequence[Migration], records: Sequence[Record], policy: Policy, logger: Any = _logger
 ) -> None:
     """
     Refuse *plan* where what was found does not allow it. Undoing is free to go on.
@@ -100,10 +100,10 @@ def check(
     """
     if plan and all(action.direction is Direction.UNDO for action in plan):
         return
-    if surprises.missing == "error":
+    if policy.missing == "error":
         _check_missing(migrations, records)
-    _check_changed(migrations, records, surprises, logger)
-    _check_order(plan, records, surprises)
+    _check_changed(migrations, records, policy, logger)
+    _check_order(plan, records, policy)
 
 
 def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -> None:
@@ -120,10 +120,8 @@ def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -
         )
 
 
-def _check_changed(
-    migrations: Sequence[Migration], records: Sequence[Record], surprises: Surprises, logger: Any
-) -> None:
-    found = tuple(changes(migrations, records, surprises.changed))
+def _check_changed(migrations: Sequence[Migration], records: Sequence[Record], policy: Policy, logger: Any) -> None:
+    found = tuple(changes(migrations, records, policy.changed))
     for change in sorted(found, key=lambda one: one.kind != "another"):
         refused = AnotherMigration if change.kind == "another" else ChangedMigration
         if change.kind == "another" or change.setting == "error":
@@ -146,7 +144,7 @@ def _warn(change: Change, logger: Any) -> None:
     )
 
 
-def _check_order(plan: Plan, records: Sequence[Record], surprises: Surprises) -> None:
+def _check_order(plan: Plan, records: Sequence[Record], policy: Policy) -> None:
     """Walk through *plan*, so that what it undoes first no longer counts as newer."""
     applied = {id_key(one): one for one in applied_after(records)}
     for action in plan:
@@ -157,7 +155,7 @@ def _check_order(plan: Plan, records: Sequence[Record], surprises: Surprises) ->
             applied.pop(migration.key, None)
             continue
         newest = max(applied, default=migration.key)
-        if newest > migration.key and (migration.out_of_order or surprises.out_of_order) == "error":
+        if newest > migration.key and (migration.out_of_order or policy.out_of_order) == "error":
             raise StaleMigration(
                 f"{migration} is pending, but {applied[newest]}, which is newer, is applied already.",
                 next_step=(

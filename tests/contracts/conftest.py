@@ -22,7 +22,7 @@ AnyTarget = MemoryTarget | DynamoDBTarget
 
 
 @dataclass
-class Bench:
+class TargetScene:
     """
     A target to test, and what is needed around it.
 
@@ -39,13 +39,13 @@ class Bench:
     free_by_force: Callable[[], None]
 
 
-def _memory() -> Bench:
+def _memory() -> TargetScene:
     clock = FakeClock()
     target = MemoryTarget(clock=clock)
-    return Bench("memory", target, clock, another=lambda: target, free_by_force=target.break_lock)
+    return TargetScene("memory", target, clock, another=lambda: target, free_by_force=target.break_lock)
 
 
-def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
+def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> TargetScene:
     name = f"state-{uuid4().hex[:8]}"
 
     def handle(client: Any, clock: FakeClock) -> DynamoDBTarget:
@@ -61,7 +61,7 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
     # By a clock of its own, since waiting for tables takes time.
     handle(client, FakeClock()).create()
     clock = FakeClock()
-    return Bench(kind, handle(client, clock), clock, another, free_by_force)
+    return TargetScene(kind, handle(client, clock), clock, another, free_by_force)
 
 
 @pytest.fixture(
@@ -73,7 +73,7 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> Bench:
         pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
     ]
 )
-def bench(request: pytest.FixtureRequest) -> Bench:
+def scene(request: pytest.FixtureRequest) -> TargetScene:
     """Each target in turn."""
     match request.param:
         case "memory":
@@ -110,15 +110,15 @@ def transports() -> Iterator[Callable[[str], StateClient]]:
 
 
 @pytest.fixture
-def target(bench: Bench) -> Any:
+def target(scene: TargetScene) -> Any:
     """The target alone."""
-    return bench.target
+    return scene.target
 
 
 @pytest.fixture
-def clock(bench: Bench) -> FakeClock:
+def clock(scene: TargetScene) -> FakeClock:
     """The clock by which it runs."""
-    return bench.clock
+    return scene.clock
 
 
 @pytest.fixture(params=ALL_CHANGES)

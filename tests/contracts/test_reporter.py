@@ -9,7 +9,7 @@ import pytest
 from dynamigrate import Action, Direction, Migration, MigrationFailed, Outcome, Plan, Reporter, RunUnfinished
 from dynamigrate.records import Run
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan, LogReporter, SafeReporter
-from tests.unit.fakes import Tape, raising, refuse
+from tests.unit.fakes import RecordingReporter, raising, refuse
 
 RUN = Run(id="run-1", actor="deploy of shop")
 ADD = Migration("1", "add status", refuse, refuse)
@@ -70,16 +70,16 @@ EVENTS: list[tuple[str, Any, tuple[str, str, dict[str, object]]]] = [
 ]
 REPORTERS: dict[str, Callable[[], Reporter]] = {
     "log": lambda: LogReporter(LOGGER),
-    "safe": lambda: SafeReporter([Tape(), LogReporter(LOGGER)], LOGGER),
+    "safe": lambda: SafeReporter([RecordingReporter(), LogReporter(LOGGER)], LOGGER),
     "safe around nothing": lambda: SafeReporter([], LOGGER),
     "safe around one that raises": lambda: SafeReporter([raising_reporter()], LOGGER),
-    "the tests' own": Tape,
+    "the tests' own": RecordingReporter,
 }
 
 
 def raising_reporter() -> Reporter:
     """One that fails whatever it is told."""
-    reporter = Tape()
+    reporter = RecordingReporter()
     for method in ("before_plan", "after_plan", "before_action", "after_action"):
         setattr(reporter, method, raising(ValueError("the reporter is broken")))
     return reporter
@@ -113,7 +113,7 @@ def test_the_log_has_one_line_for_each_event(
 
 def test_one_that_fails_does_not_keep_the_others_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
     """What it raises is logged, with its traceback, each time."""
-    before, after = Tape(), Tape()
+    before, after = RecordingReporter(), RecordingReporter()
     reporter = SafeReporter([before, raising_reporter(), after], LOGGER)
     reporter.before_plan(BeforePlan(run=RUN))
     reporter.after_action(AfterAction(run=RUN, action=DO, seconds=1))

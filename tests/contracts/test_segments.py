@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import LockLost, MemorySource, Migration, migrate, repair
-from tests.contracts.conftest import Bench
+from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import FakeClock, elsewhere
 
 
@@ -41,20 +41,20 @@ def test_parts_of_one_migration_are_no_other_ones(target: Any) -> None:
     assert (target.segments("1"), target.segments("11")) == ({}, {1: "11"})
 
 
-def test_another_handle_sees_them(bench: Bench) -> None:
+def test_another_handle_sees_them(scene: TargetScene) -> None:
     """The next run is another process."""
-    bench.target.add("1")
-    bench.target.save_segments("1", {3: {"after": "k"}})
-    assert bench.another().segments("1") == {3: {"after": "k"}}
+    scene.target.add("1")
+    scene.target.save_segments("1", {3: {"after": "k"}})
+    assert scene.another().segments("1") == {3: {"after": "k"}}
 
 
-def test_who_lost_the_lock_keeps_nothing(bench: Bench) -> None:
+def test_who_lost_the_lock_keeps_nothing(scene: TargetScene) -> None:
     """And clears nothing."""
-    target = bench.target
+    target = scene.target
     target.add("1")
     target.save_segments("1", {0: "before"})
     with target.lock():
-        bench.free_by_force()
+        scene.free_by_force()
         with pytest.raises(LockLost):
             target.save_segments("1", {0: "after"})
         with pytest.raises(LockLost):
@@ -70,9 +70,9 @@ def test_they_are_no_runs_and_no_migrations(target: Any) -> None:
     assert [record.id for record in target.records()] == ["1"]
 
 
-def test_a_repair_clears_them(bench: Bench, clock: FakeClock) -> None:
+def test_a_repair_clears_them(scene: TargetScene, clock: FakeClock) -> None:
     """Where the migration has a checkpoint, which it has if it has parts."""
-    target = bench.target
+    target = scene.target
     for settled in ("pending", "applied"):
         target.add("1")
         target.save_checkpoint("1", {"segments": 1})
@@ -81,25 +81,25 @@ def test_a_repair_clears_them(bench: Bench, clock: FakeClock) -> None:
         assert target.segments("1") == {}
 
 
-def test_a_holder_learns_that_it_is_paused(bench: Bench) -> None:
+def test_a_holder_learns_that_it_is_paused(scene: TargetScene) -> None:
     """With its next beat, and so that it may go on."""
-    with bench.target.lock() as lock:
+    with scene.target.lock() as lock:
         assert not lock.paused
         for request, expected in (("request_pause", True), ("request_resume", False), ("request_pause", True)):
-            other = bench.another()
+            other = scene.another()
             assert elsewhere(lambda other=other, request=request: getattr(other, request)()) is True  # type: ignore[misc]
             _beat(lock)
             assert lock.paused is expected
-    with bench.target.lock() as lock:
+    with scene.target.lock() as lock:
         _beat(lock)
         assert not lock.paused
 
 
-def test_nobody_to_pause_is_said_so(bench: Bench) -> None:
+def test_nobody_to_pause_is_said_so(scene: TargetScene) -> None:
     """And leaves nothing behind that the next holder would find."""
-    assert bench.target.request_pause() is False
-    assert bench.target.request_resume() is False
-    with bench.target.lock() as lock:
+    assert scene.target.request_pause() is False
+    assert scene.target.request_resume() is False
+    with scene.target.lock() as lock:
         _beat(lock)
         assert not lock.paused
 
@@ -123,7 +123,7 @@ def _beat(lock: Any) -> None:
         lock.beat()
 
 
-def test_a_migration_may_use_them(bench: Bench, clock: FakeClock) -> None:
+def test_a_migration_may_use_them(scene: TargetScene, clock: FakeClock) -> None:
     """By its checkpoint."""
     seen = []
 
@@ -136,5 +136,5 @@ def test_a_migration_may_use_them(bench: Bench, clock: FakeClock) -> None:
 
     source = MemorySource()
     source.add(Migration("1", "in parts", do=do))
-    migrate(source, bench.target, clock=clock)
+    migrate(source, scene.target, clock=clock)
     assert seen == [{0: "a", 1: "b"}, {}]

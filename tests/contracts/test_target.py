@@ -15,7 +15,7 @@ from dynamigrate import (
 )
 from dynamigrate.records import Details, Failure, Record, Run, RunRecord
 from tests.contracts.changes import CHANGES, DETAILS, FAILURE
-from tests.contracts.conftest import Bench
+from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, FakeClock, applied
 
 
@@ -35,10 +35,10 @@ class TestTheState:
         target.create()
         assert target.done() == ("1",)
 
-    def test_can_be_created_by_several_at_once(self, bench: Bench) -> None:
+    def test_can_be_created_by_several_at_once(self, scene: TargetScene) -> None:
         """All of them return, and find it usable."""
-        bench.target.destroy()
-        handles = [bench.another() for _ in range(4)]
+        scene.target.destroy()
+        handles = [scene.another() for _ in range(4)]
         barrier = threading.Barrier(len(handles))
         errors: list[BaseException] = []
 
@@ -56,7 +56,7 @@ class TestTheState:
         for thread in threads:
             thread.join(PATIENCE)
         assert errors == []
-        assert [record.id for record in bench.target.records()] == ["0", "1", "2", "3"]
+        assert [record.id for record in scene.target.records()] == ["0", "1", "2", "3"]
 
     @pytest.mark.parametrize(
         "use",

@@ -15,7 +15,7 @@ from dynamigrate import (
 )
 from dynamigrate.records import Details
 from tests.contracts.changes import ALL_CHANGES, CHANGES, DETAILS, ONLY_DIRTY, Change
-from tests.contracts.conftest import Bench
+from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, applied
 
 
@@ -78,11 +78,11 @@ class TestARefusedChange:
             assert caught.value.next_step
             assert str(caught.value) == f"{caught.value.message} {caught.value.next_step}"
 
-    def test_when_two_add_at_once(self, bench: Bench) -> None:
+    def test_when_two_add_at_once(self, scene: TargetScene) -> None:
         """One of them has added it, and all others are told that it is there."""
-        if bench.kind == "moto":
+        if scene.kind == "moto":
             pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
-        handles = [bench.another() for _ in range(4)]
+        handles = [scene.another() for _ in range(4)]
         barrier = threading.Barrier(len(handles))
         told: list[str] = []
 
@@ -131,24 +131,24 @@ class TestIds:
         target.remove("00001")
         assert target.records() == ()
 
-    def test_are_known_however_another_process_wrote_them(self, bench: Bench) -> None:
+    def test_are_known_however_another_process_wrote_them(self, scene: TargetScene) -> None:
         """It makes no difference who was first, nor what was read before."""
-        assert bench.target.records() == ()
-        bench.another().add("01")
+        assert scene.target.records() == ()
+        scene.another().add("01")
         with pytest.raises(MigrationAlreadyExists):
-            bench.target.add("1")
-        bench.target.finish_migration("1")
-        assert bench.target.done() == ("01",)
+            scene.target.add("1")
+        scene.target.finish_migration("1")
+        assert scene.target.done() == ("01",)
 
-    def test_are_known_to_a_holder_of_the_lock_whatever_it_read_before(self, bench: Bench) -> None:
+    def test_are_known_to_a_holder_of_the_lock_whatever_it_read_before(self, scene: TargetScene) -> None:
         """What was read without the lock may be old by the time it is held."""
-        assert bench.target.records() == ()
-        bench.another().add("01")
-        with bench.target.lock():
+        assert scene.target.records() == ()
+        scene.another().add("01")
+        with scene.target.lock():
             with pytest.raises(MigrationAlreadyExists):
-                bench.target.add("1")
-            bench.target.finish_migration("1")
-        assert bench.target.done() == ("01",)
+                scene.target.add("1")
+            scene.target.finish_migration("1")
+        assert scene.target.done() == ("01",)
 
     def test_of_which_the_zeros_are_all_there_is(self, target: Any) -> None:
         """0 is an id as any other."""

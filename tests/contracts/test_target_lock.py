@@ -20,27 +20,27 @@ from dynamigrate import (
     StopRequested,
 )
 from tests.contracts.changes import ALL_CHANGES, BEGINNINGS, CHANGES, DETAILS, Change
-from tests.contracts.conftest import Bench
+from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, applied, elsewhere, held_elsewhere
 
 
 class TestTheLock:
     """Who has it, who gets it, and when it is given back."""
 
-    def test_is_held_by_one(self, bench: Bench) -> None:
+    def test_is_held_by_one(self, scene: TargetScene) -> None:
         """Another is told at once who has it and since when, and what to do."""
-        with held_elsewhere(bench.another()), pytest.raises(LockHeld) as caught, bench.target.lock():
+        with held_elsewhere(scene.another()), pytest.raises(LockHeld) as caught, scene.target.lock():
             pytest.fail("two hold the lock")
         error = caught.value
         assert error.holder
         assert f"is held by {error.holder} since 2026-11-23T09:00:00.000Z" in str(error)
         assert error.since == "2026-11-23T09:00:00.000Z"
         assert "try again" in error.next_step
-        assert bench.clock.slept == []
+        assert scene.clock.slept == []
 
-    def test_is_held_by_one_of_many_who_try_at_once(self, bench: Bench) -> None:
+    def test_is_held_by_one_of_many_who_try_at_once(self, scene: TargetScene) -> None:
         """However close they are."""
-        handles = [bench.another() for _ in range(4)]
+        handles = [scene.another() for _ in range(4)]
         barrier, over = threading.Barrier(len(handles)), threading.Event()
         told: list[str] = []
 
@@ -70,42 +70,42 @@ class TestTheLock:
             target.add("1")
             assert not lock.lost
 
-    def test_is_free_again_afterwards(self, bench: Bench) -> None:
+    def test_is_free_again_afterwards(self, scene: TargetScene) -> None:
         """For oneself and others."""
-        with bench.target.lock():
+        with scene.target.lock():
             pass
-        with bench.target.lock():
+        with scene.target.lock():
             pass
-        with held_elsewhere(bench.another()):
+        with held_elsewhere(scene.another()):
             pass
 
-    def test_is_free_again_after_an_error(self, bench: Bench) -> None:
+    def test_is_free_again_after_an_error(self, scene: TargetScene) -> None:
         """Which passes through as it is."""
-        with pytest.raises(KeyboardInterrupt), bench.target.lock():
+        with pytest.raises(KeyboardInterrupt), scene.target.lock():
             raise KeyboardInterrupt
-        with held_elsewhere(bench.another()):
+        with held_elsewhere(scene.another()):
             pass
 
-    def test_can_be_waited_for(self, bench: Bench) -> None:
+    def test_can_be_waited_for(self, scene: TargetScene) -> None:
         """Who waits gets it once it is released."""
-        with held_elsewhere(bench.another()) as holder:
-            bench.clock.before_sleep = holder.let_go
-            with bench.target.lock(wait=5) as lock:
+        with held_elsewhere(scene.another()) as holder:
+            scene.clock.before_sleep = holder.let_go
+            with scene.target.lock(wait=5) as lock:
                 assert not lock.lost
-        assert len(bench.clock.slept) == 1
+        assert len(scene.clock.slept) == 1
 
-    def test_is_waited_for_no_longer_than_was_said(self, bench: Bench) -> None:
+    def test_is_waited_for_no_longer_than_was_said(self, scene: TargetScene) -> None:
         """Then the answer is the same as without waiting."""
-        with held_elsewhere(bench.another()), pytest.raises(LockHeld, match="is held by"), bench.target.lock(wait=5):
+        with held_elsewhere(scene.another()), pytest.raises(LockHeld, match="is held by"), scene.target.lock(wait=5):
             pytest.fail("two hold the lock")
-        assert 5 <= round(sum(bench.clock.slept), 6) < 7
+        assert 5 <= round(sum(scene.clock.slept), 6) < 7
 
-    def test_lets_reading_go_on(self, bench: Bench) -> None:
+    def test_lets_reading_go_on(self, scene: TargetScene) -> None:
         """Nobody needs it to look."""
-        applied(bench.target, "1")
-        with held_elsewhere(bench.another()):
-            assert bench.target.done() == ("1",)
-            assert bench.target.runs() == ()
+        applied(scene.target, "1")
+        with held_elsewhere(scene.another()):
+            assert scene.target.done() == ("1",)
+            assert scene.target.runs() == ()
 
 
 class TestFencing:
@@ -137,50 +137,50 @@ class TestFencing:
             assert not lock.lost
 
     @pytest.mark.parametrize("taken", [False, True], ids=["it is nobody's", "another has it"])
-    def test_refuses_who_lost_the_lock(self, bench: Bench, change: Change, ready: str, taken: bool) -> None:
+    def test_refuses_who_lost_the_lock(self, scene: TargetScene, change: Change, ready: str, taken: bool) -> None:
         """Every change, whether or not somebody else has it now, leaving the record as it is."""
-        before = bench.target.records()
-        with bench.target.lock() as lock:
-            bench.free_by_force()
+        before = scene.target.records()
+        with scene.target.lock() as lock:
+            scene.free_by_force()
             if taken:
-                with held_elsewhere(bench.another()):
-                    error = _refused(bench.target, change, ready, lock)
+                with held_elsewhere(scene.another()):
+                    error = _refused(scene.target, change, ready, lock)
             else:
-                error = _refused(bench.target, change, ready, lock)
+                error = _refused(scene.target, change, ready, lock)
         assert "no longer ours" in str(error)
         assert error.next_step
-        assert bench.target.records() == before
+        assert scene.target.records() == before
 
-    def test_refuses_for_good(self, bench: Bench) -> None:
+    def test_refuses_for_good(self, scene: TargetScene) -> None:
         """A lock that was lost does not come back when the other one lets go of it."""
-        with bench.target.lock() as lock:
-            bench.free_by_force()
-            with held_elsewhere(bench.another()):
-                _refused(bench.target, ALL_CHANGES["add"], "1", lock)
-            _refused(bench.target, ALL_CHANGES["add"], "1", lock)
-        assert bench.target.records() == ()
+        with scene.target.lock() as lock:
+            scene.free_by_force()
+            with held_elsewhere(scene.another()):
+                _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+            _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+        assert scene.target.records() == ()
 
-    def test_ends_with_the_block(self, bench: Bench, change: Change, ready: str) -> None:
+    def test_ends_with_the_block(self, scene: TargetScene, change: Change, ready: str) -> None:
         """Outside of it the same calls work unfenced, whether the lock was lost and whoever has it now."""
-        with bench.target.lock():
-            bench.free_by_force()
-        with held_elsewhere(bench.another()):
-            change(bench.target, ready)
+        with scene.target.lock():
+            scene.free_by_force()
+        with held_elsewhere(scene.another()):
+            change(scene.target, ready)
 
-    def test_does_not_bind_who_never_had_the_lock(self, bench: Bench, change: Change, ready: str) -> None:
+    def test_does_not_bind_who_never_had_the_lock(self, scene: TargetScene, change: Change, ready: str) -> None:
         """Unfenced is unfenced: a person's own call works beside a holder."""
-        with bench.target.lock():
-            handle = bench.another()
+        with scene.target.lock():
+            handle = scene.another()
             elsewhere(lambda: change(handle, ready))
 
-    def test_that_a_migration_may_use_itself(self, bench: Bench) -> None:
+    def test_that_a_migration_may_use_itself(self, scene: TargetScene) -> None:
         """`condition` lets a transaction through until the lock is lost; a target without transactions says so."""
-        with bench.target.lock() as lock:
-            if isinstance(bench.target, MemoryTarget):
+        with scene.target.lock() as lock:
+            if isinstance(scene.target, MemoryTarget):
                 with pytest.raises(MigrationsError, match="no transactions to fence"):
                     lock.condition()
                 return
-            client = bench.target.client
+            client = scene.target.client
             table = f"app-{uuid4().hex[:8]}"
             client.create_table(
                 TableName=table,
@@ -190,7 +190,7 @@ class TestFencing:
             )
             put = {"Put": {"TableName": table, "Item": {"pk": {"S": "1"}}}}
             client.transact_write_items(TransactItems=[put, lock.condition()])
-            bench.free_by_force()
+            scene.free_by_force()
             with pytest.raises(ClientError, match="TransactionCanceledException"):
                 client.transact_write_items(TransactItems=[put, lock.condition()])
 
@@ -199,29 +199,31 @@ class TestALostLock:
     """On leaving the block."""
 
     @pytest.mark.parametrize("noticed", [False, True], ids=["nobody noticed", "a change was refused"])
-    def test_is_logged_and_raises_nothing(self, bench: Bench, caplog: pytest.LogCaptureFixture, noticed: bool) -> None:
+    def test_is_logged_and_raises_nothing(
+        self, scene: TargetScene, caplog: pytest.LogCaptureFixture, noticed: bool
+    ) -> None:
         """The work is over: an error now would only hide how it went."""
-        with bench.target.lock():
-            bench.free_by_force()
+        with scene.target.lock():
+            scene.free_by_force()
             if noticed:
                 with pytest.raises(LockLost):
-                    bench.target.add("1")
+                    scene.target.add("1")
         assert _warnings(caplog) == ["lock.lost"]
 
-    def test_stays_with_its_new_holder(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def test_stays_with_its_new_holder(self, scene: TargetScene, caplog: pytest.LogCaptureFixture) -> None:
         """Who lost it does not release another's, and logs a warning instead."""
         with ExitStack() as stack:
-            with bench.target.lock():
-                bench.free_by_force()
-                stack.enter_context(held_elsewhere(bench.another()))
+            with scene.target.lock():
+                scene.free_by_force()
+                stack.enter_context(held_elsewhere(scene.another()))
             assert _warnings(caplog) == ["lock.lost"]
-            with pytest.raises(LockHeld), bench.target.lock():
+            with pytest.raises(LockHeld), scene.target.lock():
                 pytest.fail("another's lock was released")
 
-    def test_does_not_hide_an_error(self, bench: Bench) -> None:
+    def test_does_not_hide_an_error(self, scene: TargetScene) -> None:
         """What was raised inside comes out."""
-        with pytest.raises(ZeroDivisionError), bench.target.lock():  # noqa: PT012 - the lock is lost inside
-            bench.free_by_force()
+        with pytest.raises(ZeroDivisionError), scene.target.lock():  # noqa: PT012 - the lock is lost inside
+            scene.free_by_force()
             raise ZeroDivisionError
 
 
@@ -229,41 +231,41 @@ class TestStop:
     """A holder that is asked to stop begins nothing more."""
 
     @pytest.mark.parametrize("change", BEGINNINGS, indirect=True)
-    def test_keeps_a_migration_from_beginning(self, bench: Bench, change: Change, ready: str) -> None:
+    def test_keeps_a_migration_from_beginning(self, scene: TargetScene, change: Change, ready: str) -> None:
         """The holder is told why, and the record stays as it is."""
-        before = bench.target.records()
-        with bench.target.lock() as lock:
+        before = scene.target.records()
+        with scene.target.lock() as lock:
             assert lock.stop_reason is None
-            bench.another().request_stop("the stack is rolling back")
+            scene.another().request_stop("the stack is rolling back")
             with pytest.raises(StopRequested, match="1 was not begun: the stack is rolling back") as caught:
-                change(bench.target, ready)
+                change(scene.target, ready)
             assert caught.value.migration_id == "1"
             assert lock.stop_reason == "the stack is rolling back"
             assert not lock.lost
-        assert bench.target.records() == before
+        assert scene.target.records() == before
 
     @pytest.mark.parametrize("change", [name for name in CHANGES if name not in BEGINNINGS], indirect=True)
-    def test_lets_a_migration_end(self, bench: Bench, change: Change, ready: str) -> None:
+    def test_lets_a_migration_end(self, scene: TargetScene, change: Change, ready: str) -> None:
         """What is under way may be recorded: that it finished, failed, or how far it got."""
-        before = bench.target.records()
-        with bench.target.lock():
-            bench.another().request_stop("the stack is rolling back")
-            change(bench.target, ready)
-        assert bench.target.records() != before
+        before = scene.target.records()
+        with scene.target.lock():
+            scene.another().request_stop("the stack is rolling back")
+            change(scene.target, ready)
+        assert scene.target.records() != before
 
-    def test_is_over_with_the_lock(self, bench: Bench) -> None:
+    def test_is_over_with_the_lock(self, scene: TargetScene) -> None:
         """The next holder was not asked."""
-        with bench.target.lock():
-            bench.another().request_stop("the stack is rolling back")
-        with bench.target.lock() as lock:
-            bench.target.add("1")
+        with scene.target.lock():
+            scene.another().request_stop("the stack is rolling back")
+        with scene.target.lock() as lock:
+            scene.target.add("1")
             assert lock.stop_reason is None
 
-    def test_reaches_nobody_when_nobody_holds_the_lock(self, bench: Bench) -> None:
+    def test_reaches_nobody_when_nobody_holds_the_lock(self, scene: TargetScene) -> None:
         """It neither fails nor waits for a holder to come."""
-        bench.another().request_stop("the stack is rolling back")
-        with bench.target.lock() as lock:
-            bench.target.add("1")
+        scene.another().request_stop("the stack is rolling back")
+        with scene.target.lock() as lock:
+            scene.target.add("1")
             assert lock.stop_reason is None
 
 

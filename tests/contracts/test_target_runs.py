@@ -16,35 +16,35 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Details, Run, RunRecord
-from tests.contracts.conftest import Bench
-from tests.unit.fakes import Notebook, applied, held_elsewhere, raising
+from tests.contracts.conftest import TargetScene
+from tests.unit.fakes import RecordingMigrations, applied, held_elsewhere, raising
 
 
 class TestALongHistory:
     """More than one page of what a table gives at once."""
 
-    def test_is_read_whole(self, bench: Bench) -> None:
+    def test_is_read_whole(self, scene: TargetScene) -> None:
         """More than 1 MB of it, from a handle that has just been made."""
         details = Details(description="x" * 30_000)
         ids = [str(number) for number in range(1, 41)]
         for one in ids:
-            bench.target.add(one, details)
-            bench.target.finish_migration(one)
-        fresh = bench.another()
+            scene.target.add(one, details)
+            scene.target.finish_migration(one)
+        fresh = scene.another()
         assert fresh.done() == tuple(ids)
         assert fresh.current() == "40"
         with pytest.raises(MigrationAlreadyExists):
             fresh.add("040")
 
-    def test_shows_the_dirty_one_wherever_it_is(self, bench: Bench) -> None:
+    def test_shows_the_dirty_one_wherever_it_is(self, scene: TargetScene) -> None:
         """On whatever page the only dirty one comes."""
         details = Details(description="x" * 30_000)
         for number in range(1, 41):
-            bench.target.add(str(number), details)
+            scene.target.add(str(number), details)
             if number != 37:
-                bench.target.finish_migration(str(number))
+                scene.target.finish_migration(str(number))
         with pytest.raises(DirtyMigration, match=r"^37_x+ began"):
-            bench.another().done()
+            scene.another().done()
 
 
 class TestRuns:
@@ -120,26 +120,26 @@ class TestRuns:
 class TestAWholeRun:
     """`migrate` leaves the same trace in every target."""
 
-    def test_there_and_back(self, bench: Bench) -> None:
+    def test_there_and_back(self, scene: TargetScene) -> None:
         """All done, nothing to do, all undone: and two runs in the history, since the one between changed nothing."""
-        notebook = Notebook()
+        notebook = RecordingMigrations()
         source = notebook.source("9", "10")
-        assert migrate(source, bench.target, clock=bench.clock).applied == ("9", "10")
-        assert not migrate(source, bench.target, clock=bench.clock).changed
-        assert bench.another().done() == ("9", "10")
-        bench.clock.turn(1)
-        assert migrate(source, bench.target, planner=RewindPlanner(), clock=bench.clock).undone == ("10", "9")
+        assert migrate(source, scene.target, clock=scene.clock).applied == ("9", "10")
+        assert not migrate(source, scene.target, clock=scene.clock).changed
+        assert scene.another().done() == ("9", "10")
+        scene.clock.turn(1)
+        assert migrate(source, scene.target, planner=RewindPlanner(), clock=scene.clock).undone == ("10", "9")
         assert notebook.calls == ["do 9", "do 10", "undo 10", "undo 9"]
-        assert bench.another().records() == ()
-        assert [(run.applied, run.undone) for run in bench.another().runs()] == [((), ("10", "9")), (("9", "10"), ())]
+        assert scene.another().records() == ()
+        assert [(run.applied, run.undone) for run in scene.another().runs()] == [((), ("10", "9")), (("9", "10"), ())]
 
-    def test_into_tables_that_are_not_there(self, bench: Bench) -> None:
+    def test_into_tables_that_are_not_there(self, scene: TargetScene) -> None:
         """They are created first."""
-        bench.target.destroy()
-        assert migrate(Notebook().source("1"), bench.target, clock=bench.clock).applied == ("1",)
-        assert bench.another().done() == ("1",)
+        scene.target.destroy()
+        assert migrate(RecordingMigrations().source("1"), scene.target, clock=scene.clock).applied == ("1",)
+        assert scene.another().done() == ("1",)
 
-    def test_that_fails_and_goes_on_from_its_checkpoint(self, bench: Bench) -> None:
+    def test_that_fails_and_goes_on_from_its_checkpoint(self, scene: TargetScene) -> None:
         """By another process, from what was saved."""
         seen: list[object] = []
 
@@ -149,44 +149,44 @@ class TestAWholeRun:
                 ctx.checkpoint.save({"after": 7})
                 raise KeyError("status")
 
-        source = Notebook().source(Notebook().migration("1", do=do))
+        source = RecordingMigrations().source(RecordingMigrations().migration("1", do=do))
         with pytest.raises(
             MigrationFailed, match=r"^1_change_things failed: KeyError: 'status' \(test_target_runs\.py:\d+\)\."
         ):
-            migrate(source, bench.target, clock=bench.clock)
-        assert migrate(source, bench.another(), clock=bench.clock).applied == ("1",)
+            migrate(source, scene.target, clock=scene.clock)
+        assert migrate(source, scene.another(), clock=scene.clock).applied == ("1",)
         assert seen == [None, {"after": 7}]
 
-    def test_that_loses_its_lock(self, bench: Bench) -> None:
+    def test_that_loses_its_lock(self, scene: TargetScene) -> None:
         """What it did then is not recorded as done: the next one sees it dirty."""
 
         def do(ctx: Context) -> None:
-            bench.free_by_force()
+            scene.free_by_force()
 
-        notebook = Notebook()
+        notebook = RecordingMigrations()
         source = notebook.source(notebook.migration("1", do=do), "2")
         with pytest.raises(LockLost, match=r"^1_change_things did its work, but the lock was lost"):
-            migrate(source, bench.target, clock=bench.clock)
+            migrate(source, scene.target, clock=scene.clock)
         assert notebook.calls == ["do 1"]
         with pytest.raises(DirtyMigration, match=r"^1_change_things began"):
-            bench.another().done()
+            scene.another().done()
 
-    def test_while_another_one_runs(self, bench: Bench) -> None:
+    def test_while_another_one_runs(self, scene: TargetScene) -> None:
         """Leaves nothing: no run, no record."""
-        notebook = Notebook()
-        with held_elsewhere(bench.another()), pytest.raises(LockHeld):
-            migrate(notebook.source("1"), bench.target, clock=bench.clock)
-        assert (bench.target.records(), bench.target.runs(), notebook.calls) == ((), (), [])
+        notebook = RecordingMigrations()
+        with held_elsewhere(scene.another()), pytest.raises(LockHeld):
+            migrate(notebook.source("1"), scene.target, clock=scene.clock)
+        assert (scene.target.records(), scene.target.runs(), notebook.calls) == ((), (), [])
 
-    def test_whose_code_raises_what_ends_a_program(self, bench: Bench) -> None:
+    def test_whose_code_raises_what_ends_a_program(self, scene: TargetScene) -> None:
         """Even then the record says why, and the lock is free."""
-        source = Notebook().source(Notebook().migration("1", do=raising(KeyboardInterrupt())))
+        source = RecordingMigrations().source(RecordingMigrations().migration("1", do=raising(KeyboardInterrupt())))
         with pytest.raises(KeyboardInterrupt):
-            migrate(source, bench.target, clock=bench.clock)
-        (record,) = bench.another().records()
+            migrate(source, scene.target, clock=scene.clock)
+        (record,) = scene.another().records()
         assert record.failure is not None
         assert record.failure.type == "KeyboardInterrupt"
-        with held_elsewhere(bench.another()):
+        with held_elsewhere(scene.another()):
             pass
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import LockLost, MemoryTarget
-from tests.contracts.conftest import Bench
+from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import applied
 
 
@@ -18,11 +18,11 @@ class TestSegments:
         assert target.segments("1") == target.segments("2") == {}
 
     @pytest.mark.parametrize("value", [None, 0, "after", {"after": {"id": "\u00e4"}, "done": [1, 2.5]}], ids=repr)
-    def test_come_back_as_they_were(self, bench: Bench, value: object) -> None:
+    def test_come_back_as_they_were(self, scene: TargetScene, value: object) -> None:
         """By number, to another process too."""
-        bench.target.add("1")
-        bench.target.save_segments("1", {0: value, 11: [value]})
-        assert bench.target.segments("1") == bench.another().segments("1") == {0: value, 11: [value]}
+        scene.target.add("1")
+        scene.target.save_segments("1", {0: value, 11: [value]})
+        assert scene.target.segments("1") == scene.another().segments("1") == {0: value, 11: [value]}
 
     def test_are_saved_one_by_one(self, target: Any) -> None:
         """What is not in a save stays as it is."""
@@ -32,14 +32,14 @@ class TestSegments:
         target.save_segments("1", {})
         assert target.segments("1") == {0: "a", 1: "c", 2: "d"}
 
-    def test_may_be_many(self, bench: Bench) -> None:
+    def test_may_be_many(self, scene: TargetScene) -> None:
         """More than one request takes, or gives back, at once."""
-        bench.target.add("1")
+        scene.target.add("1")
         values = {number: {"after": "x" * 8_000, "number": number} for number in range(150)}
-        bench.target.save_segments("1", values)
-        assert bench.another().segments("1") == values
-        bench.target.clear_segments("1")
-        assert bench.another().segments("1") == {}
+        scene.target.save_segments("1", values)
+        assert scene.another().segments("1") == values
+        scene.target.clear_segments("1")
+        assert scene.another().segments("1") == {}
 
     def test_are_each_migrations_own(self, target: Any) -> None:
         """By value, whatever the beginning of its id."""
@@ -75,18 +75,18 @@ class TestSegments:
         target.create()
         assert target.segments("1") == {}
 
-    def test_are_refused_to_who_lost_the_lock(self, bench: Bench) -> None:
+    def test_are_refused_to_who_lost_the_lock(self, scene: TargetScene) -> None:
         """Saving and clearing, as every change; what was there stays."""
-        bench.target.add("1")
-        with bench.target.lock() as lock:
-            bench.target.save_segments("1", {0: "a"})
-            bench.free_by_force()
+        scene.target.add("1")
+        with scene.target.lock() as lock:
+            scene.target.save_segments("1", {0: "a"})
+            scene.free_by_force()
             with pytest.raises(LockLost):
-                bench.target.save_segments("1", {0: "b"})
+                scene.target.save_segments("1", {0: "b"})
             with pytest.raises(LockLost):
-                bench.target.clear_segments("1")
+                scene.target.clear_segments("1")
             assert lock.lost
-        assert bench.target.segments("1") == {0: "a"}
+        assert scene.target.segments("1") == {0: "a"}
 
 
 class TestFigures:
@@ -114,25 +114,25 @@ class TestPausing:
         with target.lock() as lock:
             assert not lock.paused
 
-    def test_is_heard_and_taken_back(self, bench: Bench) -> None:
+    def test_is_heard_and_taken_back(self, scene: TargetScene) -> None:
         """By the holder, which can work on meanwhile: it is a request."""
-        with bench.target.lock() as lock:
+        with scene.target.lock() as lock:
             for ask, paused in (("request_pause", True), ("request_resume", False)):
-                assert getattr(bench.another(), ask)()
-                _listen(bench, lock)
+                assert getattr(scene.another(), ask)()
+                _listen(scene, lock)
                 assert lock.paused is paused
-                bench.target.add(str(int(paused)))
+                scene.target.add(str(int(paused)))
 
-    def test_is_over_with_the_lock(self, bench: Bench) -> None:
+    def test_is_over_with_the_lock(self, scene: TargetScene) -> None:
         """The next holder was not asked."""
-        with bench.target.lock():
-            bench.another().request_pause()
-        with bench.target.lock() as lock:
-            _listen(bench, lock)
+        with scene.target.lock():
+            scene.another().request_pause()
+        with scene.target.lock() as lock:
+            _listen(scene, lock)
             assert not lock.paused
 
 
-def _listen(bench: Bench, lock: Any) -> None:
+def _listen(scene: TargetScene, lock: Any) -> None:
     """Have the holder hear what it is asked, which it otherwise does with its next beat."""
-    if not isinstance(bench.target, MemoryTarget):
+    if not isinstance(scene.target, MemoryTarget):
         lock.beat()

@@ -22,10 +22,10 @@ from dynamigrate import (
     Update,
     migrate,
 )
-from dynamigrate.consumption import MINUTE, Gauge
+from dynamigrate.consumption import MINUTE, CapacityKey
 from local_aws import LocalAws
 
-WRITES, READS, BY_STATE = Gauge("write"), Gauge("read"), Gauge("write", "by-state")
+WRITES, READS, BY_STATE = CapacityKey("write"), CapacityKey("read"), CapacityKey("write", "by-state")
 
 
 def now() -> int:
@@ -33,12 +33,12 @@ def now() -> int:
     return int(time.time()) // MINUTE * MINUTE
 
 
-def put(client: Any, table: str, gauge: Gauge, units: float, minutes: Sequence[int]) -> None:
+def put(client: Any, table: str, capacity_key: CapacityKey, units: float, minutes: Sequence[int]) -> None:
     """Have *units* consumed in each of *minutes*, counted from this one, in several requests each."""
     dimensions = [{"Name": "TableName", "Value": table}]
-    if gauge.index:
-        dimensions.append({"Name": "GlobalSecondaryIndexName", "Value": gauge.index})
-    name = f"Consumed{gauge.kind.title()}CapacityUnits"
+    if capacity_key.index:
+        dimensions.append({"Name": "GlobalSecondaryIndexName", "Value": capacity_key.index})
+    name = f"Consumed{capacity_key.kind.title()}CapacityUnits"
     data = [
         {
             "MetricName": name,
@@ -124,10 +124,12 @@ def test_it_is_one_request_for_all() -> None:
 def test_the_sdk_takes_what_is_asked() -> None:
     """By the service's own model, for the longest names and as many indexes as a table may have."""
     client = boto3.client("cloudwatch", region_name="us-east-1")
-    gauges = [Gauge(kind, index) for kind in ("read", "write") for index in ("", *(f"{n:0255}" for n in range(20)))]
+    capacity_keys = [
+        CapacityKey(kind, index) for kind in ("read", "write") for index in ("", *(f"{n:0255}" for n in range(20)))
+    ]
     with Stubber(client) as stub:
         stub.add_response("get_metric_data", {"MetricDataResults": []})
-        assert CloudWatchMeter(client).consumed("t" * 255, gauges, since=0, until=600).units == {}
+        assert CloudWatchMeter(client).consumed("t" * 255, capacity_keys, since=0, until=600).units == {}
 
 
 def test_an_answer_that_is_not_whole_is_none() -> None:

@@ -20,7 +20,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Details
-from tests.unit.fakes import PATIENCE, FakeClock, Notebook, applied, raising
+from tests.unit.fakes import PATIENCE, FakeClock, RecordingMigrations, applied, raising
 
 
 @pytest.fixture(
@@ -100,7 +100,7 @@ class TestTables:
         stub = Stub(client)
         target = make(stub)
         target.create()
-        migrate(Notebook().source("1"), target)
+        migrate(RecordingMigrations().source("1"), target)
         target.destroy()
         assert stub.counted["list_tables"] == 0
 
@@ -278,9 +278,9 @@ class TestTheLock:
         """There the unlock's error is lost if the migration failed too."""
         make().create()
         target = make(Stub(client, delete_item=raising(denied("DeleteItem"))))
-        migration = Notebook().migration("1", do=raising(ValueError("no")))
+        migration = RecordingMigrations().migration("1", do=raising(ValueError("no")))
         with pytest.raises(MigrationFailed, match="failed: ValueError: no"):
-            migrate(Notebook().source(migration), target)
+            migrate(RecordingMigrations().source(migration), target)
         (record,) = (one for one in caplog.records if getattr(one, "event", None) == "lock.release_failed")
         assert record.levelno == logging.WARNING
         assert record.exc_info
@@ -300,7 +300,7 @@ class TestState:
             target.add(one, Details(actor="x" * 30_000))
             target.finish_migration(one)
         stub.calls.clear()
-        assert migrate(Notebook().source(*ids), target).applied == ()
+        assert migrate(RecordingMigrations().source(*ids), target).applied == ()
         scans = [arguments for name, arguments in stub.calls if name == "scan"]
         assert len(scans) > 1
         assert all(scan["ConsistentRead"] for scan in scans)

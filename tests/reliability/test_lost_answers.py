@@ -20,7 +20,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.dynamodb.lock.lease import Lease
-from tests.unit.fakes import PATIENCE, FakeClock, Notebook
+from tests.unit.fakes import PATIENCE, FakeClock, RecordingMigrations
 
 from .faulty_transport import Unexpected
 
@@ -74,7 +74,7 @@ def target(moto_dynamodb: "DynamoDBClient", clock: FakeClock) -> DynamoDBTarget:
 
 
 def _source(*ids: str) -> MemorySource:
-    return Notebook().source(*ids)
+    return RecordingMigrations().source(*ids)
 
 
 class TestABeat:

@@ -120,7 +120,7 @@ class World:
         trial.check_end()
         figures = trial.figures
         figures.struck, figures.requests = len(self._transport.struck), len(self._transport.sent)
-        where = f"{script.name}: {what} ({', '.join(self._wire.struck)})"
+        where = f"{script.name}: {what} ({', '.join(self._transport.struck)})"
         figures.violations = [f"{where}: {violation}" for violation in figures.violations]
         return figures
 

@@ -4,7 +4,7 @@ import pytest
 
 from dynamigrate import MemoryTarget, migrate
 from dynamigrate.records import Run
-from tests.unit.fakes import FakeClock, Notebook, RunIt
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def target(clock: FakeClock) -> MemoryTarget:
 
 
 @pytest.fixture
-def notebook() -> Notebook:
+def notebook() -> RecordingMigrations:
     """Nothing was called yet."""
-    return Notebook()
+    return RecordingMigrations()
 
 
 @pytest.fixture

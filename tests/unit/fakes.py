@@ -49,7 +49,7 @@ class FakeClock:
 
 
 @dataclass
-class Notebook:
+class RecordingMigrations:
     """Makes migrations that note each of their calls: ``do 1``, ``undo 1``."""
 
     calls: list[str] = field(default_factory=list)
@@ -110,7 +110,7 @@ def stopping(target: MemoryTarget, *, after: int = 1, pages: list[int] | None = 
     return work
 
 
-class Tape:
+class RecordingReporter:
     """A reporter that keeps all that it is told."""
 
     def __init__(self) -> None:

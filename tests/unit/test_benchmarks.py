@@ -40,11 +40,8 @@ def client(stub: Stub) -> "DynamoDBClient":
 
 def test_an_order_has_the_size_that_it_is_said_to_have() -> None:
     """394 bytes, as DynamoDB counts them."""
-    transport = json.loads(order.transport(7))
-    assert (
-        order.item_size({name: TypeDeserializer().deserialize(value) for name, value in transport.items()})
-        == order.SIZE
-    )
+    wire = json.loads(order.wire(7))
+    assert order.item_size({name: TypeDeserializer().deserialize(value) for name, value in wire.items()}) == order.SIZE
 
 
 @pytest.mark.parametrize("segments", [1, 3])

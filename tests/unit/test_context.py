@@ -11,13 +11,13 @@ from dynamigrate import (
     MigrationFailed,
     MigrationsError,
 )
-from tests.unit.fakes import FakeClock, Notebook, RunIt
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt
 
 
 class TestTheContextsPart:
     """`checkpoint` and `progress`, as a migration sees them."""
 
-    def test_a_checkpoint_is_what_was_saved_last(self, run: RunIt, notebook: Notebook) -> None:
+    def test_a_checkpoint_is_what_was_saved_last(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """In the same run too."""
         seen: list[object] = []
 
@@ -29,7 +29,7 @@ class TestTheContextsPart:
         run(notebook.source(notebook.migration("1", do=work)))
         assert seen == [1, {"page": 2}]
 
-    def test_none_is_no_checkpoint(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_none_is_no_checkpoint(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """It would read as never having begun; what was saved before stays."""
 
         def work(ctx: Context) -> None:
@@ -46,7 +46,7 @@ class TestTheContextsPart:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
+        notebook: RecordingMigrations,
         clock: FakeClock,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -72,7 +72,9 @@ class TestTheContextsPart:
         ]
         assert {(vars(line)["run_id"], vars(line)["migration"]) for line in lines} == {("run-1", "1")}
 
-    def test_progress_tells_that_the_lock_is_lost(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_progress_tells_that_the_lock_is_lost(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """So that a loop without checkpoints stops too."""
 
         def work(ctx: Context) -> None:
@@ -82,13 +84,13 @@ class TestTheContextsPart:
         with pytest.raises(LockLost):
             run(notebook.source(notebook.migration("1", do=work)))
 
-    def test_time_is_endless_where_nothing_ends_it(self, run: RunIt, notebook: Notebook) -> None:
+    def test_time_is_endless_where_nothing_ends_it(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """As on a command line."""
         seen: list[float] = []
         run(notebook.source(notebook.migration("1", do=lambda ctx: seen.append(ctx.remaining()))))
         assert seen == [math.inf]
 
-    def test_there_may_be_no_client(self, run: RunIt, notebook: Notebook) -> None:
+    def test_there_may_be_no_client(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """Whoever asks for one that is not there is told how to give one."""
         with pytest.raises(MigrationFailed) as caught:
             run(notebook.source(notebook.migration("1", do=lambda ctx: ctx.dynamodb)))
@@ -97,7 +99,7 @@ class TestTheContextsPart:
         ) in caught.value.message
         assert caught.value.next_step.startswith("Give migrate() one: migrate(source, target, dynamodb=client). Check")
 
-    def test_a_memory_target_can_not_fence(self, run: RunIt, notebook: Notebook) -> None:
+    def test_a_memory_target_can_not_fence(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """It says which one can."""
         with pytest.raises(MigrationFailed, match=r"no transactions to fence \(.*\)\. Use a DynamoDBTarget to test"):
             run(notebook.source(notebook.migration("1", do=lambda ctx: ctx.lock_condition())))

@@ -20,7 +20,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Run
-from tests.unit.fakes import FakeClock, Notebook, Tape, applied, held_elsewhere, raising
+from tests.unit.fakes import FakeClock, RecordingMigrations, RecordingReporter, applied, held_elsewhere, raising
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def target() -> MemoryTarget:
 
 
 @pytest.fixture
-def notebook() -> Notebook:
-    return Notebook()
+def notebook() -> RecordingMigrations:
+    return RecordingMigrations()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def rehearse(target: MemoryTarget) -> Callable[..., Outcome]:
 Rehearse = Callable[..., Outcome]
 
 
-def rehearsable(notebook: Notebook, migration_id: str, seen: list[object]) -> Migration:
+def rehearsable(notebook: RecordingMigrations, migration_id: str, seen: list[object]) -> Migration:
     """One that says that it can be called in a dry run, and notes what it is told then."""
 
     def do(ctx: Context) -> None:
@@ -57,7 +57,7 @@ def rehearsable(notebook: Notebook, migration_id: str, seen: list[object]) -> Mi
     return migration
 
 
-def test_says_what_would_be_done(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_says_what_would_be_done(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """In the order in which it would be; what would be pending then is not any more."""
     applied(target, "1", "2")
     outcome = rehearse(notebook.source("1", "2", "3"), planner=ResetPlanner())
@@ -65,7 +65,7 @@ def test_says_what_would_be_done(rehearse: Rehearse, target: MemoryTarget, noteb
     assert outcome.run_id == "run-1"
 
 
-def test_changes_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_changes_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """No call, no record, no run."""
     applied(target, "1")
     before = target.records()
@@ -73,13 +73,13 @@ def test_changes_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Not
     assert (notebook.calls, target.records(), target.runs()) == ([], before, ())
 
 
-def test_needs_no_lock(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_needs_no_lock(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """It can be asked for while a run is under way, and does not take the lock from it."""
     with held_elsewhere(target):
         assert rehearse(notebook.source("1")).applied == ("1",)
 
 
-def test_creates_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_creates_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """Before a first deploy all is pending, and it stays so."""
     target.destroy()
     assert rehearse(notebook.source("1", "2")).applied == ("1", "2")
@@ -87,14 +87,16 @@ def test_creates_nothing(rehearse: Rehearse, target: MemoryTarget, notebook: Not
         target.records()
 
 
-def test_calls_what_says_that_it_can_be_called(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_calls_what_says_that_it_can_be_called(
+    rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations
+) -> None:
     """With `ctx.dry_run` set; what it saves on its way is not kept."""
     seen: list[object] = []
     rehearse(notebook.source("1", rehearsable(notebook, "2", seen), "3"))
     assert (notebook.calls, seen, target.records()) == (["do 2"], [True], ())
 
 
-def test_calls_it_in_a_real_run_as_any_other(target: MemoryTarget, notebook: Notebook) -> None:
+def test_calls_it_in_a_real_run_as_any_other(target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """There `ctx.dry_run` is not set."""
     seen: list[object] = []
     migrate(notebook.source(rehearsable(notebook, "1", seen)), target)
@@ -102,7 +104,7 @@ def test_calls_it_in_a_real_run_as_any_other(target: MemoryTarget, notebook: Not
 
 
 def test_gives_it_the_real_client(
-    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+    rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To look at what it would change."""
     monkeypatch.setattr(target, "client", "the target's", raising=False)
@@ -113,9 +115,9 @@ def test_gives_it_the_real_client(
     assert clients == ["the target's"]
 
 
-def test_tells_its_reporter_the_same(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_tells_its_reporter_the_same(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """Plan and actions, as the run would."""
-    rehearsed, real = Tape(), Tape()
+    rehearsed, real = RecordingReporter(), RecordingReporter()
     rehearse(notebook.source("1", "2"), reporter=rehearsed)
     migrate(notebook.source("1", "2"), target, reporter=real)
     assert rehearsed.names == real.names
@@ -123,7 +125,7 @@ def test_tells_its_reporter_the_same(rehearse: Rehearse, target: MemoryTarget, n
 
 @pytest.mark.parametrize("error", [DirtyMigration, StaleMigration, MigrationNotUndoable])
 def test_refuses_what_the_run_would_refuse(
-    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook, error: type[Exception]
+    rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations, error: type[Exception]
 ) -> None:
     """With the same message."""
     applied(target, "2")
@@ -139,7 +141,7 @@ def test_refuses_what_the_run_would_refuse(
     assert len(messages) == 1
 
 
-def test_can_fail(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) -> None:
+def test_can_fail(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """That is what one rehearses for; nothing is dirty afterwards."""
     migration = notebook.migration("1", do=raising(ValueError("no")))
     migration.do.supports_dry_run = True  # type: ignore[attr-defined]
@@ -149,7 +151,7 @@ def test_can_fail(rehearse: Rehearse, target: MemoryTarget, notebook: Notebook) 
 
 
 def test_goes_on_from_a_checkpoint_as_the_run_would(
-    rehearse: Rehearse, target: MemoryTarget, notebook: Notebook
+    rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations
 ) -> None:
     """And leaves it where it is."""
     target.add("1")

@@ -21,13 +21,15 @@ from dynamigrate import (
 from dynamigrate.errors import Repair
 from dynamigrate.plan import Direction
 from dynamigrate.records import Failure
-from tests.unit.fakes import FakeClock, Notebook, RunIt, applied, raising
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, raising
 
 
 class TestAFailure:
     """A migration that raises."""
 
-    def test_stops_the_run_and_leaves_it_dirty(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_stops_the_run_and_leaves_it_dirty(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """What came before stays applied, what comes after is not begun, and the record says why."""
         bad = notebook.migration("2", "add status", do=raising(KeyError("status")))
         with pytest.raises(MigrationFailed) as caught:
@@ -41,7 +43,7 @@ class TestAFailure:
         assert re.fullmatch(r"fakes\.py:\d+", second.failure.where)
         assert caught.value.migration_id == "2"
 
-    def test_says_what_was_done_before_it(self, run: RunIt, notebook: Notebook, clock: FakeClock) -> None:
+    def test_says_what_was_done_before_it(self, run: RunIt, notebook: RecordingMigrations, clock: FakeClock) -> None:
         """The error carries the outcome, and is chained from what was raised."""
         cause = KeyError("status")
 
@@ -56,7 +58,7 @@ class TestAFailure:
         )
         assert caught.value.__cause__ is cause
 
-    def test_says_what_happened_and_what_to_do_next(self, run: RunIt, notebook: Notebook) -> None:
+    def test_says_what_happened_and_what_to_do_next(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """In one message: type, text, file and line, and the command to paste."""
 
         def do(ctx: Context) -> None:
@@ -73,7 +75,7 @@ class TestAFailure:
         )
 
     def test_of_an_undo_says_what_either_repair_means(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """It stays dirty in that direction; "applied" and "pending" are what it is then."""
         applied(target, "1")
@@ -89,7 +91,9 @@ class TestAFailure:
         assert (record.dirty, record.action) == (True, Direction.UNDO)
         assert caught.value.outcome == Outcome(failed="1", run_id="run-1", pending=("1",))
 
-    def test_after_a_checkpoint_needs_no_repair(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_after_a_checkpoint_needs_no_repair(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """The message does not send anybody to throw the checkpoint away."""
 
         def do(ctx: Context) -> None:
@@ -101,7 +105,9 @@ class TestAFailure:
         assert caught.value.next_step == "Correct the code and run it again: it goes on from its checkpoint."
         assert caught.value.repair is None
 
-    def test_of_an_error_of_ours_has_its_words_and_its_next_step(self, run: RunIt, notebook: Notebook) -> None:
+    def test_of_an_error_of_ours_has_its_words_and_its_next_step(
+        self, run: RunIt, notebook: RecordingMigrations
+    ) -> None:
         """What it says to do comes first, and nobody is told to correct code that is right."""
         error = MigrationsError("The queue is full.", next_step="Empty it.")
         with pytest.raises(MigrationFailed) as caught:
@@ -110,19 +116,21 @@ class TestAFailure:
         assert caught.value.next_step.startswith("Empty it. Check what it left behind, and then invoke {")
         assert caught.value.repair == Repair("1", "pending")
 
-    def test_without_a_message_is_called_by_its_type(self, run: RunIt, notebook: Notebook) -> None:
+    def test_without_a_message_is_called_by_its_type(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """`assert` has none."""
         with pytest.raises(MigrationFailed, match=r"^1_change_things failed: AssertionError \(fakes\.py:\d+\)\."):
             run(notebook.source(notebook.migration("1", do=raising(AssertionError()))))
 
-    def test_is_in_the_history(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_in_the_history(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """With what was done before, and the message."""
         with pytest.raises(MigrationFailed) as caught:
             run(notebook.source("1", notebook.migration("2", do=raising(ValueError("no")))))
         (record,) = target.runs()
         assert (record.result, record.applied, record.failed, record.note) == ("failed", ("1",), "2", str(caught.value))
 
-    def test_that_ends_the_program_is_a_failure_too(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_that_ends_the_program_is_a_failure_too(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """`sys.exit()` in a migration must not end a function without a word."""
         with pytest.raises(MigrationFailed, match=r"^1_change_things failed: SystemExit: 3 ") as caught:
             run(notebook.source(notebook.migration("1", do=raising(SystemExit(3)))))
@@ -131,7 +139,7 @@ class TestAFailure:
 
     @pytest.mark.parametrize("error", [KeyboardInterrupt(), GeneratorExit()], ids=repr)
     def test_by_interruption_comes_out_as_it_is(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, error: BaseException
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, error: BaseException
     ) -> None:
         """Whoever interrupted wants out; the record and the history say where it stopped."""
         with pytest.raises(type(error)) as caught:
@@ -152,7 +160,7 @@ class TestAFailure:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
+        notebook: RecordingMigrations,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -163,7 +171,7 @@ class TestAFailure:
         (record,) = (one for one in caplog.records if getattr(one, "event", None) == "failure.not_recorded")
         assert vars(record)["migration"] == "1"
 
-    def test_behind_a_decorator_is_found_in_the_migration(self, run: RunIt, notebook: Notebook) -> None:
+    def test_behind_a_decorator_is_found_in_the_migration(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """The line that matters to its author is the one in their file."""
 
         def do(ctx: Context) -> None:
@@ -173,7 +181,7 @@ class TestAFailure:
         with pytest.raises(MigrationFailed, match=rf"KeyError: 'status' \(test_failures\.py:{line}\)\."):
             run(notebook.source(notebook.migration("1", do=do)))
 
-    def test_deep_in_its_own_file_is_found_there(self, run: RunIt, notebook: Notebook) -> None:
+    def test_deep_in_its_own_file_is_found_there(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """The innermost line of that file, not the one from which it began."""
 
         def each(orders: dict[str, str]) -> str:
@@ -189,7 +197,12 @@ class TestAChangeThatIsRefused:
 
     @pytest.mark.parametrize("undo", [False, True], ids=["do", "undo"])
     def test_at_the_beginning_is_no_failure_of_the_migration(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch, undo: bool
+        self,
+        run: RunIt,
+        target: MemoryTarget,
+        notebook: RecordingMigrations,
+        monkeypatch: pytest.MonkeyPatch,
+        undo: bool,
     ) -> None:
         """It was not called; the target's error comes out as it is, its own cause with it."""
         error = MigrationAlreadyExists("1 is there.", migration_id="1")
@@ -216,7 +229,7 @@ class TestAChangeThatIsRefused:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
+        notebook: RecordingMigrations,
         monkeypatch: pytest.MonkeyPatch,
         undo: bool,
         method: str,

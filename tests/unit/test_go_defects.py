@@ -26,24 +26,26 @@ from dynamigrate import (
     UndoPlanner,
     function_migration,
 )
-from tests.unit.fakes import Notebook, RunIt, Tape, applied, raising, refuse
+from tests.unit.fakes import RecordingMigrations, RecordingReporter, RunIt, applied, raising, refuse
 
 
 class TestPlanners:
     """What is planned."""
 
-    def test_next_is_the_one_after_the_last(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_next_is_the_one_after_the_last(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """There it is off by one: with 1 applied, "do next" plans 1 again."""
         applied(target, "1")
         assert run(notebook.source("1", "2", "3"), planner=DoPlanner()).applied == ("2",)
 
-    def test_next_on_an_empty_target_is_the_first(self, run: RunIt, notebook: Notebook) -> None:
+    def test_next_on_an_empty_target_is_the_first(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """There it fails, since there is no current migration."""
         assert run(notebook.source("1", "2"), planner=DoPlanner()).applied == ("1",)
 
     @pytest.mark.parametrize("planner", [DoPlanner(), StepPlanner(1), UndoPlanner(), RewindPlanner(), ResetPlanner()])
     def test_a_dirty_target_is_no_empty_one(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any
     ) -> None:
         """There that error is swallowed, and everything is planned."""
         applied(target, "1")
@@ -53,7 +55,7 @@ class TestPlanners:
         assert notebook.calls == []
 
     def test_a_target_that_can_not_be_read_is_no_empty_one(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """There a denied access is swallowed, and everything is planned."""
         monkeypatch.setattr(target, "records", raising(PermissionError("AccessDeniedException")))
@@ -67,7 +69,7 @@ class TestPlanners:
         ids=["rewind", "reset"],
     )
     def test_undoing_goes_by_what_is_applied(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any, calls: list[str]
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any, calls: list[str]
     ) -> None:
         """There it goes by the source's list: with 1 and 3 applied it undoes 3, and then dies at 2."""
         applied(target, "1", "3")
@@ -75,14 +77,14 @@ class TestPlanners:
         assert notebook.calls == calls
 
     def test_going_back_does_not_need_to_know_all_that_is_applied(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """There an applied id that the source lacks is always fatal, even when older code is rolled back to."""
         applied(target, "1", "2", "3")
         assert run(notebook.source("2", "3"), planner=StepPlanner(-2)).undone == ("3", "2")
         assert run(notebook.source("2", "3"), missing="ignore").applied == ("2", "3")
 
-    def test_ids_are_ordered_as_numbers(self, run: RunIt, notebook: Notebook) -> None:
+    def test_ids_are_ordered_as_numbers(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """There they are sorted as text: 10 before 9."""
         assert run(notebook.source("9", "10", "100", "11")).applied == ("9", "10", "11", "100")
 
@@ -90,7 +92,7 @@ class TestPlanners:
 class TestSources:
     """What is loaded."""
 
-    def test_nobody_can_change_a_sources_own_list(self, notebook: Notebook) -> None:
+    def test_nobody_can_change_a_sources_own_list(self, notebook: RecordingMigrations) -> None:
         """There it sorts and hands out its internal one."""
         source = notebook.source("2", "1")
         loaded = source.load()
@@ -122,10 +124,15 @@ class TestTheRunner:
 
     @pytest.mark.parametrize("method", ["add", "finish_migration"])
     def test_a_failure_to_record_is_told_too(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch, method: str
+        self,
+        run: RunIt,
+        target: MemoryTarget,
+        notebook: RecordingMigrations,
+        monkeypatch: pytest.MonkeyPatch,
+        method: str,
     ) -> None:
         """There it skips the callbacks that come after."""
-        tape = Tape()
+        tape = RecordingReporter()
         monkeypatch.setattr(target, method, raising(OSError("no route")))
         with pytest.raises((OSError, MigrationFailed)):
             run(notebook.source("1"), reporter=tape)
@@ -133,10 +140,10 @@ class TestTheRunner:
 
     @pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), MemoryError(), RecursionError()], ids=repr)
     def test_nothing_ends_without_a_word(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, error: BaseException
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, error: BaseException
     ) -> None:
         """There a panic leaves the callbacks out, and the item dirty with no word of why."""
-        tape = Tape()
+        tape = RecordingReporter()
         with pytest.raises((MigrationFailed, KeyboardInterrupt)):
             run(notebook.source(notebook.migration("1", do=raising(error))), reporter=tape)
         assert tape.names[-1] == "AfterAction do 1_change_things"
@@ -145,7 +152,7 @@ class TestTheRunner:
         assert record.failure.type == type(error).__name__
 
     def test_a_success_is_recorded_though_time_is_up(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """There finishing uses the context that has just run out: a success becomes dirty."""
         left = [1.0]
@@ -156,9 +163,9 @@ class TestTheRunner:
         outcome = run(notebook.source(notebook.migration("1", do=do)), remaining=lambda: left[0], reserve=1)
         assert outcome.applied == target.done() == ("1",)
 
-    def test_a_reporter_is_used(self, run: RunIt, notebook: Notebook) -> None:
+    def test_a_reporter_is_used(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """There the option is there, and unused."""
-        tape = Tape()
+        tape = RecordingReporter()
         run(notebook.source("1"), reporter=tape)
         assert len(tape.events) == 4
 

@@ -32,20 +32,24 @@ from dynamigrate import (
 from dynamigrate.engine import new_run_id
 from dynamigrate.plan import Action, Direction, Plan
 from dynamigrate.records import Details, Run
-from tests.unit.fakes import FakeClock, Notebook, RunIt, applied, held_elsewhere, raising, returning
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, held_elsewhere, raising, returning
 
 
 class TestWhatRuns:
     """In which order, and what comes of it."""
 
-    def test_all_that_is_pending_oldest_first(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_all_that_is_pending_oldest_first(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """By value, whatever the order in which they were added."""
         outcome = run(notebook.source("10", "9", "0100"))
         assert notebook.calls == ["do 9", "do 10", "do 0100"]
         assert replace(outcome, seconds=0) == Outcome(applied=("9", "10", "0100"), run_id="run-1")
         assert target.done() == ("9", "10", "0100")
 
-    def test_nothing_when_nothing_is_pending(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_nothing_when_nothing_is_pending(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """And nothing is recorded of it."""
         applied(target, "1")
         before = target.records()
@@ -71,7 +75,7 @@ class TestWhatRuns:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
+        notebook: RecordingMigrations,
         planner: Any,
         calls: list[str],
         done: tuple[str, ...],
@@ -85,7 +89,9 @@ class TestWhatRuns:
         assert outcome.undone == tuple(call.removeprefix("undo ") for call in calls if call.startswith("undo "))
         assert outcome.pending == tuple(one for one in ("1", "2", "3", "4") if one not in done)
 
-    def test_nothing_when_there_are_fewer_to_step(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_nothing_when_there_are_fewer_to_step(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Not even those that there are."""
         with pytest.raises(StepOutOfRange, match=r"^Can't step 3 forward: 2 pending\."):
             run(notebook.source("1", "2"), planner=StepPlanner(3))
@@ -96,7 +102,7 @@ class TestWhatRuns:
         with held_elsewhere(target), pytest.raises(NoMigrationsAvailable, match="The source has no migrations"):
             run(MemorySource())
 
-    def test_what_a_function_returns_does_not_matter(self, run: RunIt, notebook: Notebook) -> None:
+    def test_what_a_function_returns_does_not_matter(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """False and errors are values as any other."""
         values = [False, None, 0, ValueError("not raised")]
         source = notebook.source(*(notebook.migration(str(n), do=returning(value)) for n, value in enumerate(values)))
@@ -105,7 +111,7 @@ class TestWhatRuns:
     @pytest.mark.parametrize("kind", ["coroutine", "generator", "asynchronous generator"])
     @pytest.mark.parametrize("direction", list(Direction))
     def test_nothing_when_a_call_would_not_run_it(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, kind: str, direction: Direction
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, kind: str, direction: Direction
     ) -> None:
         """A coroutine or a generator only makes an object: it would be applied without having done a thing."""
 
@@ -133,7 +139,9 @@ class TestWhatRuns:
         )
         assert (notebook.calls, target.records()) == ([], before)
 
-    def test_nothing_when_one_can_not_be_undone(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_nothing_when_one_can_not_be_undone(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Not even those that could be, though they come first."""
         applied(target, "1", "2")
         with pytest.raises(MigrationNotUndoable) as caught:
@@ -144,7 +152,9 @@ class TestWhatRuns:
         )
         assert (notebook.calls, target.done()) == ([], ("1", "2"))
 
-    def test_nothing_when_a_planner_did_not_look(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_nothing_when_a_planner_did_not_look(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Somebody's own planner may ask for an undo that is not there."""
         stuck = notebook.migration("1", undo=None)
         applied(target, "1")
@@ -157,7 +167,7 @@ class TestWhatRuns:
 class TestTheContext:
     """What a function is given."""
 
-    def test_has_what_the_run_was_given(self, run: RunIt, notebook: Notebook) -> None:
+    def test_has_what_the_run_was_given(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """The very same things."""
         seen: list[Context] = []
         client, logger = object(), logging.getLogger("of the function")
@@ -176,7 +186,7 @@ class TestTheContext:
         assert (ctx.dry_run, ctx.remaining(), ctx.checkpoint.load()) == (False, 42.0, None)
 
     def test_has_the_targets_client_unless_another_is_given(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A DynamoDB target has one; an explicit one comes first."""
         clients: list[object] = []
@@ -186,7 +196,7 @@ class TestTheContext:
         run(notebook.source("1", notebook.migration("2", do=take.do)), dynamodb="another")
         assert clients == ["the target's", "another"]
 
-    def test_is_new_for_each_migration(self, run: RunIt, notebook: Notebook) -> None:
+    def test_is_new_for_each_migration(self, run: RunIt, notebook: RecordingMigrations) -> None:
         """None sees another's checkpoint, and each knows its own name."""
         seen: list[tuple[str, object]] = []
 
@@ -201,7 +211,9 @@ class TestTheContext:
 class TestTheRecords:
     """What stands in the target afterwards."""
 
-    def test_say_who_did_what(self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock) -> None:
+    def test_say_who_did_what(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
+    ) -> None:
         """Description, checksum, run, actor, version and times."""
         run(notebook.source(notebook.migration("1", "add status", checksum="c0", do=lambda ctx: clock.turn(3))))
         (record,) = target.records()
@@ -214,7 +226,7 @@ class TestTheRecords:
             3000,
         )
 
-    def test_are_dirty_while_it_runs(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_are_dirty_while_it_runs(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """In both directions, so that a function that is killed leaves a mark."""
         seen: list[tuple[str, bool, str]] = []
 
@@ -227,7 +239,9 @@ class TestTheRecords:
         assert seen == [("1", True, "do"), ("1", True, "undo")]
         assert target.records() == ()
 
-    def test_keep_the_id_as_first_written(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_keep_the_id_as_first_written(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Though the file was renamed since; the outcome has what the target has."""
         applied(target, "01")
         source = notebook.source("1", "2")
@@ -237,7 +251,7 @@ class TestTheRecords:
         assert target.done() == ("001", "2")
 
     def test_have_the_run_in_the_history(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
     ) -> None:
         """Who, what, when and how long."""
         run(notebook.source(notebook.migration("1", do=lambda ctx: clock.turn(1.5)), "2"))
@@ -259,7 +273,7 @@ class TestTheRecords:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
+        notebook: RecordingMigrations,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -274,7 +288,12 @@ class TestTheOutcome:
     """What `migrate` returns."""
 
     def test_counts_from_when_the_lock_was_held(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self,
+        run: RunIt,
+        target: MemoryTarget,
+        notebook: RecordingMigrations,
+        clock: FakeClock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Waiting does not count; reading and running do."""
         records = target.records
@@ -289,7 +308,7 @@ class TestTheOutcome:
             outcome = run(notebook.source(notebook.migration("1", do=lambda ctx: clock.turn(3))), wait=120)
         assert outcome.seconds == 5
 
-    def test_has_a_run_id_though_none_was_given(self, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_has_a_run_id_though_none_was_given(self, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """The same in the records."""
         outcome = migrate(notebook.source("1"), target)
         assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", outcome.run_id)
@@ -307,7 +326,7 @@ class TestTheOutcome:
         assert Outcome(failed="1").changed
 
     def test_a_migration_twice_undone_and_done_is_in_both_lists(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """In the order done."""
         applied(target, "1", "2")
@@ -320,7 +339,7 @@ class TestSettings:
 
     @pytest.mark.parametrize("name", ["out_of_order", "missing", "changed"])
     def test_that_mean_nothing_are_refused(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, name: str
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, name: str
     ) -> None:
         """With those that mean something."""
         with held_elsewhere(target), pytest.raises(InvalidSetting, match=rf"^{name}='maybe' is unknown\. Use one of"):

@@ -13,13 +13,15 @@ from dynamigrate import (
     MigrationFailed,
     StateMissing,
 )
-from tests.unit.fakes import FakeClock, Notebook, RunIt, elsewhere, held_elsewhere, raising
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, elsewhere, held_elsewhere, raising
 
 
 class TestTheLock:
     """Nothing without it."""
 
-    def test_is_held_while_migrations_run(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_held_while_migrations_run(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """And free afterwards, also after a failure."""
         refused: list[bool] = []
 
@@ -36,14 +38,16 @@ class TestTheLock:
             pass
 
     def test_held_by_another_leaves_nothing_behind(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
     ) -> None:
         """No record, no run, no call, and nothing is read: at once."""
         with held_elsewhere(target), pytest.raises(LockHeld, match=r"^The lock is held by \w+ since 2026-11-23T09:00"):
             run(notebook.source("1"))
         assert (target.records(), target.runs(), notebook.calls, clock.slept) == ((), (), [], [])
 
-    def test_can_be_waited_for(self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock) -> None:
+    def test_can_be_waited_for(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
+    ) -> None:
         """As long as was said."""
         with held_elsewhere(target) as holder:
             with pytest.raises(LockHeld):
@@ -53,7 +57,7 @@ class TestTheLock:
             assert run(notebook.source("1"), wait=5).applied == ("1",)
 
     def test_lost_between_two_stops_before_the_second(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """The first is recorded as it was, and the second not begun."""
 
@@ -72,7 +76,9 @@ class TestTheLock:
         assert (notebook.calls, target.done()) == (["do 1"], ("1",))
         assert [(one.result, one.applied, one.failed) for one in target.runs()] == [("failed", ("1",), None)]
 
-    def test_lost_during_one_leaves_it_dirty(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_lost_during_one_leaves_it_dirty(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """It did its work, but who knows what the next holder did: the history says which one it was."""
         migration = notebook.migration("1", do=lambda ctx: target.break_lock())
         with pytest.raises(LockLost) as caught:
@@ -87,7 +93,7 @@ class TestTheLock:
         assert (record.result, record.failed, record.applied) == ("failed", "1", ())
 
     def test_lost_by_one_that_fails_tells_of_the_failure(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
     ) -> None:
         """That it could not be kept is logged beside it."""
 
@@ -101,7 +107,7 @@ class TestTheLock:
         assert "failure.not_recorded" in [vars(record)["event"] for record in caplog.records]
 
     @pytest.mark.parametrize("wait", [-1, float("nan")])
-    def test_is_not_waited_for_backwards(self, run: RunIt, notebook: Notebook, wait: float) -> None:
+    def test_is_not_waited_for_backwards(self, run: RunIt, notebook: RecordingMigrations, wait: float) -> None:
         """A time that can't be is refused before anything."""
         with pytest.raises(InvalidSetting, match=rf"^wait={wait!r} is not possible\. Give seconds: 0 or more\."):
             run(notebook.source("1"), wait=wait)
@@ -110,21 +116,21 @@ class TestTheLock:
 class TestTheTables:
     """Created where they are missing."""
 
-    def test_are_created_on_first_use(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_are_created_on_first_use(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """By the run itself."""
         target.destroy()
         assert run(notebook.source("1")).applied == ("1",)
         assert target.done() == ("1",)
 
     def test_are_left_alone_otherwise(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Most functions may not even ask for them."""
         monkeypatch.setattr(target, "create", raising(AssertionError("created what is there")))
         assert run(notebook.source("1")).applied == ("1",)
 
     def test_may_miss_only_the_one_that_is_read(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The lock's may be there without the other."""
         created: list[bool] = []
@@ -141,7 +147,7 @@ class TestTheTables:
         assert created == [True]
 
     def test_are_asked_for_once(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """If they are still missing after that, the error comes out."""
         target.destroy()

@@ -16,7 +16,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.plan import Direction
-from tests.unit.fakes import Tape, raising
+from tests.unit.fakes import RecordingReporter, raising
 
 
 class Story:
@@ -148,7 +148,7 @@ def test_with_no_time_left_it_stops_and_says_so() -> None:
 
 def test_every_undo_is_reported() -> None:
     """Whoever reads the log sees what was taken back."""
-    tape = Tape()
+    tape = RecordingReporter()
     Story(a="", b="fails").run(MemoryTarget(), reporter=tape)
     assert [name for name in tape.names if "Action" in name] == [
         f"{event} {action}"

@@ -3,17 +3,17 @@
 import json
 import threading
 
-from dynamigrate.consumption import Gauge
-from dynamigrate.own_consumption import Own, OwnUse
+from dynamigrate.consumption import CapacityKey
+from dynamigrate.own_consumption import Own, OwnConsumption
 from tests.unit.fakes import MORNING
 
-WRITES, BY_STATE = Gauge("write"), Gauge("write", "by-state")
+WRITES, BY_STATE = CapacityKey("write"), CapacityKey("write", "by-state")
 NINE = int(MORNING)
 
 
 def test_it_is_kept_by_table_index_direction_and_minute() -> None:
     """And nothing is mixed up."""
-    use = OwnUse()
+    use = OwnConsumption()
     use.note("orders", "write", {"": 3.0, "by-state": 1.0}, sent=NINE + 1, answered=NINE + 2)
     use.note("orders", "write", {"": 4.0}, sent=NINE + 59, answered=NINE + 59.9)
     use.note("orders", "read", {"": 9.0}, sent=NINE + 1, answered=NINE + 2)
@@ -26,14 +26,14 @@ def test_it_is_kept_by_table_index_direction_and_minute() -> None:
 
 def test_what_was_under_way_in_several_minutes_may_belong_to_each() -> None:
     """Nobody but the service knows."""
-    use = OwnUse()
+    use = OwnConsumption()
     use.note("orders", "write", {"": 5.0}, sent=NINE - 1, answered=NINE + 61)
     assert [use.minute("orders", WRITES, NINE + 60 * n) for n in (-1, 0, 1)] == [Own(0.0, 5.0)] * 3
 
 
 def test_minutes_are_told_by_the_services_clock() -> None:
     """Ours is 100 seconds behind."""
-    use = OwnUse()
+    use = OwnConsumption()
     use.ahead = 100.0
     use.note("orders", "write", {"": 5.0}, sent=NINE - 90, answered=NINE - 90)
     assert use.minute("orders", WRITES, NINE) == Own(5.0, 5.0)
@@ -41,7 +41,7 @@ def test_minutes_are_told_by_the_services_clock() -> None:
 
 def test_what_is_old_is_forgotten() -> None:
     """A backfill may run for days."""
-    use = OwnUse()
+    use = OwnConsumption()
     for minute in range(1000):
         use.note("orders", "write", {"": 1.0}, sent=NINE + 60 * minute, answered=NINE + 60 * minute)
     assert use.minute("orders", WRITES, NINE + 60 * 984) == Own(1.0, 1.0)
@@ -50,7 +50,7 @@ def test_what_is_old_is_forgotten() -> None:
 
 def test_another_process_goes_on_with_it() -> None:
     """It is kept as JSON, of one table, and added to what there is."""
-    before, after = OwnUse(), OwnUse()
+    before, after = OwnConsumption(), OwnConsumption()
     before.note("orders", "write", {"": 3.0, "by-state": 1.0}, sent=NINE - 1, answered=NINE + 1)
     before.note("archive", "write", {"": 9.0}, sent=NINE, answered=NINE)
     after.note("orders", "write", {"": 2.0}, sent=NINE + 30, answered=NINE + 30)
@@ -62,7 +62,7 @@ def test_another_process_goes_on_with_it() -> None:
 
 def test_threads_share_it() -> None:
     """Nothing is lost between two of them."""
-    use = OwnUse()
+    use = OwnConsumption()
 
     def spend() -> None:
         for _ in range(2000):

@@ -17,7 +17,7 @@ from dynamigrate import (
 )
 from dynamigrate.records import Details, Failure, Record, Run
 from dynamigrate.repairs import NotDirty
-from tests.unit.fakes import FakeClock, Notebook, applied, held_elsewhere, raising
+from tests.unit.fakes import FakeClock, RecordingMigrations, applied, held_elsewhere, raising
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_as_pending_has_it_run_again(settle: Settle, target: MemoryTarget, clock
     """With the next run."""
     settle("02", "pending")
     assert target.done() == ("1",)
-    notebook = Notebook()
+    notebook = RecordingMigrations()
     assert migrate(notebook.source("1", "2"), target, clock=clock).applied == ("2",)
 
 

@@ -24,7 +24,7 @@ from dynamigrate import (
 )
 from dynamigrate.records import Run
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
-from tests.unit.fakes import FakeClock, Notebook, RunIt, Tape, applied, held_elsewhere, raising
+from tests.unit.fakes import FakeClock, RecordingMigrations, RecordingReporter, RunIt, applied, held_elsewhere, raising
 
 PLANNED = ["BeforePlan", "AfterPlan"]
 
@@ -36,19 +36,21 @@ DID_2 = ["BeforeAction do 2_change_things", "AfterAction do 2_change_things"]
 
 
 @pytest.fixture
-def tape() -> Tape:
-    return Tape()
+def tape() -> RecordingReporter:
+    return RecordingReporter()
 
 
 @pytest.fixture
-def run(target: MemoryTarget, clock: FakeClock, tape: Tape) -> Callable[..., Outcome]:
+def run(target: MemoryTarget, clock: FakeClock, tape: RecordingReporter) -> Callable[..., Outcome]:
     """`migrate` with the tape running."""
     return lambda source, **settings: migrate(
         source, target, **{"clock": clock, "reporter": tape, "run": Run(id="run-1"), **settings}
     )
 
 
-def test_each_step_is_told_before_and_after(run: RunIt, notebook: Notebook, tape: Tape, clock: FakeClock) -> None:
+def test_each_step_is_told_before_and_after(
+    run: RunIt, notebook: RecordingMigrations, tape: RecordingReporter, clock: FakeClock
+) -> None:
     """With the plan, the number of each action, and how long it took."""
     run(notebook.source("1", notebook.migration("2", do=lambda ctx: clock.turn(2))))
     assert tape.names == [*PLANNED, *DID_1, *DID_2]
@@ -64,7 +66,11 @@ def test_each_step_is_told_before_and_after(run: RunIt, notebook: Notebook, tape
 
 
 def test_a_step_is_told_while_it_has_not_begun_and_once_it_is_recorded(
-    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch
+    run: RunIt,
+    target: MemoryTarget,
+    notebook: RecordingMigrations,
+    tape: RecordingReporter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """ "Before" is before the mark, and "after" is after the record."""
     seen: list[tuple[str, bool]] = []
@@ -80,7 +86,7 @@ def test_a_step_is_told_while_it_has_not_begun_and_once_it_is_recorded(
 
 
 def test_a_run_without_actions_tells_of_its_plan(
-    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape
+    run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, tape: RecordingReporter
 ) -> None:
     """An empty plan is a plan."""
     applied(target, "1")
@@ -92,7 +98,7 @@ def test_a_run_without_actions_tells_of_its_plan(
 
 
 def test_a_run_that_did_not_get_the_lock_tells_nothing(
-    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape
+    run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, tape: RecordingReporter
 ) -> None:
     """It has not begun."""
     with held_elsewhere(target), pytest.raises(Exception, match="is held by"):
@@ -124,8 +130,8 @@ def _as_it_is(target: MemoryTarget, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_plan_that_can_not_be_is_told_with_its_error(
     run: RunIt,
     target: MemoryTarget,
-    notebook: Notebook,
-    tape: Tape,
+    notebook: RecordingMigrations,
+    tape: RecordingReporter,
     monkeypatch: pytest.MonkeyPatch,
     prepare: Callable[[MemoryTarget, pytest.MonkeyPatch], None],
     planner: Planner,
@@ -139,7 +145,9 @@ def test_a_plan_that_can_not_be_is_told_with_its_error(
     assert (tape.only(AfterPlan).plan, tape.only(AfterPlan).error) == (None, caught.value)
 
 
-def test_a_planner_that_is_interrupted_has_an_after_too(run: RunIt, notebook: Notebook, tape: Tape) -> None:
+def test_a_planner_that_is_interrupted_has_an_after_too(
+    run: RunIt, notebook: RecordingMigrations, tape: RecordingReporter
+) -> None:
     """Whatever comes out of it."""
 
     class Interrupted:
@@ -197,8 +205,8 @@ def _stopped(target: MemoryTarget, monkeypatch: pytest.MonkeyPatch, ctx: Context
 def test_an_action_that_goes_wrong_is_told_with_its_error(
     run: RunIt,
     target: MemoryTarget,
-    notebook: Notebook,
-    tape: Tape,
+    notebook: RecordingMigrations,
+    tape: RecordingReporter,
     monkeypatch: pytest.MonkeyPatch,
     clock: FakeClock,
     do: Callable[..., None],
@@ -218,7 +226,12 @@ def test_an_action_that_goes_wrong_is_told_with_its_error(
 
 @pytest.mark.parametrize("method", ["add", "start_migration"])
 def test_an_action_that_can_not_begin_is_told_with_its_error(
-    run: RunIt, target: MemoryTarget, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
+    run: RunIt,
+    target: MemoryTarget,
+    notebook: RecordingMigrations,
+    tape: RecordingReporter,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
 ) -> None:
     """The target refused the mark."""
     applied(target, "1")
@@ -244,8 +257,8 @@ class TestAReporterThatRaises:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
-        tape: Tape,
+        notebook: RecordingMigrations,
+        tape: RecordingReporter,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
         method: str,
@@ -259,7 +272,12 @@ class TestAReporterThatRaises:
         assert {record.levelno for record in failed} == {logging.WARNING}
 
     def test_does_not_hide_what_went_wrong(
-        self, run: RunIt, notebook: Notebook, tape: Tape, monkeypatch: pytest.MonkeyPatch, method: str
+        self,
+        run: RunIt,
+        notebook: RecordingMigrations,
+        tape: RecordingReporter,
+        monkeypatch: pytest.MonkeyPatch,
+        method: str,
     ) -> None:
         """The migration's error comes out, not its own."""
         monkeypatch.setattr(tape, method, raising(ValueError("the reporter is broken")))
@@ -270,8 +288,8 @@ class TestAReporterThatRaises:
         self,
         run: RunIt,
         target: MemoryTarget,
-        notebook: Notebook,
-        tape: Tape,
+        notebook: RecordingMigrations,
+        tape: RecordingReporter,
         monkeypatch: pytest.MonkeyPatch,
         method: str,
     ) -> None:
@@ -303,7 +321,7 @@ class TestAReporterThatRaises:
 
 
 def test_the_log_tells_the_same_without_a_reporter(
-    target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+    target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
 ) -> None:
     """To the logger that the run was given, from first line to last, each with the run's id."""
     caplog.set_level(logging.DEBUG, "of the run")
@@ -325,7 +343,9 @@ def test_the_log_tells_the_same_without_a_reporter(
     assert {vars(record)["run_id"] for record in caplog.records} == {"run-1"}
 
 
-def test_before_and_after_events_are_what_they_say(run: RunIt, notebook: Notebook, tape: Tape) -> None:
+def test_before_and_after_events_are_what_they_say(
+    run: RunIt, notebook: RecordingMigrations, tape: RecordingReporter
+) -> None:
     """One plan a run."""
     run(notebook.source("1"))
     assert tape.only(BeforePlan).run == Run(id="run-1")

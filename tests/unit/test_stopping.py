@@ -17,14 +17,14 @@ from dynamigrate import (
 )
 from dynamigrate.plan import Direction
 from dynamigrate.records import Run
-from tests.unit.fakes import PAGES, FakeClock, Notebook, RunIt, applied, stopping
+from tests.unit.fakes import PAGES, FakeClock, RecordingMigrations, RunIt, applied, stopping
 
 
 class TestBetweenMigrations:
     """A run stops before the next one."""
 
     def test_when_less_is_left_than_is_to_be_kept(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
     ) -> None:
         """The time that the rest of the function needs is not given to a migration."""
         end = clock.monotonic() + 10
@@ -39,22 +39,26 @@ class TestBetweenMigrations:
         assert caught.value.outcome == Outcome(applied=("1",), pending=("2", "3"), run_id="run-1", seconds=5.5)
         assert (notebook.calls, target.done()) == (["do 1"], ("1",))
 
-    def test_not_while_as_much_is_left_as_is_to_be_kept(self, run: RunIt, notebook: Notebook, clock: FakeClock) -> None:
+    def test_not_while_as_much_is_left_as_is_to_be_kept(
+        self, run: RunIt, notebook: RecordingMigrations, clock: FakeClock
+    ) -> None:
         """To the second."""
         assert run(notebook.source("1"), remaining=lambda: 5.0, reserve=5).applied == ("1",)
 
-    def test_before_the_first_if_need_be(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_before_the_first_if_need_be(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """And time that is over counts as none."""
         with pytest.raises(RunUnfinished, match=r"^The run stopped before 1_change_things: 0 seconds were left"):
             run(notebook.source("1"), remaining=lambda: -3.0, reserve=5)
         assert (notebook.calls, target.records()) == ([], ())
 
-    def test_not_when_there_is_nothing_to_do(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_not_when_there_is_nothing_to_do(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """A run that is done is done."""
         applied(target, "1")
         assert not run(notebook.source("1"), remaining=lambda: 0.0, reserve=5).changed
 
-    def test_when_somebody_asks(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_when_somebody_asks(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """With the reason given."""
         first = notebook.migration("1", do=lambda ctx: target.request_stop("the stack is rolling back"))
         with pytest.raises(
@@ -64,7 +68,7 @@ class TestBetweenMigrations:
         assert target.done() == ("1",)
 
     def test_when_somebody_asks_at_the_last_moment(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The mark itself is refused then: nothing is begun, and that is no failure."""
         add = target.add
@@ -79,7 +83,7 @@ class TestBetweenMigrations:
         assert isinstance(caught.value.__cause__, StopRequested)
         assert (notebook.calls, target.records()) == ([], ())
 
-    def test_and_the_history_says_so(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_and_the_history_says_so(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Neither succeeded nor failed."""
         first = notebook.migration("1", do=lambda ctx: target.request_stop("the stack is rolling back"))
         with pytest.raises(RunUnfinished) as caught:
@@ -92,7 +96,7 @@ class TestBetweenMigrations:
             str(caught.value),
         )
 
-    def test_and_the_next_run_goes_on(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_and_the_next_run_goes_on(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """With what is left."""
         first = notebook.migration("1", do=lambda ctx: target.request_stop("the stack is rolling back"))
         source = notebook.source(first, "2", "3")
@@ -107,7 +111,7 @@ class TestAtACheckpoint:
 
     @pytest.mark.parametrize("direction", list(Direction))
     def test_it_stops_and_goes_on_from_it(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, direction: Direction
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, direction: Direction
     ) -> None:
         """In either direction, without doing a page twice or leaving one out."""
         pages: list[int] = []
@@ -130,7 +134,7 @@ class TestAtACheckpoint:
         assert target.done() == (("1",) if direction is Direction.DO else ())
 
     def test_it_stops_when_time_is_short(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
     ) -> None:
         """As between two migrations."""
         end = clock.monotonic() + 10
@@ -148,7 +152,9 @@ class TestAtACheckpoint:
             )
         assert target.records()[0].checkpoint == 1
 
-    def test_it_may_clean_up_on_its_way_out(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_it_may_clean_up_on_its_way_out(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """The request to stop is an exception as any other."""
         closed: list[bool] = []
 
@@ -162,7 +168,7 @@ class TestAtACheckpoint:
             run(notebook.source(notebook.migration("1", do=work)))
         assert closed == [True]
 
-    def test_it_may_finish_instead(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_it_may_finish_instead(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """If it holds the request back and comes to its end, it is applied."""
 
         def work(ctx: Context) -> None:
@@ -173,7 +179,7 @@ class TestAtACheckpoint:
         assert run(notebook.source(notebook.migration("1", do=work))).applied == ("1",)
 
     def test_it_is_told_at_once_that_the_lock_is_lost(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """Nothing was saved, and it must not write on; it stays dirty."""
 
@@ -186,7 +192,9 @@ class TestAtACheckpoint:
         (record,) = target.records()
         assert (record.dirty, record.checkpoint, record.failure) == (True, None, None)
 
-    def test_a_failure_after_it_is_gone_on_from_too(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_a_failure_after_it_is_gone_on_from_too(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Once the code is right."""
         seen: list[object] = []
 
@@ -204,7 +212,7 @@ class TestAtACheckpoint:
         assert target.records()[0].failure is None
 
     def test_what_is_resumed_is_told_and_noted(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, clock: FakeClock
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, clock: FakeClock
     ) -> None:
         """The record has the run that finished it, and when it first began."""
         source = notebook.source(notebook.migration("1", do=stopping(target)))
@@ -216,7 +224,7 @@ class TestAtACheckpoint:
         assert (record.details.run_id, record.started_at) == ("run-2", "2026-11-23T09:00:00.000Z")
 
     def test_what_was_resumed_is_named_as_first_written(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """Though the file has been renamed in between."""
         with pytest.raises(RunUnfinished):

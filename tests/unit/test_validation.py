@@ -24,15 +24,17 @@ from dynamigrate import (
 )
 from dynamigrate.engine import make_plan
 from dynamigrate.records import Details, Failure, Record
-from dynamigrate.validation import Surprises
-from tests.unit.fakes import Notebook, RunIt, applied
+from dynamigrate.validation import Policy
+from tests.unit.fakes import RecordingMigrations, RunIt, applied
 
 
 class TestADirtyMigration:
     """One that began and did not finish."""
 
     @pytest.mark.parametrize("planner", [None, DoPlanner(), UndoPlanner(), RewindPlanner(), ResetPlanner()])
-    def test_stops_every_plan(self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any) -> None:
+    def test_stops_every_plan(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any
+    ) -> None:
         """Nothing runs, in either direction: only a person can tell what it left behind."""
         applied(target, "1")
         target.add("2", Details(description="add status"))
@@ -51,7 +53,9 @@ class TestADirtyMigration:
         )
         assert (notebook.calls, target.records()) == ([], before)
 
-    def test_leaves_the_refusal_in_the_history(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_leaves_the_refusal_in_the_history(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Whoever reads it sees the deploys that failed since, and why."""
         target.add("2")
         with pytest.raises(DirtyMigration) as caught:
@@ -60,14 +64,16 @@ class TestADirtyMigration:
         assert (kept.result, kept.note, kept.applied) == ("refused", str(caught.value), ())
 
     def test_leaves_no_run_where_the_request_itself_was_wrong(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """An operator who asks for too much has not failed to run anything."""
         with pytest.raises(StepOutOfRange):
             run(notebook.source("1"), planner=StepPlanner(2))
         assert target.runs() == ()
 
-    def test_that_was_killed_is_named_all_the_same(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_that_was_killed_is_named_all_the_same(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Nobody could say why; the source knows what it is called."""
         target.add("2")
         with pytest.raises(
@@ -75,7 +81,9 @@ class TestADirtyMigration:
         ):
             run(notebook.source(notebook.migration("2", "add status")))
 
-    def test_that_was_being_undone_is_named_so(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_that_was_being_undone_is_named_so(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """With what either repair means for it."""
         applied(target, "2")
         target.start_migration("2")
@@ -87,7 +95,7 @@ class TestADirtyMigration:
         )
 
     def test_is_told_although_the_source_does_not_know_it(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """It is not taken for one that is merely missing."""
         target.add("2", Details(description="add status"))
@@ -100,7 +108,7 @@ class TestAStaleMigration:
 
     @pytest.mark.parametrize("planner", [None, DoPlanner(), StepPlanner(2), ToPlanner("4")])
     def test_stops_a_plan_that_would_do_it(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any
     ) -> None:
         """It was written before, and merged after; the newer one may rely on what is not there."""
         applied(target, "1", "3")
@@ -114,18 +122,18 @@ class TestAStaleMigration:
         assert caught.value.migration_id == "2"
         assert (notebook.calls, target.done()) == ([], ("1", "3"))
 
-    def test_is_judged_by_value(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_judged_by_value(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """9 is older than 10, though not as text."""
         applied(target, "10")
         with pytest.raises(StaleMigration, match=r"^9_change_things is pending, but 10, which is newer"):
             run(notebook.source("9", "10"))
 
-    def test_runs_if_the_run_allows_it(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_runs_if_the_run_allows_it(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """All of them, in order."""
         applied(target, "3")
         assert run(notebook.source("1", "2", "3", "4"), out_of_order="allow").applied == ("1", "2", "4")
 
-    def test_runs_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_runs_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Though the run would not have it; another one may still not."""
         applied(target, "3")
         free = notebook.migration("2", out_of_order="allow")
@@ -133,7 +141,7 @@ class TestAStaleMigration:
         with pytest.raises(StaleMigration, match=r"^1_change_things is pending"):
             run(notebook.source("1", free, "3"))
 
-    def test_stops_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_stops_if_it_says_so_itself(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Though the run would have it."""
         applied(target, "3")
         with pytest.raises(StaleMigration, match=r"^2_change_things is pending"):
@@ -151,7 +159,7 @@ class TestAStaleMigration:
         ids=lambda value: type(value).__name__ if hasattr(value, "plan") else "",
     )
     def test_is_nothing_to_a_plan_that_undoes_the_newer_first(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any, calls: list[str]
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any, calls: list[str]
     ) -> None:
         """Undoing is free to go on, and what is undone is not newer any more."""
         applied(target, "1", "3")
@@ -159,13 +167,15 @@ class TestAStaleMigration:
         assert notebook.calls == calls
 
     def test_is_none_when_all_that_is_newer_is_pending_too(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """The plan itself does them in order."""
         applied(target, "1")
         assert run(notebook.source("1", "2", "3")).applied == ("2", "3")
 
-    def test_is_told_of_the_newest_that_is_applied(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_told_of_the_newest_that_is_applied(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Which may be one that the source does not know."""
         applied(target, "03")
         with pytest.raises(StaleMigration, match=r"^2_change_things is pending, but 03, which is newer"):
@@ -177,7 +187,7 @@ class TestAMissingMigration:
 
     @pytest.mark.parametrize("sources", [("1",), ("1", "4")], ids=["nothing to do", "something to do"])
     def test_stops_a_deploy(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, sources: tuple[str, ...]
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, sources: tuple[str, ...]
     ) -> None:
         """This code does not know the data that it would meet; all that are missing are named."""
         applied(target, "1")
@@ -193,18 +203,18 @@ class TestAMissingMigration:
         assert caught.value.migration_id == "2"
         assert notebook.calls == []
 
-    def test_may_be_ignored(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_may_be_ignored(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Then it stays as it is."""
         applied(target, "1")
         assert run(notebook.source("2"), missing="ignore").applied == ("2",)
         assert target.done() == ("1", "2")
 
-    def test_does_not_stop_an_undo(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_does_not_stop_an_undo(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Going back is what older code is asked to do."""
         applied(target, "1", "2")
         assert run(notebook.source("2"), planner=UndoPlanner()).undone == ("2",)
 
-    def test_can_not_be_undone_itself(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_can_not_be_undone_itself(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """There is no code for it; nothing runs then."""
         applied(target, "1", "2")
         with pytest.raises(MigrationNotUndoable, match=r"^1 can't be undone: its code is not in the source\."):
@@ -228,7 +238,7 @@ class TestAChangedMigration:
         ]
 
     def test_is_a_warning(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
     ) -> None:
         """To the run's logger; the run goes on, and the record stays as it was."""
         before = target.records()
@@ -254,13 +264,13 @@ class TestAChangedMigration:
         assert target.records()[:1] == before
 
     def test_is_a_warning_though_nothing_is_to_be_done(
-        self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It was changed by this deploy, most likely."""
         outcome = run(notebook.source(notebook.migration("1", "add status", checksum="is")))
         assert len(self.warnings(caplog)) == len(outcome.warnings) == 1
 
-    def test_may_be_an_error(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_may_be_an_error(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Then nothing runs."""
         with pytest.raises(ChangedMigration) as caught:
             run(notebook.source(notebook.migration("1", "add status", checksum="is"), "2"), changed="error")
@@ -272,7 +282,7 @@ class TestAChangedMigration:
         assert caught.value.migration_id == "1"
         assert notebook.calls == []
 
-    def test_may_be_ignored(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
+    def test_may_be_ignored(self, run: RunIt, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture) -> None:
         """Without a word."""
         assert run(
             notebook.source(notebook.migration("1", "add status", checksum="is"), "2"), changed="ignore"
@@ -282,7 +292,7 @@ class TestAChangedMigration:
     @pytest.mark.parametrize("setting", ["warn", "error", "ignore"])
     @pytest.mark.parametrize("own", ["warn", "error", "ignore"])
     def test_says_itself_what_it_means(
-        self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture, setting: Any, own: Any
+        self, run: RunIt, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture, setting: Any, own: Any
     ) -> None:
         """Whatever the run would make of it."""
         source = notebook.source(notebook.migration("1", "add status", checksum="is", changed=own))
@@ -294,12 +304,14 @@ class TestAChangedMigration:
             assert len(self.warnings(caplog)) == (1 if own == "warn" else 0)
 
     @pytest.mark.parametrize("checksum", ["was", None], ids=["the same", "not watched"])
-    def test_is_none_without_a_difference(self, run: RunIt, notebook: Notebook, checksum: str | None) -> None:
+    def test_is_none_without_a_difference(
+        self, run: RunIt, notebook: RecordingMigrations, checksum: str | None
+    ) -> None:
         """What is written in a program has no checksum, and is not watched."""
         run(notebook.source(notebook.migration("1", "add status", checksum=checksum)), changed="error")
 
     def test_is_none_where_the_history_has_no_checksum(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """As after another driver, or after a repair."""
         applied(target, "2")
@@ -308,14 +320,16 @@ class TestAChangedMigration:
             changed="error",
         )
 
-    def test_does_not_stop_an_undo(self, run: RunIt, notebook: Notebook, caplog: pytest.LogCaptureFixture) -> None:
+    def test_does_not_stop_an_undo(
+        self, run: RunIt, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """Undoing is free to go on."""
         source = notebook.source(notebook.migration("1", "add status", checksum="is"))
         assert run(source, planner=UndoPlanner(), changed="error").undone == ("1",)
         assert self.warnings(caplog) == []
 
     def test_may_be_one_that_goes_on(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, caplog: pytest.LogCaptureFixture
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
     ) -> None:
         """It is not applied yet: code that failed has to be corrected, and is recorded as what finished."""
         target.add("2", Details(checksum="wrong"))
@@ -334,7 +348,7 @@ class TestAnotherMigration:
         target.finish_migration("1")
 
     @pytest.mark.parametrize("planner", [None, DoPlanner(), StepPlanner(1), ToPlanner("2"), ResetPlanner()])
-    def test_is_an_error(self, run: RunIt, target: MemoryTarget, notebook: Notebook, planner: Any) -> None:
+    def test_is_an_error(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, planner: Any) -> None:
         """It would count as applied and never run; both ways out are told."""
         before = target.records()
         source = notebook.source(notebook.migration("1", "quite another", checksum="is"), "2")
@@ -352,14 +366,14 @@ class TestAnotherMigration:
     @pytest.mark.parametrize("setting", ["warn", "error", "ignore"])
     @pytest.mark.parametrize("checksum", ["is", "was", None])
     def test_is_one_whatever_changes_mean(
-        self, run: RunIt, notebook: Notebook, setting: Any, checksum: str | None
+        self, run: RunIt, notebook: RecordingMigrations, setting: Any, checksum: str | None
     ) -> None:
         """That code may change is not that another migration may take its place; nor does the same code say which it is."""
         with pytest.raises(MigrationAlreadyExists, match="1_quite_another has the id of 1_add_status"):
             run(notebook.source(notebook.migration("01", "quite another", checksum=checksum)), changed=setting)
 
     def test_is_the_same_under_a_better_name_where_it_says_so(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """The history keeps the name under which it ran."""
         source = notebook.source(notebook.migration("1", "add a status", checksum="is", changed="ignore"), "2")
@@ -368,13 +382,13 @@ class TestAnotherMigration:
         assert target.records()[0].details.description == "add status"
 
     @pytest.mark.parametrize("words", ["add status", "add_status", "Add  Status", " add status_", "ADD STATUS"])
-    def test_is_none_of_the_same_words(self, run: RunIt, notebook: Notebook, words: str) -> None:
+    def test_is_none_of_the_same_words(self, run: RunIt, notebook: RecordingMigrations, words: str) -> None:
         """However they are written."""
         run(notebook.source(notebook.migration("1", words, checksum="was")))
 
     @pytest.mark.parametrize(("one", "other"), [("an\u0303adir", "añadir"), ("größe", "gro\u0308sse")])
     def test_is_none_of_the_same_accents(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, one: str, other: str
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, one: str, other: str
     ) -> None:
         """A history that was written from another file system."""
         target.add("2", Details(description=one))
@@ -383,7 +397,7 @@ class TestAnotherMigration:
 
     @pytest.mark.parametrize("recorded", [None, ""])
     def test_is_none_where_the_history_has_no_description(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook, recorded: str | None
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, recorded: str | None
     ) -> None:
         """As another driver's, or an older one's."""
         target.add("2", Details(description=recorded))
@@ -391,20 +405,22 @@ class TestAnotherMigration:
         source = notebook.source(notebook.migration("1", "add status", checksum="was"), notebook.migration("2", "any"))
         assert run(source).warnings == ()
 
-    def test_is_none_that_replaces_its_own_id(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_is_none_that_replaces_its_own_id(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """The newest of those that were squashed may give the file its id."""
         source = notebook.source(notebook.migration("1", "all so far", checksum="is", replaces=("0", "1")), "2")
         outcome = run(source)
         assert (outcome.applied, outcome.warnings) == (("2",), ())
 
     @pytest.mark.parametrize("planner", [UndoPlanner(), RewindPlanner(), StepPlanner(-1)])
-    def test_does_not_stop_an_undo(self, run: RunIt, notebook: Notebook, planner: Any) -> None:
+    def test_does_not_stop_an_undo(self, run: RunIt, notebook: RecordingMigrations, planner: Any) -> None:
         """Going back is free."""
         source = notebook.source(notebook.migration("1", "quite another", checksum="is"))
         assert run(source, planner=planner).undone == ("1",)
 
     def test_does_not_go_on_from_the_others_checkpoint(
-        self, run: RunIt, target: MemoryTarget, notebook: Notebook
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
     ) -> None:
         """How far that one got says nothing about this one."""
         target.add("2", Details(description="split names"))
@@ -416,7 +432,7 @@ class TestAnotherMigration:
             run(source)
         assert notebook.calls == []
 
-    def test_comes_before_a_changed_one(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_comes_before_a_changed_one(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Whichever is older."""
         target.add("2", Details(description="split names", checksum="was"))
         target.finish_migration("2")
@@ -430,27 +446,33 @@ class TestAnotherMigration:
 class TestSurprisesTogether:
     """More than one of them at once."""
 
-    def test_a_dirty_one_comes_first(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_a_dirty_one_comes_first(self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations) -> None:
         """Until it is settled nobody knows what else is so."""
         applied(target, "5")
         target.add("3")
         with pytest.raises(DirtyMigration):
             run(notebook.source("1", "3"))
 
-    def test_a_missing_one_comes_before_a_stale_one(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_a_missing_one_comes_before_a_stale_one(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """The wrong code is the likelier cause."""
         applied(target, "5")
         with pytest.raises(MigrationNotFound, match=r"^5: applied, but not among"):
             run(notebook.source("1"))
 
-    def test_going_on_is_never_out_of_order(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_going_on_is_never_out_of_order(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """It has begun already, whatever was applied in the meantime or had been allowed."""
         applied(target, "3")
         target.add("2")
         target.save_checkpoint("2", 7)
         assert run(notebook.source("2", "3")).applied == ("2",)
 
-    def test_finishing_an_undo_is_undoing(self, run: RunIt, target: MemoryTarget, notebook: Notebook) -> None:
+    def test_finishing_an_undo_is_undoing(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
         """Nothing that is missing is in its way, also where nothing else is left to do."""
         applied(target, "1", "2")
         target.start_migration("2")
@@ -460,7 +482,7 @@ class TestSurprisesTogether:
 
 
 class TestSettings:
-    """`Surprises` itself."""
+    """`Policy` itself."""
 
     @pytest.mark.parametrize(
         ("name", "allowed"),
@@ -475,15 +497,15 @@ class TestSettings:
         """Or are refused when they are given."""
         settings: dict[str, Any] = {name: bad}
         with pytest.raises(InvalidSetting) as caught:
-            Surprises(**settings)
+            Policy(**settings)
         assert str(caught.value) == f"{name}={bad!r} is unknown. Use one of {allowed}."
 
     def test_are_those_of_a_deploy_by_default(self) -> None:
         """Strict where it may do harm."""
-        assert Surprises() == Surprises(out_of_order="error", missing="error", changed="warn")
+        assert Policy() == Policy(out_of_order="error", missing="error", changed="warn")
 
 
-def test_a_plan_is_made_without_a_run(notebook: Notebook) -> None:
+def test_a_plan_is_made_without_a_run(notebook: RecordingMigrations) -> None:
     """`make_plan` takes records and gives a plan: what a command shows is what a run would do."""
     records = [
         Record(id="1", dirty=False),

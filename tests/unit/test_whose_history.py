@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, MemorySource, MemoryTarget, StateMissing, migrate, repair
-from tests.unit.fakes import Notebook
+from tests.unit.fakes import RecordingMigrations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,7 +69,7 @@ def test_tables_that_are_named_are_made(
 
 def test_a_programs_own_migrations_have_no_history_elsewhere(moto_dynamodb: "DynamoDBClient") -> None:
     """They were made by this program."""
-    source: MemorySource = Notebook().source(Notebook().migration("1"))
+    source: MemorySource = RecordingMigrations().source(RecordingMigrations().migration("1"))
     assert migrate(source, DynamoDBTarget(moto_dynamodb)).applied == ("1",)
 
 

@@ -39,7 +39,7 @@ class Checkpoints:
     this one would take it for others' use. Older code passes it over.
 
     Attributes:
-        segments: All of them, as far as they are; none before `take_up`.
+        segments: All of them, as far as they are; none before `resume_or_begin`.
     """
 
     def __init__(self, backfill: Backfill, ctx: Context) -> None:
@@ -81,7 +81,7 @@ class Checkpoints:
         if checkpoint.load() is None:
             checkpoint.keep({"backfill": _VERSION, "begun": False})
 
-    def take_up(self, table: Table) -> bool:
+    def resume_or_begin(self, table: Table) -> bool:
         """
         What an earlier run left, or decide on the segments; returns whether there is anything to do.
 
@@ -137,9 +137,9 @@ class Checkpoints:
             for number in range(count)
         ]
         with suppress(TypeError, ValueError):
-            self._ctx._own_use.restore(self._table, marks.get(count, {}).get("consumed", ()))
+            self._ctx._own_consumption.restore(self._table, marks.get(count, {}).get("consumed", ()))
 
-    def save_now_and_then(self) -> None:
+    def save_if_due(self) -> None:
         """Every few seconds, however often it is called."""
         if self._ctx._clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
@@ -155,7 +155,7 @@ class Checkpoints:
         if not marks:
             return
         if self._ctx._meter is not None:
-            marks[len(self.segments)] = {"token": self._token, "consumed": self._ctx._own_use.kept(self._table)}
+            marks[len(self.segments)] = {"token": self._token, "consumed": self._ctx._own_consumption.kept(self._table)}
         self._ctx.checkpoint.keep_segments(marks)
         self._saved.update(marks)
 

@@ -15,7 +15,7 @@ _LONGEST_PAUSE: Final = 5.0
 _SLICE: Final = 0.25
 
 
-class Gate:
+class RunControl:
     """
     Attributes:
         paused: Workers wait before the next page or batch.

@@ -11,21 +11,21 @@ from ..log import counted, log_event
 from ..transport import Transport
 from ..transport.boto import BotoTransport, open_transport, transport_name
 from .capacity.budget import Budget
-from .capacity.monitor import Lookout
+from .capacity.monitor import CapacityMonitor
 from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
 from .collector import rare_collections
-from .control import Gate
+from .control import RunControl
 from .progress import Progress
-from .reader import Reading
-from .sender import Courier
+from .reader import ItemReader
+from .sender import RequestSender
 from .series import Series
 from .table import Table, find
-from .worker import Workshop
-from .workers import Crew
-from .writing.other_items import Neighbours
+from .worker import WorkerContext
+from .workers import WorkerPool
+from .writing.other_items import OtherItems
 from .writing.partiql import Statements
-from .writing.transform import Rewrite
+from .writing.transform import Transformer
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -74,7 +74,7 @@ class Job:
         self._ctx = ctx
         self._clock = ctx._clock
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
-        self._gate = Gate(self._clock)
+        self._control = RunControl(self._clock)
         self._checkpoints = Checkpoints(backfill, ctx)
 
     def run(self) -> None:
@@ -89,7 +89,7 @@ class Job:
                 self._checkpoints.begin()
                 found = self._ctx._prepared.pop(self._backfill, None)
                 table = found or _usable_table(self._backfill, self._ctx, self._transport)
-                if self._checkpoints.take_up(table):
+                if self._checkpoints.resume_or_begin(table):
                     self._work(table)
         finally:
             self._transport.close()
@@ -105,32 +105,39 @@ class Job:
         }
         threads = self._threads(ceilings["write"])
         reads, writes = (
-            Budget(kind, ceiling, table=table.name, clock=self._clock, own_use=self._ctx._own_use, segments=threads)
+            Budget(
+                kind,
+                ceiling,
+                table=table.name,
+                clock=self._clock,
+                own_consumption=self._ctx._own_consumption,
+                segments=threads,
+            )
             for kind, ceiling in ceilings.items()
         )
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with Lookout(self._ctx, self._transport, shared, table=table, index=self._backfill.index) as lookout:
+        with CapacityMonitor(self._ctx, self._transport, shared, table=table, index=self._backfill.index) as monitor:
             self._tell_start(table, threads, reads, writes)
-            crew = Crew(self._workshop(table, reads, writes), self._checkpoints.segments, threads)
-            self._watch(crew, lookout, self._progress(table, reads, writes))
+            pool = WorkerPool(self._worker_context(table, reads, writes), self._checkpoints.segments, threads)
+            self._watch(pool, monitor, self._progress(table, reads, writes))
 
-    def _watch(self, crew: Crew, lookout: Lookout, progress: Progress) -> None:
+    def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, progress: Progress) -> None:
         ctx, checkpoints = self._ctx, self._checkpoints
         reason: str | None = None
 
         def watch() -> None:
             nonlocal reason
             reason = ctx.stop_reason()
-            self._gate.paused = ctx.paused
-            self._gate.stopping = self._gate.stopping or reason is not None
-            lookout.tick()
-            checkpoints.save_now_and_then()
+            self._control.paused = ctx.paused
+            self._control.stopping = self._control.stopping or reason is not None
+            monitor.tick()
+            checkpoints.save_if_due()
             progress.tell()
 
         try:
             watch()
             with rare_collections():
-                crew.work(watch)
+                pool.work(watch)
         except LockLost:
             raise
         except Exception:
@@ -164,10 +171,10 @@ class Job:
         most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
         return min(self._backfill.threads or _THREADS, most)
 
-    def _workshop(self, table: Table, reads: Budget, writes: Budget) -> Workshop:
+    def _worker_context(self, table: Table, reads: Budget, writes: Budget) -> WorkerContext:
         backfill, ctx = self._backfill, self._ctx
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if backfill.once else None
-        reading = Reading(
+        reader = ItemReader(
             table,
             segments=len(self._checkpoints.segments),
             index=backfill.index,
@@ -175,22 +182,24 @@ class Job:
             projection=backfill.projection,
             beside=[stamp[0]] if stamp else [],
         )
-        rewrite = Rewrite(
+        transformer = Transformer(
             backfill.transform,
             ctx,
-            reading,
-            Neighbours(self._transport, table, ctx.tables),
+            reader,
+            OtherItems(self._transport, table, ctx.tables),
             stamp=stamp,
             guarded=not backfill.overwrite,
             dry=ctx.dry_run,
         )
-        return Workshop(
+        return WorkerContext(
             clock=self._clock,
-            gate=self._gate,
-            reading=reading,
-            rewrite=rewrite,
+            control=self._control,
+            reader=reader,
+            transformer=transformer,
             statements=Statements(table.name, table.keys),
-            courier=lambda: Courier(self._transport, self._gate, self._clock, table=table, reads=reads, writes=writes),
+            sender=lambda: RequestSender(
+                self._transport, self._control, self._clock, table=table, reads=reads, writes=writes
+            ),
             batch=backfill.batch,
             skip=backfill.on_error == "skip",
             dry=ctx.dry_run,

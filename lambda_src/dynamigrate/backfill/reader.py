@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from .codes import CONFLICT, code_of
 from .condition import Condition
 from .errors import BackfillError
-from .sender import Courier
+from .sender import RequestSender
 from .table import Table
 from .values.codec import AttributeValue
 from .values.paths import top_level
@@ -23,7 +23,7 @@ _PAGE_BYTES: Final = 1_000_000
 _MOST_ITEMS: Final = 10_000
 
 
-class Reading:
+class ItemReader:
     """
     Requests that read the same of every item.
 
@@ -65,7 +65,7 @@ class Reading:
         # An item whose place in an index changes may be met twice.
         self.repeats = index is not None
 
-    def page(self, courier: Courier, segment: int, start: Any, items: int) -> dict[str, Any]:
+    def page(self, sender: RequestSender, segment: int, start: Any, items: int) -> dict[str, Any]:
         """The answer to a Scan of about *items* items after the key *start*."""
         request = {
             **self._shared,
@@ -78,14 +78,14 @@ class Reading:
             request["IndexName"] = self._index
         if start is not None:
             request["ExclusiveStartKey"] = start
-        answer = courier.read("Scan", request, items)
+        answer = sender.read("Scan", request, items)
         if self._trims:
             answer["Items"] = [self._trimmed(item) for item in answer["Items"]]
         return answer
 
-    def again(self, courier: Courier, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
+    def again(self, sender: RequestSender, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
-        item = self._read_again(courier, self.table.key_of(raw))
+        item = self._read_again(sender, self.table.key_of(raw))
         # From the table comes more than the index has.
         return None if item is None else self._trimmed(item)
 
@@ -93,16 +93,16 @@ class Reading:
         known = self.known
         return item if known is None else {name: value for name, value in item.items() if name in known}
 
-    def _read_again(self, courier: Courier, key: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
+    def _read_again(self, sender: RequestSender, key: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         item: dict[str, AttributeValue] | None
         if self._condition is None:
             request = {**self._shared, "ConsistentRead": True, "Key": key}
             if self._names:
                 request["ExpressionAttributeNames"] = self._names
-            item = courier.read("GetItem", request, 1).get("Item")
+            item = sender.read("GetItem", request, 1).get("Item")
             return item
         if len(self.filtered) < len(self._condition.attributes):
-            return self._read_on_condition(courier, key, self._condition)
+            return self._read_on_condition(sender, key, self._condition)
         arguments = self._arguments()
         arguments["ExpressionAttributeNames"] |= {f"#k{n}": name for n, name in enumerate(key)}
         arguments.setdefault("ExpressionAttributeValues", {}).update(
@@ -110,11 +110,11 @@ class Reading:
         )
         where = " AND ".join(f"#k{n} = :k{n}" for n in range(len(key)))
         request = {**self._shared, "ConsistentRead": True, **arguments, "KeyConditionExpression": where}
-        found = courier.read("Query", request, 1)["Items"]
+        found = sender.read("Query", request, 1)["Items"]
         return found[0] if found else None
 
     def _read_on_condition(
-        self, courier: Courier, key: dict[str, AttributeValue], condition: Condition
+        self, sender: RequestSender, key: dict[str, AttributeValue], condition: Condition
     ) -> dict[str, AttributeValue] | None:
         """
         By an update that changes nothing.
@@ -132,7 +132,7 @@ class Reading:
         if condition.values:
             request["ExpressionAttributeValues"] = condition.values
         try:
-            item: dict[str, AttributeValue] = courier.write("UpdateItem", request, 1)["Attributes"]
+            item: dict[str, AttributeValue] = sender.write("UpdateItem", request, 1)["Attributes"]
         except ClientError as error:
             if code_of(error) in CONFLICT:
                 return None

@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from ..clock import Clock
 from ..transport import Request, Transport
 from ..transport.failures import PASSING, THROTTLED, is_transient
+from .backoff import Backoff
 from .capacity.budget import Budget
-from .capacity.rate_limiter import Pace, Turn
+from .capacity.rate_limiter import RateLimiter, Reservation
 from .capacity.units import spent
-from .control import Gate
+from .control import RunControl
 from .counters import Tally
 from .errors import Stopping
-from .strain import Strain
 from .table import Table
 
 # Of an operation; a text is JSON already, and has at least one of them.
@@ -29,7 +29,7 @@ _REASON: Final = re.compile(r"(?:Table|Index)(?:Read|Write)(\w+)Exceeded")
 _HOT_KEY: Final = "KeyRangeThroughput"
 
 
-class Courier:
+class RequestSender:
     """
     Asks of each request what it consumed, so whoever makes one need not.
 
@@ -39,19 +39,19 @@ class Courier:
     """
 
     def __init__(
-        self, transport: Transport, gate: Gate, clock: Clock, *, table: Table, reads: Budget, writes: Budget
+        self, transport: Transport, control: RunControl, clock: Clock, *, table: Table, reads: Budget, writes: Budget
     ) -> None:
         self.tally = Tally()
         self.segment = 0
         self._transport = transport
-        self._gate = gate
+        self._control = control
         self._clock = clock
         self._reads = reads
         self._writes = writes
         self._table = table.name
         # A longer answer, where there is more than one to tell of.
         self._detail = "INDEXES" if table.has_global_indexes else "TOTAL"
-        self._strain = Strain(gate, clock)
+        self._backoff = Backoff(control, clock)
 
     def read(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
         """
@@ -65,7 +65,7 @@ class Courier:
         self.tally.read_units += units
         return answer
 
-    def write(self, operation: str, request: Arguments, items: int, turn: Turn | None = None) -> dict[str, Any]:
+    def write(self, operation: str, request: Arguments, items: int, turn: Reservation | None = None) -> dict[str, Any]:
         """
         As `read`; sent again even where it may have been carried out.
 
@@ -76,7 +76,7 @@ class Courier:
         self.tally.write_units += units
         return answer
 
-    def wait_to_write(self) -> Turn:
+    def wait_to_write(self) -> Reservation:
         """
         Wait until one item may be written, before it is known what: so that nothing comes between its reading and its
         writing. What is not used for a `write` is to be given back.
@@ -86,13 +86,13 @@ class Courier:
         """
         return self._wait(self._writes.pace, 1)
 
-    def give_back(self, turn: Turn) -> None:
+    def give_back(self, turn: Reservation) -> None:
         """Nothing was written in *turn*."""
         self._writes.pace.settle(turn, 0.0, 0)
 
     def passed(self) -> None:
         """All writes of a request got through."""
-        self._strain.passed()
+        self._backoff.passed()
 
     def partly_refused(self, sent: int, *, throttled: Sequence[str] = (), passing: int = 0) -> None:
         """
@@ -110,16 +110,16 @@ class Courier:
         self.tally.retries += passing
         if throttled:
             self._writes.pace.throttled(self.segment, table=_is_table(" ".join(throttled)))
-        self._strain.back_off(len(throttled) + passing, sent)
+        self._backoff.back_off(len(throttled) + passing, sent)
 
-    def _wait(self, pace: Pace, items: int) -> Turn:
+    def _wait(self, pace: RateLimiter, items: int) -> Reservation:
         turn = pace.reserve(items)
-        if self._gate.paused or pace.left(turn) > 0:
-            self._gate.wait_while(lambda: pace.left(turn))
+        if self._control.paused or pace.left(turn) > 0:
+            self._control.wait_while(lambda: pace.left(turn))
         return turn
 
     def _send(
-        self, budget: Budget, operation: str, arguments: Arguments, items: int, waited: Turn | None = None
+        self, budget: Budget, operation: str, arguments: Arguments, items: int, waited: Reservation | None = None
     ) -> tuple[dict[str, Any], float]:
         pace = budget.pace
         request = self._asking(arguments)
@@ -127,14 +127,14 @@ class Courier:
             turn, waited = waited or self._wait(pace, items), None
             self.tally.requests += 1
             sent = self._clock.time()
-            self._strain.sent()
+            self._backoff.sent()
             try:
                 answer = self._transport.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
                 # One that was looked at and refused, consumed what it would have.
-                pace.settle(turn, None if _was_looked_at(error) else 0.0, 0)
-                self._bear(error, pace)
-                if self._gate.stopping:
+                pace.settle(turn, None if _condition_was_evaluated(error) else 0.0, 0)
+                self._wait_to_retry(error, pace)
+                if self._control.stopping:
                     # Whether it was carried out, the next run finds out.
                     raise Stopping from error
                 if (
@@ -157,7 +157,7 @@ class Courier:
             return f'{arguments[:-1]},"ReturnConsumedCapacity":"{self._detail}"}}'.encode()
         return {**arguments, "ReturnConsumedCapacity": self._detail}
 
-    def _bear(self, error: Exception, pace: Pace) -> None:
+    def _wait_to_retry(self, error: Exception, pace: RateLimiter) -> None:
         """Wait until the request may be sent again, or raise *error*."""
         code, reasons = "", [""]
         if isinstance(error, ClientError):
@@ -171,10 +171,10 @@ class Courier:
             self.tally.retries += 1
         else:
             raise error
-        self._strain.back_off()
+        self._backoff.back_off()
 
 
-def _was_looked_at(error: Exception) -> bool:
+def _condition_was_evaluated(error: Exception) -> bool:
     """Whether the service got as far as a condition."""
     if not isinstance(error, ClientError):
         return False

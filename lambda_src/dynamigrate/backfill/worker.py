@@ -9,14 +9,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
-from .control import Gate
+from .control import RunControl
 from .errors import ItemRefused, Stopping
-from .reader import PageSize, Reading
+from .reader import ItemReader, PageSize
 from .segment import Segment
-from .sender import Courier
+from .sender import RequestSender
 from .service_errors import refusal
 from .writing.partiql import Statements
-from .writing.transform import Rewrite
+from .writing.transform import Transformer
 from .writing.writer import Writer
 
 # A change waits no longer than this for others to fill its batch.
@@ -24,15 +24,15 @@ _LONGEST_WAIT: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workshop:
+class WorkerContext:
     """What all workers share."""
 
     clock: Clock
-    gate: Gate
-    reading: Reading
-    rewrite: Rewrite
+    control: RunControl
+    reader: ItemReader
+    transformer: Transformer
     statements: Statements
-    courier: Callable[[], Courier]
+    sender: Callable[[], RequestSender]
     batch: int
     skip: bool
     dry: bool
@@ -41,9 +41,9 @@ class Workshop:
 class Worker:
     """Reads the pages of one segment at a time, and writes what transform makes of them."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
-        self._courier = shop.courier()
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._sender = context.sender()
 
     def work(self, segment: Segment) -> None:
         """
@@ -53,35 +53,35 @@ class Worker:
             Stopping: It has to be finished by another run.
             BackfillError: It can't be finished.
         """
-        shop = self._shop
-        self._courier.tally, self._courier.segment = segment.tally, segment.number
+        context = self._context
+        self._sender.tally, self._sender.segment = segment.tally, segment.number
         writer = Writer(
-            self._courier,
-            shop.reading,
-            shop.rewrite,
-            shop.statements,
+            self._sender,
+            context.reader,
+            context.transformer,
+            context.statements,
             segment,
-            batch=shop.batch,
-            skip=shop.skip,
-            dry=shop.dry,
+            batch=context.batch,
+            skip=context.skip,
+            dry=context.dry,
         )
         size = PageSize()
         after = segment.after
-        flushed = shop.clock.monotonic()
+        flushed = context.clock.monotonic()
         while True:
             try:
-                shop.gate.enter()
+                context.control.enter()
             except Stopping:
                 # What is in hand needs no more reading.
                 writer.flush()
                 raise
             answer = self._read(segment, after, size)
             after = answer.get("LastEvaluatedKey")
-            self._rewrite(answer.pop("Items"), after, segment, writer)
+            self._transformer(answer.pop("Items"), after, segment, writer)
             if after is None:
                 writer.flush()
                 return
-            now = shop.clock.monotonic()
+            now = context.clock.monotonic()
             if not writer.waiting:
                 flushed = now
             elif now - flushed > _LONGEST_WAIT:
@@ -89,11 +89,11 @@ class Worker:
                 flushed = now
 
     def _read(self, segment: Segment, after: Any, size: PageSize) -> dict[str, Any]:
-        reading = self._shop.reading
+        reader = self._context.reader
         try:
-            answer = reading.page(self._courier, segment.number, after, size.items)
+            answer = reader.page(self._sender, segment.number, after, size.items)
         except ClientError as error:
-            raise refusal(error, reading.table.name) from error
+            raise refusal(error, reader.table.name) from error
         count = len(answer["Items"])
         scanned = answer.get("ScannedCount", count)
         size.learn(scanned, count)
@@ -101,8 +101,8 @@ class Worker:
         segment.tally.scanned += scanned
         return answer
 
-    def _rewrite(self, items: list[dict[str, Any]], after: Any, segment: Segment, writer: Writer) -> None:
-        change_of, take = self._shop.rewrite.change, writer.take
+    def _transformer(self, items: list[dict[str, Any]], after: Any, segment: Segment, writer: Writer) -> None:
+        change_of, take = self._context.transformer.change, writer.take
         page = segment.open_page(after)
         for raw in items:
             try:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .control import Gate
+from .control import RunControl
 from .errors import Stopping
 from .segment import Segment
-from .worker import Worker, Workshop
+from .worker import Worker, WorkerContext
 
 # How often is looked whether somebody asked to stop.
 _LOOK_SECONDS: Final = 0.25
@@ -19,7 +19,7 @@ _LOOK_SECONDS: Final = 0.25
 _DIGITS: Final = 38
 
 
-class Crew:
+class WorkerPool:
     """
     Works on *segments* in random order: neighbours are not worked on at the same time, as they may share a partition.
 
@@ -27,9 +27,9 @@ class Crew:
         size: How many threads; each has one segment at a time.
     """
 
-    def __init__(self, shop: Workshop, segments: Sequence[Segment], size: int) -> None:
-        self._shop = shop
-        self._gate: Gate = shop.gate
+    def __init__(self, context: WorkerContext, segments: Sequence[Segment], size: int) -> None:
+        self._context = context
+        self._control: RunControl = context.control
         self._waiting = [segment for segment in segments if not segment.done]
         random.shuffle(self._waiting)
         self._size = min(size, len(self._waiting))
@@ -58,7 +58,7 @@ class Crew:
                 else:
                     watch()
         finally:
-            self._gate.stopping = self._gate.stopping or left > 0
+            self._control.stopping = self._control.stopping or left > 0
             for thread in threads:
                 thread.join()
         if self._error is not None:
@@ -68,8 +68,8 @@ class Crew:
         # Python's own context would round a number of 38 digits to 28 as soon as a transform calculates with it.
         decimal.setcontext(decimal.Context(prec=_DIGITS))
         try:
-            worker = Worker(self._shop)
-            while not self._gate.stopping:
+            worker = Worker(self._context)
+            while not self._control.stopping:
                 try:
                     # Popping is atomic.
                     segment = self._waiting.pop()
@@ -80,6 +80,6 @@ class Crew:
             return
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that waits for this one
             self._error = self._error or error
-            self._gate.stopping = True
+            self._control.stopping = True
         finally:
             self._ended.release()

@@ -18,7 +18,7 @@ from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
 from .deploys import NewestDeploy
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
-from .lock.admin import LockDesk
+from .lock.admin import LockAdmin
 from .lock.expiry_guard import guarded
 from .lock.item import LeaseTerms
 from .lock.lease import Lease
@@ -100,7 +100,7 @@ class DynamoDBTarget:
         self._table = StateTable(client, table_name, self._clock)
         self._lock_table = StateTable(client, lock_table_name, self._clock)
         self._writer = StateWriter(client, self._table, self._clock)
-        self._desk = LockDesk(client, self._lock_table, lock_id, self._clock)
+        self._desk = LockAdmin(client, self._lock_table, lock_id, self._clock)
         self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
         self._deploys = NewestDeploy(client, self._lock_table, lock_id, self._clock)
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..consumption import Counted, Gauge, Meter
+from ..consumption import CapacityKey, Counted, Meter
 
 
-class LateMeter:
+class LazyMeter:
     """
     A `Meter` that costs nothing until it is asked.
 
@@ -20,9 +20,9 @@ class LateMeter:
     def __init__(self, client: Callable[[], Any]) -> None:
         self._client = client
 
-    def consumed(self, table: str, gauges: Sequence[Gauge], *, since: float, until: float) -> Counted:
+    def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """As `CloudWatchMeter` has it."""
-        return self._meter.consumed(table, gauges, since=since, until=until)
+        return self._meter.consumed(table, capacity_keys, since=since, until=until)
 
     @cached_property
     def _meter(self) -> Meter:

@@ -13,7 +13,7 @@ from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_T
 from ..errors import InvalidSetting
 from ..migration import Changed, OutOfOrder
 from ..runner import OnFailure
-from ..validation import Missing, Surprises
+from ..validation import Missing, Policy
 
 # The folder that the engine was packed into; the migrations lie beside it.
 _ASSET: Final = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ class Settings:
     params: Mapping[str, str]
     stack_name: str
     app_version: str
-    surprises: Surprises
+    policy: Policy
     on_failure: OnFailure
     log_level: str
     makes_state: bool
@@ -62,7 +62,7 @@ class Settings:
             params=_texts(environ, Env.PARAMS),
             stack_name=environ.get(Env.STACK_NAME, ""),
             app_version=environ.get(Env.APP_VERSION, ""),
-            surprises=Surprises(
+            policy=Policy(
                 out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, get_args(OutOfOrder), "error")),
                 missing=cast("Missing", _one_of(environ, Env.MISSING, get_args(Missing), "error")),
                 changed=cast("Changed", _one_of(environ, Env.CHANGED, get_args(Changed), "warn")),

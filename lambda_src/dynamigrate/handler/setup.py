@@ -19,9 +19,9 @@ from ..transport.readiness import awaited
 from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
-from .meter import LateMeter
+from .meter import LazyMeter
 from .metrics import ProgressMetrics
-from .rollback_undo.deploy_record import DeployBook
+from .rollback_undo.deploy_record import DeployStore
 from .settings import Settings
 from .surroundings import put_back
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..dynamodb import LockStatus
 
 
-class StateTarget(Target, DeployBook, Protocol):
+class StateTarget(Target, DeployStore, Protocol):
     """A target whose lock can be looked at from outside, and that knows which deploy ran last."""
 
     def lock_status(self) -> LockStatus | None: ...
@@ -131,9 +131,9 @@ class Setup:
                     planner=planner,
                     reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
                     wait=invocation.wait(wait),
-                    out_of_order=settings.surprises.out_of_order,
-                    missing=settings.surprises.missing,
-                    changed=settings.surprises.changed,
+                    out_of_order=settings.policy.out_of_order,
+                    missing=settings.policy.missing,
+                    changed=settings.policy.changed,
                     on_failure=settings.on_failure,
                     connect=lambda: self.clients.dynamodb,
                     tables=settings.tables,
@@ -142,7 +142,7 @@ class Setup:
                     remaining=invocation.remaining,
                     reserve=invocation.reserve,
                     measure=metrics.measure,
-                    meter=LateMeter(lambda: self.clients.cloudwatch),
+                    meter=LazyMeter(lambda: self.clients.cloudwatch),
                     around=put_back,
                     witness=self.clients.witness,
                     awaited=self._awaited,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from dynamigrate.consumption import MINUTE, Counted, Gauge
-from dynamigrate.own_consumption import OwnUse
+from dynamigrate.consumption import MINUTE, CapacityKey, Counted
+from dynamigrate.own_consumption import OwnConsumption
 from tests.unit.fakes import FakeClock
 
-WRITES, READS = Gauge("write"), Gauge("read")
-BY_CUSTOMER = Gauge("write", "by-customer")
+WRITES, READS = CapacityKey("write"), CapacityKey("read")
+BY_CUSTOMER = CapacityKey("write", "by-customer")
 
 
 class FakeMeter:
@@ -22,25 +22,28 @@ class FakeMeter:
         at: What it says that the time is.
     """
 
-    def __init__(self, clock: FakeClock, own_use: OwnUse | None = None) -> None:
-        self.others: Callable[[Gauge, int], float] = lambda gauge, minute: 0.0
+    def __init__(self, clock: FakeClock, own_consumption: OwnConsumption | None = None) -> None:
+        self.others: Callable[[CapacityKey, int], float] = lambda capacity_key, minute: 0.0
         self.late = 90.0
         self.error: Exception | None = None
-        self.asked: list[tuple[Gauge, ...]] = []
+        self.asked: list[tuple[CapacityKey, ...]] = []
         self.at: float | None = None
         self._clock = clock
-        self._own_use = own_use or OwnUse()
+        self._own_consumption = own_consumption or OwnConsumption()
 
-    def consumed(self, table: str, gauges: Sequence[Gauge], *, since: float, until: float) -> Counted:
-        self.asked.append(tuple(gauges))
+    def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
+        self.asked.append(tuple(capacity_keys))
         if self.error is not None:
             raise self.error
         told = min(until, self._clock.time() - self.late) - MINUTE
-        units: dict[Gauge, dict[int, float]] = {}
-        for gauge in gauges:
+        units: dict[CapacityKey, dict[int, float]] = {}
+        for capacity_key in capacity_keys:
             for minute in range(int(since // MINUTE) * MINUTE, int(told) + 1, MINUTE):
-                used = self.others(gauge, minute) * MINUTE + self._own_use.minute(table, gauge, minute).most
+                used = (
+                    self.others(capacity_key, minute) * MINUTE
+                    + self._own_consumption.minute(table, capacity_key, minute).most
+                )
                 # As the service has it: nothing used, nothing told.
                 if used:
-                    units.setdefault(gauge, {})[minute] = used
+                    units.setdefault(capacity_key, {})[minute] = used
         return Counted(units=units, at=self.at)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from dynamigrate.backfill.capacity.background import others_use
-from dynamigrate.consumption import MINUTE, Gauge
-from dynamigrate.own_consumption import Own, OwnUse
+from dynamigrate.backfill.capacity.background import background_load
+from dynamigrate.consumption import MINUTE, CapacityKey
+from dynamigrate.own_consumption import Own, OwnConsumption
 from tests.unit.fakes import MORNING
 
-WRITES = Gauge("write")
+WRITES = CapacityKey("write")
 NINE = int(MORNING)
 
 
@@ -22,17 +22,17 @@ def nothing(minute: int) -> Own:
     return Own(0.0, 0.0)
 
 
-def ours(**minutes: float) -> OwnUse:
+def ours(**minutes: float) -> OwnConsumption:
     """So many units in the minutes m0, m1 and so on after nine."""
-    use = OwnUse()
+    use = OwnConsumption()
     for name, units in minutes.items():
         moment = at(int(name[1:]) + 0.5)
         use.note("orders", "write", {"": units}, sent=moment, answered=moment)
     return use
 
 
-def others(counted: Mapping[int, float], use: OwnUse, *, now: float, since: float = 0.0) -> float | None:
-    return others_use(
+def others(counted: Mapping[int, float], use: OwnConsumption, *, now: float, since: float = 0.0) -> float | None:
+    return background_load(
         {at(minute): units for minute, units in counted.items()},
         lambda minute: use.minute("orders", WRITES, minute),
         now=now,
@@ -85,7 +85,7 @@ def test_a_minute_with_less_than_our_own_is_not_whole_yet() -> None:
 
 def test_what_was_under_way_when_a_minute_turned_is_taken_for_nobodys() -> None:
     """The service may have counted it in either; neither may look like others' use."""
-    use = OwnUse()
+    use = OwnConsumption()
     use.note("orders", "write", {"": 6000.0}, sent=at(1) - 0.5, answered=at(1) + 0.5)
     for counted in ({0: 6000, 1: 0}, {0: 0, 1: 6000}, {0: 3000, 1: 3000}):
         assert others(counted, use, now=at(2.1)) == 0
@@ -108,7 +108,7 @@ def test_only_the_last_ten_minutes_are_looked_at() -> None:
 @pytest.mark.parametrize("lag", [0.0, 0.4])
 def test_whatever_we_do_we_are_not_taken_for_others(late: float, lag: float) -> None:
     """Two steady minutes, a burst, a pause, a burst on the turn of a minute; counted when the service has it, told late."""
-    use, counted = OwnUse(), dict[int, float]()
+    use, counted = OwnConsumption(), dict[int, float]()
     rates = [2000] * 115 + [6000] * 10 + [0] * 100 + [40] * 70 + [8000] * 10 + [2000] * 60
     for tick, rate in enumerate(number for second in rates for number in [second] * 2):
         sent = NINE + tick / 2
@@ -116,10 +116,10 @@ def test_whatever_we_do_we_are_not_taken_for_others(late: float, lag: float) -> 
         counted[minute] = counted.get(minute, 0.0) + rate / 2
         use.note("orders", "write", {"": rate / 2}, sent=sent, answered=sent + lag)
         told = {one: units for one, units in counted.items() if one + MINUTE + late <= sent}
-        found = others_use(told, lambda one: use.minute("orders", WRITES, one), now=sent + lag)
+        found = background_load(told, lambda one: use.minute("orders", WRITES, one), now=sent + lag)
         assert found in (None, 0.0)
 
 
 def test_nobody_is_there_at_all() -> None:
     """Neither we nor others."""
-    assert others_use({}, nothing, now=MORNING) == 0
+    assert background_load({}, nothing, now=MORNING) == 0

@@ -11,12 +11,12 @@ import pytest
 
 from dynamigrate import MemoryTarget, MigrationFailed, Update
 from dynamigrate.backfill.capacity.budget import Budget
-from dynamigrate.backfill.capacity.monitor import Lookout
+from dynamigrate.backfill.capacity.monitor import CapacityMonitor
 from dynamigrate.backfill.capacity.units import Ceiling, Spent
 from dynamigrate.backfill.table import describe
 from dynamigrate.clock import timestamp
-from dynamigrate.consumption import Counted, Gauge, Kind, Meter
-from dynamigrate.own_consumption import OwnUse
+from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter
+from dynamigrate.own_consumption import OwnConsumption
 from dynamigrate.records import Run, RunRecord
 from dynamigrate.transport.boto import BotoTransport
 from tests.unit.backfill.conftest import RunBackfill
@@ -43,16 +43,16 @@ class Scene:
         self.clock = clock
         self.tables = Tables(orders={})
         self.tables.described = provisioned(1000)
-        self.own_use = OwnUse()
-        self.meter = FakeMeter(clock, self.own_use)
+        self.own_consumption = OwnConsumption()
+        self.meter = FakeMeter(clock, self.own_consumption)
         self._kinds = kinds
         self._metered = metered
         self.target = MemoryTarget()
 
-    def open(self, meter: Meter | None = None) -> Lookout:
+    def open(self, meter: Meter | None = None) -> CapacityMonitor:
         ctx: Any = SimpleNamespace(
             _meter=(meter or self.meter) if self._metered else None,
-            _own_use=self.own_use,
+            _own_consumption=self.own_consumption,
             _target=self.target,
             _clock=self.clock,
             logger=logging.getLogger("dynamigrate.run"),
@@ -67,12 +67,12 @@ class Scene:
                 Ceiling.shared(table.units(kind), {}),
                 table="orders",
                 clock=self.clock,
-                own_use=self.own_use,
+                own_consumption=self.own_consumption,
                 segments=8,
             )
             for kind in self._kinds
         }
-        return Lookout(ctx, transport, list(self.budgets.values()), table=table)
+        return CapacityMonitor(ctx, transport, list(self.budgets.values()), table=table)
 
     @property
     def writes(self) -> Budget:
@@ -109,12 +109,12 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By what they use; our own use does not count as theirs, however much it is."""
-    lookout = scene.open()
+    monitor = scene.open()
     began = scene.clock.time()
-    scene.meter.others = lambda gauge, minute: 300.0 if began + 300 <= minute < began + 600 else 0.0
+    scene.meter.others = lambda capacity_key, minute: 300.0 if began + 300 <= minute < began + 600 else 0.0
     ceilings = []
     for _ in range(16):
-        lookout.look()
+        monitor.look()
         ceilings.append(round(scene.writes.ceiling.units))
         scene.spend(60, scene.writes.ceiling.units)
     # Their first minute is over after six, and told a minute and a half later; so is the third that is quiet again.
@@ -126,7 +126,7 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
 
 def test_others_that_take_more_than_half_leave_one_unit_a_second(scene: Scene) -> None:
     """It never stands still."""
-    scene.meter.others = lambda gauge, minute: 800.0
+    scene.meter.others = lambda capacity_key, minute: 800.0
     scene.open().look()
     assert scene.writes.figures() == {"write_rate": 1.0, "write_ceiling": 1.0, "others_write": 800.0}
 
@@ -137,11 +137,11 @@ def test_a_run_right_before_is_not_taken_for_others(scene: Scene) -> None:
     run = Run(id="before", actor="a deploy")
     started = timestamp(began - 120)
     scene.target.record_run(RunRecord(run=run, started_at=started, seconds=118.0, result="succeeded"))
-    scene.meter.others = lambda gauge, minute: 400.0 if minute < began else 100.0
-    lookout = scene.open()
+    scene.meter.others = lambda capacity_key, minute: 400.0 if minute < began else 100.0
+    monitor = scene.open()
     ceilings = []
     for _ in range(6):
-        lookout.look()
+        monitor.look()
         ceilings.append(round(scene.writes.ceiling.units))
         scene.clock.turn(60)
     assert ceilings[0] == 500
@@ -152,11 +152,11 @@ def test_a_run_right_before_is_not_taken_for_others(scene: Scene) -> None:
 def test_each_index_has_others_of_its_own(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     """One question is asked for the table and all of them, and the log names the one that holds us back."""
     scene.tables.described["GlobalSecondaryIndexes"] = [index("by-customer", 400), index("by-state", 1000)]
-    scene.meter.others = lambda gauge, minute: 150.0 if gauge == BY_CUSTOMER else 20.0
-    lookout = scene.open()
+    scene.meter.others = lambda capacity_key, minute: 150.0 if capacity_key == BY_CUSTOMER else 20.0
+    monitor = scene.open()
     assert scene.writes.ceiling.units == 200
-    lookout.look()
-    assert scene.meter.asked == [(WRITES, BY_CUSTOMER, Gauge("write", "by-state"))]
+    monitor.look()
+    assert scene.meter.asked == [(WRITES, BY_CUSTOMER, CapacityKey("write", "by-state"))]
     assert (scene.writes.ceiling.index, scene.writes.ceiling.units) == ("by-customer", 50)
     assert [record.index for record in said(caplog, "backfill.ceiling")] == ["by-customer"]
 
@@ -164,12 +164,12 @@ def test_each_index_has_others_of_its_own(scene: Scene, caplog: pytest.LogCaptur
 def test_our_own_use_of_an_index_is_not_others(scene: Scene) -> None:
     """It is told apart from the table's."""
     scene.tables.described["GlobalSecondaryIndexes"] = [index("by-customer", 1000)]
-    lookout = scene.open()
+    monitor = scene.open()
     for _ in range(300):
         turn = scene.writes.pace.reserve(0)
         scene.writes.settle(turn, Spent(900.0, {"": 450.0, "by-customer": 450.0}, 0.0), 0, sent=scene.clock.time())
         scene.clock.turn(1)
-    lookout.look()
+    monitor.look()
     assert scene.writes.ceiling.units == 500
     assert scene.writes.ceiling.others == 0
 
@@ -178,12 +178,12 @@ def test_what_the_run_before_consumed_is_not_others(scene: Scene) -> None:
     """It was stopped a moment ago, and kept what it had used."""
     scene.open()
     scene.spend(300, 500)
-    kept = scene.own_use.kept("orders")
-    scene.own_use = OwnUse()
+    kept = scene.own_consumption.kept("orders")
+    scene.own_consumption = OwnConsumption()
     again = scene.open()
     again.look()
     assert scene.writes.ceiling.units == 1, "nobody told it of the run before"
-    scene.own_use.restore("orders", kept)
+    scene.own_consumption.restore("orders", kept)
     again = scene.open()
     again.look()
     assert scene.writes.ceiling.units == 500
@@ -194,10 +194,10 @@ def test_where_it_can_not_be_read_it_is_half_of_the_capacity_and_said_once(
 ) -> None:
     """With the reason; and it is tried again."""
     scene.meter.error = refusal("AccessDenied", "not authorized to perform: cloudwatch:GetMetricData", "GetMetricData")
-    scene.meter.others = lambda gauge, minute: 300.0
-    lookout = scene.open()
+    scene.meter.others = lambda capacity_key, minute: 300.0
+    monitor = scene.open()
     for _ in range(3):
-        lookout.look()
+        monitor.look()
         scene.clock.turn(60)
     assert scene.writes.ceiling.units == 500
     [warning] = said(caplog, "backfill.others_unknown")
@@ -205,60 +205,60 @@ def test_where_it_can_not_be_read_it_is_half_of_the_capacity_and_said_once(
     assert "not authorized to perform: cloudwatch:GetMetricData" in warning.reason
     assert (warning.table, warning.migration) == ("orders", "1")
     scene.meter.error = None
-    lookout.look()
+    monitor.look()
     assert scene.writes.ceiling.units == 200
     scene.meter.error = OSError("no route")
-    lookout.look()
+    monitor.look()
     assert [record.reason for record in said(caplog, "backfill.others_unknown")][1:] == ["OSError: no route"]
 
 
 def test_what_was_read_last_holds_for_five_minutes(scene: Scene) -> None:
     """One reading that fails must not take from others what they use."""
-    scene.meter.others = lambda gauge, minute: 300.0
-    lookout = scene.open()
-    lookout.look()
+    scene.meter.others = lambda capacity_key, minute: 300.0
+    monitor = scene.open()
+    monitor.look()
     scene.meter.error = OSError("no route")
     scene.clock.turn(290)
-    lookout.look()
+    monitor.look()
     assert scene.writes.ceiling.units == 200
     scene.clock.turn(60)
-    lookout.look()
+    monitor.look()
     assert scene.writes.ceiling.units == 500
     assert scene.writes.ceiling.others is None
 
 
 def test_late_figures_change_nothing(scene: Scene) -> None:
     """Until they come, what was known holds."""
-    scene.meter.others = lambda gauge, minute: 300.0
-    lookout = scene.open()
-    lookout.look()
+    scene.meter.others = lambda capacity_key, minute: 300.0
+    monitor = scene.open()
+    monitor.look()
     scene.spend(240, 100)
     scene.meter.late += 240
-    lookout.look()
+    monitor.look()
     assert scene.writes.ceiling.units == 200
 
 
 def test_capacity_is_asked_for_again(scene: Scene) -> None:
     """It may have been scaled up, or down, meanwhile."""
-    lookout = scene.open()
-    with lookout:
+    monitor = scene.open()
+    with monitor:
         scene.tables.described = provisioned(4000)
-        lookout.look()
+        monitor.look()
         assert scene.writes.ceiling.units == 2000
         scene.tables.described = provisioned(100)
-        lookout.look()
+        monitor.look()
         assert scene.writes.ceiling.units == 50
         assert scene.writes.pace.rate <= 50
 
 
 def test_capacity_that_can_not_be_asked_for_stays_as_it_was(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     """And others' use is read all the same."""
-    lookout = scene.open()
-    with lookout:
+    monitor = scene.open()
+    with monitor:
         scene.tables.before = _raise(refusal("ThrottlingException", "slow down"))
-        scene.meter.others = lambda gauge, minute: 300.0
+        scene.meter.others = lambda capacity_key, minute: 300.0
         for _ in range(2):
-            lookout.look()
+            monitor.look()
     assert scene.writes.ceiling.units == 200
     [warning] = said(caplog, "backfill.capacity_unknown")
     assert "slow down" in warning.reason
@@ -266,31 +266,31 @@ def test_capacity_that_can_not_be_asked_for_stays_as_it_was(scene: Scene, caplog
 
 def test_a_clock_that_is_wrong_is_corrected(scene: Scene) -> None:
     """Ours is three minutes behind: told by it, our own use would look like others' for minutes."""
-    lookout = scene.open()
+    monitor = scene.open()
     behind = 180.0
-    truth = OwnUse()
+    truth = OwnConsumption()
     scene.meter = FakeMeter(scene.clock, truth)
 
-    def consumed(table: str, gauges: Any, *, since: float, until: float) -> Counted:
-        answer = FakeMeter.consumed(scene.meter, table, gauges, since=since, until=until)
+    def consumed(table: str, capacity_keys: Any, *, since: float, until: float) -> Counted:
+        answer = FakeMeter.consumed(scene.meter, table, capacity_keys, since=since, until=until)
         told = {
-            gauge: {m: u for m, u in minutes.items() if m < scene.clock.time()}
-            for gauge, minutes in answer.units.items()
+            capacity_key: {m: u for m, u in minutes.items() if m < scene.clock.time()}
+            for capacity_key, minutes in answer.units.items()
         }
         return Counted(units=told, at=float(int(scene.clock.time() + behind)))
 
     wrong: Any = SimpleNamespace(consumed=consumed)
     scene.meter.late = 90 - behind
-    lookout = scene.open(wrong)
-    lookout.look()
-    assert scene.own_use.ahead == pytest.approx(behind, abs=1)
+    monitor = scene.open(wrong)
+    monitor.look()
+    assert scene.own_consumption.ahead == pytest.approx(behind, abs=1)
     for rate in (0, 450, 450, 0, 300, 450, 0, 450):
         for _ in range(60):
             now = scene.clock.time()
             scene.writes.settle(scene.writes.pace.reserve(0), Spent(rate, {"": rate}, 0.0), 0, sent=now)
             truth.note("orders", "write", {"": rate}, sent=now + behind, answered=now + behind)
             scene.clock.turn(1)
-        lookout.look()
+        monitor.look()
         assert scene.writes.ceiling.units > 490
 
 
@@ -298,27 +298,27 @@ def test_a_slow_answer_is_no_wrong_clock(scene: Scene) -> None:
     """The time that it tells is that of its sending, or of its arrival, or any in between."""
     after = [0, 9, 4, 0]
 
-    def consumed(table: str, gauges: Any, *, since: float, until: float) -> Counted:
+    def consumed(table: str, capacity_keys: Any, *, since: float, until: float) -> Counted:
         at = float(int(scene.clock.time()) + after.pop())
         scene.clock.turn(9)
         return Counted(units={}, at=at)
 
     slow: Any = SimpleNamespace(consumed=consumed)
-    lookout = scene.open(slow)
+    monitor = scene.open(slow)
     while after:
-        lookout.look()
-        assert scene.own_use.ahead == 0
+        monitor.look()
+        assert scene.own_consumption.ahead == 0
 
 
 def test_without_a_meter_the_log_says_so_once(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     """And half of the capacity it is, as it is asked for again and again."""
     caplog.set_level(logging.INFO, "dynamigrate.run")
     scene = Scene(clock, metered=False)
-    with scene.open() as lookout:
-        lookout.look()
+    with scene.open() as monitor:
+        monitor.look()
         scene.tables.described = provisioned(2000)
         clock.turn(61)
-        lookout.tick()
+        monitor.tick()
         until(lambda: scene.writes.ceiling.units == 1000)
     [line] = said(caplog, "backfill.others_unknown")
     assert (line.levelname, line.reason) == ("INFO", "migrate() was given no meter")
@@ -326,15 +326,15 @@ def test_without_a_meter_the_log_says_so_once(clock: FakeClock, caplog: pytest.L
 
 def test_it_looks_once_a_minute(scene: Scene) -> None:
     """However often it is asked to."""
-    with scene.open() as lookout:
+    with scene.open() as monitor:
         for looks in (1, 2, 3):
             until(lambda looks=looks: len(scene.meter.asked) == looks)  # type: ignore[misc]
             for _ in range(50):
-                lookout.tick()
+                monitor.tick()
                 scene.clock.turn(1)
             assert len(scene.meter.asked) == looks
             scene.clock.turn(11)
-            lookout.tick()
+            monitor.tick()
         until(lambda: len(scene.meter.asked) == 4)
 
 
@@ -344,7 +344,7 @@ class Stuck:
     def __init__(self) -> None:
         self.asked, self.go = threading.Event(), threading.Event()
 
-    def consumed(self, table: str, gauges: Any, *, since: float, until: float) -> Counted:
+    def consumed(self, table: str, capacity_keys: Any, *, since: float, until: float) -> Counted:
         self.asked.set()
         self.go.wait(PATIENCE)
         raise OSError("too late")
@@ -357,32 +357,32 @@ def test_a_reading_that_hangs_holds_nobody_up(
     monkeypatch.setattr("dynamigrate.backfill.capacity.monitor._FIRST_SECONDS", 0.05)
     monkeypatch.setattr("dynamigrate.backfill.capacity.monitor._END_SECONDS", 0.05)
     stuck = Stuck()
-    lookout = scene.open(stuck)
+    monitor = scene.open(stuck)
     began = time.monotonic()
-    with lookout:
+    with monitor:
         assert stuck.asked.wait(PATIENCE)
         scene.clock.turn(61)
-        lookout.tick()
+        monitor.tick()
     assert time.monotonic() - began < PATIENCE / 2
     stuck.go.set()
-    lookout._thread.join(PATIENCE)
-    assert not lookout._thread.is_alive()
+    monitor._thread.join(PATIENCE)
+    assert not monitor._thread.is_alive()
     assert said(caplog, "backfill.others_unknown") == []
     assert scene.writes.ceiling.units == 500
 
 
 def test_its_thread_ends_with_the_work(scene: Scene) -> None:
     """However that ends."""
-    lookout = scene.open()
+    monitor = scene.open()
 
     def fail() -> None:
-        with lookout:
-            assert lookout._thread.is_alive()
+        with monitor:
+            assert monitor._thread.is_alive()
             raise KeyError
 
     with pytest.raises(KeyError):
         fail()
-    assert not lookout._thread.is_alive()
+    assert not monitor._thread.is_alive()
 
 
 def test_a_backfill_keeps_to_what_others_leave(backfill: RunBackfill, clock: FakeClock) -> None:
@@ -390,7 +390,7 @@ def test_a_backfill_keeps_to_what_others_leave(backfill: RunBackfill, clock: Fak
     tables = Tables(orders=orders(2000))
     tables.described = provisioned(1000)
     meter = FakeMeter(clock)
-    meter.others = lambda gauge, minute: 460.0 if gauge == WRITES else 0.0
+    meter.others = lambda capacity_key, minute: 460.0 if capacity_key == WRITES else 0.0
     figures: list[Any] = []
     began = clock.monotonic()
     backfill(tables, add_status, threads=1, settings={"meter": meter, "measure": figures.append})
@@ -409,7 +409,7 @@ def test_its_first_line_says_what_others_use(
     tables = Tables(orders=orders(10))
     tables.described = provisioned(1000)
     meter = FakeMeter(clock)
-    meter.others = lambda gauge, minute: 460.0
+    meter.others = lambda capacity_key, minute: 460.0
     backfill(tables, add_status, settings={"meter": meter})
     [started] = said(caplog, "backfill.started")
     assert (started.write_ceiling, started.others_write) == (40.0, 460.0)
@@ -423,7 +423,7 @@ def test_one_that_goes_on_knows_what_the_run_before_it_consumed(
     caplog.set_level(logging.INFO, "dynamigrate.run")
     tables = Tables(orders=orders(5000))
     tables.described = provisioned(40)
-    truth = OwnUse()
+    truth = OwnConsumption()
     stopped = False
 
     def before(operation: str, request: Any) -> None:
@@ -453,7 +453,7 @@ def test_an_authors_own_maximum_is_not_lowered(backfill: RunBackfill, clock: Fak
     tables = Tables(orders=orders(100))
     tables.described = provisioned(1000)
     meter = FakeMeter(clock)
-    meter.others = lambda gauge, minute: 460.0
+    meter.others = lambda capacity_key, minute: 460.0
     figures: list[Any] = []
     settings = {"meter": meter, "measure": figures.append}
     backfill(tables, add_status, max_write_units=3000, settings=settings)
@@ -494,16 +494,16 @@ def test_what_it_consumes_is_noted_of_the_table_and_of_each_index(backfill: RunB
 
     tables.batch_execute_statement = indexed  # type: ignore[method-assign]
     meter = FakeMeter(clock)
-    used: dict[Gauge, float] = {}
-    note = OwnUse.note
+    used: dict[CapacityKey, float] = {}
+    note = OwnConsumption.note
 
-    def noting(self: OwnUse, table: str, kind: Kind, units: Any, **times: float) -> None:
+    def noting(self: OwnConsumption, table: str, kind: Kind, units: Any, **times: float) -> None:
         for name, more in units.items():
-            used[Gauge(kind, name)] = used.get(Gauge(kind, name), 0.0) + more
+            used[CapacityKey(kind, name)] = used.get(CapacityKey(kind, name), 0.0) + more
         note(self, table, kind, units, **times)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OwnUse, "note", noting)
+        patch.setattr(OwnConsumption, "note", noting)
         backfill(tables, add_status, settings={"meter": meter})
     assert used == {WRITES: 100.0, BY_CUSTOMER: 200.0, READS: 50.0}
     assert details == {"INDEXES"}

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from dynamigrate.backfill.errors import Unwritable
-from dynamigrate.backfill.writing.partiql import Change, Statements, action
+from dynamigrate.backfill.writing.partiql import ConditionalWrite, Statements, action
 
 RAW: dict[str, Any] = {"pk": {"S": "a"}, "sk": {"N": "1"}, "there": {"S": "x"}, "null": {"NULL": True}}
 KEYS = ("pk", "sk")
 
 
-def _change(**options: Any) -> Change:
-    return Change(**{"raw": RAW, "set": {}, "remove": (), "guards": (), **options})
+def _change(**options: Any) -> ConditionalWrite:
+    return ConditionalWrite(**{"raw": RAW, "set": {}, "remove": (), "guards": (), **options})
 
 
 @pytest.mark.parametrize(

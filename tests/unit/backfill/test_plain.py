@@ -12,13 +12,13 @@ from boto3.dynamodb.types import Binary
 from dynamigrate import Delete, Put
 from dynamigrate.backfill.errors import Unwritable
 from dynamigrate.backfill.table import Table
-from dynamigrate.backfill.writing.other_items import Neighbours
-from dynamigrate.backfill.writing.plain import PlainBatch, PlainChange, identity
+from dynamigrate.backfill.writing.other_items import OtherItems
+from dynamigrate.backfill.writing.plain import PlainBatch, UnconditionalWrite, identity
 from dynamigrate.transport import Transport
 from tests.unit.fakes import refuse
 
 Raw = dict[str, Any]
-Make = Callable[[Any], PlainChange]
+Make = Callable[[Any], UnconditionalWrite]
 
 
 class Id(StrEnum):
@@ -34,9 +34,9 @@ def _table(name: str, *keys: str) -> Table:
 @pytest.fixture
 def make() -> Make:
     """A plain change of the table ``orders``, whose key is ``pk`` and ``sk``, or of ``copies``, with ``id``."""
-    neighbours = Neighbours(cast("Transport", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
-    neighbours._tables["copies"] = _table("copies", "id")
-    return lambda write: neighbours.plain({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
+    other_items = OtherItems(cast("Transport", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
+    other_items._tables["copies"] = _table("copies", "id")
+    return lambda write: other_items.plain({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
 
 
 def test_a_request_has_all_in_it_by_table(make: Make) -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from dynamigrate.backfill.capacity.rate_limiter import Pace
-from dynamigrate.backfill.control import Gate
+from dynamigrate.backfill.capacity.rate_limiter import RateLimiter
+from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import Stopping
 from tests.unit.fakes import FakeClock
 
 
-def _spend(pace: Pace, clock: FakeClock, seconds: float, pieces: int = 25) -> float:
+def _spend(pace: RateLimiter, clock: FakeClock, seconds: float, pieces: int = 25) -> float:
     """Units that get through in *seconds* when one piece costs one unit."""
     before, end = pace.spent, clock.monotonic() + seconds
     while True:
@@ -25,7 +25,7 @@ def _spend(pace: Pace, clock: FakeClock, seconds: float, pieces: int = 25) -> fl
 def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
     """A step a second."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000)
+    pace = RateLimiter(clock, ceiling=1000)
     assert pace.rate == 100
     spent = [_spend(pace, clock, 1) for _ in range(40)]
     assert spent[0] <= 200
@@ -37,7 +37,7 @@ def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
 def test_does_not_rise_while_nobody_waits_for_it() -> None:
     """What is not used up tells nothing of what the table takes."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000)
+    pace = RateLimiter(clock, ceiling=1000)
     for _ in range(20):
         pace.settle(pace.reserve(1), 1.0, 1)
         clock.turn(1)
@@ -47,7 +47,7 @@ def test_does_not_rise_while_nobody_waits_for_it() -> None:
 def test_halves_once_a_second_when_throttled() -> None:
     """All that is on its way was sent at the old rate."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000)
+    pace = RateLimiter(clock, ceiling=1000)
     _ = [_spend(pace, clock, 1) for _ in range(30)]
     pace.throttled(0)
     pace.throttled(1)
@@ -60,7 +60,7 @@ def test_halves_once_a_second_when_throttled() -> None:
 def test_one_segment_that_is_throttled_slows_itself_alone() -> None:
     """A hot key is not the table."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000, segments=16)
+    pace = RateLimiter(clock, ceiling=1000, segments=16)
     for _ in range(10):
         pace.throttled(7)
     assert pace.rate == 100
@@ -72,7 +72,7 @@ def test_one_segment_that_is_throttled_slows_itself_alone() -> None:
 def test_the_service_says_which_it_was() -> None:
     """Where it does, nothing has to be guessed."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000, segments=16)
+    pace = RateLimiter(clock, ceiling=1000, segments=16)
     for segment in range(16):
         pace.throttled(segment, table=False)
     assert pace.rate == 100
@@ -83,7 +83,7 @@ def test_the_service_says_which_it_was() -> None:
 def test_what_was_consumed_replaces_what_was_expected() -> None:
     """Large items make it slower, by themselves."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=20)
+    pace = RateLimiter(clock, ceiling=20)
     for _ in range(60):
         turn = pace.reserve(1)
         clock.turn(max(pace.left(turn), 0.0))
@@ -99,7 +99,7 @@ def test_what_was_consumed_replaces_what_was_expected() -> None:
 def test_who_waits_comes_sooner_when_less_was_consumed() -> None:
     """A first page is taken for its number of items; on a small table that would be minutes for each of the others."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=2.5)
+    pace = RateLimiter(clock, ceiling=2.5)
     turns = [pace.reserve(250) for _ in range(8)]
     assert pace.left(turns[7]) > 1000
     for number, turn in enumerate(turns):
@@ -112,7 +112,7 @@ def test_who_waits_comes_sooner_when_less_was_consumed() -> None:
 def test_a_pause_is_not_made_up_for() -> None:
     """Not with more than a quarter of a second's worth."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=100)
+    pace = RateLimiter(clock, ceiling=100)
     _ = [_spend(pace, clock, 1) for _ in range(30)]
     clock.turn(600)
     assert _spend(pace, clock, 1) <= 150
@@ -121,7 +121,7 @@ def test_a_pause_is_not_made_up_for() -> None:
 def test_a_lower_ceiling_holds_at_once() -> None:
     """Also for those who wait already."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000)
+    pace = RateLimiter(clock, ceiling=1000)
     _ = [_spend(pace, clock, 1) for _ in range(30)]
     turns = [pace.reserve(25) for _ in range(40)]
     assert pace.left(turns[-1]) < 1
@@ -137,7 +137,7 @@ def test_a_lower_ceiling_holds_at_once() -> None:
 def test_a_higher_ceiling_is_reached_by_the_usual_steps() -> None:
     """A tenth of it a second."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=50)
+    pace = RateLimiter(clock, ceiling=50)
     _ = [_spend(pace, clock, 1, pieces=5) for _ in range(30)]
     pace.limit(1000)
     assert pace.rate == 50
@@ -150,7 +150,7 @@ def test_a_higher_ceiling_is_reached_by_the_usual_steps() -> None:
 def test_those_who_waited_at_a_low_rate_go_on_at_a_high_one() -> None:
     """A batch that had minutes to wait must not wait for them when others have left."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1)
+    pace = RateLimiter(clock, ceiling=1)
     turns = [pace.reserve(25) for _ in range(8)]
     assert pace.left(turns[-1]) > 170
     pace.limit(1000)
@@ -164,7 +164,7 @@ def test_those_who_waited_at_a_low_rate_go_on_at_a_high_one() -> None:
 def test_what_rounding_leaves_over_is_no_wait() -> None:
     """A clock may be too coarse to get past it, and nobody's turn would ever come."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=0.3 * 7)
+    pace = RateLimiter(clock, ceiling=0.3 * 7)
     clock.turn(1e9 / 3)
     for _ in range(200):
         turn, waits = pace.reserve(7), 0
@@ -178,7 +178,7 @@ def test_what_rounding_leaves_over_is_no_wait() -> None:
 def test_it_is_never_slower_than_one_unit_a_second() -> None:
     """So that it ends, whatever it is limited to."""
     clock = FakeClock()
-    pace = Pace(clock, ceiling=1000)
+    pace = RateLimiter(clock, ceiling=1000)
     pace.limit(0)
     assert pace.rate == 1
     for _ in range(5):
@@ -190,43 +190,43 @@ def test_it_is_never_slower_than_one_unit_a_second() -> None:
 def test_waiting_ends_when_the_backfill_has_to() -> None:
     """Within a quarter of a second."""
     clock = FakeClock()
-    gate = Gate(clock)
-    clock.before_sleep = lambda: setattr(gate, "stopping", len(clock.slept) >= 3)
+    control = RunControl(clock)
+    clock.before_sleep = lambda: setattr(control, "stopping", len(clock.slept) >= 3)
     with pytest.raises(Stopping):
-        gate.wait(60)
+        control.wait(60)
     assert sum(clock.slept) <= 0.75
 
 
 def test_who_is_paused_waits_until_it_is_over() -> None:
     """Before a page, and before a batch."""
     clock = FakeClock()
-    gate = Gate(clock)
-    for wait in (gate.enter, lambda: gate.wait(0)):
+    control = RunControl(clock)
+    for wait in (control.enter, lambda: control.wait(0)):
         clock.slept.clear()
-        gate.paused = True
-        clock.before_sleep = lambda: setattr(gate, "paused", len(clock.slept) < 5)
+        control.paused = True
+        clock.before_sleep = lambda: setattr(control, "paused", len(clock.slept) < 5)
         wait()
         assert len(clock.slept) == 5
 
 
 def test_a_pause_does_not_keep_from_stopping() -> None:
     """Stopping wins."""
-    gate = Gate(FakeClock())
-    gate.paused = gate.stopping = True
+    control = RunControl(FakeClock())
+    control.paused = control.stopping = True
     with pytest.raises(Stopping):
-        gate.enter()
+        control.enter()
 
 
 def test_jitter_is_full_and_grows_to_a_limit() -> None:
     """Somewhere between nothing and twice as much each time, at most five seconds."""
     clock = FakeClock()
-    gate = Gate(clock)
+    control = RunControl(clock)
     longest = []
     for attempt in (0, 3, 30):
         waits = []
         for _ in range(200):
             clock.slept.clear()
-            gate.back_off(attempt)
+            control.back_off(attempt)
             waits.append(sum(clock.slept))
         longest.append(max(waits))
         assert min(waits) < longest[-1] / 4

@@ -8,12 +8,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from dynamigrate.backfill.capacity.budget import Budget
 from dynamigrate.backfill.capacity.units import Ceiling
-from dynamigrate.backfill.control import Gate
+from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import BackfillError, Stopping
-from dynamigrate.backfill.sender import Courier
+from dynamigrate.backfill.sender import RequestSender
 from dynamigrate.backfill.table import Table
 from dynamigrate.consumption import Kind
-from dynamigrate.own_consumption import OwnUse
+from dynamigrate.own_consumption import OwnConsumption
 from dynamigrate.transport import Request, Transport
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock
@@ -35,7 +35,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.gate = Gate(self.clock)
+        self.control = RunControl(self.clock)
         self.sends: Callable[[], Any] = dict
         budgets = [
             Budget(
@@ -43,14 +43,14 @@ class Scene:
                 Ceiling(units=1000.0),
                 table="orders",
                 clock=self.clock,
-                own_use=OwnUse(),
+                own_consumption=OwnConsumption(),
                 segments=8,
             )
             for kind in KINDS
         ]
         self.writes = budgets[1]
-        self.courier = Courier(
-            cast("Transport", self), self.gate, self.clock, table=TABLE, reads=budgets[0], writes=budgets[1]
+        self.sender = RequestSender(
+            cast("Transport", self), self.control, self.clock, table=TABLE, reads=budgets[0], writes=budgets[1]
         )
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Scene:
         return answer
 
     def write(self) -> dict[str, Any]:
-        return self.courier.write("PutItem", {}, 1)
+        return self.sender.write("PutItem", {}, 1)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_what_hangs_is_not_sent_again_once_the_run_has_to_stop(scene: Scene) -> 
     def hang() -> None:
         scene.clock.turn(10)
         sent.append(scene.clock.monotonic())
-        scene.gate.stopping = True
+        scene.control.stopping = True
         raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
 
     scene.sends = hang
@@ -146,15 +146,15 @@ def test_the_rate_of_all_halves_where_the_service_says_that_it_is_the_table(
     assert scene.writes.pace.rate == 100
     scene.write()
     assert scene.writes.pace.rate == rate
-    assert scene.courier.tally.throttles == 1
+    assert scene.sender.tally.throttles == 1
 
 
 def test_statements_that_met_a_transaction_are_no_throttles(scene: Scene) -> None:
     """They are sent again, and slow down nobody."""
-    scene.courier.partly_refused(25, passing=3)
-    assert (scene.courier.tally.throttles, scene.courier.tally.retries) == (0, 3)
+    scene.sender.partly_refused(25, passing=3)
+    assert (scene.sender.tally.throttles, scene.sender.tally.retries) == (0, 3)
     assert scene.writes.pace.rate == 100
-    scene.courier.partly_refused(
+    scene.sender.partly_refused(
         25, throttled=["TableWriteKeyRangeThroughputExceeded", "TableWriteAccountLimitExceeded"]
     )
-    assert (scene.courier.tally.throttles, scene.writes.pace.rate) == (2, 50)
+    assert (scene.sender.tally.throttles, scene.writes.pace.rate) == (2, 50)

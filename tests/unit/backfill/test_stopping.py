@@ -20,7 +20,7 @@ from dynamigrate import (
     migrate,
     repair,
 )
-from dynamigrate.backfill.control import Gate
+from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
 from dynamigrate.errors import Repair
@@ -51,24 +51,24 @@ def _after(tables: Tables, operation: str, count: int, act: Any, noticed: Any = 
 
 
 @pytest.fixture
-def gates(monkeypatch: pytest.MonkeyPatch) -> list[Gate]:
+def controls(monkeypatch: pytest.MonkeyPatch) -> list[RunControl]:
     """What the workers of each run pass through."""
-    made: list[Gate] = []
+    made: list[RunControl] = []
 
-    def make(clock: Clock) -> Gate:
-        made.append(Gate(clock))
+    def make(clock: Clock) -> RunControl:
+        made.append(RunControl(clock))
         return made[-1]
 
-    monkeypatch.setattr("dynamigrate.backfill.job.Gate", make)
+    monkeypatch.setattr("dynamigrate.backfill.job.RunControl", make)
     return made
 
 
 def test_stops_at_the_next_page_and_goes_on_from_there(
-    backfill: RunBackfill, target: MemoryTarget, gates: list[Gate]
+    backfill: RunBackfill, target: MemoryTarget, controls: list[RunControl]
 ) -> None:
     """What was written is not read again."""
     tables = Tables(orders=orders(5000))
-    _after(tables, "Scan", 4, lambda: target.request_stop("the deploy was cancelled"), lambda: gates[0].stopping)
+    _after(tables, "Scan", 4, lambda: target.request_stop("the deploy was cancelled"), lambda: controls[0].stopping)
     with pytest.raises(RunUnfinished) as caught:
         backfill(tables, add_status, segments=3, threads=1, **AT_ONCE)
     assert "the deploy was cancelled" in str(caught.value)
@@ -83,25 +83,25 @@ def test_stops_at_the_next_page_and_goes_on_from_there(
     assert target.segments("1") == {}
 
 
-def test_stops_when_its_time_is_almost_up(backfill: RunBackfill, gates: list[Gate]) -> None:
+def test_stops_when_its_time_is_almost_up(backfill: RunBackfill, controls: list[RunControl]) -> None:
     """The reserve is what is left for draining and for the answer."""
     tables = Tables(orders=orders(1000))
     left = [100.0]
-    _after(tables, "Scan", 2, lambda: left.__setitem__(0, 5.0), lambda: gates[0].stopping)
+    _after(tables, "Scan", 2, lambda: left.__setitem__(0, 5.0), lambda: controls[0].stopping)
     with pytest.raises(RunUnfinished, match="5 seconds were left"):
         backfill(tables, add_status, segments=1, settings={"remaining": lambda: left[0], "reserve": 20})
 
 
 def test_waits_while_it_is_paused(
-    backfill: RunBackfill, target: MemoryTarget, clock: FakeClock, gates: list[Gate]
+    backfill: RunBackfill, target: MemoryTarget, clock: FakeClock, controls: list[RunControl]
 ) -> None:
     """And goes on when it is resumed."""
     tables = Tables(orders=orders(1000))
-    _after(tables, "Scan", 2, target.request_pause, lambda: gates[0].paused)
+    _after(tables, "Scan", 2, target.request_pause, lambda: controls[0].paused)
     seen = []
 
     def sleeping() -> None:
-        if not gates[0].paused:
+        if not controls[0].paused:
             return
         seen.append(tables.requests.total())
         if len(seen) == 40:

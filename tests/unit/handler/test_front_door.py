@@ -151,9 +151,9 @@ def test_the_environment_is_read_once(front: Front, monkeypatch: pytest.MonkeyPa
     assert "DYNAMIGRATE_OUT_OF_ORDER" in dynamigrate.handler.handle({"action": "plan"}, None)["error"]["message"]  # type: ignore[index]
     monkeypatch.setenv(Env.OUT_OF_ORDER, "allow")
     setup = dynamigrate.handler._setup()
-    assert setup.settings.surprises.out_of_order == "allow"
+    assert setup.settings.policy.out_of_order == "allow"
     monkeypatch.setenv(Env.OUT_OF_ORDER, "error")
-    assert dynamigrate.handler._setup().settings.surprises.out_of_order == "allow"
+    assert dynamigrate.handler._setup().settings.policy.out_of_order == "allow"
 
 
 def test_a_cold_start_loads_only_what_it_needs() -> None:

@@ -42,13 +42,13 @@ def test_what_the_construct_grants_can_be_late(action: str, tables: list[str]) -
 @pytest.mark.parametrize(
     ("action", "tables"),
     [
-        ("dynamodb:Scan", ["Ledger"]),
+        ("dynamodb:Scan", ["RunState"]),
         ("dynamodb:Scan", []),
         ("dynamodb:DeleteTable", ["Data-Orders"]),
         ("dynamodb:UpdateTable", ["Data-Orders"]),
         ("dynamodb:CreateTable", ["State"]),
         ("dynamodb:PutItem", ["State"]),
-        ("dynamodb:PutItem", ["Data-Orders", "Ledger"]),
+        ("dynamodb:PutItem", ["Data-Orders", "RunState"]),
         ("dynamodb:ListTables", []),
         ("s3:GetObject", []),
     ],

@@ -19,7 +19,7 @@ def test_an_empty_environment_has_the_defaults() -> None:
         "_migrations-lock",
         "migrations",
     )
-    assert (settings.surprises.out_of_order, settings.surprises.missing, settings.surprises.changed) == (
+    assert (settings.policy.out_of_order, settings.policy.missing, settings.policy.changed) == (
         "error",
         "error",
         "warn",
@@ -52,7 +52,7 @@ def test_every_variable_is_read() -> None:
     assert (dict(settings.tables), dict(settings.params)) == ({"orders": "Orders-1"}, {"region": "EU"})
     assert (settings.stack_name, settings.app_version, settings.log_level) == ("S", "1.2", "DEBUG")
     assert settings.on_failure == "undo"
-    assert (settings.surprises.out_of_order, settings.surprises.missing, settings.surprises.changed) == (
+    assert (settings.policy.out_of_order, settings.policy.missing, settings.policy.changed) == (
         "allow",
         "ignore",
         "error",

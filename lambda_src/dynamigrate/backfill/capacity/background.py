@@ -17,7 +17,7 @@ _LATE_SECONDS: Final = 180
 _WHOLE: Final = 0.9
 
 
-def others_use(
+def background_load(
     counted: Mapping[int, float], own: Callable[[int], Own], *, now: float, since: float = 0.0
 ) -> float | None:
     """

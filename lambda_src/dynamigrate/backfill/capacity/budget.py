@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...clock import Clock
 from ...consumption import Kind
-from ...own_consumption import OwnUse
-from .rate_limiter import Pace, Turn
+from ...own_consumption import OwnConsumption
+from .rate_limiter import RateLimiter, Reservation
 from .units import Ceiling, Spent
 
 
@@ -18,14 +18,21 @@ class Budget:
     """
 
     def __init__(
-        self, kind: Kind, ceiling: Ceiling, *, table: str, clock: Clock, own_use: OwnUse, segments: int = 1
+        self,
+        kind: Kind,
+        ceiling: Ceiling,
+        *,
+        table: str,
+        clock: Clock,
+        own_consumption: OwnConsumption,
+        segments: int = 1,
     ) -> None:
         self.kind: Kind = kind
-        self.pace = Pace(clock, ceiling=ceiling.units, segments=segments)
+        self.pace = RateLimiter(clock, ceiling=ceiling.units, segments=segments)
         self._ceiling = ceiling
         self._table = table
         self._clock = clock
-        self._own_use = own_use
+        self._own_consumption = own_consumption
 
     @property
     def ceiling(self) -> Ceiling:
@@ -36,7 +43,7 @@ class Budget:
         self._ceiling = ceiling
         self.pace.limit(ceiling.units)
 
-    def settle(self, turn: Turn, spent: Spent | None, pieces: int, *, sent: float) -> None:
+    def settle(self, turn: Reservation, spent: Spent | None, pieces: int, *, sent: float) -> None:
         """
         Replace what was set aside for *turn* by what was *spent* for *pieces*; None: the service did not say.
 
@@ -47,7 +54,7 @@ class Budget:
             self.pace.settle(turn, None, pieces)
             return
         self.pace.settle(turn, self._ceiling.costs(spent), pieces)
-        self._own_use.note(self._table, self.kind, spent.each, sent=sent, answered=self._clock.time())
+        self._own_consumption.note(self._table, self.kind, spent.each, sent=sent, answered=self._clock.time())
 
     def figures(self) -> dict[str, float]:
         """Rate and ceiling, in units a second, and what others use, where that is known."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from ...consumption import MINUTE, Counted, Gauge
+from ...consumption import MINUTE, CapacityKey, Counted
 from ...errors import MigrationsError
 
 _METRICS: Final = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
@@ -26,7 +26,7 @@ class CloudWatchMeter:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def consumed(self, table: str, gauges: Sequence[Gauge], *, since: float, until: float) -> Counted:
+    def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
         As `Meter` has it.
 
@@ -34,13 +34,13 @@ class CloudWatchMeter:
             ClientError, BotoCoreError: The request failed.
             MigrationsError: CloudWatch answered without what was asked for.
         """
-        queries = {f"m{number}": gauge for number, gauge in enumerate(gauges)}
+        queries = {f"m{number}": capacity_key for number, capacity_key in enumerate(capacity_keys)}
         answer = self._client.get_metric_data(
-            MetricDataQueries=[_query(name, table, gauge) for name, gauge in queries.items()],
+            MetricDataQueries=[_query(name, table, capacity_key) for name, capacity_key in queries.items()],
             StartTime=datetime.fromtimestamp(since, UTC),
             EndTime=datetime.fromtimestamp(until, UTC),
         )
-        units: dict[Gauge, Mapping[int, float]] = {}
+        units: dict[CapacityKey, Mapping[int, float]] = {}
         for result in answer["MetricDataResults"]:
             if result.get("StatusCode", "Complete") != "Complete":
                 # A part could be taken for the whole, and what is missing for nothing used.
@@ -50,15 +50,15 @@ class CloudWatchMeter:
         return Counted(units=units, at=_date(answer))
 
 
-def _query(name: str, table: str, gauge: Gauge) -> dict[str, Any]:
+def _query(name: str, table: str, capacity_key: CapacityKey) -> dict[str, Any]:
     """The table's metric has nothing of its global indexes; each has its own. By "DynamoDB metrics and dimensions"."""
-    dimensions = {"TableName": table} | ({"GlobalSecondaryIndexName": gauge.index} if gauge.index else {})
+    dimensions = {"TableName": table} | ({"GlobalSecondaryIndexName": capacity_key.index} if capacity_key.index else {})
     return {
         "Id": name,
         "MetricStat": {
             "Metric": {
                 "Namespace": "AWS/DynamoDB",
-                "MetricName": _METRICS[gauge.kind],
+                "MetricName": _METRICS[capacity_key.kind],
                 "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
             },
             "Period": MINUTE,

@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ...clock import Clock
-from ...consumption import Gauge, Kind, Meter
+from ...consumption import CapacityKey, Kind, Meter
 from ...error_text import describe_error, error_message
 from ...log import log_event
-from ...own_consumption import OwnUse
+from ...own_consumption import OwnConsumption
 from ...transport import Transport
 from ..table import Table, describe
-from .background import WINDOW_SECONDS, others_use
+from .background import WINDOW_SECONDS, background_load
 from .budget import Budget
 from .units import Ceiling
 
@@ -35,7 +35,7 @@ _SKEW_SECONDS: Final = 2.0
 _CHANGED: Final = 0.1
 
 
-class Lookout:
+class CapacityMonitor:
     """
     Holds *budgets* to half of what the table takes less what others use, of table and global indexes each.
 
@@ -55,11 +55,11 @@ class Lookout:
         self._table = table
         self._index = index
         self._meter: Meter | None = ctx._meter
-        self._own_use: OwnUse = ctx._own_use
+        self._own_consumption: OwnConsumption = ctx._own_consumption
         self._clock: Clock = ctx._clock
         self._logger = ctx.logger
         self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id, "table": table.name}
-        self._known: dict[Gauge, tuple[float, float]] = {}
+        self._known: dict[CapacityKey, tuple[float, float]] = {}
         self._target = ctx._target
         self._comparable_since = 0.0
         self._said: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
@@ -102,9 +102,11 @@ class Lookout:
         if self._meter is not None:
             self._ask(self._meter)
         now = self._clock.monotonic()
-        known = {gauge: units for gauge, (units, at) in self._known.items() if now - at <= _STALE_SECONDS}
+        known = {capacity_key: units for capacity_key, (units, at) in self._known.items() if now - at <= _STALE_SECONDS}
         for budget in self._budgets:
-            others = {gauge.index: units for gauge, units in known.items() if gauge.kind == budget.kind}
+            others = {
+                capacity_key.index: units for capacity_key, units in known.items() if capacity_key.kind == budget.kind
+            }
             if not self._ended.is_set():
                 budget.ceiling = Ceiling.shared(self._table.units(budget.kind), others)
                 self._tell(budget.kind, budget.ceiling)
@@ -132,14 +134,16 @@ class Lookout:
             self._failing.discard("capacity")
 
     def _ask(self, meter: Meter) -> None:
-        if not self._looked.is_set() and not self._own_use.kept(self._table.name):
+        if not self._looked.is_set() and not self._own_consumption.kept(self._table.name):
             self._comparable_since = self._last_run_end()
-        gauges = [Gauge(budget.kind, index) for budget in self._budgets for index in self._table.units(budget.kind)]
+        capacity_keys = [
+            CapacityKey(budget.kind, index) for budget in self._budgets for index in self._table.units(budget.kind)
+        ]
         asked = self._clock.time()
         try:
             # Some minutes more on either side, for a clock of ours that is wrong.
             since, until = asked - WINDOW_SECONDS * 2, asked + WINDOW_SECONDS
-            counted = meter.consumed(self._table.name, gauges, since=since, until=until)
+            counted = meter.consumed(self._table.name, capacity_keys, since=since, until=until)
         except Exception as error:  # noqa: BLE001 - whatever it was, others' use is unknown
             if self._is_news("others"):
                 self._others_unknown(logging.WARNING, describe_error(error))
@@ -147,15 +151,15 @@ class Lookout:
         self._failing.discard("others")
         now = self._clock.monotonic()
         wall = self._corrected(counted.at, asked)
-        for gauge in gauges:
-            units = others_use(
-                counted.units.get(gauge, {}),
-                lambda minute: self._own_use.minute(self._table.name, gauge, minute),  # noqa: B023 - called at once
+        for capacity_key in capacity_keys:
+            units = background_load(
+                counted.units.get(capacity_key, {}),
+                lambda minute: self._own_consumption.minute(self._table.name, capacity_key, minute),  # noqa: B023 - called at once
                 now=wall,
                 since=self._comparable_since,
             )
             if units is not None:
-                self._known[gauge] = (units, now)
+                self._known[capacity_key] = (units, now)
 
     def _corrected(self, at: float | None, asked: float) -> float:
         """
@@ -164,13 +168,13 @@ class Lookout:
         Args:
             at: What it was some time after we *asked*, in whole seconds; None: nobody said.
         """
-        wall, own_use = self._clock.time(), self._own_use
-        if at is not None and not at - wall - _SKEW_SECONDS <= own_use.ahead <= at - asked + _SKEW_SECONDS:
+        wall, own_consumption = self._clock.time(), self._own_consumption
+        if at is not None and not at - wall - _SKEW_SECONDS <= own_consumption.ahead <= at - asked + _SKEW_SECONDS:
             # What was noted so far may lie in the wrong minute, if it was the clock that moved.
             if self._looked.is_set():
                 self._comparable_since = at
-            own_use.ahead = at - (asked + wall) / 2
-        return wall + own_use.ahead
+            own_consumption.ahead = at - (asked + wall) / 2
+        return wall + own_consumption.ahead
 
     def _last_run_end(self) -> float:
         """

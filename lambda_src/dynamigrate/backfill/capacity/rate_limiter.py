@@ -21,7 +21,7 @@ _WIDESPREAD: Final = 0.25
 
 
 @dataclass(slots=True)
-class Turn:
+class Reservation:
     """
     A request's place in the line.
 
@@ -36,7 +36,7 @@ class Turn:
     moved: float
 
 
-class Pace:
+class RateLimiter:
     """
     Lets units through at a rate that rises a step a second while it is used up, and halves when throttled.
 
@@ -83,7 +83,7 @@ class Pace:
             self._ceiling = max(ceiling, _SLOWEST)
             self._rate = min(self._rate, self._ceiling)
 
-    def reserve(self, pieces: int) -> Turn:
+    def reserve(self, pieces: int) -> Reservation:
         """Set aside what *pieces* will likely cost: send them once nothing is `left` of the wait, and then `settle`."""
         with self._guard:
             self._roll()
@@ -91,9 +91,9 @@ class Pace:
             begin = max(self._taken, self._passed - _BURST_SECONDS * self._rate)
             self._taken = begin + units
             self._waited = self._waited or begin > self._passed
-            return Turn(units, begin, self._moved)
+            return Reservation(units, begin, self._moved)
 
-    def left(self, turn: Turn) -> float:
+    def left(self, turn: Reservation) -> float:
         """Seconds until *turn*, which comes sooner where those before it cost less than was thought."""
         with self._guard:
             self._roll()
@@ -103,7 +103,7 @@ class Pace:
             self._waited = True
             return units / self._rate
 
-    def settle(self, turn: Turn, consumed: float | None, pieces: int) -> None:
+    def settle(self, turn: Reservation, consumed: float | None, pieces: int) -> None:
         """Replace what was set aside by what the service *consumed* for *pieces*; None: it did not say."""
         with self._guard:
             if consumed is None:

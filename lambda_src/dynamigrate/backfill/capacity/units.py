@@ -54,7 +54,7 @@ class Ceiling:
     """
     What may be spent a second.
 
-    Table and global indexes each have a capacity of their own, so each has a ceiling. A `Pace` has one number: the
+    Table and global indexes each have a capacity of their own, so each has a ceiling. A `RateLimiter` has one number: the
     lowest of them; what a request `costs` is what it takes of any of them, in the same measure.
 
     Attributes:

@@ -7,15 +7,15 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from ..capacity.rate_limiter import Turn
+from ..acknowledgements import Acknowledgements
+from ..capacity.rate_limiter import Reservation
 from ..errors import ItemRefused
-from ..reader import Reading
-from ..sender import Courier
+from ..reader import ItemReader
+from ..sender import RequestSender
 from ..service_errors import refusal
-from ..settler import Settler
-from .partiql import Change
-from .plain import PlainChange
-from .transform import Rewrite
+from .partiql import ConditionalWrite
+from .plain import UnconditionalWrite
+from .transform import Transformer
 
 # An item that changes faster than this is not going to hold still.
 _MOST_TRIES: Final = 20
@@ -35,22 +35,22 @@ class Conflicts:
 
     def __init__(
         self,
-        courier: Courier,
-        reading: Reading,
-        rewrite: Rewrite,
-        settler: Settler,
+        sender: RequestSender,
+        reader: ItemReader,
+        transformer: Transformer,
+        acknowledgements: Acknowledgements,
         *,
-        queue: Callable[[Change | PlainChange], None],
-        write: Callable[[Change, Turn], None],
+        queue: Callable[[ConditionalWrite | UnconditionalWrite], None],
+        write: Callable[[ConditionalWrite, Reservation], None],
     ) -> None:
-        self._courier = courier
-        self._reading = reading
-        self._rewrite = rewrite
-        self._settler = settler
+        self._sender = sender
+        self._reader = reader
+        self._transformer = transformer
+        self._acknowledgements = acknowledgements
         self._queue = queue
         self._write = write
 
-    def met(self, change: Change) -> None:
+    def met(self, change: ConditionalWrite) -> None:
         """
         *change* was refused because the item is not as it was read.
 
@@ -58,42 +58,42 @@ class Conflicts:
             BackfillError: It can't be read, or written.
             Stopping: The worker has to end.
         """
-        self._settler.conflict()
-        turn = self._courier.wait_to_write() if change.tries + 1 >= _PATIENT_TRIES else None
+        self._acknowledgements.conflict()
+        turn = self._sender.wait_to_write() if change.tries + 1 >= _PATIENT_TRIES else None
         new = self._anew(change)
-        if turn is not None and isinstance(new, Change):
+        if turn is not None and isinstance(new, ConditionalWrite):
             self._write(new, turn)
             return
         if turn is not None:
-            self._courier.give_back(turn)
+            self._sender.give_back(turn)
         if new is not None:
             self._queue(new)
 
-    def _anew(self, change: Change) -> Change | PlainChange | None:
+    def _anew(self, change: ConditionalWrite) -> ConditionalWrite | UnconditionalWrite | None:
         """What is to be written instead; None: nothing, and *change* is settled."""
         try:
-            now = self._reading.again(self._courier, change.raw)
+            now = self._reader.again(self._sender, change.raw)
         except ClientError as error:
-            raise refusal(error, self._reading.table.name) from error
+            raise refusal(error, self._reader.table.name) from error
         if now is None:
-            self._settler.gone(change)
+            self._acknowledgements.gone(change)
             return None
-        if self._rewrite.done(change, now):
-            self._settler.done([change])
+        if self._transformer.done(change, now):
+            self._acknowledgements.done([change])
             return None
         if change.tries + 1 >= _MOST_TRIES:
             what = f"was changed by somebody else {_MOST_TRIES} times while it was to be written"
-            self._settler.give_up(change, what)
+            self._acknowledgements.give_up(change, what)
             return None
         try:
-            new = self._rewrite.change(now)
+            new = self._transformer.change(now)
         except ItemRefused as error:
-            self._settler.refused(error)
+            self._acknowledgements.refused(error)
             new = None
         if new is None:
-            self._settler.needless(change)
+            self._acknowledgements.needless(change)
             return None
         new.page = change.page
-        if isinstance(new, Change):
+        if isinstance(new, ConditionalWrite):
             new.tries = change.tries + 1
         return new

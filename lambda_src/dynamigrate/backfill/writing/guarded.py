@@ -8,39 +8,39 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ...transport.failures import PASSING, THROTTLED
-from ..capacity.rate_limiter import Turn
+from ..acknowledgements import Acknowledgements
+from ..capacity.rate_limiter import Reservation
 from ..codes import CONFLICT, ITEM, is_about_items
-from ..reader import Reading
-from ..sender import Courier
+from ..reader import ItemReader
+from ..sender import RequestSender
 from ..service_errors import refusal
-from ..settler import Settler
 from .batch import Batches
 from .conflict import Conflicts
-from .partiql import Change
+from .partiql import ConditionalWrite
 from .single import SingleWrites
 
 
-class GuardedBatches(Batches[Change]):
+class GuardedBatches(Batches[ConditionalWrite]):
     """``BatchExecuteStatement``, each statement with a condition and an answer of its own."""
 
     def __init__(
         self,
-        courier: Courier,
-        reading: Reading,
-        settler: Settler,
+        sender: RequestSender,
+        reader: ItemReader,
+        acknowledgements: Acknowledgements,
         conflicts: Conflicts,
         single: SingleWrites,
         *,
         size: int,
     ) -> None:
-        super().__init__(size, self._key_of if reading.repeats else None)
-        self._courier = courier
-        self._table = reading.table
-        self._settler = settler
+        super().__init__(size, self._key_of if reader.repeats else None)
+        self._sender = sender
+        self._table = reader.table
+        self._acknowledgements = acknowledgements
         self._conflicts = conflicts
         self._single = single
 
-    def send_now(self, change: Change, turn: Turn) -> None:
+    def send_now(self, change: ConditionalWrite, turn: Reservation) -> None:
         """
         Write *change* alone, before all that is waiting, in the *turn* that was waited for.
 
@@ -50,10 +50,10 @@ class GuardedBatches(Batches[Change]):
         """
         self._send([change], turn)
 
-    def _send(self, changes: list[Change], turn: Turn | None = None) -> None:
+    def _send(self, changes: list[ConditionalWrite], turn: Reservation | None = None) -> None:
         request = f'{{"Statements":[{",".join([change.text for change in changes])}]}}'
         try:
-            responses = self._courier.write("BatchExecuteStatement", request, len(changes), turn)["Responses"]
+            responses = self._sender.write("BatchExecuteStatement", request, len(changes), turn)["Responses"]
         except ClientError as error:
             if not is_about_items(error):
                 raise refusal(error, self._table.name) from error
@@ -62,7 +62,7 @@ class GuardedBatches(Batches[Change]):
                 self._single.send(change)
             return
         answered = list(zip(changes, responses, strict=True))
-        self._settler.done([change for change, response in answered if not response.get("Error")])
+        self._acknowledgements.done([change for change, response in answered if not response.get("Error")])
         throttled, passing = [], 0
         for change, response in answered:
             refused = response.get("Error")
@@ -77,19 +77,19 @@ class GuardedBatches(Batches[Change]):
             else:
                 self._refused(change, refused)
         if throttled or passing:
-            self._courier.partly_refused(len(changes), throttled=throttled, passing=passing)
+            self._sender.partly_refused(len(changes), throttled=throttled, passing=passing)
         else:
-            self._courier.passed()
+            self._sender.passed()
 
-    def _refused(self, change: Change, refused: dict[str, Any]) -> None:
+    def _refused(self, change: ConditionalWrite, refused: dict[str, Any]) -> None:
         code = refused["Code"]
         if code in CONFLICT:
             self._conflicts.met(change)
         elif code in ITEM:
-            self._settler.give_up(change, f"was refused: {refused.get('Message', code)}")
+            self._acknowledgements.give_up(change, f"was refused: {refused.get('Message', code)}")
         else:
             cause = ClientError({"Error": refused}, "BatchExecuteStatement")  # type: ignore[typeddict-item]
             raise refusal(cause, self._table.name) from cause
 
-    def _key_of(self, change: Change) -> Hashable:
+    def _key_of(self, change: ConditionalWrite) -> Hashable:
         return str(self._table.key_of(change.raw))

@@ -15,7 +15,7 @@ from ..values.key_rules import check_key_attributes
 from ..values.names import plainly_named
 from ..values.to_json import item_text
 from ..writes import Delete, Put
-from .plain import PlainChange, identity
+from .plain import UnconditionalWrite, identity
 
 _LARGEST_ITEM: Final = 400 * 1024
 # Entries of a BatchWriteItem.
@@ -23,7 +23,7 @@ _PUT: Final = '{"PutRequest":{"Item":%s}}'
 _DELETE: Final = '{"DeleteRequest":{"Key":%s}}'
 
 
-class Neighbours:
+class OtherItems:
     """
     Says which writes are about the scanned item, and turns the others into plain changes and actions of transactions.
 
@@ -57,7 +57,7 @@ class Neighbours:
         given = _content(table, write)
         return all(same(raw[name], encode(given[name])) for name in table.keys)
 
-    def plain(self, raw: dict[str, AttributeValue], write: Put | Delete) -> PlainChange:
+    def plain(self, raw: dict[str, AttributeValue], write: Put | Delete) -> UnconditionalWrite:
         """
         *write* by itself, on account of the scanned item *raw*.
 
@@ -73,7 +73,7 @@ class Neighbours:
         if len(text) > _LARGEST_ITEM:
             check_size(encode_all(given))
         entry = _PUT if isinstance(write, Put) else _DELETE
-        return PlainChange(raw, table, identity(table, given), entry % text)
+        return UnconditionalWrite(raw, table, identity(table, given), entry % text)
 
     def action(self, write: Put | Delete) -> dict[str, Any]:
         """An entry of ``TransactItems``; raises as `plain`."""

@@ -26,7 +26,7 @@ _MOST_SHAPES: Final = 5_000
 
 
 @dataclass(slots=True)
-class Change:
+class ConditionalWrite:
     """
     What is to become of one item.
 
@@ -64,7 +64,7 @@ class Statements:
         self._keys = keys
         self._known: dict[Any, tuple[str, tuple[str, ...]]] = {}
 
-    def write(self, change: Change) -> bool:
+    def write(self, change: ConditionalWrite) -> bool:
         """Fill in ``text``; False: PartiQL can't say it."""
         raw, guards = change.raw, change.guards
         there = tuple([_ABSENT if name not in raw else _NULL if "NULL" in raw[name] else _VALUE for name in guards])
@@ -81,7 +81,7 @@ class Statements:
         change.text = f"{head}{','.join(parameters)}]}}"
         return True
 
-    def _compose(self, change: Change, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
+    def _compose(self, change: ConditionalWrite, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
         names = [*self._keys, *change.guards, *change.set, *change.remove]
         if not all(_PLAIN.fullmatch(name) for name in names):
             return "", ()
@@ -106,7 +106,7 @@ class Statements:
         return f'{{"Statement":{quoted(text)},"Parameters":[', (*self._keys, *present)
 
 
-def action(table: str, keys: tuple[str, ...], change: Change) -> tuple[str, dict[str, Any]]:
+def action(table: str, keys: tuple[str, ...], change: ConditionalWrite) -> tuple[str, dict[str, Any]]:
     """
     The same as ``Update``, ``Delete`` or, where nothing is to be written, ``ConditionCheck``, with its arguments.
 

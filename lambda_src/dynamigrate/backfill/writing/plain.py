@@ -18,7 +18,7 @@ Identity = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class PlainChange:
+class UnconditionalWrite:
     """
     What is to be written on account of one item.
 
@@ -46,7 +46,7 @@ class PlainBatch:
         tables: That it writes to, by name.
     """
 
-    def __init__(self, changes: Sequence[PlainChange]) -> None:
+    def __init__(self, changes: Sequence[UnconditionalWrite]) -> None:
         self._changes = changes
         entries: dict[str, list[str]] = {}
         for change in changes:
@@ -55,7 +55,7 @@ class PlainBatch:
         items = ",".join([f"{quoted(table)}:[{','.join(texts)}]" for table, texts in entries.items()])
         self.request = f'{{"RequestItems":{{{items}}}}}'
 
-    def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[PlainChange]:
+    def left(self, unprocessed: Mapping[str, Sequence[dict[str, Any]]]) -> list[UnconditionalWrite]:
         """Those that the service sent back."""
         back = {
             identity(table, decode_all(table.key_of(next(iter(content.values())))))

@@ -6,27 +6,29 @@ import secrets
 
 from botocore.exceptions import ClientError
 
-from ..capacity.rate_limiter import Turn
+from ..acknowledgements import Acknowledgements
+from ..capacity.rate_limiter import Reservation
 from ..codes import CONFLICT, code_of, is_about_items
 from ..errors import BackfillError, Unwritable
-from ..sender import Courier
+from ..sender import RequestSender
 from ..service_errors import refusal, words
-from ..settler import Settler
 from ..table import Table
 from .conflict import Conflicts
-from .partiql import Change, action
+from .partiql import ConditionalWrite, action
 
 
 class SingleWrites:
     """What PartiQL can't say, and what has to be written together with other items."""
 
-    def __init__(self, courier: Courier, table: Table, settler: Settler, conflicts: Conflicts) -> None:
-        self._courier = courier
+    def __init__(
+        self, sender: RequestSender, table: Table, acknowledgements: Acknowledgements, conflicts: Conflicts
+    ) -> None:
+        self._sender = sender
         self._table = table
-        self._settler = settler
+        self._acknowledgements = acknowledgements
         self._conflicts = conflicts
 
-    def send(self, change: Change, turn: Turn | None = None) -> None:
+    def send(self, change: ConditionalWrite, turn: Reservation | None = None) -> None:
         """
         Write *change*, with its others; in *turn*, if that was waited for.
 
@@ -37,11 +39,11 @@ class SingleWrites:
         try:
             kind, arguments = action(self._table.name, self._table.keys, change)
         except Unwritable as error:
-            self._settler.give_up(change, f"can't be written: {error.message}", error)
+            self._acknowledgements.give_up(change, f"can't be written: {error.message}", error)
             return
         try:
             if change.others is None:
-                self._courier.write(f"{kind}Item", arguments, 1, turn)
+                self._sender.write(f"{kind}Item", arguments, 1, turn)
             else:
                 self._require_transactions()
                 request = {
@@ -49,12 +51,12 @@ class SingleWrites:
                     # Sent again, it is the same transaction, whether or not the first was carried out.
                     "ClientRequestToken": secrets.token_hex(16),
                 }
-                self._courier.write("TransactWriteItems", request, 2 * (1 + len(change.others)), turn)
+                self._sender.write("TransactWriteItems", request, 2 * (1 + len(change.others)), turn)
         except ClientError as error:
             self._refused(change, error)
             return
-        self._courier.passed()
-        self._settler.done([change])
+        self._sender.passed()
+        self._acknowledgements.done([change])
 
     def _require_transactions(self) -> None:
         if self._table.strong:
@@ -64,14 +66,14 @@ class SingleWrites:
                 next_step="Return one change for each item, and write other items in a backfill or a migration of their own.",
             )
 
-    def _refused(self, change: Change, error: ClientError) -> None:
+    def _refused(self, change: ConditionalWrite, error: ClientError) -> None:
         others = change.others or ()
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())]
         if (reasons[0] if reasons else code_of(error)) in CONFLICT:
             self._conflicts.met(change)
         elif reasons or is_about_items(error):
             what = "was refused" if change.others is None else "led to a transaction that was refused"
-            self._settler.give_up(change, f"{what}: {words(error)}", error)
+            self._acknowledgements.give_up(change, f"{what}: {words(error)}", error)
         else:
             tables = [self._table.name, *(next(iter(one.values()))["TableName"] for one in others)]
             raise refusal(error, *dict.fromkeys(tables)) from error

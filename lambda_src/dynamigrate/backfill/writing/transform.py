@@ -10,18 +10,18 @@ from typing import Any, Final
 
 from ...error_text import describe_error, safe_repr, type_name
 from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
+from ..first_problem import first_problem
 from ..item import Item
-from ..misfit import misfit
-from ..reader import Reading
+from ..reader import ItemReader
 from ..values.codec import AttributeValue, encode, same, size
 from ..values.key_rules import check_key_attributes
 from ..values.names import attributes, listed
 from ..values.paths import require_no_paths
 from ..writes import ABSENT, Delete, Put, Update, Write
 from .in_place import CHANGEABLE, check_returned
-from .other_items import Neighbours, check_size
-from .partiql import Change
-from .plain import PlainChange
+from .other_items import OtherItems, check_size
+from .partiql import ConditionalWrite
+from .plain import UnconditionalWrite
 
 Transform = Callable[[Any, Any], Any]
 
@@ -40,7 +40,7 @@ _WHOLE: Final = (Put, Delete)
 _MOST_SHAPES: Final = 5_000
 
 
-class Rewrite:
+class Transformer:
     """
     Calls transform, and turns what it returns into writes.
 
@@ -55,8 +55,8 @@ class Rewrite:
         self,
         transform: Transform,
         context: Any,
-        reading: Reading,
-        neighbours: Neighbours,
+        reader: ItemReader,
+        other_items: OtherItems,
         *,
         stamp: tuple[str, str] | None = None,
         guarded: bool = True,
@@ -66,20 +66,20 @@ class Rewrite:
         name = getattr(transform, "__name__", None)
         self._name = name if isinstance(name, str) else type_name(transform)
         self._context = context
-        self._reading = reading
-        self._table = reading.table
-        self._keys = frozenset(reading.table.keys)
-        self._key_attributes = frozenset(reading.table.key_rules)
-        self._neighbours = neighbours
+        self._reader = reader
+        self._table = reader.table
+        self._keys = frozenset(reader.table.keys)
+        self._key_attributes = frozenset(reader.table.key_rules)
+        self._other_items = other_items
         self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
         self._guarded = guarded
         # Looked at beside what transform reads.
-        self._always = (*(reading.filtered if guarded else ()), *self._stamp)
+        self._always = (*(reader.filtered if guarded else ()), *self._stamp)
         # A transform does to its first items what it does to all.
         self._exact = inf if dry else _LOOKED_AT_EXACTLY
         self._guards: dict[Any, tuple[str, ...]] = {}
 
-    def change(self, raw: dict[str, AttributeValue]) -> Change | PlainChange | None:
+    def change(self, raw: dict[str, AttributeValue]) -> ConditionalWrite | UnconditionalWrite | None:
         """
         What is to be done about *raw*; None: nothing.
 
@@ -90,7 +90,7 @@ class Rewrite:
         for name, value in self._stamp.items():
             if raw.get(name) == value:
                 return None
-        item = Item._of(raw, self._reading.known)
+        item = Item._of(raw, self._reader.known)
         try:
             result = self._transform(item, self._context)
         except BaseException as error:
@@ -105,10 +105,10 @@ class Rewrite:
             if isinstance(error, BackfillError) and not isinstance(error, Unwritable):
                 raise
             what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
-            raise self._refused(raw, f"{what}{misfit(result, error)}", error) from error
+            raise self._refused(raw, f"{what}{first_problem(result, error)}", error) from error
         return change
 
-    def done(self, change: Change, now: dict[str, AttributeValue]) -> bool:
+    def done(self, change: ConditionalWrite, now: dict[str, AttributeValue]) -> bool:
         """Whether the item *now* is what *change* would make of it."""
         if change.delete or change.others is not None or not (change.set or change.remove):
             return False
@@ -136,7 +136,7 @@ class Rewrite:
 
     def _update(
         self, raw: dict[str, AttributeValue], item: Item, update: Update, *, whole: bool = False
-    ) -> Change | None:
+    ) -> ConditionalWrite | None:
         """*whole*: its names are those of an item that was put."""
         when = attributes(update.when) if update.when else _NOTHING
         if when and not self._holds(raw, when):
@@ -166,7 +166,7 @@ class Rewrite:
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
         guards = self._names(item, (*wanted, *names), tuple(when))
-        return Change(raw, written | self._stamp if self._stamp else written, removed, guards)
+        return ConditionalWrite(raw, written | self._stamp if self._stamp else written, removed, guards)
 
     def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
         if not self._stamp.keys().isdisjoint(removed):
@@ -199,7 +199,7 @@ class Rewrite:
             names = [*shape[0], *touched, *when, *self._always] if self._guarded else [*when, *self._always]
             # No item has an attribute without a name, nor ever will.
             guards = tuple(name for name in dict.fromkeys(names) if name and name not in self._keys)
-            known = self._reading.known
+            known = self._reader.known
             unknown = [name for name in guards if known is not None and name not in known]
             if unknown:
                 raise Unwritable(
@@ -218,7 +218,9 @@ class Rewrite:
             (name not in raw) if value is ABSENT else same(raw.get(name), encode(value)) for name, value in when.items()
         )
 
-    def _change(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> Change | PlainChange | None:
+    def _change(
+        self, raw: dict[str, AttributeValue], item: Item, result: Any
+    ) -> ConditionalWrite | UnconditionalWrite | None:
         if isinstance(result, Update):
             return self._update(raw, item, result)
         if isinstance(result, _SEQUENCES):
@@ -228,23 +230,25 @@ class Rewrite:
                 f"{safe_repr(result, 200)} is a {type_name(result)}, and transform may return an Update, a Put, a Delete, a list of "
                 "them, or None."
             )
-        if self._neighbours.is_own(raw, result):
+        if self._other_items.is_own(raw, result):
             return self._own(raw, item, result)
         if self._stamp:
             # In the same write, so it takes a transaction.
             return self._together(raw, item, [result])
-        return self._neighbours.plain(raw, result)
+        return self._other_items.plain(raw, result)
 
-    def _together(self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]) -> Change | None:
+    def _together(
+        self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]
+    ) -> ConditionalWrite | None:
         own: list[Write] = []
         others = []
         for result in results:
             if not isinstance(result, Update | Put | Delete):
                 raise Unwritable(f"{safe_repr(result, 200)} in its list is no Update, Put or Delete.")
-            if isinstance(result, Update) or self._neighbours.is_own(raw, result):
+            if isinstance(result, Update) or self._other_items.is_own(raw, result):
                 own.append(result)
             else:
-                others.append(self._neighbours.action(result))
+                others.append(self._other_items.action(result))
         if len(own) > 1:
             raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
         if len(others) >= _MOST_ACTIONS:
@@ -258,16 +262,16 @@ class Rewrite:
         if change is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
             touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
-            change = Change(raw, dict(self._stamp), (), self._names(item, touched))
+            change = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
         change.others = tuple(others)
         return change
 
-    def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> Change | None:
+    def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> ConditionalWrite | None:
         if isinstance(write, Update):
             return self._update(raw, item, write)
         if isinstance(write, Delete):
-            return Change(raw, {}, (), self._names(item, ()), delete=True)
-        if self._reading.known is not None:
+            return ConditionalWrite(raw, {}, (), self._names(item, ()), delete=True)
+        if self._reader.known is not None:
             raise Unwritable(
                 "it puts the whole item, and only a part of it was read.",
                 next_step="Return an Update, or read all of it.",
@@ -280,7 +284,7 @@ class Rewrite:
     def _check_in_place(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> None:
         self._exact -= 1
         writes = () if result is None else result if isinstance(result, _SEQUENCES) else (result,)
-        is_own = partial(self._neighbours.is_own, raw)
+        is_own = partial(self._other_items.is_own, raw)
         check_returned(item._values, raw, writes, is_own, exactly=self._exact >= 0)
 
 

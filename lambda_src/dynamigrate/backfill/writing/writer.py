@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ..capacity.rate_limiter import Turn
+from ..acknowledgements import Acknowledgements
+from ..capacity.rate_limiter import Reservation
 from ..errors import ItemRefused
-from ..reader import Reading
+from ..reader import ItemReader
 from ..segment import Segment
-from ..sender import Courier
-from ..settler import Settler
+from ..sender import RequestSender
 from .batch import BATCH
 from .conflict import Conflicts
 from .guarded import GuardedBatches
-from .partiql import Change, Statements
-from .plain import PlainChange
+from .partiql import ConditionalWrite, Statements
+from .plain import UnconditionalWrite
 from .plain_batches import PlainBatches
 from .single import SingleWrites
-from .transform import Rewrite
+from .transform import Transformer
 
 
 class Writer:
@@ -29,9 +29,9 @@ class Writer:
 
     def __init__(
         self,
-        courier: Courier,
-        reading: Reading,
-        rewrite: Rewrite,
+        sender: RequestSender,
+        reader: ItemReader,
+        transformer: Transformer,
         statements: Statements,
         segment: Segment,
         *,
@@ -42,18 +42,18 @@ class Writer:
         self._statements = statements
         self._batch = batch
         self._dry = dry
-        self._settler = settler = Settler(segment, rewrite.where, skip=skip)
-        conflicts = Conflicts(courier, reading, rewrite, settler, queue=self._queue, write=self._write_now)
-        self._single = SingleWrites(courier, reading.table, settler, conflicts)
-        self._guarded = GuardedBatches(courier, reading, settler, conflicts, self._single, size=batch)
-        self._plain = PlainBatches(courier, settler, size=batch)
+        self._acknowledgements = acknowledgements = Acknowledgements(segment, transformer.where, skip=skip)
+        conflicts = Conflicts(sender, reader, transformer, acknowledgements, queue=self._queue, write=self._write_now)
+        self._single = SingleWrites(sender, reader.table, acknowledgements, conflicts)
+        self._guarded = GuardedBatches(sender, reader, acknowledgements, conflicts, self._single, size=batch)
+        self._plain = PlainBatches(sender, acknowledgements, size=batch)
 
     @property
     def waiting(self) -> int:
         """Changes that were taken and not sent."""
         return len(self._guarded.queue) + len(self._plain.queue)
 
-    def take(self, change: Change | PlainChange) -> None:
+    def take(self, change: ConditionalWrite | UnconditionalWrite) -> None:
         """
         Write *change*, now or with later ones.
 
@@ -74,18 +74,18 @@ class Writer:
 
     def refused(self, error: ItemRefused) -> None:
         """Count *error*, or raise it, as ``on_error`` says."""
-        self._settler.refused(error)
+        self._acknowledgements.refused(error)
 
-    def _write_now(self, change: Change, turn: Turn) -> None:
+    def _write_now(self, change: ConditionalWrite, turn: Reservation) -> None:
         if change.others is None and self._statements.write(change):
             self._guarded.send_now(change, turn)
         else:
             self._single.send(change, turn)
 
-    def _queue(self, change: Change | PlainChange) -> None:
+    def _queue(self, change: ConditionalWrite | UnconditionalWrite) -> None:
         if self._dry:
-            self._settler.done([change])
-        elif isinstance(change, PlainChange):
+            self._acknowledgements.done([change])
+        elif isinstance(change, UnconditionalWrite):
             self._plain.queue.append(change)
         elif change.others is None and self._statements.write(change):
             self._guarded.queue.append(change)

@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 
 
-class LockDesk:
+class LockAdmin:
     """Looks at the lock's item from outside."""
 
     def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:

@@ -40,7 +40,7 @@ def status(call: Call) -> AnswerObject:
     standing = replacements(migrations.values())
     found = {
         one.record.key: one
-        for one in changes([*migrations.values()], [*records.values()], call.setup.settings.surprises.changed)
+        for one in changes([*migrations.values()], [*records.values()], call.setup.settings.policy.changed)
     }
     rows = [
         _row(migrations.get(key), records.get(key), standing.get(key), records.keys()) | _told(found.get(key))
@@ -90,9 +90,9 @@ def plan(call: Call) -> AnswerObject:
     elif arguments.n is not None:
         planner = StepPlanner(arguments.n)
     records, migrations = call.records(), call.migrations()
-    surprises = call.setup.settings.surprises
-    actions = make_plan(migrations, records, planner, surprises, call.setup.logs.run)
-    told = warnings(tuple(changes(migrations, records, surprises.changed)))
+    policy = call.setup.settings.policy
+    actions = make_plan(migrations, records, planner, policy, call.setup.logs.run)
+    told = warnings(tuple(changes(migrations, records, policy.changed)))
     return succeeded(
         **({"warnings": list(told)} if told else {}),
         actions=[

@@ -11,7 +11,7 @@ from ...planners import Planner
 from ...records import Deploy
 
 
-class DeployBook(Protocol):
+class DeployStore(Protocol):
     """Where it is kept."""
 
     def record_deploy(self, deploy: Deploy) -> None: ...
@@ -27,7 +27,7 @@ class Recording:
     ran last; and what a deploy applied can't be there without its record.
     """
 
-    def __init__(self, planner: Planner, book: DeployBook, deploy: Deploy) -> None:
+    def __init__(self, planner: Planner, book: DeployStore, deploy: Deploy) -> None:
         self._planner = planner
         self._book = book
         self._deploy = deploy

@@ -14,7 +14,7 @@ from .writes import ABSENT, Delete, Put, Update
 _MAPPING = "a mapping of attribute to value"
 
 
-def misfit(result: object, error: BaseException) -> str:
+def first_problem(result: object, error: BaseException) -> str:
     """
     The first part of *result* that can't be, in words, or else what *error* says, which it led to.
 

@@ -9,13 +9,13 @@ from typing import Any
 from ..log import log_event
 from .errors import ItemRefused
 from .segment import Segment
-from .writing.partiql import Change
-from .writing.plain import PlainChange
+from .writing.partiql import ConditionalWrite
+from .writing.plain import UnconditionalWrite
 
 _logger = logging.getLogger(__name__)
 
 
-class Settler:
+class Acknowledgements:
     """
     Of one segment.
 
@@ -29,13 +29,13 @@ class Settler:
         self._where = where
         self._skip = skip
 
-    def done(self, changes: Iterable[Change | PlainChange]) -> None:
+    def done(self, changes: Iterable[ConditionalWrite | UnconditionalWrite]) -> None:
         """They are written."""
         pages = [change.page for change in changes]
         self._segment.tally.written += len(pages)
         self._segment.settle(*pages)
 
-    def needless(self, change: Change) -> None:
+    def needless(self, change: ConditionalWrite) -> None:
         """It need not be written any more."""
         self._segment.settle(change.page)
 
@@ -43,12 +43,12 @@ class Settler:
         """Somebody else changed an item meanwhile."""
         self._segment.tally.conflicts += 1
 
-    def gone(self, change: Change) -> None:
+    def gone(self, change: ConditionalWrite) -> None:
         """Somebody else deleted the item."""
         self._segment.tally.gone += 1
         self._segment.settle(change.page)
 
-    def give_up(self, change: Change | PlainChange, what: str, cause: Exception | None = None) -> None:
+    def give_up(self, change: ConditionalWrite | UnconditionalWrite, what: str, cause: Exception | None = None) -> None:
         """
         It can't be written: *what* follows the item's name.
 

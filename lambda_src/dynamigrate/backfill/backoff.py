@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from ..clock import Clock
-from .control import Gate
+from .control import RunControl
 from .errors import BackfillError
 
 # A table that takes nothing for this long will not do so by itself.
 _PATIENCE_SECONDS: Final = 300.0
 
 
-class Strain:
+class Backoff:
     """Pauses the longer, the less gets through, and gives up in the end. What is waited for a turn does not count."""
 
-    def __init__(self, gate: Gate, clock: Clock) -> None:
-        self._gate = gate
+    def __init__(self, control: RunControl, clock: Clock) -> None:
+        self._control = control
         self._clock = clock
         self._sent_at = clock.monotonic()
         self._pauses = 0
@@ -48,6 +48,6 @@ class Strain:
                 f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
                 next_step="Look at its capacity and at who else uses it.",
             )
-        paused = self._gate.back_off(self._pauses)
+        paused = self._control.back_off(self._pauses)
         if refused == of:
             self._stuck_seconds += paused
