@@ -30,7 +30,7 @@ class Counted:
     What was counted.
 
     Attributes:
-        units: Of each gauge the units of each whole minute, by the second of the epoch in which it begins. A minute that
+        units: Of each capacity key the units of each whole minute, by the second of the epoch in which it begins. A minute that
             is not there is not counted yet, or nobody used it then.
         at: When that was, by the clock that minutes are told by; None: it was not said.
     """

@@ -29,7 +29,7 @@ class Runner:
     Runs the actions of one plan under a lock that is held.
 
     Args:
-        ledger: Keeps count of what is done.
+        run_state: Keeps count of what is done.
         records: The history as it was planned from.
         reserve: Seconds that must be left for a migration to begin; with less the run stops between two.
         on_failure: ``undo``: what this run has done is undone when a migration fails.

@@ -34,7 +34,7 @@ class RequestSender:
     Asks of each request what it consumed, so whoever makes one need not.
 
     Attributes:
-        tally: Where requests, units and throttles are counted; whoever uses the courier sets it.
+        tally: Where requests, units and throttles are counted; whoever uses the sender sets it.
         segment: On whose behalf.
     """
 

@@ -38,7 +38,7 @@ class WorkerPool:
 
     def work(self, watch: Callable[[], None]) -> None:
         """
-        Finish all segments, or as many as the gate allows; *watch* is called a few times a second.
+        Finish all segments, or as many as the run control allows; *watch* is called a few times a second.
 
         All threads have ended when it returns.
 

@@ -27,7 +27,7 @@ class Settings:
         migrations_folder: Where the migrations are; absolute.
         tables: Logical name to physical name.
         stack_name: Of the stack that the function is in; empty where it is not known.
-        surprises: What a plan does with what it did not expect.
+        policy: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
         makes_state: Whether it was granted to make the state tables.
     """

@@ -66,7 +66,7 @@ class CapacityMonitor:
         self._failing: set[str] = set()
         self._looked_at = self._clock.monotonic()
         self._due, self._looked, self._ended = threading.Event(), threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dynamigrate-lookout", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="dynamigrate-capacity-monitor", daemon=True)
 
     def __enter__(self) -> Self:
         """Take a first look, and wait for it, but not for long."""

@@ -27,11 +27,11 @@ class Recording:
     ran last; and what a deploy applied can't be there without its record.
     """
 
-    def __init__(self, planner: Planner, book: DeployStore, deploy: Deploy) -> None:
+    def __init__(self, planner: Planner, store: DeployStore, deploy: Deploy) -> None:
         self._planner = planner
-        self._book = book
+        self._store = store
         self._deploy = deploy
 
     def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        self._book.record_deploy(self._deploy)
+        self._store.record_deploy(self._deploy)
         return self._planner.plan(migrations, applied)
