@@ -1,0 +1,52 @@
+"""What all files keep to: their size, their names, and words that are in none of them."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, files
+
+
+@pytest.mark.parametrize("folder", ["lambda_src", "infra", "examples", "benchmarks"])
+def test_modules_are_no_longer_than_400_lines(folder: str) -> None:
+    """One noun each."""
+    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in files(ROOT / folder)}
+    assert {str(file.relative_to(ROOT)): lines for file, lines in lengths.items() if lines > 400} == {}
+
+
+def test_modules_are_no_boxes_for_this_and_that() -> None:
+    """A module is named for what it is."""
+    boxes = re.compile(r"(^|_)(utils?|helpers?|managers?|common|misc)($|_)")
+    paths = files(ROOT / "lambda_src", ROOT / "infra", ROOT / "examples", ROOT / "benchmarks", ROOT / "tests")
+    named = {part for path in paths for part in path.relative_to(ROOT).with_suffix("").parts}
+    assert {name for name in named if boxes.search(name)} == set()
+
+
+def test_texts_name_no_machine_and_no_task() -> None:
+    """Not the folders of whoever wrote them, nor numbers that mean something only to them."""
+    places = {str(ROOT), str(Path.home())} - {"/"}
+    places |= {f"/{name}/" for name in ("root", "Users", "work")}
+    words = re.compile("|".join([*map(re.escape, sorted(places)), r"/home/\w", r"\b[Ii]ssues? #?\d"]))
+    offending = [
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in _texts()
+        if path != Path(__file__) and (found := words.search(path.read_text(encoding="utf-8")))
+    ]
+    assert offending == []
+
+
+def _texts() -> list[Path]:
+    """All text that is, or is about to be, in the repository."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no clone of the repository")
+    listed = subprocess.run(
+        [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    paths = [ROOT / name.decode() for name in listed.stdout.split(b"\0") if name]
+    texts = [path for path in paths if path.is_file() and b"\0" not in path.read_bytes()]
+    assert texts
+    return texts
