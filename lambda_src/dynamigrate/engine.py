@@ -12,18 +12,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 from .changes import changes, warnings
-from .clock import Clock, SystemClock, timestamp
+from .clock import Clock, SystemClock
 from .consumption import Meter
 from .context import Environment
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing, command
-from .log import log_event
 from .migration import Changed, Migration, OutOfOrder
 from .outcome import Outcome
 from .plan import Plan
 from .planners import MigratePlanner, Planner
-from .records import Record, Run, RunRecord
+from .recorder import RunRecorder
+from .records import Record, Run, RunResult
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .run_state import RunState
 from .runner import OnFailure, Runner
@@ -152,6 +152,7 @@ def migrate(
             create = target.create
         lock = stack.enter_context(held(target, wait, create))
         began = clock.monotonic()
+        recorder = RunRecorder(target, run, clock)
         try:
             records, plan = _plan(
                 migrations,
@@ -165,7 +166,7 @@ def migrate(
                 logger=logger,
             )
         except RefusedByHistory as error:
-            _record_refusal(target, run, error, clock=clock, seconds=clock.monotonic() - began)
+            recorder.record(RunResult.REFUSED, note=str(error))
             raise
         run_state = RunState(
             to_plan(migrations, records),
@@ -190,7 +191,7 @@ def migrate(
         )
         if not plan:
             return run_state.outcome()
-        with _history(target, run_state, run, clock):
+        with _recorded(recorder, run_state):
             return runner.apply(plan)
 
 
@@ -313,48 +314,20 @@ def _taking_in(
 
 
 @contextmanager
-def _history(target: Target, run_state: RunState, run: Run, clock: Clock) -> Iterator[None]:
-    """Records the run in the history, if it changed something or failed."""
-    started = clock.time()
-    result, note, outcome = "succeeded", "", None
+def _recorded(recorder: RunRecorder, run_state: RunState) -> Iterator[None]:
+    """Records the run in the history, whatever comes of it."""
+    result, note, outcome = RunResult.SUCCEEDED, "", None
     try:
         yield
     except RunError as error:
         result, note, outcome = (
-            ("unfinished" if isinstance(error, RunUnfinished) else "failed"),
+            (RunResult.UNFINISHED if isinstance(error, RunUnfinished) else RunResult.FAILED),
             str(error),
             error.outcome,
         )
         raise
     except BaseException as error:
-        result, note = "failed", describe_error(error)
+        result, note = RunResult.FAILED, describe_error(error)
         raise
     finally:
-        outcome = outcome or run_state.outcome()
-        record = RunRecord(
-            run=run,
-            started_at=timestamp(started),
-            seconds=round(outcome.seconds, 3),
-            result=result,
-            applied=outcome.applied,
-            undone=outcome.undone,
-            failed=outcome.failed,
-            note=note,
-        )
-        record_run(target, record)
-
-
-def _record_refusal(target: Target, run: Run, error: RefusedByHistory, *, clock: Clock, seconds: float) -> None:
-    started_at = timestamp(clock.time() - seconds)
-    record_run(
-        target, RunRecord(run=run, started_at=started_at, seconds=round(seconds, 3), result="refused", note=str(error))
-    )
-
-
-def record_run(target: Target, record: RunRecord) -> None:
-    """Add *record* to the history; a history that can't be written is logged and undoes nothing."""
-    try:
-        target.record_run(record)
-    except Exception:  # noqa: BLE001 - told in the log, by its contract
-        sentence = "The run could not be recorded in the history; what it did stands."
-        log_event(_logger, logging.WARNING, "history.not_recorded", sentence, exc_info=True, run_id=record.run.id)
+        recorder.record(result, outcome=outcome or run_state.outcome(), note=note)

@@ -188,6 +188,10 @@ class NotReady(MigrationsError):
     """A table or index can't be used: not yet, or not any more. Nothing was done with it."""
 
 
+class BaselineRefused(MigrationsError):
+    """There is a history already, and a baseline would paper over it. Nothing was done."""
+
+
 class StateMissing(MigrationsError):
     """The target's tables are not there."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -133,13 +134,26 @@ class Deploy:
         return (self.deploy_id, self.function_version) == (other.deploy_id, other.function_version)
 
 
+class RunResult(StrEnum):
+    """How a run ended, as the history has it."""
+
+    # All of its plan was carried out.
+    SUCCEEDED = "succeeded"
+    # A migration failed, or the run itself did; what was finished before that stands.
+    FAILED = "failed"
+    # It stopped between two migrations or at a checkpoint; another run goes on.
+    UNFINISHED = "unfinished"
+    # The history did not allow its plan, and nothing was run.
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
     """
     A run that changed something or failed, as the history has it.
 
     Attributes:
-        result: ``succeeded``, ``failed``, ``unfinished``, or ``refused`` where the history did not allow its plan.
+        result: A `RunResult`; another text where code of another version wrote it.
         note: What a person should know: the error, or what was repaired.
     """
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from .clock import Clock, SystemClock, timestamp
+from .clock import Clock, SystemClock
 from .contract.names import id_key
-from .engine import held, new_run_id, record_run
+from .engine import held, new_run_id
 from .errors import InvalidSetting, MigrationNotFound, RepairAs, StateMissing, command
-from .records import Record, Run, RunRecord
+from .recorder import RunRecorder
+from .records import Record, Run, RunResult
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -57,9 +58,9 @@ def repair(
     key = id_key(migration_id)
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id(), command="repair")
-    started = clock.time()
     # What is to be repaired is there already, so where there is no table the target is the wrong one.
     with held(target, wait, None if getattr(target, "named", True) else _nothing_there):
+        recorder = RunRecorder(target, run, clock)
         found = [record for record in target.records() if record.key == key]
         if not found:
             raise MigrationNotFound(
@@ -80,14 +81,8 @@ def repair(
             target.remove(record.id)
         if record.checkpoint is not None:
             target.clear_segments(record.id)
-        record_run(
-            target,
-            RunRecord(
-                run=run,
-                started_at=timestamp(started),
-                seconds=round(clock.time() - started, 3),
-                result="succeeded",
-                note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",
-            ),
+        recorder.record(
+            RunResult.SUCCEEDED,
+            note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",
         )
     return record

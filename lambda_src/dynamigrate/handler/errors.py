@@ -17,10 +17,6 @@ class ConfirmationNeeded(MigrationsError):
     """The command undoes or overrides something, and was not confirmed. Nothing was done."""
 
 
-class BaselineRefused(MigrationsError):
-    """There is a history already, and a baseline would paper over it. Nothing was done."""
-
-
 class CodeMismatch(MigrationsError):
     """The function's code is not the code that this deploy is about. Nothing was run."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from ...baseline import baseline, with_command
 from ...contract import Property
 from ...contract.names import id_key
 from ...error_text import describe_error, error_message, type_name
@@ -17,7 +18,6 @@ from ...records import Record, Run
 from ...repairs import NotDirty, repair
 from ...squash import pending
 from ...transport.denial import Denial
-from ..baseline import baseline, with_command
 from ..errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from ..granted import Granted
 from ..invocation import Invocation

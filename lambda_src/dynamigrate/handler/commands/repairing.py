@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from time import monotonic, time
 
-from ...clock import timestamp
-from ...engine import record_run
+from ...baseline import baseline as count_as_applied
+from ...clock import SystemClock
 from ...log import log_event
-from ...records import Record, RunRecord
+from ...recorder import RunRecorder
+from ...records import Record, RunResult
 from ...repairs import repair as settle
-from ..baseline import baseline as count_as_applied
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 
@@ -47,19 +46,13 @@ def _next(call: Call, record: Record) -> AnswerObject:
 
 def unlock(call: Call) -> AnswerObject:
     """Free the lock of a holder that is dead; with force, of any."""
-    started, began = time(), monotonic()
+    recorder = RunRecorder(call.target, call.run, SystemClock())
     freed = call.target.unlock(force=call.arguments.force)
     if freed is None:
         return succeeded(lock=lock_view(None), note="Nobody held the lock.")
-    record_run(
-        call.target,
-        RunRecord(
-            run=call.run,
-            started_at=timestamp(started),
-            seconds=round(monotonic() - began, 3),
-            result="succeeded",
-            note=f"The lock of {freed.holder or 'another driver'} was freed{' by force' if call.arguments.force else ''}.",
-        ),
+    recorder.record(
+        RunResult.SUCCEEDED,
+        note=f"The lock of {freed.holder or 'another driver'} was freed{' by force' if call.arguments.force else ''}.",
     )
     return succeeded(lock=lock_view(None), was=lock_view(freed), run_id=call.run.id)
 

@@ -6,16 +6,15 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import time
 from typing import Any, Final
 
-from ...clock import timestamp
+from ...clock import SystemClock
 from ...contract import Property
-from ...engine import record_run
 from ...error_text import describe_error, error_message
 from ...errors import InvalidSetting, command
 from ...log import listed, log_event
-from ...records import Deploy, Run, RunRecord
+from ...recorder import RunRecorder
+from ...records import Deploy, Run, RunResult
 from ..cloudformation.request import ResourceRequest
 from ..commands.answers import AnswerObject
 from ..invocation import Invocation
@@ -174,16 +173,11 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
         app_version=str(request.old_properties.get(Property.APP_VERSION, "")),
         command=COMMAND,
     )
-    record = RunRecord(
-        run=run,
-        # After the run of the newer version, which it is about.
-        started_at=timestamp(time()),
-        seconds=0.0,
-        result="unfinished",
-        note=taken_back.text,
-    )
     try:
-        record_run(setup.brief_target(invocation), record)
+        # Recorded as begun now: after the run of the newer version, which it is about.
+        RunRecorder(setup.brief_target(invocation), run, SystemClock()).record(
+            RunResult.UNFINISHED, note=taken_back.text
+        )
     except Exception as error:  # noqa: BLE001 - best effort, by its contract
         log_event(
             setup.logs.events,

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import monotonic, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ..clock import timestamp
-from ..contract.names import id_key
-from ..engine import held, record_run
-from ..errors import MigrationNotFound, Repair, command
-from ..log import listed
-from ..migration import Migration
-from ..plan import Direction
-from ..records import Details, Record, Run, RunRecord
-from .errors import BaselineRefused
-from .setup import StateTarget
+from .clock import Clock, SystemClock
+from .contract.names import id_key
+from .engine import held, new_run_id
+from .errors import BaselineRefused, MigrationNotFound, Repair, command
+from .log import listed
+from .migration import Migration
+from .plan import Direction
+from .recorder import RunRecorder
+from .records import Details, Record, Run, RunResult
+
+if TYPE_CHECKING:
+    from .targets import Target
 
 # What an item says that a baseline wrote: no code ran for it, so a baseline may finish it.
 _BASELINE: Final = "baseline, "
 
 
 def baseline(
-    target: StateTarget, migrations: Sequence[Migration], migration_id: str, *, wait: float, run: Run
+    target: Target,
+    migrations: Sequence[Migration],
+    migration_id: str,
+    *,
+    wait: float = 0,
+    run: Run | None = None,
+    clock: Clock | None = None,
 ) -> tuple[str, ...]:
     """
     Count all of *migrations* up to one as applied, without running them, in an empty history.
@@ -40,8 +47,9 @@ def baseline(
     """
     key = id_key(migration_id)
     upto = [migration for migration in migrations if migration.key <= key]
-    started, began = time(), monotonic()
+    run = run or Run(id=new_run_id(), command="baseline")
     with held(target, wait):
+        recorder = RunRecorder(target, run, clock or SystemClock())
         records = target.records()
         if key not in {migration.key for migration in migrations} | {record.key for record in records}:
             raise MigrationNotFound(
@@ -51,25 +59,16 @@ def baseline(
             )
         missing = _missing(upto, records)
         marked: list[str] = []
-        result, note = "failed", "interrupted"
+        result, note = RunResult.FAILED, "interrupted"
         try:
             for migration, known in missing:
                 _mark(target, run, migration, known)
                 marked.append(migration.id)
-            result, note = "succeeded", "without running them"
+            result, note = RunResult.SUCCEEDED, "without running them"
         finally:
             if missing:
-                record_run(
-                    target,
-                    RunRecord(
-                        run=run,
-                        started_at=timestamp(started),
-                        seconds=round(monotonic() - began, 3),
-                        result=result,
-                        applied=tuple(marked),
-                        note=f"baseline {migration_id}: {len(marked)} counted as applied, {note}.",
-                    ),
-                )
+                told = f"baseline {migration_id}: {len(marked)} counted as applied, {note}."
+                recorder.record(result, applied=tuple(marked), note=told)
     return tuple(marked)
 
 
@@ -108,7 +107,7 @@ def _missing(upto: Sequence[Migration], records: Sequence[Record]) -> list[tuple
     )
 
 
-def _mark(target: StateTarget, run: Run, migration: Migration, known: Record | None) -> None:
+def _mark(target: Target, run: Run, migration: Migration, known: Record | None) -> None:
     if known is None:
         target.add(
             migration.id,
