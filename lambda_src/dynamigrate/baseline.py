@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from .clock import Clock, SystemClock
 from .contract.names import id_key
 from .engine import held, new_run_id
-from .errors import BaselineRefused, MigrationNotFound, Repair, command
+from .errors import BaselineRefused, MigrationNotFound
 from .log import listed
 from .migration import Migration
+from .next_step import Command, NextStep, Repair
 from .plan import Direction
 from .recorder import RunRecorder
 from .records import Details, Record, Run, RunResult
@@ -94,15 +95,16 @@ def _missing(upto: Sequence[Migration], records: Sequence[Record]) -> list[tuple
         repair = Repair.anew(real[0].id, undo=real[0].action is Direction.UNDO)
         raise BaselineRefused(
             f"{told} It began and did not finish, so it has to be settled first.",
-            next_step=f"Nothing was done. Invoke {repair}, and then this again.",
+            next_step=NextStep("Nothing was done. Invoke ", repair, ", and then this again."),
             migration_id=real[0].id,
             repair=repair,
         )
     raise BaselineRefused(
         told,
-        next_step=(
-            "A baseline is for tables that were migrated before there was a history. Nothing was done; "
-            f"invoke {command('status')} to see what there is, and leave the baseline out."
+        next_step=NextStep(
+            "A baseline is for tables that were migrated before there was a history. Nothing was done; invoke ",
+            Command("status"),
+            " to see what there is, and leave the baseline out.",
         ),
     )
 

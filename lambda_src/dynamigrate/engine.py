@@ -17,8 +17,9 @@ from .consumption import Meter
 from .context import Environment
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
-from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing, command
+from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
 from .migration import Changed, Migration, OutOfOrder
+from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Plan
 from .planners import MigratePlanner, Planner
@@ -224,10 +225,11 @@ def _creation(source: Source, target: Target) -> Callable[[], None]:
         raise StateMissing(
             "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
             "a deployed function has tables of its own. Nothing was made or run.",
-            next_step=(
+            next_step=NextStep(
                 "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
-                f"MigrationState, and stand in the function's answer to {command('status')}, under state. If there is no "
-                "history yet, make one first: target.create()."
+                "MigrationState, and stand in the function's answer to ",
+                Command("status"),
+                ", under state. If there is no history yet, make one first: target.create().",
             ),
         )
 

@@ -79,7 +79,11 @@ def _message(error: BaseException, limit: int, depth: int, *, cause: bool = True
     if isinstance(notes, list | tuple):
         for note in notes[:_MOST_PARTS]:
             said += f" (note: {printable(note, _LONGEST_PART)})"
-    origin = _attribute(error, "__cause__") if cause and depth < _DEEPEST and not _tells_its_cause(error) else None
+    origin = (
+        _attribute(error, "__cause__")
+        if cause and depth < _DEEPEST and _attribute(error, "tells_its_cause") is not True
+        else None
+    )
     if isinstance(origin, BaseException):
         said += f" (caused by {_described(origin, _LONGEST_PART, depth + 1)})"
     return printable(said.strip(), limit)
@@ -96,12 +100,6 @@ def _group(group: BaseExceptionGroup[Any], limit: int, depth: int) -> str:
     inside = "; ".join(told)
     # What a task group says of itself is the same whatever happened in it.
     return f"{said}: {inside}" if said and said not in _SAY_NOTHING else inside
-
-
-def _tells_its_cause(error: BaseException) -> bool:
-    from .errors import MigrationsError
-
-    return isinstance(error, MigrationsError)
 
 
 def _attribute(error: BaseException, name: str) -> Any:

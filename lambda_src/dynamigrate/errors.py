@@ -1,52 +1,43 @@
 """
 Everything that can go wrong, as one tree.
 
+    MigrationsError
+        InvalidSetting
+        InvalidMigrationName
+        InvalidMigration
+        MigrationAlreadyExists
+        MigrationNotFound
+        MigrationNotUndoable
+        NoCurrentMigration
+        NoMigrationsAvailable
+        StepOutOfRange
+        RefusedByHistory
+            DirtyMigration
+            StaleMigration
+        NotReady
+        BaselineRefused
+        StateMissing
+        LockHeld
+        LockLost
+        RunError
+            MigrationFailed
+            RunUnfinished
+        StopRequested
+
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
-alone, for callers that show it apart.
+alone, for callers that show it apart, with the commands in it as values.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from .next_step import NextStep, Repair, repair_advice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .outcome import Outcome
-
-
-def command(action: str, **arguments: object) -> str:
-    """A manual command as an operator would paste it: ``{"action": "status"}``."""
-    return json.dumps({"action": action, **arguments})
-
-
-RepairAs = Literal["applied", "pending"]
-
-
-@dataclass(frozen=True)
-class Repair:
-    """What settles a dirty migration; as text, the command that does it."""
-
-    migration_id: str
-    repair_as: RepairAs
-
-    @classmethod
-    def anew(cls, migration_id: str, *, undo: bool = False) -> Repair:
-        """The one after which it can be run again; *undo*: after which it can be undone again."""
-        return cls(migration_id, "applied" if undo else "pending")
-
-    def __str__(self) -> str:
-        return command("repair", migration=self.migration_id, **{"as": self.repair_as}, confirm=True)
-
-
-def repair_advice(migration_id: str, *, undo: bool = False) -> str:
-    """How to settle a dirty migration, and what either way means; *undo*: it was being undone."""
-    repair = Repair.anew(migration_id, undo=undo)
-    if undo:
-        return f'invoke {repair} to count it as still applied, or "as": "pending" to count it as undone.'
-    return f'invoke {repair} to have it run again, or "as": "applied" to count it as done.'
 
 
 class MigrationsError(Exception):
@@ -55,28 +46,31 @@ class MigrationsError(Exception):
 
     Attributes:
         message: What happened, and to which migration.
-        next_step: What to do about it; may be empty.
+        next_step: What to do about it, as a text with its commands as values; may be empty.
         migration_id: The migration it is about, or None.
         repair: The repair that *next_step* has, or None.
     """
 
     # For a subclass of somebody's that does not call __init__.
     message: str = ""
-    next_step: str = ""
+    next_step: NextStep = NextStep()
     migration_id: str | None = None
     repair: Repair | None = None
+    # Its message names the cause where that matters, so who prints it need not add the cause.
+    tells_its_cause = True
 
     def __init__(
         self, message: str, *, next_step: str = "", migration_id: str | None = None, repair: Repair | None = None
     ) -> None:
-        # A synth needs these classes, and rarely has anything to tell.
+        # Imported late: a synth needs these classes, and rarely raises one.
         from .error_text import printable
 
-        # Names, ids and values of users are in it.
-        message, next_step = printable(message), printable(next_step)
-        super().__init__(f"{message} {next_step}".rstrip())
+        # Names, ids and values of users are in both.
+        message = printable(message)
+        step = NextStep(next_step).with_texts(printable)
+        super().__init__(f"{message} {step}".rstrip())
         self.message = message
-        self.next_step = next_step
+        self.next_step = step
         self.migration_id = migration_id
         self.repair = repair
 
@@ -174,7 +168,9 @@ class DirtyMigration(RefusedByHistory):
             more += " It left no error behind: its process was killed, or could not record one."
         return cls(
             f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
-            next_step="Check what it left in the table, then " + repair_advice(migration_id, undo=action == "undo"),
+            next_step=NextStep(
+                "Check what it left in the table, then ", repair_advice(migration_id, undo=action == "undo")
+            ),
             migration_id=migration_id,
             repair=Repair.anew(migration_id, undo=action == "undo"),
         )

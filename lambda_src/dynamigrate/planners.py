@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from .contract.names import id_key
-from .errors import MigrationNotFound, MigrationNotUndoable, StepOutOfRange, command
+from .errors import MigrationNotFound, MigrationNotUndoable, StepOutOfRange
 from .migration import Migration
+from .next_step import Command, NextStep
 from .plan import Action, Direction, Plan
 
 
@@ -56,7 +57,7 @@ class StepPlanner:
             raise StepOutOfRange(
                 f"Can't step {abs(self._n)} {'forward' if forward else 'back'}: "
                 f"{len(there)} {'pending' if forward else 'applied'}.",
-                next_step=f"Invoke {command('status')} to see them, and step by fewer. Nothing was run.",
+                next_step=NextStep("Invoke ", Command("status"), " to see them, and step by fewer. Nothing was run."),
             )
         if forward:
             return _do(_pending(migrations, applied)[: self._n])
@@ -119,7 +120,7 @@ class ToPlanner:
         if self._key not in known:
             raise MigrationNotFound(
                 f"There is no migration {self._id}, neither in the source nor in the history.",
-                next_step=f"Invoke {command('status')} to see the ids.",
+                next_step=NextStep("Invoke ", Command("status"), " to see the ids."),
                 migration_id=self._id,
             )
         newer = [one for one in applied if id_key(one) > self._key]

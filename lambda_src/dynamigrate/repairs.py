@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, get_args
 from .clock import Clock, SystemClock
 from .contract.names import id_key
 from .engine import held, new_run_id
-from .errors import InvalidSetting, MigrationNotFound, RepairAs, StateMissing, command
+from .errors import InvalidSetting, MigrationNotFound, StateMissing
+from .next_step import Command, NextStep, RepairAs
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 def _nothing_there() -> None:
     raise StateMissing(
         "There is no history under the names that a target has by default, so nothing can be repaired there.",
-        next_step=(
+        next_step=NextStep(
             "Name the tables: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...), as the function's "
-            f"answer to {command('status')} tells them."
+            "answer to ",
+            Command("status"),
+            " tells them.",
         ),
     )
 
@@ -65,14 +68,14 @@ def repair(
         if not found:
             raise MigrationNotFound(
                 f"{migration_id} is not in the history.",
-                next_step=f"Invoke {command('status')} to see the ids.",
+                next_step=NextStep("Invoke ", Command("status"), " to see the ids."),
                 migration_id=migration_id,
             )
         record = found[0]
         if not record.dirty:
             raise NotDirty(
                 f"{record.name()} is applied and not dirty, so there is nothing to repair.",
-                next_step=f"Invoke {command('status')} to see which one is.",
+                next_step=NextStep("Invoke ", Command("status"), " to see which one is."),
                 migration_id=record.id,
             )
         if repair_as == "applied":

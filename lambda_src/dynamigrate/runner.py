@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from .clock import Clock
 from .context import Context, Environment
 from .contract.names import IdKey
-from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested, command
+from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
+from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
@@ -163,7 +164,9 @@ class Runner:
         if broken not in waiting:
             cause, repair = failed.__cause__, None
             mend = cause.next_step if isinstance(cause, MigrationsError) and not cause.repair else ""
-            next_step = f"{mend} Then run it again." if mend else "Correct the code, and run it again."
+            next_step = (
+                NextStep(mend, " Then run it again.") if mend else NextStep("Correct the code, and run it again.")
+            )
         return MigrationFailed(
             f"{failed.message} {told.strip()}",
             next_step=next_step,
@@ -210,6 +213,6 @@ class Runner:
         return RunUnfinished(
             f"{message} Applied in this run: {', '.join(outcome.applied) or 'none'}; "
             f"pending: {', '.join(outcome.pending) or 'none'}.",
-            next_step="Deploy again, or invoke " + command("migrate") + ", and it goes on from there.",
+            next_step=NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there."),
             outcome=outcome,
         )

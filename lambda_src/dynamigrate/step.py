@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from .context import Context
 from .error_text import describe_error
-from .errors import LockLost, MigrationFailed, MigrationsError, Repair, StopRequested, repair_advice
+from .errors import LockLost, MigrationFailed, MigrationsError, StopRequested
 from .log import log_event
 from .lookahead import look_ahead
 from .migration import MigrationFunction
 from .migration_function import call, failure_of
+from .next_step import NextStep, Repair, repair_advice
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
 from .run_state import RunState
@@ -119,7 +120,9 @@ class Step:
             what, mend = error.message, error.next_step
         return MigrationFailed(
             f"{migration} {'could not be undone' if undo else 'failed'}: {what}",
-            next_step=f"{mend} Then run it again: it had not begun, and is not dirty.".lstrip(),
+            next_step=NextStep(
+                *((mend, " ") if mend else ()), "Then run it again: it had not begun, and is not dirty."
+            ),
             outcome=self._run_state.outcome(),
             migration_id=migration.id,
         )
@@ -255,12 +258,12 @@ class Step:
         if repair is not None:
             next_step = mend
         elif resumable:
-            next_step = f"{mend} Then run it again" if mend else "Correct the code and run it again"
-            next_step += ": it goes on from its checkpoint."
+            again = NextStep(mend, " Then run it again") if mend else "Correct the code and run it again"
+            next_step = NextStep(again, ": it goes on from its checkpoint.")
         else:
             repair = Repair.anew(self._id, undo=undo)
-            next_step = f"{mend} Check" if mend else "Correct the code, check"
-            next_step += f" what it left behind, and then {repair_advice(self._id, undo=undo)}"
+            check = NextStep(mend, " Check") if mend else "Correct the code, check"
+            next_step = NextStep(check, " what it left behind, and then ", repair_advice(self._id, undo=undo))
         return MigrationFailed(
             f"{self._action.migration} {'could not be undone' if undo else 'failed'}: {what}.",
             next_step=next_step,
@@ -273,7 +276,9 @@ class Step:
         repair = (
             None if resumable else Repair(self._id, "applied" if self._action.direction is Direction.DO else "pending")
         )
-        next_step = f"Invoke {repair}." if repair else "Run it again, and it goes on from its last checkpoint."
+        next_step = "Run it again, and it goes on from its last checkpoint."
+        if repair:
+            next_step = NextStep("Invoke ", repair, ".")
         return MigrationFailed(
             f"{self._action.migration} did its work, but that could not be recorded "
             f"({describe_error(error)}): it is dirty now.",

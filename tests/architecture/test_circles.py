@@ -13,7 +13,6 @@ KNOWN: dict[Path, list[set[str]]] = {
         {"backfill.item", "backfill.views"},
         # A migration's function takes a context, and a context has the migration: types alone.
         {"checkpoint", "context", "migration", "plan", "records", "targets"},
-        {"error_text", "errors"},
     ],
     CONSTRUCTS: [],
 }

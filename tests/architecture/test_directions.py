@@ -73,6 +73,7 @@ class TestTheCore:
             assert {one for one in ours if not one.startswith("dynamigrate.contract")} <= {
                 "dynamigrate",
                 "dynamigrate.errors",
+                "dynamigrate.next_step",
             }, name
             assert strangers(loaded, "dynamigrate") == set()
 
@@ -145,7 +146,8 @@ class TestTheConstructs:
         """Nor boto3, which a synth has no use for."""
         loaded = loaded_by("import dynamigrate_cdk\nfrom dynamigrate_cdk import Migrations")
         assert {one for one in loaded if one.startswith("dynamigrate.") and "contract" not in one} <= {
-            "dynamigrate.errors"
+            "dynamigrate.errors",
+            "dynamigrate.next_step",
         }
         assert not {one for one in loaded if one.partition(".")[0] in AWS_SDK}
 

@@ -18,7 +18,7 @@ from dynamigrate import (
     StepPlanner,
     UndoPlanner,
 )
-from dynamigrate.errors import Repair
+from dynamigrate.next_step import Repair
 from dynamigrate.plan import Direction
 from dynamigrate.records import Failure
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, raising

@@ -17,7 +17,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.clock import SystemClock, timestamp
-from dynamigrate.errors import command
+from dynamigrate.next_step import Command
 
 # As the design has them.
 PROMISED = [
@@ -107,7 +107,10 @@ def test_a_wrong_value_is_a_value_error_too() -> None:
 
 def test_commands_can_be_pasted() -> None:
     """They are JSON, with the action first."""
-    assert command("repair", migration="1", confirm=True) == '{"action": "repair", "migration": "1", "confirm": true}'
+    assert (
+        str(Command("repair", {"migration": "1", "confirm": True}))
+        == '{"action": "repair", "migration": "1", "confirm": true}'
+    )
 
 
 def test_the_smallest_program_works() -> None:

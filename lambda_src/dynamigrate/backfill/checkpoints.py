@@ -6,7 +6,8 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import Repair, StopRequested
+from ..errors import StopRequested
+from ..next_step import NextStep, Repair
 from ..plan import Direction
 from .counters import Tally
 from .errors import BackfillError
@@ -75,7 +76,7 @@ class Checkpoints:
             anew = self._anew()
             raise BackfillError(
                 f"{self._ctx.migration} saves a checkpoint of its own and calls a Backfill, which keeps its own.",
-                next_step=f"Make them two migrations. To begin anew, invoke {anew}.",
+                next_step=NextStep("Make them two migrations. To begin anew, invoke ", anew, "."),
                 repair=anew,
             )
         if checkpoint.load() is None:
@@ -173,8 +174,8 @@ class Checkpoints:
 
     def _restart(self) -> dict[str, Any]:
         anew = self._anew()
-        advice = f"Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke {anew}."
-        return {"next_step": advice, "repair": anew}
+        advice = "Bring back the code that it was begun with and run it to its end; or, to begin anew, invoke "
+        return {"next_step": NextStep(advice, anew, "."), "repair": anew}
 
     def _check_form(self, saved: Any) -> None:
         if not isinstance(saved, dict) or saved.get("backfill") not in _VERSIONS or not _is_whole(saved):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..error_text import error_message, printable, type_name
 from ..errors import MigrationFailed, MigrationsError, RunError
+from ..next_step import NextStep
 from ..transport.denial import denied_action, denied_resource
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
@@ -25,7 +26,7 @@ class Explanation:
 
     type: str
     message: str
-    next_step: str
+    next_step: NextStep
     hint: str
     traceback: BaseException | None
 
@@ -42,14 +43,14 @@ def explain(error: BaseException) -> Explanation:
         return Explanation(
             type=type(error).__name__,
             message=error.message,
-            next_step=error.next_step if hint in error.next_step else f"{hint} {error.next_step}".rstrip(),
+            next_step=error.next_step if hint in error.next_step else NextStep(hint, " ", error.next_step).rstrip(),
             hint=hint,
             traceback=error.__cause__ if isinstance(error, MigrationFailed) else None,
         )
     return Explanation(
         type=_service_error(error)[0] or type_name(error),
         message=error_message(error, cause=False) or f"{type_name(error)}, without a message",
-        next_step=hint or "Read the traceback in the function's log.",
+        next_step=NextStep(hint or "Read the traceback in the function's log."),
         hint=hint,
         traceback=error,
     )

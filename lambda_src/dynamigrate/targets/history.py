@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration, command
+from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration
 from ..migration import Migration
+from ..next_step import Command, NextStep
 from ..records import Record
 
 
@@ -36,7 +37,7 @@ def unknown_error(migration_id: str) -> MigrationNotFound:
     """The error about an id that is not in the history."""
     return MigrationNotFound(
         f"{migration_id} is not in the history.",
-        next_step=f"Invoke {command('status')} to see the ids.",
+        next_step=NextStep("Invoke ", Command("status"), " to see the ids."),
         migration_id=migration_id,
     )
 
@@ -45,7 +46,7 @@ def not_dirty_error(record: Record) -> MigrationNotFound:
     """The error about one that is applied, where only one under way will do."""
     return MigrationNotFound(
         f"{record.name()} is not under way.",
-        next_step=f"Invoke {command('status')} to see which one is.",
+        next_step=NextStep("Invoke ", Command("status"), " to see which one is."),
         migration_id=record.id,
     )
 
@@ -74,5 +75,7 @@ def current(records: Iterable[Record]) -> str:
     """
     ids = done(records)
     if not ids:
-        raise NoCurrentMigration("No migration is applied.", next_step=f"Invoke {command('migrate')} to apply them.")
+        raise NoCurrentMigration(
+            "No migration is applied.", next_step=NextStep("Invoke ", Command("migrate"), " to apply them.")
+        )
     return ids[-1]

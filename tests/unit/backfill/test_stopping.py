@@ -23,7 +23,7 @@ from dynamigrate import (
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
-from dynamigrate.errors import Repair
+from dynamigrate.next_step import Repair
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import PATIENCE, FakeClock

@@ -3,8 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from dynamigrate.errors import MigrationFailed, Repair, StateMissing
+from dynamigrate.errors import MigrationFailed, StateMissing
 from dynamigrate.handler.explanation import explain
+from dynamigrate.next_step import Repair
 from dynamigrate.outcome import Outcome
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders"

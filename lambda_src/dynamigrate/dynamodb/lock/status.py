@@ -8,11 +8,15 @@ from typing import Any, Final
 
 from ...clock import timestamp
 from ...contract import LockAttr
-from ...errors import LockHeld, command
+from ...errors import LockHeld
+from ...next_step import Command, NextStep
 from ..attributes import count_of, text_of
 
 # A lease of years is none, and after the year 9999 there is no time of day.
 _MOST: Final = {LockAttr.BEAT: 10**15, LockAttr.LEASE_MS: 10**10, LockAttr.DEADLINE_MS: 253_402_300_799_000}
+
+
+_BY_FORCE: Final = Command("unlock", {"force": True, "confirm": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +85,20 @@ class LockStatus:
             return LockHeld(
                 f"The lock '{self.lock_id}' is held by an entry without a lease: another driver wrote it, and nothing "
                 "in it tells whether its holder still runs.",
-                next_step=(
-                    "Ask whoever migrates these tables with that driver. If nobody does, release it with "
-                    + command("unlock", force=True, confirm=True)
-                    + "."
+                next_step=NextStep(
+                    "Ask whoever migrates these tables with that driver. If nobody does, release it with ",
+                    _BY_FORCE,
+                    ".",
                 ),
             )
         return LockHeld(
             f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; "
             f"its time is up at {timestamp(self.deadline_ms / 1000)}.",
-            next_step=(
+            next_step=NextStep(
                 "Wait until it has finished, and try again. A holder that died is replaced by itself once its time is "
-                "up; if you are certain that it is dead, " + command("unlock", confirm=True) + " frees the lock sooner."
+                "up; if you are certain that it is dead, ",
+                Command("unlock", {"confirm": True}),
+                " frees the lock sooner.",
             ),
             holder=self.holder,
             since=self.acquired_at,
@@ -105,11 +111,11 @@ class LockStatus:
             return self.held_error()
         return LockHeld(
             f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; it beats, so its holder lives.",
-            next_step=(
-                "Wait until it has finished. "
-                + command("unlock", force=True, confirm=True)
-                + " frees the lock all the same: its holder can record nothing more then, but what its migration writes "
-                "without ctx.lock_condition() goes on until it notices."
+            next_step=NextStep(
+                "Wait until it has finished. ",
+                _BY_FORCE,
+                " frees the lock all the same: its holder can record nothing more then, but what its migration writes "
+                "without ctx.lock_condition() goes on until it notices.",
             ),
             holder=self.holder,
             since=self.acquired_at,

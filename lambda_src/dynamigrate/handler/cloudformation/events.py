@@ -11,8 +11,9 @@ from ...baseline import baseline, with_command
 from ...contract import Property
 from ...contract.names import id_key
 from ...error_text import describe_error, error_message, type_name
-from ...errors import LockHeld, MigrationNotFound, MigrationsError, Repair, StateMissing
+from ...errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
 from ...log import counted, listed, log_event, seconds_told
+from ...next_step import Repair
 from ...planners import MigratePlanner, Planner
 from ...records import Record, Run
 from ...repairs import NotDirty, repair

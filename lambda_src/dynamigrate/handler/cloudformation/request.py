@@ -10,7 +10,8 @@ from typing import Any, Final, cast
 from ...contract import Property
 from ...contract.names import is_id
 from ...error_text import safe_repr
-from ...errors import InvalidSetting, Repair, RepairAs
+from ...errors import InvalidSetting
+from ...next_step import Repair, RepairAs
 from ...records import Deploy
 
 # Where the property is not there; the construct always gives one.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ...clock import timestamp
 from ...error_text import printable
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
     from ...dynamodb import LockStatus
 
 AnswerObject = dict[str, Any]
-
-_COMMAND: Final = re.compile(r'\{"action": [^{}]*\}')
 
 
 def succeeded(**content: object) -> AnswerObject:
@@ -35,8 +31,8 @@ def failed(error: BaseException, **content: object) -> AnswerObject:
     """
     explanation = explain(error)
     told: AnswerObject = {"type": explanation.type, "message": explanation.message, "next": explanation.next_step}
-    if (next_command := _first_command(explanation.next_step)) is not None:
-        told["command"] = next_command
+    if (command := explanation.next_step.command) is not None:
+        told["command"] = command.event()
     done = outcome_view(error.outcome) if isinstance(error, RunError) else {}
     return laid_out({"ok": False, "error": told, **done, **content})
 
@@ -91,12 +87,3 @@ def _plain(value: Any) -> Any:
             return [_plain(one) for one in value]
         case _:
             return value
-
-
-def _first_command(text: str) -> AnswerObject | None:
-    match = _COMMAND.search(text)
-    try:
-        found = json.loads(match[0]) if match else None
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None

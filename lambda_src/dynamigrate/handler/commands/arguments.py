@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ...contract.names import is_id
+from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
 
 _MIGRATION: Final = "20261123090000"
@@ -68,7 +68,7 @@ class Arguments:
 
     migration: str = ""
     n: int | None = None
-    repair_as: Literal["applied", "pending"] = "pending"
+    repair_as: RepairAs = "pending"
     wait: float = 0.0
     force: bool = False
     confirm: bool = False
@@ -86,8 +86,9 @@ class Arguments:
         Raises:
             InvalidArgument: One is unknown, missing or of the wrong type; says what is expected.
         """
-        action = example["action"]
-        such_as = f"For example {json.dumps(dict(example))}. Nothing was done."
+        action = str(example["action"])
+        given = {name: value for name, value in example.items() if name != "action"}
+        such_as = NextStep("For example ", Command(action, given), ". Nothing was done.")
         takes = ", ".join((*required, *optional)) or "no arguments"
         for name in event:
             if name != "action" and name not in required and name not in optional:

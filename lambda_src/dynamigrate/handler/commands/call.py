@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ...errors import StateMissing
 from ...migration import Migration
+from ...next_step import Command
 from ...outcome import Outcome
 from ...planners import Planner
 from ...records import Record, Run
@@ -40,9 +40,11 @@ class Call:
         """Seconds to wait for the lock, as asked for and as there is time."""
         return self.invocation.wait(self.arguments.wait)
 
-    def with_confirmation(self) -> str:
-        """The same event, confirmed."""
-        return json.dumps({**self.event, "confirm": True})
+    @property
+    def confirmed(self) -> Command:
+        """The same command, confirmed."""
+        arguments = {name: value for name, value in self.event.items() if name != "action"}
+        return Command(str(self.event["action"]), {**arguments, "confirm": True})
 
     def migrations(self) -> Sequence[Migration]:
         return self.setup.source.load()

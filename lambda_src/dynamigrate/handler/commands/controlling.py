@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...errors import MigrationsError, StateMissing, command
+from ...errors import MigrationsError, StateMissing
+from ...next_step import Command, NextStep
 from .answers import AnswerObject, lock_view, succeeded
 from .call import Call
 
@@ -49,6 +50,7 @@ def _marked(call: Call, mark: Callable[[], bool], note: str) -> AnswerObject:
         held, status = False, None
     if not held:
         raise NothingRuns(
-            "Nothing is running.", next_step=f"Invoke {command('status')} to see what there is. Nothing was done."
+            "Nothing is running.",
+            next_step=NextStep("Invoke ", Command("status"), " to see what there is. Nothing was done."),
         )
     return succeeded(lock=lock_view(status), note=note)

@@ -10,6 +10,7 @@ from ...contract.names import IdKey, id_key
 from ...engine import make_plan
 from ...errors import StateMissing
 from ...migration import Migration
+from ...next_step import Command, NextStep
 from ...plan import Direction
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...records import Record, RunRecord
@@ -114,7 +115,7 @@ def history(call: Call) -> AnswerObject:
     if limit < 1:
         raise InvalidArgument(
             f'history: "n" is {limit}, and should be how many runs to show, 1 or more.',
-            next_step='For example {"action": "history", "n": 10}.',
+            next_step=NextStep("For example ", Command("history", {"n": 10}), "."),
         )
     try:
         runs = call.target.runs(limit)

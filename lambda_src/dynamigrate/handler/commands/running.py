@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...log import listed
 from ...migration import Migration
+from ...next_step import Argument, Command, NextStep
 from ...plan import Direction, Plan
 from ...planners import (
     MigratePlanner,
@@ -27,7 +28,7 @@ class ConfirmedBack:
     lock.
     """
 
-    def __init__(self, planner: Planner, *, confirmed: bool, next_step: str) -> None:
+    def __init__(self, planner: Planner, *, confirmed: bool, next_step: NextStep) -> None:
         self._planner = planner
         self._confirmed = confirmed
         self._next_step = next_step
@@ -44,9 +45,10 @@ class ConfirmedBack:
         return plan
 
 
-def confirm_with(example: str) -> str:
+def confirm_with(confirmed: Command) -> NextStep:
     """The next step of a command that was not confirmed."""
-    return f'Nothing was done. If that is what you want, add "confirm": true: {example}'
+    add = Argument("confirm", value=True)
+    return NextStep("Nothing was done. If that is what you want, add ", add, ": ", confirmed)
 
 
 def migrate(call: Call) -> AnswerObject:
@@ -74,7 +76,5 @@ def reset(call: Call) -> AnswerObject:
 
 
 def _run(call: Call, planner: Planner) -> AnswerObject:
-    confirmed = ConfirmedBack(
-        planner, confirmed=call.arguments.confirm, next_step=confirm_with(call.with_confirmation())
-    )
+    confirmed = ConfirmedBack(planner, confirmed=call.arguments.confirm, next_step=confirm_with(call.confirmed))
     return succeeded(**outcome_view(call.migrate(confirmed)))

@@ -25,7 +25,7 @@ _MIGRATION: Final = "20261123090000"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command:
+class ManualCommand:
     """
     Attributes:
         does: In the imperative, for the help.
@@ -46,30 +46,30 @@ def _always(arguments: Arguments) -> bool:
 
 
 _ALL: Final = (
-    Command(
+    ManualCommand(
         does="Show every migration and its state, the lock, and what to do next.",
         example={"action": "status"},
         carry_out=overview.status,
     ),
-    Command(
+    ManualCommand(
         does="Show what migrate would do now (with migration: what to would do; with n: what step would do).",
         example={"action": "plan"},
         carry_out=overview.plan,
         optional=("migration", "n"),
     ),
-    Command(
+    ManualCommand(
         does="Show the newest runs that changed something or failed.",
         example={"action": "history", "n": 10},
         carry_out=overview.history,
         optional=("n",),
     ),
-    Command(
+    ManualCommand(
         does="Run all that is pending.",
         example={"action": "migrate"},
         carry_out=runs.migrate,
         optional=("wait",),
     ),
-    Command(
+    ManualCommand(
         does="Run the next n pending ones; below 0: undo the last -n applied ones (confirm).",
         example={"action": "step", "n": 1},
         carry_out=runs.step,
@@ -77,35 +77,35 @@ _ALL: Final = (
         optional=("wait", "confirm"),
         confirms=lambda arguments: (arguments.n or 0) < 0,
     ),
-    Command(
+    ManualCommand(
         does="Run what is pending up to a migration, or undo what is newer than it (confirm).",
         example={"action": "to", "migration": _MIGRATION},
         carry_out=runs.to,
         required=("migration",),
         optional=("wait", "confirm"),
     ),
-    Command(
+    ManualCommand(
         does="Undo the newest applied one.",
         example={"action": "undo", "confirm": True},
         carry_out=runs.undo,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Undo all that is applied.",
         example={"action": "rewind", "confirm": True},
         carry_out=runs.rewind,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Undo all that is applied, then run all.",
         example={"action": "reset", "confirm": True},
         carry_out=runs.reset,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Settle a dirty migration: as pending, it runs again; as applied, it counts as done.",
         example={"action": "repair", "migration": _MIGRATION, "as": "pending", "confirm": True},
         carry_out=overrides.repair,
@@ -113,7 +113,7 @@ _ALL: Final = (
         optional=("wait", "confirm"),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Count all migrations up to one as applied without running them, in an empty history.",
         example={"action": "baseline", "migration": _MIGRATION, "confirm": True},
         carry_out=overrides.baseline,
@@ -121,24 +121,24 @@ _ALL: Final = (
         optional=("wait", "confirm"),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Have the backfill of the run that is under way wait.",
         example={"action": "pause"},
         carry_out=steering.pause,
     ),
-    Command(
+    ManualCommand(
         does="Have a backfill that waits go on.",
         example={"action": "resume"},
         carry_out=steering.resume,
     ),
-    Command(
+    ManualCommand(
         does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
         example={"action": "cancel", "confirm": True},
         carry_out=steering.cancel,
         optional=("confirm",),
         confirms=_always,
     ),
-    Command(
+    ManualCommand(
         does="Free the lock of a holder that is dead; with force, of any holder.",
         example={"action": "unlock", "confirm": True},
         carry_out=overrides.unlock,
@@ -146,7 +146,7 @@ _ALL: Final = (
         confirms=_always,
     ),
 )
-COMMANDS: Final[Mapping[str, Command]] = {str(command.example["action"]): command for command in _ALL}
+COMMANDS: Final[Mapping[str, ManualCommand]] = {str(command.example["action"]): command for command in _ALL}
 
 
 def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
@@ -184,7 +184,7 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
     return answer
 
 
-def _find(event: object) -> tuple[str, Command]:
+def _find(event: object) -> tuple[str, ManualCommand]:
     """
     Raises:
         UnknownAction: It is none.
@@ -203,7 +203,7 @@ def _unknown(message: str) -> UnknownAction:
     return UnknownAction(message, next_step="Nothing was done. Send one of the commands below.")
 
 
-def _call(action: str, command: Command, event: Any, invocation: Invocation, setup: Setup) -> Call:
+def _call(action: str, command: ManualCommand, event: Any, invocation: Invocation, setup: Setup) -> Call:
     """
     Raises:
         InvalidArgument, InvalidSetting: It can't be carried out as it was asked for.
@@ -224,7 +224,7 @@ def _call(action: str, command: Command, event: Any, invocation: Invocation, set
     )
     if command.confirms and command.confirms(arguments) and not arguments.confirm:
         raise ConfirmationNeeded(
-            f"{action} undoes or overrides: {command.does}", next_step=confirm_with(call.with_confirmation())
+            f"{action} undoes or overrides: {command.does}", next_step=confirm_with(call.confirmed)
         )
     return call
 

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 from ...errors import MigrationsError
 from ...log import listed, log_event, seconds_told
 from ...migration import Migration
+from ...next_step import Command, NextStep
 from ...plan import Action, Direction, Plan
 from ...records import Deploy, Record, Run
 from ...targets.history import dirty_error
@@ -77,7 +78,7 @@ class TakeBack:
                 return cls(deploy_id=deploy_id, function_version=function_version, seconds=seconds, wait=wait)
         raise InvalidArgument(
             f"This is no event of a rollback, although it has {_KEY}.",
-            next_step='Nothing was done. To undo by hand: {"action": "undo", "confirm": true}.',
+            next_step=NextStep("Nothing was done. To undo by hand: ", Command("undo", {"confirm": True}), "."),
         )
 
     @property

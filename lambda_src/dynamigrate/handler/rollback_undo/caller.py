@@ -11,8 +11,9 @@ from typing import Any, Final
 from ...clock import SystemClock
 from ...contract import Property
 from ...error_text import describe_error, error_message
-from ...errors import InvalidSetting, command
+from ...errors import InvalidSetting
 from ...log import listed, log_event
+from ...next_step import Command
 from ...recorder import RunRecorder
 from ...records import Deploy, Run, RunResult
 from ..cloudformation.request import ResourceRequest
@@ -107,13 +108,13 @@ def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup:
             raise
         setup.brief_target(invocation).request_stop("the rollback does not wait any longer")
         return TakenBack(
-            why=f"The newer version did not answer in time and may still be at work: see {command('status')}."
+            why=f"The newer version did not answer in time and may still be at work: see {Command('status')}."
         )
     told: Any = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
         _free_lock(answer, invocation, setup)
         said = str(told.get("errorMessage") or "it did not say of what").rstrip(".")
-        return TakenBack(why=f"The newer version died: {said}. See {command('status')} for what it left.")
+        return TakenBack(why=f"The newer version died: {said}. See {Command('status')} for what it left.")
     return _read(told)
 
 
