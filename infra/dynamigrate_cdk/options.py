@@ -15,17 +15,10 @@ from typing import Final, NoReturn
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
+from dynamigrate.contract.choices import PROPS, choices
+
 from .errors import InvalidProp
 
-_CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "call": ("every-deploy", "on-change"),
-    "out_of_order": ("error", "allow"),
-    "missing": ("error", "ignore"),
-    "changed": ("warn", "error", "ignore"),
-    "on_failure": ("stop", "undo"),
-    "on_rollback": ("nothing", "undo"),
-    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
-}
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
 _LOCK_WAIT: Final = 120
 _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
@@ -84,9 +77,10 @@ class Options:
         self._check_seconds("timeout", self.timeout, least=1, most=_LONGEST_TIMEOUT)
         if self.lock_wait is not None:
             self._check_seconds("lock_wait", self.lock_wait, least=0, most=self.timeout_seconds - 1)
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {', '.join(map(repr, choices))}.")
+        for name, kind in PROPS.items():
+            if getattr(self, name) not in choices(kind):
+                given = ", ".join(map(repr, choices(kind)))
+                self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {given}.")
         low, high = _MEMORY
         if isinstance(self.memory_size, bool) or not isinstance(self.memory_size, int):
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")

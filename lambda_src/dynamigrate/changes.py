@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .contract.choices import Changed
 from .contract.names import id_key, same_words
-from .migration import Changed, Migration
+from .migration import Migration
 from .plan import Direction
 from .records import Record
 

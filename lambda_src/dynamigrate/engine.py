@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
 from .clock import Clock, SystemClock
 from .consumption import Meter
 from .context import Environment
+from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
 from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
-from .migration import Changed, Migration, OutOfOrder
+from .migration import Migration
 from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Plan
@@ -27,12 +28,12 @@ from .recorder import RunRecorder
 from .records import Record, Run, RunResult
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .run_state import RunState
-from .runner import OnFailure, Runner
+from .runner import Runner
 from .safe_logger import safe_logger
 from .sources.folder import FolderSource
 from .squash import to_plan
 from .targets.memory import MemoryTarget
-from .validation import Missing, Policy, applied_after, applied_before, check, unfinished
+from .validation import Policy, applied_after, applied_before, check, unfinished
 from .witness import Witness
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def migrate(
     policy = Policy(out_of_order=out_of_order, missing=missing, changed=changed)
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
-    if on_failure not in get_args(OnFailure):
-        raise InvalidSetting(f"on_failure={on_failure!r} is unknown.", next_step=f"Use one of {get_args(OnFailure)}.")
+    check_choice("on_failure", on_failure, OnFailure)
     require_plain_client(dynamodb)
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id())

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import total_ordering
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from .contract.choices import Changed, OutOfOrder, check_choice
 from .contract.names import IdKey, id_key, parse_file_name
 from .error_text import safe_repr
 from .errors import InvalidMigration, InvalidSetting
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from .context import Context
 
 MigrationFunction = Callable[["Context"], object]
-OutOfOrder = Literal["error", "allow"]
-Changed = Literal["warn", "error", "ignore"]
 
 
 @runtime_checkable
@@ -80,10 +79,8 @@ class Migration:
                 )
         settings = (("out_of_order", self.out_of_order, OutOfOrder), ("changed", self.changed, Changed))
         for name, value, allowed in settings:
-            if value is not None and value not in get_args(allowed):
-                raise InvalidSetting(
-                    f"{self}: {name}={safe_repr(value)} is unknown.", next_step=f"Use one of {get_args(allowed)}."
-                )
+            if value is not None:
+                check_choice(name, value, allowed, of=str(self))
         if newer := [one for one in self.replaces if id_key(one) > self.key]:
             raise InvalidSetting(
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",

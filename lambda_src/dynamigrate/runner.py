@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .clock import Clock
 from .context import Context, Environment
+from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
 from .migration import Migration, MigrationFunction
@@ -21,8 +22,6 @@ from .step import Step
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
-
-OnFailure = Literal["stop", "undo"]
 
 
 class Runner:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from .changes import Change, changes
+from .contract.choices import Changed, Missing, OutOfOrder, check_choice
 from .contract.names import id_key
-from .errors import InvalidSetting, MigrationAlreadyExists, MigrationNotFound, RefusedByHistory, StaleMigration
+from .errors import MigrationAlreadyExists, MigrationNotFound, RefusedByHistory, StaleMigration
 from .log import log_event
-from .migration import Changed, Migration, OutOfOrder
+from .migration import Migration
 from .plan import Action, Direction, Plan
 from .records import Record
 from .squash import replacements
 from .targets.history import dirty_error
-
-Missing = Literal["error", "ignore"]
 
 _logger = logging.getLogger(__name__)
 
@@ -52,10 +51,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         for name, allowed in (("out_of_order", OutOfOrder), ("missing", Missing), ("changed", Changed)):
-            if getattr(self, name) not in get_args(allowed):
-                raise InvalidSetting(
-                    f"{name}={getattr(self, name)!r} is unknown.", next_step=f"Use one of {get_args(allowed)}."
-                )
+            check_choice(name, getattr(self, name), allowed)
 
 
 def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Plan:

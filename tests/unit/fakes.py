@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from dynamigrate import Context, MemorySource, MemoryTarget, Migration, Outcome, Target
-from dynamigrate.migration import Changed, OutOfOrder
+from dynamigrate.contract.choices import Changed, OutOfOrder
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 
 T = TypeVar("T")

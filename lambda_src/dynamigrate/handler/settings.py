@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
+from ..contract.choices import PROPS, Changed, Missing, OnFailure, OutOfOrder, choices
 from ..errors import InvalidSetting
-from ..migration import Changed, OutOfOrder
-from ..runner import OnFailure
-from ..validation import Missing, Policy
+from ..validation import Policy
 
 # The folder that the engine was packed into; the migrations lie beside it.
 _ASSET: Final = Path(__file__).resolve().parents[2]
-_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +61,12 @@ class Settings:
             stack_name=environ.get(Env.STACK_NAME, ""),
             app_version=environ.get(Env.APP_VERSION, ""),
             policy=Policy(
-                out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, get_args(OutOfOrder), "error")),
-                missing=cast("Missing", _one_of(environ, Env.MISSING, get_args(Missing), "error")),
-                changed=cast("Changed", _one_of(environ, Env.CHANGED, get_args(Changed), "warn")),
+                out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, choices(OutOfOrder), "error")),
+                missing=cast("Missing", _one_of(environ, Env.MISSING, choices(Missing), "error")),
+                changed=cast("Changed", _one_of(environ, Env.CHANGED, choices(Changed), "warn")),
             ),
-            on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, get_args(OnFailure), "stop")),
-            log_level=_one_of(environ, Env.LOG_LEVEL, _LEVELS, "INFO"),
+            on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, choices(OnFailure), "stop")),
+            log_level=_one_of(environ, Env.LOG_LEVEL, choices(PROPS["log_level"]), "INFO"),
             makes_state=_one_of(environ, Env.MAKES_STATE, ("true", "false"), "false") == "true",
         )
 

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..contract.choices import Changed, OutOfOrder
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
 from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
-from ..migration import Changed, Migration, MigrationFunction, OutOfOrder
+from ..migration import Migration, MigrationFunction
 from ..migration_function import helper_place
 from .package import FolderPackage
 

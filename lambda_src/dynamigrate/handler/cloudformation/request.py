@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from ...contract import Property
+from ...contract.choices import REPAIRS
 from ...contract.names import is_id
 from ...error_text import safe_repr
 from ...errors import InvalidSetting
@@ -114,7 +115,7 @@ class ResourceRequest:
         if not text:
             return None
         migration_id, _, repair_as = text.partition(":")
-        if not is_id(migration_id) or repair_as not in ("applied", "pending"):
+        if not is_id(migration_id) or repair_as not in REPAIRS:
             raise _invalid(
                 Property.REPAIR,
                 text,

@@ -1,0 +1,54 @@
+"""Options that take one of a few words: each list once, for the construct at synth and for the engine as it runs."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, get_args
+
+from ..errors import InvalidSetting
+from ..next_step import RepairAs
+
+# What a pending migration with an id below the newest applied one means.
+OutOfOrder = Literal["error", "allow"]
+# What an applied migration that is unknown to the source means.
+Missing = Literal["error", "ignore"]
+# What changed code of an applied migration means.
+Changed = Literal["warn", "error", "ignore"]
+# What becomes of what a run had applied when one of its migrations fails.
+OnFailure = Literal["stop", "undo"]
+# What an item that can't be written means to a backfill.
+OnError = Literal["stop", "skip"]
+
+# Every choice that the construct hands to the function, by the name of its prop.
+PROPS: Final[dict[str, Any]] = {
+    "call": Literal["every-deploy", "on-change"],
+    "out_of_order": OutOfOrder,
+    "missing": Missing,
+    "changed": Changed,
+    "on_failure": OnFailure,
+    "on_rollback": Literal["nothing", "undo"],
+    "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+}
+REPAIRS: Final[tuple[str, ...]] = get_args(RepairAs)
+
+
+def choices(kind: Any) -> tuple[str, ...]:
+    """The words that *kind*, one of the types above, takes."""
+    found: tuple[str, ...] = get_args(kind)
+    return found
+
+
+def check_choice(option: str, value: object, kind: Any, *, of: str = "") -> None:
+    """
+    Args:
+        kind: One of the types above.
+        of: What has the option, where that is to be said: a migration's name.
+
+    Raises:
+        InvalidSetting: *value* is none of its words; nothing was done.
+    """
+    if value not in choices(kind):
+        from ..error_text import safe_repr
+
+        raise InvalidSetting(
+            f"{of}{': ' if of else ''}{option}={safe_repr(value)} is unknown.", next_step=f"Use one of {choices(kind)}."
+        )
