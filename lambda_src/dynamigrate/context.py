@@ -195,9 +195,9 @@ class Context:
             LockLost: The lock is known to be no longer ours. Let it pass.
         """
         if self._lock.lost:
-            raise LockLost(
+            raise LockLost.through(
+                self._lock.loss,
                 f"{self.migration} stopped: the run's lock is no longer its own.",
-                next_step="See who holds it now, and run again.",
                 migration_id=self.migration.id,
             )
 

@@ -37,6 +37,7 @@ from .next_step import NextStep, Repair, repair_advice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .lock_loss import LossCause, Lost
     from .outcome import Outcome
 
 
@@ -218,7 +219,30 @@ class LockHeld(MigrationsError):
 
 
 class LockLost(MigrationsError):
-    """The lock is no longer ours, so nothing more may be recorded."""
+    """
+    The lock is no longer ours, so nothing more may be recorded.
+
+    Attributes:
+        loss: How it was lost, or None where that is not known.
+    """
+
+    def __init__(
+        self, message: str, *, next_step: str = "", migration_id: str | None = None, loss: Lost | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step, migration_id=migration_id)
+        self.loss = loss
+
+    @property
+    def cause(self) -> LossCause | None:
+        """Why it was lost, as far as that is known."""
+        return None if self.loss is None else self.loss.cause
+
+    @classmethod
+    def through(cls, loss: Lost | None, message: str, *, migration_id: str | None = None) -> LockLost:
+        """*message*, then how it happened and what to do about it."""
+        if loss is None:
+            return cls(message, next_step="See who holds it now, and run again.", migration_id=migration_id)
+        return cls(f"{message} {loss.sentence}", next_step=loss.next_step, migration_id=migration_id, loss=loss)
 
 
 class RunError(MigrationsError):

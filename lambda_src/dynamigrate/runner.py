@@ -197,9 +197,7 @@ class Runner:
 
     def _stop_reason(self) -> str | None:
         if self._lock.lost:
-            raise LockLost(
-                "The run stopped: its lock is no longer its own.", next_step="See who holds it now, and run again."
-            )
+            raise LockLost.through(self._lock.loss, "The run stopped: its lock is no longer its own.")
         if self._lock.stop_reason is not None:
             return self._lock.stop_reason
         left = self._environment.remaining()

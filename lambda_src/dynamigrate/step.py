@@ -198,10 +198,10 @@ class Step:
                 self._target.remove(self._id)
         except LockLost as error:
             self._run_state.broke(self._id)
-            raise LockLost(
+            raise LockLost.through(
+                error.loss,
                 f"{self._action.migration} did its work, but the lock was lost, so that was not recorded: "
                 "it is dirty now.",
-                next_step=error.next_step,
                 migration_id=self._action.migration.id,
             ) from error
         except Exception as error:

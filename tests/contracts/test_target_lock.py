@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from dynamigrate import (
     MigrationsError,
     StopRequested,
 )
+from dynamigrate.lock_loss import LossCause
 from tests.contracts.changes import ALL_CHANGES, BEGINNINGS, CHANGES, DETAILS, Change
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, applied, elsewhere, held_elsewhere
@@ -219,6 +220,24 @@ class TestALostLock:
             assert _warnings(caplog) == ["lock.lost"]
             with pytest.raises(LockHeld), scene.target.lock():
                 pytest.fail("another's lock was released")
+
+    @pytest.mark.parametrize("taken", [False, True], ids=["it is nobody's", "another has it"])
+    def test_says_why(self, scene: TargetScene, caplog: pytest.LogCaptureFixture, taken: bool) -> None:
+        """In the error and in the one line of the log: who has it now and since when, or that nobody has."""
+        with scene.target.lock() as lock:
+            assert lock.loss is None
+            scene.free_by_force()
+            with held_elsewhere(scene.another()) if taken else nullcontext():
+                error = _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+        assert lock.loss == error.loss
+        assert error.cause is (LossCause.TAKEN if taken else LossCause.FREED)
+        assert error.loss is not None
+        assert (bool(error.loss.by), bool(error.loss.since)) == (taken, taken)
+        assert error.loss.sentence in str(error)
+        assert ("see what the other run did" in str(error).lower()) is taken
+        [line] = [vars(record) for record in caplog.records if vars(record).get("event") == "lock.lost"]
+        assert (line["cause"], line["by"]) == (error.cause.value, error.loss.by or None)
+        assert line["last_renewed"] == error.loss.last_renewed != ""
 
     def test_does_not_hide_an_error(self, scene: TargetScene) -> None:
         """What was raised inside comes out."""

@@ -13,6 +13,8 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
@@ -21,6 +23,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from dynamigrate import DynamoDBTarget, LockHeld
+from dynamigrate.lock_loss import LossCause
 
 from .clients import client_of, drop_tables, make_tables
 from .nursery import Nursery
@@ -34,6 +37,9 @@ LEASE: Final = 0.6
 SKEW: Final = 0.05
 # What a holder does before it makes way for others.
 COMMITS_A_HOLDING: Final = 30
+# In how many holdings no beat gets through, and how often the lock is freed by force: of one.
+CUT_OFF: Final = 0.1
+FREED: Final = 0.1
 
 
 @dataclass
@@ -45,6 +51,8 @@ class Report:
         lost_updates: Commits that wrote a number which another had written.
         intruders: Commits by a holder after another one had committed.
         counter: What the counter says at the end, which is how many commits there should be.
+        frees: How often the lock was freed by force while somebody had it.
+        losses: Of each cause how many locks were lost by it, as their holders said.
         lost_answers: Answers to a beat that were dropped after the service had applied it.
         errors: Ways in which a worker ended that it should not.
     """
@@ -55,6 +63,8 @@ class Report:
     holders: int = 0
     freezes: int = 0
     kills: int = 0
+    frees: int = 0
+    losses: dict[LossCause, int] = field(default_factory=dict)
     lost_answers: int = 0
     refused: int = 0
     lost_updates: int = 0
@@ -75,12 +85,16 @@ def work(endpoint: str, seed: int, *, fenced: bool) -> None:
         client_of(endpoint), table_name=TABLE, lock_table_name=LOCK_TABLE, lease=LEASE, skew=SKEW, holder=str(seed)
     )
     target.client.meta.events.register("after-call.dynamodb.UpdateItem", _Forgetful(client, chance))
+    cut_off = _CutOff(chance)
+    target.client.meta.events.register("before-send.dynamodb.UpdateItem", cut_off)
     while True:
         try:
-            with target.lock(wait=60) as lease:
+            with cut_off.now_and_then(), target.lock(wait=60) as lease:
                 _hold(client, lease, chance, fenced=fenced)
         except LockHeld:
             continue
+        if lease.loss is not None:
+            note(client, f"lost: {lease.loss.cause}")
 
 
 def _hold(client: Any, lease: Any, chance: random.Random, *, fenced: bool) -> None:
@@ -92,7 +106,9 @@ def _hold(client: Any, lease: Any, chance: random.Random, *, fenced: bool) -> No
         try:
             commit(client, number, lease.owner, *([lease.condition()] if fenced else []))
             # The transaction proves whose the lock is.
-            assert not (fenced and lease._lost), "a lock that is ours was taken for lost"
+            assert not (fenced and lease.loss and lease.loss.cause in {LossCause.TAKEN, LossCause.FREED}), (
+                "a lock that is ours was taken for lost"
+            )
         except ClientError as error:
             reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", ())}
             if "ConditionalCheckFailed" in reasons:
@@ -140,6 +156,26 @@ class _Forgetful:
             raise ConnectionAbortedError("the answer to a beat was lost on purpose")
 
 
+class _CutOff:
+    """In one holding of a few no beat gets through, as behind a broken route."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._now = False
+
+    def __call__(self, **_: Any) -> None:
+        if self._now:
+            raise ConnectionAbortedError("the beat was not let through, on purpose")
+
+    @contextmanager
+    def now_and_then(self) -> Iterator[None]:
+        self._now = self._chance.random() < CUT_OFF
+        try:
+            yield
+        finally:
+            self._now = False
+
+
 def progress(client: Any) -> int:
     """How many commits there were so far, by the counter."""
     return int(client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]["Number"]["N"])
@@ -166,6 +202,7 @@ def audit(client: Any) -> Report:
         intruders=max(0, changes - (len(set(owners)) - 1)),
         lost_answers=counts.get("lost answers", 0),
         refused=counts.get("refused", 0),
+        losses={cause: counts.get(f"lost: {cause}", 0) for cause in LossCause},
     )
 
 
@@ -201,7 +238,7 @@ class Chaos:
         self._fenced = fenced
         self._chance = random.Random(seed)
         self._errors: list[str] = []
-        self._freezes = self._kills = self._started = 0
+        self._freezes = self._kills = self._frees = self._started = 0
 
     def run(self) -> Report:
         """Returns once all workers are gone, whatever happened."""
@@ -226,6 +263,7 @@ class Chaos:
             drop_tables(client, TABLE, LOCK_TABLE, LEDGER)
         report.seconds = time.monotonic() - began
         report.freezes, report.kills, report.errors = self._freezes, self._kills, self._errors
+        report.frees = self._frees
         return report
 
     def _enough(self, client: Any) -> bool:
@@ -239,6 +277,11 @@ class Chaos:
             self._errors.append(f"worker {who} ended by itself, with {nursery.wait(pid)}")
             del pids[who]
             self._start(nursery, pids)
+        elif self._chance.random() < FREED:
+            # As an operator would who takes a holder for dead.
+            self._frees += (
+                DynamoDBTarget(client, table_name=TABLE, lock_table_name=LOCK_TABLE).unlock(force=True) is not None
+            )
         elif self._chance.random() < 0.2:
             self._kills += 1
             os.kill(pid, signal.SIGKILL)
@@ -272,6 +315,8 @@ def lines(report: Report) -> list[tuple[str, str]]:
         ("freezes (SIGSTOP)", f"{report.freezes:,}"),
         ("kills (SIGKILL)", f"{report.kills:,}"),
         ("answers to beats lost on purpose", f"{report.lost_answers:,}"),
+        ("locks freed by force under their holders", f"{report.frees:,}"),
+        *((f"locks lost: {cause}", f"{report.losses.get(cause, 0):,}") for cause in LossCause),
         ("commits refused by the fence", f"{report.refused:,}"),
         ("lost updates", str(report.lost_updates)),
         ("commits by two holders at once", str(report.intruders)),

@@ -11,6 +11,7 @@ from botocore.exceptions import ConnectionClosedError
 from dynamigrate import (
     DynamoDBTarget,
     LockHeld,
+    LockLost,
     MemorySource,
     Migration,
     MigrationFailed,
@@ -20,6 +21,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.dynamodb.lock.lease import Lease
+from dynamigrate.lock_loss import LossCause
 from tests.unit.fakes import PATIENCE, FakeClock, RecordingMigrations
 
 from .faulty_transport import Unexpected
@@ -97,6 +99,37 @@ class TestABeat:
             clock.turn(12)
             assert lease.lost
 
+    def test_that_fails_for_a_whole_lease_loses_the_lock_and_says_so(
+        self, target: DynamoDBTarget, clock: FakeClock, answers: Answers, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """With the error of the last one; the process was there all the time."""
+        with caplog.at_level(logging.WARNING, logger="dynamigrate"), target.lock() as lease:
+            answers.to("UpdateItem", *[LOST] * 4)
+            for _ in range(4):
+                clock.turn(9)
+                lease._try_to_beat()
+            assert lease.loss is not None
+            assert lease.loss.cause is LossCause.BEATS_FAILED
+            assert "Connection was closed" in lease.loss.sentence
+            with pytest.raises(LockLost, match="no request to renew it got through"):
+                lease.require_time()
+        lost = [vars(record) for record in caplog.records if vars(record)["event"] == "lock.lost"]
+        assert [line["cause"] for line in lost] == ["beats failed"]
+
+    def test_that_was_never_sent_tells_that_the_process_slept(
+        self, target: DynamoDBTarget, clock: FakeClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A frozen function, a suspended laptop: nothing failed, nothing was tried."""
+        with caplog.at_level(logging.WARNING, logger="dynamigrate"), target.lock() as lease:
+            clock.turn(31)
+            assert lease.loss is not None
+            assert lease.loss.cause is LossCause.EXPIRED
+            with pytest.raises(LockLost, match="did not run for longer than its lease") as caught:
+                lease.require_time()
+            assert caught.value.cause is LossCause.EXPIRED
+        lost = [vars(record) for record in caplog.records if vars(record)["event"] == "lock.lost"]
+        assert [(line["cause"], line["by"]) for line in lost] == [("expired", None)]
+
     def test_is_never_the_same_twice(self, target: DynamoDBTarget, answers: Answers) -> None:
         """The service counts them, so that one sent again is news to whoever watches."""
         with target.lock() as lease:
@@ -147,7 +180,7 @@ class TestABeatThatHangs:
         with target.lock() as lease:
             assert hanging.later.wait(PATIENCE)
             assert not hanging.let_go.is_set()
-            assert not lease._given_up
+            assert not lease.lost
 
     def test_holds_up_no_state_change(self, hanging: _Hanging) -> None:
         """The two are kept apart to spare a retry, and for no longer than that is worth."""

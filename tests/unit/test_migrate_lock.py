@@ -13,6 +13,7 @@ from dynamigrate import (
     MigrationFailed,
     StateMissing,
 )
+from dynamigrate.lock_loss import LossCause
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, elsewhere, held_elsewhere, raising
 
 
@@ -71,7 +72,9 @@ class TestTheLock:
             target.break_lock()
 
         target.finish_migration = finish_and_lose  # type: ignore[method-assign]
-        with pytest.raises(LockLost, match=r"^The run stopped: its lock is no longer its own\. See who holds it now"):
+        with pytest.raises(
+            LockLost, match=r"^The run stopped: its lock is no longer its own\. It was freed while it was held"
+        ):
             run(notebook.source(notebook.migration("1", do=do), "2"))
         assert (notebook.calls, target.done()) == (["do 1"], ("1",))
         assert [(one.result, one.applied, one.failed) for one in target.runs()] == [("failed", ("1",), None)]
@@ -85,8 +88,10 @@ class TestTheLock:
             run(notebook.source(migration, "2"))
         assert str(caught.value) == (
             "1_change_things did its work, but the lock was lost, so that was not recorded: it is dirty now. "
-            "See who holds it now, and run again."
+            "It was freed while it was held: by an unlock command, by the responder or by hand; nobody has it now. "
+            "It was last renewed at 2026-11-23T09:00:00.000Z. Find out who freed it, and run again."
         )
+        assert caught.value.cause is LossCause.FREED
         assert isinstance(caught.value.__cause__, LockLost)
         assert (notebook.calls, target.records()[0].dirty) == (["do 1"], True)
         (record,) = target.runs()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from ..lock_loss import Lost
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
 
 
@@ -15,6 +16,11 @@ class HeldLock(Protocol):
     @property
     def lost(self) -> bool:
         """Whether it is known to be no longer ours."""
+        ...
+
+    @property
+    def loss(self) -> Lost | None:
+        """How it was lost, once that is known; None while it is ours."""
         ...
 
     @property

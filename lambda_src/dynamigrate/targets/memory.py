@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..figures import figures as kept_figures
 from ..figures import number
+from ..lock_loss import LossCause, Lost
 from ..log import log_event
 from ..plan import Direction
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
@@ -52,6 +53,9 @@ class MemoryTarget:
         self._stop: str | None = None
         self._paused = False
         self._segments: dict[IdKey, dict[int, Any]] = {}
+        # By the token of the block that had the lock.
+        self._acquired: dict[str, str] = {}
+        self._losses: dict[str, Lost] = {}
         self._mine = threading.local()
 
     @classmethod
@@ -215,11 +219,8 @@ class MemoryTarget:
         finally:
             self._mine.token = before
             with self._guard:
-                if self._owner == token:
+                if self._loss_of(token) is None:
                     self._owner = self._stop = None
-                else:
-                    sentence = "The lock was lost while it was held: somebody else has it now, or freed it."
-                    log_event(_logger, logging.WARNING, "lock.lost", sentence, owner=token)
 
     def break_lock(self) -> None:
         """Take the lock from whoever holds it."""
@@ -252,6 +253,7 @@ class MemoryTarget:
             self._state()
             if self._owner is None:
                 self._owner, self._since, self._stop, self._paused = token, self._now(), None, False
+                self._acquired[token] = self._since
                 return None
             return LockHeld(
                 f"The lock is held by {self._owner} since {self._since}.",
@@ -286,12 +288,23 @@ class MemoryTarget:
         self._state()
         token: str | None = getattr(self._mine, "token", None)
         if token is not None and self._owner != token:
-            raise LockLost(
-                f"Nothing was recorded for {migration_id}: the lock is no longer ours.",
-                next_step="See who holds it now, and run again.",
-                migration_id=migration_id,
-            )
+            message = f"Nothing was recorded for {migration_id}: the lock is no longer ours."
+            raise LockLost.through(self._loss_of(token), message, migration_id=migration_id)
         return token
+
+    def _loss_of(self, token: str) -> Lost | None:
+        """How the block that holds *token* lost the lock; reported once. None: it holds it."""
+        with self._guard:
+            if self._owner == token:
+                return None
+            if token not in self._losses:
+                cause = LossCause.FREED if self._owner is None else LossCause.TAKEN
+                since = None if self._owner is None else self._since
+                loss = Lost(cause=cause, by=self._owner or "", since=since, last_renewed=self._acquired[token])
+                self._losses[token] = loss
+                sentence = f"The lock was lost while it was held. {loss.sentence}"
+                log_event(_logger, logging.WARNING, "lock.lost", sentence, holder=token, **loss.fields())
+            return self._losses[token]
 
     def _state(self) -> dict[IdKey, Record]:
         if self._records is None:
@@ -311,7 +324,11 @@ class MemoryLock:
 
     @property
     def lost(self) -> bool:
-        return self._target._owner != self._token
+        return self.loss is not None
+
+    @property
+    def loss(self) -> Lost | None:
+        return self._target._loss_of(self._token)
 
     @property
     def stop_reason(self) -> str | None:

@@ -41,6 +41,13 @@ class LeaseTerms:
     run_id: str | None = None
 
 
+@dataclass(frozen=True)
+class NotDeleted:
+    """The item was not ours to delete: it is *status*'s, or was gone."""
+
+    status: LockStatus | None
+
+
 class LockItem:
     """
     One holder's side of the item.
@@ -118,7 +125,7 @@ class LockItem:
 
     def renew(self) -> LockStatus | None:
         """
-        One beat; returns the item after it, or None: it is not ours.
+        One beat; returns the item after it, or, where it is not ours, as it is; None: it is gone.
 
         The condition is the owner alone, never the old beat: a response that got lost must not read as a lost lock.
         """
@@ -139,16 +146,19 @@ class LockItem:
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
+                # Who lost the lock learns from the same request who has it.
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if code(error) == CONDITION_FAILED:
-                return None
+                found = item_of(error)
+                return LockStatus.read(self.lock_id, found) if found else None
             raise
         return LockStatus.read(self.lock_id, answer.get("Attributes", {}))
 
-    def delete(self) -> bool:
+    def delete(self) -> NotDeleted | None:
         """
-        Give it back; returns False where it is another's, and stays, or was freed by force.
+        Give it back; returns None once it is gone, else what stands there, which stays.
 
         After a request whose answer was lost, an item that is gone is gone by our own hand.
         """
@@ -174,8 +184,12 @@ class LockItem:
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
-            return bool(doubtful or retries(error))
-        return True
+            if doubtful or retries(error):
+                # An earlier try deleted it; whoever has the lock now took it after that.
+                return None
+            found = item_of(error)
+            return NotDeleted(LockStatus.read(self.lock_id, found) if found else None)
+        return None
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the item is ours."""

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ...clock import Clock
+from ...clock import Clock, timestamp
 from ...error_text import describe_error, error_message
 from ...errors import LockLost
+from ...lock_loss import LossCause, Lost
 from ...log import log_event
 from ..state_tables import StateTable
 from .acquire import acquire
@@ -28,6 +29,8 @@ _logger = logging.getLogger(__name__)
 # Three beats in a lease: two may fail before it is over.
 _BEATS_A_LEASE: Final = 3
 _LONGEST_JOIN: Final = 1.0
+# After these there is nothing of ours to give back.
+_NOT_OURS: Final = frozenset({LossCause.TAKEN, LossCause.FREED})
 
 
 class Lease:
@@ -38,13 +41,16 @@ class Lease:
         self._lock_id = lock_id
         self._terms = terms
         self._clock = clock
-        self._lost = False
-        self._given_up = False
+        self._loss: Lost | None = None
+        # When a beat was sent last, by both clocks.
+        self._tried: tuple[float, float] | None = None
+        self._last_error = ""
         self._stop: str | None = None
         self._paused = False
         self._good_from = (0.0, 0.0)
         self._renewals = 0
         self._one_at_a_time = threading.RLock()
+        self._noticing = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -55,7 +61,15 @@ class Lease:
 
     @property
     def lost(self) -> bool:
-        return self._lost or self._given_up or self._overdue() > self._terms.lease
+        return self.loss is not None
+
+    @property
+    def loss(self) -> Lost | None:
+        """How the lock was lost; None while it is ours. Known for good once it is known, and logged then."""
+        if self._loss is None and self._overdue() > self._terms.lease:
+            tried = self._tried is not None and self._passed_since(self._tried) <= self._terms.lease
+            self._notice(LossCause.BEATS_FAILED if tried else LossCause.EXPIRED)
+        return self._loss
 
     @property
     def stop_reason(self) -> str | None:
@@ -93,17 +107,9 @@ class Lease:
         """
         found = LockStatus.read(self._lock_id, item) if item else None
         if found is None or found.owner != self.owner:
-            self._lost = True
-            raise self.lost_error(found)
+            self._notice_other(found)
+            raise self._lost_error()
         self._stop = found.stop
-
-    def lost_error(self, found: LockStatus | None = None) -> LockLost:
-        """What a holder is told that lost the lock."""
-        by = f" {found.holder or 'another driver'} has it now." if found else ""
-        return LockLost(
-            f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.{by}",
-            next_step="See what the other run did, and run again.",
-        )
 
     def require_time(self) -> None:
         """
@@ -113,7 +119,7 @@ class Lease:
             LockLost: It is over, or the lock is lost.
         """
         if self.lost:
-            raise self.lost_error()
+            raise self._lost_error()
 
     def acquire(self, wait: float) -> None:
         """
@@ -152,9 +158,10 @@ class Lease:
         """Renew the lease, once. Where the item is not ours, the lock is lost; any other error is raised."""
         with self.exclusive():
             sent = self._clock.monotonic(), self._clock.time()
+            self._tried = sent
             found = self._item.renew()
-            if found is None:
-                self._lost = True
+            if found is None or found.owner != self.owner:
+                self._notice_other(found)
                 return
             # An answer may have overtaken an older one.
             self._good_from = max(self._good_from, sent)
@@ -163,22 +170,22 @@ class Lease:
 
     def release(self) -> None:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
-        if not self._lost:
-            try:
-                self._lost = not self._item.delete()
-            except Exception:  # noqa: BLE001 - never raised, by its contract
-                # It frees itself: nobody beats for it any more.
-                sentence = "The lock could not be released; it frees itself once its lease is over."
-                log_event(_logger, logging.WARNING, "lock.release_failed", sentence, exc_info=True, **self._about)
-                return
-        if self._lost:
-            sentence = "The lock was lost while it was held: somebody else has it now, or freed it."
-            log_event(_logger, logging.WARNING, "lock.lost", sentence, **self._about)
+        if self._loss is not None and self._loss.cause in _NOT_OURS:
+            return
+        try:
+            left = self._item.delete()
+        except Exception:  # noqa: BLE001 - never raised, as promised above
+            # It frees itself: nobody beats for it any more.
+            sentence = "The lock could not be released; it frees itself once its lease is over."
+            log_event(_logger, logging.WARNING, "lock.release_failed", sentence, exc_info=True, **self._about)
+            return
+        if left is not None:
+            self._notice_other(left.status)
 
     def _keep(self) -> None:
         rhythm = self._terms.lease / _BEATS_A_LEASE
         pause = rhythm
-        while not self._ending.wait(pause) and not self._lost and not self._given_up:
+        while not self._ending.wait(pause) and self._loss is None:
             before = self._renewals
             # On a thread of its own: a request that hangs must not keep the next one from being sent.
             beat = threading.Thread(
@@ -188,15 +195,40 @@ class Lease:
             beat.join(timeout=rhythm / 2)
             renewed = self._renewals > before
             # Only the lease decides when it was one too many.
-            self._given_up = not renewed and self._overdue() > self._terms.lease
+            if not renewed and self.lost:
+                return
             pause = rhythm if renewed else 0 if beat.is_alive() else min(1.0, rhythm / 4)
 
     def _try_to_beat(self) -> None:
         try:
             self.beat()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
+            self._last_error = describe_error(error, 200)
             sentence = f"A beat for the lock failed, and the next one is due soon: {describe_error(error)}"
             log_event(_logger, logging.WARNING, "lock.beat_failed", sentence, **self._about, error=error_message(error))
+
+    def _lost_error(self) -> LockLost:
+        return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
+
+    def _notice_other(self, found: LockStatus | None) -> None:
+        """The item is *found*'s now, or gone."""
+        self._notice(LossCause.FREED if found is None else LossCause.TAKEN, found)
+
+    def _notice(self, cause: LossCause, found: LockStatus | None = None) -> None:
+        """Keep how the lock was lost, and log it; only the first time, however many threads notice."""
+        loss = Lost(
+            cause=cause,
+            by=(found.holder or "another driver") if found else "",
+            since=found.acquired_at if found else None,
+            last_renewed=timestamp(self._good_from[1]),
+            last_error=self._last_error if cause is LossCause.BEATS_FAILED else "",
+        )
+        with self._noticing:
+            if self._loss is not None:
+                return
+            self._loss = loss
+        sentence = f"The lock was lost while it was held. {loss.sentence}"
+        log_event(_logger, logging.WARNING, "lock.lost", sentence, **self._about, **loss.fields())
 
     @property
     def _about(self) -> dict[str, str]:
@@ -205,7 +237,10 @@ class Lease:
 
     def _overdue(self) -> float:
         """Seconds since the lease was last renewed, from before the request was sent."""
-        monotonic, wall = self._good_from
+        return self._passed_since(self._good_from)
+
+    def _passed_since(self, moment: tuple[float, float]) -> float:
+        monotonic, wall = moment
         passed = self._clock.monotonic() - monotonic
         if self._terms.remaining is None:
             # A suspended machine's monotonic clock may have stood still.
