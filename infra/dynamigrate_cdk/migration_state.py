@@ -10,7 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from dynamigrate.contract import DEFAULT_LOCK_ID, ItemKey
+from dynamigrate.contract import DEFAULT_LOCK_ID, ItemKey, ItemKind
 
 from .errors import InvalidProp
 
@@ -130,7 +130,7 @@ class MigrationState(Construct):
         self._user = user
 
     def _set(self, lock_id: str, encryption_key: kms.IKey | None) -> None:
-        if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#", "deploy#")):
+        if not isinstance(lock_id, str) or not lock_id or ItemKind.begins(lock_id):
             raise InvalidProp(
                 self.node.path,
                 f"lock_id is {lock_id!r}.",

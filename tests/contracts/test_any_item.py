@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dynamigrate.clock import timestamp
 from dynamigrate.dynamodb.items import progress_attribute, read_record, read_records, read_run
-from dynamigrate.dynamodb.lock.status import LockStatus
+from dynamigrate.dynamodb.lock.status import read_status
 from dynamigrate.errors import MigrationsError
 from dynamigrate.handler.commands.answers import laid_out, lock_view
 from dynamigrate.handler.commands.looking import _dirty, _row, _run
@@ -83,7 +83,7 @@ def test_any_migrations_item_can_be_read_and_shown(item: dict[str, Any]) -> None
 @given(LOCKS)
 def test_any_lock_can_be_read_and_shown(item: dict[str, Any]) -> None:
     """And told to whoever wants it; one that does not say whether its holder lives is never taken over."""
-    status = LockStatus.read("migrations", item)
+    status = read_status("migrations", item)
     status.held_error()
     status.beating_error()
     timestamp(status.deadline_ms / 1000)

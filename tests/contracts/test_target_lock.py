@@ -3,6 +3,7 @@
 import logging
 import threading
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from dynamigrate import (
     StopRequested,
 )
 from dynamigrate.lock_loss import LossCause
+from dynamigrate.records import Deploy
 from tests.contracts.changes import ALL_CHANGES, BEGINNINGS, CHANGES, DETAILS, Change
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, applied, elsewhere, held_elsewhere
@@ -244,6 +246,54 @@ class TestALostLock:
         with pytest.raises(ZeroDivisionError), scene.target.lock():  # noqa: PT012 - the lock is lost inside
             scene.free_by_force()
             raise ZeroDivisionError
+
+
+class TestFromOutside:
+    """What somebody may see and do about the lock who does not hold it."""
+
+    def test_nobody_holds_it(self, scene: TargetScene) -> None:
+        """There is nothing to see and nothing to free."""
+        assert (scene.target.lock_status(), scene.target.unlock(), scene.target.unlock(force=True)) == (
+            None,
+            None,
+            None,
+        )
+
+    def test_says_who_holds_it(self, scene: TargetScene) -> None:
+        """In words, since when, and what that one was asked."""
+        with scene.target.lock():
+            found = scene.another().lock_status()
+            assert found is not None
+            assert found.holder
+            assert found.acquired_at
+            assert (found.foreign, found.stop, found.paused) == (False, None, False)
+            scene.another().request_stop("the stack is rolling back")
+            scene.another().request_pause()
+            found = scene.another().lock_status()
+            assert found is not None
+            assert (found.stop, found.paused) == ("the stack is rolling back", True)
+        assert scene.another().lock_status() is None
+
+    def test_is_freed_by_force_from_one_that_lives(self, scene: TargetScene) -> None:
+        """And from then on that one records nothing."""
+        with scene.target.lock() as lock:
+            freed = scene.another().unlock(force=True)
+            assert freed is not None
+            assert freed.holder
+            assert scene.another().lock_status() is None
+            error = _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+        assert error.cause is LossCause.FREED
+
+    def test_keeps_which_deploy_ran_last(self, scene: TargetScene) -> None:
+        """The newest counts; one that is delivered twice counts once, as its first delivery wrote it."""
+        assert scene.target.newest_deploy() is None
+        first = Deploy(deploy_id="d1", function_version="v1", run_id="r1", request_id="q1")
+        scene.target.record_deploy(first)
+        scene.another().record_deploy(replace(first, run_id="r1-again"))
+        assert scene.another().newest_deploy() == first
+        second = Deploy(deploy_id="d2", function_version="v2", run_id="r2", request_id="q2")
+        scene.another().record_deploy(second)
+        assert scene.target.newest_deploy() == second
 
 
 class TestStop:

@@ -38,7 +38,7 @@ from dynamigrate import (
 )
 from dynamigrate.contract.names import id_key
 from dynamigrate.records import RunRecord
-from dynamigrate.targets.memory import MemoryLock
+from dynamigrate.targets.memory_lock import MemoryLock
 from tests.unit.fakes import FakeClock
 
 from .model import Code, Command, Model, Trouble
@@ -110,7 +110,7 @@ class MortalMemory(MemoryTarget):
 
     def bury(self) -> None:
         """Undo what leaving the block did for the dead one."""
-        self._owner = "somebody who died"
+        self._locks._owner = "somebody who died"
 
 
 class DynamoDBPlace(Place):

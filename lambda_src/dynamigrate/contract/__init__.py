@@ -73,6 +73,36 @@ class ItemKey(StrEnum):
     GO = "id"
 
 
+class ItemKind(StrEnum):
+    """What the ids of other items than locks begin with, in the lock's table; the lock's id follows."""
+
+    RUN = "run#"
+    SEGMENT = "segment#"
+    DEPLOY = "deploy#"
+
+    @classmethod
+    def begins(cls, lock_id: str) -> bool:
+        """Whether *lock_id* could be taken for the id of such an item."""
+        return lock_id.startswith(tuple(cls))
+
+
+class RunAttr(StrEnum):
+    """Attributes of a run's item."""
+
+    RUN_ID = "RunId"
+    ACTOR = "Actor"
+    DEPLOY_ID = "DeployId"
+    APP_VERSION = "AppVersion"
+    COMMAND = "Command"
+    STARTED_AT = "StartedAt"
+    DURATION_MS = "DurationMs"
+    RESULT = "Result"
+    APPLIED = "Applied"
+    UNDONE = "Undone"
+    FAILED = "Failed"
+    NOTE = "Note"
+
+
 class MigrationAttr(StrEnum):
     """Attributes of an item in the migrations table."""
 

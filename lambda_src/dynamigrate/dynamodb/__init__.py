@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .lock.status import LockStatus
 from .target import DynamoDBTarget
 
-__all__ = ["DynamoDBTarget", "LockStatus"]
+__all__ = ["DynamoDBTarget"]

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
-from ..contract import DeployAttr
+from ..contract import DeployAttr, ItemKind
 from ..records import Deploy
 from .attributes import text_of
 from .read import item
@@ -21,7 +21,7 @@ class NewestDeploy:
     def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
         self._client = client
         self._table = table
-        self._id = f"deploy#{lock_id}"
+        self._id = f"{ItemKind.DEPLOY}{lock_id}"
         self._clock = clock
 
     def record(self, deploy: Deploy) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from ..contract import ItemKey, MigrationAttr
+from ..contract import ItemKey, MigrationAttr, RunAttr
 from ..contract.names import is_id
 from ..error_text import printable
 from ..errors import MigrationsError
@@ -190,21 +190,21 @@ def run_item(record: RunRecord) -> dict[str, Any]:
     """All of *record* but its key."""
     run = record.run
     texts = {
-        "RunId": run.id,
-        "Actor": run.actor,
-        "DeployId": run.deploy_id,
-        "AppVersion": run.app_version,
-        "Command": run.command,
-        "StartedAt": record.started_at,
-        "Result": record.result,
-        "Failed": record.failed,
-        "Note": printable(record.note, _LONGEST_MESSAGE),
+        RunAttr.RUN_ID.value: run.id,
+        RunAttr.ACTOR.value: run.actor,
+        RunAttr.DEPLOY_ID.value: run.deploy_id,
+        RunAttr.APP_VERSION.value: run.app_version,
+        RunAttr.COMMAND.value: run.command,
+        RunAttr.STARTED_AT.value: record.started_at,
+        RunAttr.RESULT.value: record.result,
+        RunAttr.FAILED.value: record.failed,
+        RunAttr.NOTE.value: printable(record.note, _LONGEST_MESSAGE),
     }
     return {
         **{name: {"S": storable(text)} for name, text in texts.items() if text},
-        "DurationMs": {"N": str(round(record.seconds * 1000))},
-        "Applied": {"L": [{"S": one} for one in record.applied]},
-        "Undone": {"L": [{"S": one} for one in record.undone]},
+        RunAttr.DURATION_MS.value: {"N": str(round(record.seconds * 1000))},
+        RunAttr.APPLIED.value: {"L": [{"S": one} for one in record.applied]},
+        RunAttr.UNDONE.value: {"L": [{"S": one} for one in record.undone]},
     }
 
 
@@ -216,17 +216,17 @@ def read_run(item: Mapping[str, Any]) -> RunRecord:
 
     return RunRecord(
         run=Run(
-            id=text("RunId"),
-            actor=text("Actor"),
-            deploy_id=text("DeployId"),
-            app_version=text("AppVersion"),
-            command=text("Command"),
+            id=text(RunAttr.RUN_ID),
+            actor=text(RunAttr.ACTOR),
+            deploy_id=text(RunAttr.DEPLOY_ID),
+            app_version=text(RunAttr.APP_VERSION),
+            command=text(RunAttr.COMMAND),
         ),
-        started_at=text("StartedAt"),
-        seconds=(whole_of(item, "DurationMs") or 0) / 1000,
-        result=text("Result"),
-        applied=texts_of(item, "Applied"),
-        undone=texts_of(item, "Undone"),
-        failed=text_of(item, "Failed"),
-        note=text("Note"),
+        started_at=text(RunAttr.STARTED_AT),
+        seconds=(whole_of(item, RunAttr.DURATION_MS) or 0) / 1000,
+        result=text(RunAttr.RESULT),
+        applied=texts_of(item, RunAttr.APPLIED),
+        undone=texts_of(item, RunAttr.UNDONE),
+        failed=text_of(item, RunAttr.FAILED),
+        note=text(RunAttr.NOTE),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from ..contract import ItemKind
 from ..dynamodb_client import require_plain_client
 from ..errors import InvalidSetting
 
@@ -40,7 +41,7 @@ def check_names(table_name: str, lock_table_name: str, lock_id: str) -> None:
         raise InvalidSetting(
             f"table_name and lock_table_name are both {table_name!r}.", next_step="Give each a table of its own."
         )
-    if not isinstance(lock_id, str) or not lock_id or lock_id.startswith(("run#", "segment#", "deploy#")):
+    if not isinstance(lock_id, str) or not lock_id or ItemKind.begins(lock_id):
         raise InvalidSetting(
             f"lock_id={lock_id!r} can't be the id of a lock.",
             next_step="Use any text that is not empty and does not begin with run#, segment# or deploy#.",

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
+from ..contract import ItemKind, RunAttr
 from ..records import RunRecord
 from .attributes import text_of
 from .items import item_id, read_run, run_item
@@ -22,7 +23,7 @@ class RunHistory:
     def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
         self._client = client
         self._table = table
-        self._prefix = f"run#{lock_id}#"
+        self._prefix = f"{ItemKind.RUN}{lock_id}#"
         self._clock = clock
 
     def add(self, record: RunRecord) -> None:
@@ -66,5 +67,5 @@ class RunHistory:
         """Not of a lock whose id begins as ours does."""
         place = item_id(item).removeprefix(self._prefix)
         # One that does not say is of the run that it stands under.
-        run_id = text_of(item, "RunId") or place
+        run_id = text_of(item, RunAttr.RUN_ID) or place
         return place == run_id or place.startswith(f"{run_id}#")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
-from ..contract import MigrationAttr
+from ..contract import ItemKind, MigrationAttr
 from ..error_text import printable
 from ..log import log_event
 from .attributes import text_of
@@ -117,7 +117,7 @@ class SegmentItems:
             raise
 
     def _prefix(self, migration_id: str) -> str:
-        return f"segment#{self._lock_id}#{migration_id}#"
+        return f"{ItemKind.SEGMENT}{self._lock_id}#{migration_id}#"
 
     def _items(self, prefix: str) -> list[dict[str, Any]]:
         found = items_beginning(self._client, self._table, prefix, self._clock)

@@ -16,13 +16,13 @@ from ..errors import MigrationsError
 from ..plan import Direction
 from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
+from ..targets.lock_status import LockStatus
 from .deploys import NewestDeploy
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
 from .lock.admin import LockAdmin
 from .lock.expiry_guard import guarded
 from .lock.item import LeaseTerms
 from .lock.lease import Lease
-from .lock.status import LockStatus
 from .options import check_client, check_names, check_seconds
 from .read import scan
 from .runs import RunHistory

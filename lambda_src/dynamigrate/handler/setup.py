@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from ..engine import migrate
 from ..outcome import Outcome
@@ -14,29 +14,15 @@ from ..records import Run
 from ..reporters import SafeReporter
 from ..sources.folder import FolderSource
 from ..step import interruption
-from ..targets import Target
+from ..targets import StateTarget
 from ..transport.readiness import awaited
 from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
 from .meter import LazyMeter
 from .metrics import ProgressMetrics
-from .rollback_undo.deploy_record import DeployStore
 from .settings import Settings
 from .surroundings import put_back
-
-if TYPE_CHECKING:
-    from ..dynamodb import LockStatus
-
-
-class StateTarget(Target, DeployStore, Protocol):
-    """A target whose lock can be looked at from outside, and that knows which deploy ran last."""
-
-    def lock_status(self) -> LockStatus | None: ...
-
-    def request_stop(self, reason: str) -> None: ...
-
-    def unlock(self, *, force: bool = False) -> LockStatus | None: ...
 
 
 def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:

@@ -1,55 +1,35 @@
-"""Where the state of migrations is kept."""
+"""
+Where the state of migrations is kept.
+
+`Target` is all of it. It is composed of small protocols, so that whoever needs a part can say which: the history of
+migrations, that of runs, checkpoints, the lock, and what may be asked of whoever holds it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from ..lock_loss import Lost
-from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
+from .locking import HeldLock, LockAdministration, Locking, RunControl
+
+__all__ = [
+    "Checkpoints",
+    "DeployStore",
+    "HeldLock",
+    "History",
+    "LockAdministration",
+    "Locking",
+    "RunControl",
+    "Runs",
+    "StateTarget",
+    "Storage",
+    "Target",
+]
 
 
-class HeldLock(Protocol):
-    """The lock, while it is held."""
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is known to be no longer ours."""
-        ...
-
-    @property
-    def loss(self) -> Lost | None:
-        """How it was lost, once that is known; None while it is ours."""
-        ...
-
-    @property
-    def stop_reason(self) -> str | None:
-        """Why somebody asked the holder to stop, or None."""
-        ...
-
-    @property
-    def paused(self) -> bool:
-        """Whether somebody asked the holder to wait."""
-        ...
-
-    def condition(self) -> dict[str, Any]:
-        """
-        An entry of ``TransactItems`` that lets a transaction through only while the lock is ours.
-
-        Raises:
-            MigrationsError: This target has no transactions to fence.
-        """
-        ...
-
-
-class Target(Protocol):
-    """
-    Keeps what is applied and what is dirty, and the lock.
-
-    Inside `lock` every change is fenced: a holder that lost its lock gets `LockLost` and records nothing. Outside it
-    the same calls work unfenced. Ids are compared by value and kept as first written.
-    """
+class Storage(Protocol):
+    """What the state is kept in."""
 
     def create(self) -> None:
         """Make sure that the state can be kept. Idempotent; safe beside other creators; returns once it is usable."""
@@ -58,6 +38,14 @@ class Target(Protocol):
     def destroy(self) -> None:
         """Delete all state; returns once it is gone."""
         ...
+
+
+class History(Protocol):
+    """
+    What is applied and what is dirty.
+
+    Ids are compared by value and kept as first written.
+    """
 
     def records(self) -> tuple[Record, ...]:
         """
@@ -162,6 +150,10 @@ class Target(Protocol):
         """
         ...
 
+
+class Checkpoints(Protocol):
+    """How far a migration got that is under way."""
+
     def save_checkpoint(self, migration_id: str, value: Any) -> None:
         """
         Keep how far a dirty one got; *value* is anything that JSON can say.
@@ -206,17 +198,9 @@ class Target(Protocol):
         """
         ...
 
-    def request_stop(self, reason: str) -> None:
-        """Ask whoever holds the lock to stop at its next step. Best effort."""
-        ...
 
-    def request_pause(self) -> bool:
-        """Ask whoever holds the lock to wait, until it is released; returns whether anybody does."""
-        ...
-
-    def request_resume(self) -> bool:
-        """Take `request_pause` back; returns whether anybody holds the lock."""
-        ...
+class Runs(Protocol):
+    """The history of runs."""
 
     def record_run(self, run: RunRecord) -> None:
         """Add to the history. The same again is one; another one under an id that is taken is kept as well."""
@@ -226,14 +210,27 @@ class Target(Protocol):
         """The newest *limit* runs of the history, newest first."""
         ...
 
-    def lock(self, wait: float = 0) -> AbstractContextManager[HeldLock]:
-        """
-        Hold the lock; waits for it at most *wait* seconds.
 
-        Leaving the block with a lost lock logs a warning and raises nothing.
+class Target(Storage, History, Checkpoints, Runs, RunControl, Locking, Protocol):
+    """
+    Keeps what is applied and what is dirty, and the lock.
 
-        Raises:
-            LockHeld: Somebody else has it; says who.
-            StateMissing: Nothing was created.
-        """
+    Inside `lock` every change is fenced: a holder that lost its lock gets `LockLost` and records nothing. Outside it
+    the same calls work unfenced.
+    """
+
+
+class DeployStore(Protocol):
+    """Which deploy ran last: a rollback undoes the deploy that it names, and no other."""
+
+    def record_deploy(self, deploy: Deploy) -> None:
+        """Keep *deploy* as the newest; one that is delivered again leaves what its first delivery wrote."""
         ...
+
+    def newest_deploy(self) -> Deploy | None:
+        """The deploy that was recorded last, or None."""
+        ...
+
+
+class StateTarget(Target, LockAdministration, DeployStore, Protocol):
+    """All that a front door needs which others share the state with: a function, a command line."""

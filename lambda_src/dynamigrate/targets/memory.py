@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,19 +14,16 @@ from typing import Any
 from ..clock import Clock, SystemClock, timestamp
 from ..contract.names import IdKey, id_key
 from ..errors import (
-    LockHeld,
-    LockLost,
-    MigrationsError,
     StateMissing,
     StopRequested,
 )
 from ..figures import figures as kept_figures
 from ..figures import number
-from ..lock_loss import LossCause, Lost
-from ..log import log_event
 from ..plan import Direction
-from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from . import history
+from .lock_status import LockStatus
+from .memory_lock import MemoryLock, MemoryLocks
 
 _logger = logging.getLogger(__name__)
 
@@ -48,15 +44,9 @@ class MemoryTarget:
         self._records: dict[IdKey, Record] | None = {}
         self._runs: list[RunRecord] = []
         self._began: dict[IdKey, float] = {}
-        self._owner: str | None = None
-        self._since = ""
-        self._stop: str | None = None
-        self._paused = False
+        self._locks = MemoryLocks(self._clock)
+        self._deploy: Deploy | None = None
         self._segments: dict[IdKey, dict[int, Any]] = {}
-        # By the token of the block that had the lock.
-        self._acquired: dict[str, str] = {}
-        self._losses: dict[str, Lost] = {}
-        self._mine = threading.local()
 
     @classmethod
     def holding(cls, records: Iterable[Record]) -> MemoryTarget:
@@ -73,7 +63,8 @@ class MemoryTarget:
     def destroy(self) -> None:
         with self._guard:
             self._records, self._runs, self._began, self._segments = None, [], {}, {}
-            self._owner = self._stop = None
+            self._deploy = None
+            self._locks.free()
 
     def records(self) -> tuple[Record, ...]:
         with self._guard:
@@ -179,7 +170,7 @@ class MemoryTarget:
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
         saved = {number: json.loads(json.dumps(value)) for number, value in values.items()}
         with self._guard:
-            self._require_lock(migration_id)
+            self._locks.require(migration_id)
             self._segments.setdefault(id_key(migration_id), {}).update(saved)
 
     def segments(self, migration_id: str) -> dict[int, Any]:
@@ -189,7 +180,7 @@ class MemoryTarget:
 
     def clear_segments(self, migration_id: str) -> None:
         with self._guard:
-            self._require_lock(migration_id)
+            self._locks.require(migration_id)
             self._segments.pop(id_key(migration_id), None)
 
     def record_run(self, run: RunRecord) -> None:
@@ -203,64 +194,46 @@ class MemoryTarget:
             self._state()
             return tuple(self._runs[:limit])
 
+    def record_deploy(self, deploy: Deploy) -> None:
+        with self._guard:
+            self._state()
+            if self._deploy is None or self._deploy.request_id != deploy.request_id:
+                self._deploy = deploy
+
+    def newest_deploy(self) -> Deploy | None:
+        with self._guard:
+            self._state()
+            return self._deploy
+
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[MemoryLock]:
-        token = secrets.token_hex(8)
-        deadline = self._clock.monotonic() + wait
-        while (held := self._take(token)) is not None:
-            left = deadline - self._clock.monotonic()
-            if left <= 0:
-                raise held
-            self._clock.sleep(min(left, _POLL_SECONDS))
-        before = getattr(self._mine, "token", None)
-        self._mine.token = token
-        try:
-            yield MemoryLock(self, token)
-        finally:
-            self._mine.token = before
-            with self._guard:
-                if self._loss_of(token) is None:
-                    self._owner = self._stop = None
+        self._state()
+        with self._locks.hold(wait) as lock:
+            yield lock
 
     def break_lock(self) -> None:
         """Take the lock from whoever holds it."""
-        with self._guard:
-            self._owner = None
+        self._locks.free()
+
+    def lock_status(self) -> LockStatus | None:
+        self._state()
+        return self._locks.status()
+
+    def unlock(self, *, force: bool = False) -> LockStatus | None:
+        self._state()
+        return self._locks.unlock(force=force)
 
     def request_stop(self, reason: str) -> None:
         """Ask the holder of the lock, if there is one, to stop at its next step."""
-        with self._guard:
-            if self._owner is not None:
-                self._stop = reason
+        self._locks.request_stop(reason)
 
     def request_pause(self) -> bool:
         """Ask the holder of the lock to wait; returns whether there is one."""
-        return self._pause(paused=True)
+        return self._locks.request_pause(paused=True)
 
     def request_resume(self) -> bool:
         """Have it go on; returns whether there is one."""
-        return self._pause(paused=False)
-
-    def _pause(self, *, paused: bool) -> bool:
-        with self._guard:
-            held = self._owner is not None
-            self._paused = held and paused
-            return held
-
-    def _take(self, token: str) -> LockHeld | None:
-        """Take the lock where it is free; else what to tell who wanted it."""
-        with self._guard:
-            self._state()
-            if self._owner is None:
-                self._owner, self._since, self._stop, self._paused = token, self._now(), None, False
-                self._acquired[token] = self._since
-                return None
-            return LockHeld(
-                f"The lock is held by {self._owner} since {self._since}.",
-                next_step="Wait until it is released, and try again.",
-                holder=self._owner,
-                since=self._since,
-            )
+        return self._locks.request_pause(paused=False)
 
     def _change(
         self, migration_id: str, change: Callable[[Record | None], Record | None], *, begins: bool = False
@@ -268,43 +241,14 @@ class MemoryTarget:
         key = id_key(migration_id)
         with self._guard:
             state = self._state()
-            token = self._require_lock(migration_id)
-            if token is not None and begins and self._stop is not None:
-                raise StopRequested(f"{migration_id} was not begun: {self._stop}.", migration_id=migration_id)
+            held = self._locks.require(migration_id)
+            if held and begins and self._locks.stop is not None:
+                raise StopRequested(f"{migration_id} was not begun: {self._locks.stop}.", migration_id=migration_id)
             changed = change(state.get(key))
             if changed is None:
                 del state[key]
             else:
                 state[key] = changed
-
-    def _require_lock(self, migration_id: str) -> str | None:
-        """
-        Returns:
-            The token of the block that this is called in; None: in none.
-
-        Raises:
-            LockLost: The block has lost the lock.
-        """
-        self._state()
-        token: str | None = getattr(self._mine, "token", None)
-        if token is not None and self._owner != token:
-            message = f"Nothing was recorded for {migration_id}: the lock is no longer ours."
-            raise LockLost.through(self._loss_of(token), message, migration_id=migration_id)
-        return token
-
-    def _loss_of(self, token: str) -> Lost | None:
-        """How the block that holds *token* lost the lock; reported once. None: it holds it."""
-        with self._guard:
-            if self._owner == token:
-                return None
-            if token not in self._losses:
-                cause = LossCause.FREED if self._owner is None else LossCause.TAKEN
-                since = None if self._owner is None else self._since
-                loss = Lost(cause=cause, by=self._owner or "", since=since, last_renewed=self._acquired[token])
-                self._losses[token] = loss
-                sentence = f"The lock was lost while it was held. {loss.sentence}"
-                log_event(_logger, logging.WARNING, "lock.lost", sentence, holder=token, **loss.fields())
-            return self._losses[token]
 
     def _state(self) -> dict[IdKey, Record]:
         if self._records is None:
@@ -313,36 +257,6 @@ class MemoryTarget:
 
     def _now(self) -> str:
         return timestamp(self._clock.time())
-
-
-class MemoryLock:
-    """The lock of a `MemoryTarget`, while it is held."""
-
-    def __init__(self, target: MemoryTarget, token: str) -> None:
-        self._target = target
-        self._token = token
-
-    @property
-    def lost(self) -> bool:
-        return self.loss is not None
-
-    @property
-    def loss(self) -> Lost | None:
-        return self._target._loss_of(self._token)
-
-    @property
-    def stop_reason(self) -> str | None:
-        return None if self.lost else self._target._stop
-
-    @property
-    def paused(self) -> bool:
-        return not self.lost and self._target._paused
-
-    def condition(self) -> dict[str, Any]:
-        raise MigrationsError(
-            "A MemoryTarget has no transactions to fence.",
-            next_step="Use a DynamoDBTarget to test ctx.lock_condition().",
-        )
 
 
 def _known(migration_id: str, record: Record | None) -> Record:

@@ -13,18 +13,13 @@ from botocore.utils import get_environ_proxies
 from . import Request, Transport
 from .connection_pool import ConnectionPool
 from .dynamodb_json import HttpTransport
+from .hooks import is_dispensable
 from .json_text import loads
 from .late_grants import PatientTransport
 
 _LONGEST_WAIT: Final = 20.0
-# Whose hooks make no difference: the SDK's own; Powertools' words in the User-Agent; and the guard of the lease, against
-# which a backfill checks every request by itself.
-_HARMLESS: Final = (
-    "botocore.",
-    "boto3.",
-    "aws_lambda_powertools.shared.user_agent",
-    "dynamigrate.dynamodb.lock.expiry_guard",
-)
+# Whose hooks make no difference: the SDK's own, and Powertools' words in the User-Agent.
+_HARMLESS: Final = ("botocore.", "boto3.", "aws_lambda_powertools.shared.user_agent")
 # What may change a request or answer it instead of the service.
 _HOOKS: Final = (
     "provide-client-params",
@@ -126,7 +121,7 @@ def _hooked(client: Any) -> bool:
             # Moto's is in every client once it is imported, and does nothing until it mocks.
             idle = getattr(handler, "enabled", True) is False
             known = home.startswith(_HARMLESS) and home != "botocore.stub"
-            if not (known or idle):
+            if not (known or idle or is_dispensable(handler)):
                 return True
     return False
 

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from dynamigrate.contract.manifest import MANIFEST_NAME, read_folder
-from dynamigrate.dynamodb import LockStatus
 from dynamigrate.errors import LockHeld
 from dynamigrate.handler import answer
 from dynamigrate.handler.clients import Clients
@@ -21,7 +20,9 @@ from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
 from dynamigrate.handler.setup import Setup
 from dynamigrate.records import Deploy, Record
-from dynamigrate.targets.memory import MemoryLock, MemoryTarget
+from dynamigrate.targets.lock_status import LockStatus
+from dynamigrate.targets.memory import MemoryTarget
+from dynamigrate.targets.memory_lock import MemoryLock
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/Migrations/0a1b2c3d-0000-1111-2222-333344445555"
 DIGEST = "d1" * 16

@@ -29,7 +29,7 @@ def test_the_holder_is_asked_and_the_lock_shown(front: Front, action: str) -> No
         assert found["ok"] is True
         assert found["lock"]["holder"] == "stack Other, function F"
         assert "within seconds" in found["note"]
-        with_lock = front.target._paused
+        with_lock = front.target._locks.paused
     assert with_lock is (action == "pause")
 
 

@@ -6,8 +6,8 @@ import random
 from typing import Final
 
 from ...clock import Clock
+from ...targets.lock_status import LockStatus
 from .item import LeaseTerms, LockItem
-from .status import LockStatus
 
 # A waiter asks about once a second: often enough for a person, seldom enough for the table.
 _POLL_SECONDS: Final = 1.0

@@ -11,10 +11,11 @@ from ...clock import Clock
 from ...contract import LockAttr
 from ...error_text import describe_error, error_message
 from ...log import log_event
+from ...targets.lock_status import LockStatus
 from ..read import item
 from ..retries import CONDITION_FAILED, code, persist
 from ..state_tables import StateTable
-from .status import LockStatus
+from .status import read_status
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class LockAdmin:
             StateMissing: The table is not there.
         """
         found = item(self._client, self._table, self._lock_id, self._clock)
-        return LockStatus.read(self._lock_id, found) if found else None
+        return read_status(self._lock_id, found) if found else None
 
     def request_stop(self, reason: str) -> None:
         """Leave a note for the holder; what goes wrong is logged."""

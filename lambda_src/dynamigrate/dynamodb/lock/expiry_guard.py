@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ...transport.hooks import dispensable
 from .lease import Lease
 
 
@@ -26,6 +27,8 @@ def guarded(client: Any, lease: Lease, *, active: bool) -> Iterator[None]:
             yield
         return
 
+    # A backfill checks the lease before each of its requests by itself.
+    @dispensable
     def refuse(**_: Any) -> None:
         lease.require_time()
 

@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError
 from ...clock import Clock, timestamp
 from ...contract import LockAttr
 from ...log import log_event
+from ...targets.lock_status import LockStatus
 from ...transport.failures import may_have_happened
 from ..retries import CONDITION_FAILED, code, item_of, persist, retries
 from ..state_tables import StateTable
-from .status import LockStatus
+from .status import read_status
 
 _logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class LockItem:
             if item is None:
                 # The one we meant to replace was released meanwhile.
                 return self.put()
-            found = LockStatus.read(self.lock_id, item)
+            found = read_status(self.lock_id, item)
             if found.owner != self.owner:
                 self.perhaps_ours = False
                 return found
@@ -152,9 +153,9 @@ class LockItem:
         except ClientError as error:
             if code(error) == CONDITION_FAILED:
                 found = item_of(error)
-                return LockStatus.read(self.lock_id, found) if found else None
+                return read_status(self.lock_id, found) if found else None
             raise
-        return LockStatus.read(self.lock_id, answer.get("Attributes", {}))
+        return read_status(self.lock_id, answer.get("Attributes", {}))
 
     def delete(self) -> NotDeleted | None:
         """
@@ -188,7 +189,7 @@ class LockItem:
                 # An earlier try deleted it; whoever has the lock now took it after that.
                 return None
             found = item_of(error)
-            return NotDeleted(LockStatus.read(self.lock_id, found) if found else None)
+            return NotDeleted(read_status(self.lock_id, found) if found else None)
         return None
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:

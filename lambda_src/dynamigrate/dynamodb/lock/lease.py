@@ -19,10 +19,11 @@ from ...error_text import describe_error, error_message
 from ...errors import LockLost
 from ...lock_loss import LossCause, Lost
 from ...log import log_event
+from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
 from .acquire import acquire
 from .item import LeaseTerms, LockItem
-from .status import LockStatus
+from .status import read_status
 
 _logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Lease:
         Raises:
             LockLost: It is no longer ours.
         """
-        found = LockStatus.read(self._lock_id, item) if item else None
+        found = read_status(self._lock_id, item) if item else None
         if found is None or found.owner != self.owner:
             self._notice_other(found)
             raise self._lost_error()

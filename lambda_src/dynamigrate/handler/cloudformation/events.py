@@ -18,6 +18,7 @@ from ...planners import MigratePlanner, Planner
 from ...records import Record, Run
 from ...repairs import NotDirty, repair
 from ...squash import pending
+from ...targets import StateTarget
 from ...transport.denial import Denial
 from ..errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
 from ..granted import Granted
@@ -25,7 +26,7 @@ from ..invocation import Invocation
 from ..reason import reason
 from ..rollback_undo.caller import take_back
 from ..rollback_undo.deploy_record import Recording
-from ..setup import Setup, StateTarget
+from ..setup import Setup
 from .request import ResourceRequest
 from .response import Answer, result_data, send
 from .stack_status import StackStatus, stack_status

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...clock import timestamp
 from ...error_text import printable
 from ...errors import RunError
 from ...outcome import Outcome
 from ...records import Failure
+from ...targets.lock_status import LockStatus
 from ..explanation import explain
-
-if TYPE_CHECKING:
-    from ...dynamodb import LockStatus
 
 AnswerObject = dict[str, Any]
 

@@ -12,8 +12,9 @@ from ...next_step import Command
 from ...outcome import Outcome
 from ...planners import Planner
 from ...records import Record, Run
+from ...targets import StateTarget
 from ..invocation import Invocation
-from ..setup import Setup, StateTarget
+from ..setup import Setup
 from .arguments import Arguments
 
 

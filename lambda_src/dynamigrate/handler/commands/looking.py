@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...changes import Change, changes, warnings
 from ...contract.names import IdKey, id_key
@@ -15,12 +15,10 @@ from ...plan import Direction
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...records import Record, RunRecord
 from ...squash import pending, replacements
+from ...targets.lock_status import LockStatus
 from ..errors import InvalidArgument
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
-
-if TYPE_CHECKING:
-    from ...dynamodb import LockStatus
 
 _RUNS = 50
 # What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.

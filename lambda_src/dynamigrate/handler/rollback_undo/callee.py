@@ -20,11 +20,12 @@ from ...migration import Migration
 from ...next_step import Command, NextStep
 from ...plan import Action, Direction, Plan
 from ...records import Deploy, Record, Run
+from ...targets import StateTarget
 from ...targets.history import dirty_error
 from ..commands.answers import AnswerObject, failed, succeeded
 from ..errors import InvalidArgument, NothingTakenBack
 from ..invocation import Invocation
-from ..setup import Setup, StateTarget
+from ..setup import Setup
 
 # Old code writes this event and newer code reads it: both must go on understanding it.
 _KEY: Final = "takeBack"

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from ...migration import Migration
 from ...plan import Plan
 from ...planners import Planner
 from ...records import Deploy
-
-
-class DeployStore(Protocol):
-    """Where it is kept."""
-
-    def record_deploy(self, deploy: Deploy) -> None: ...
-
-    def newest_deploy(self) -> Deploy | None: ...
+from ...targets import DeployStore
 
 
 class Recording:

@@ -1,0 +1,89 @@
+"""Who holds a lock, as anybody may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..clock import timestamp
+from ..errors import LockHeld
+from ..next_step import Command, NextStep
+
+_BY_FORCE: Final = Command("unlock", {"force": True, "confirm": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockStatus:
+    """
+    Who holds the lock.
+
+    Attributes:
+        owner: The token that proves it; empty in an entry of the Go driver.
+        beat: Counts up while the holder lives.
+        lease_ms: How long it is good for without a beat.
+        deadline_ms: Milliseconds since the epoch: after it the holder is certainly dead, if it does not beat.
+        acquired_at: ISO 8601, UTC.
+        holder: Who, in words.
+        stop: Why it was asked to stop, or None.
+        paused: Whether it was asked to wait.
+    """
+
+    lock_id: str
+    owner: str = ""
+    beat: int = 0
+    lease_ms: int = 0
+    deadline_ms: int = 0
+    acquired_at: str | None = None
+    holder: str = ""
+    request_id: str | None = None
+    run_id: str | None = None
+    stop: str | None = None
+    paused: bool = False
+
+    @property
+    def foreign(self) -> bool:
+        """Written by the Go driver, or damaged: it has no lease, so nothing tells whether its holder lives."""
+        return not self.owner or not self.lease_ms
+
+    def held_error(self) -> LockHeld:
+        """For whoever wanted the lock."""
+        if self.foreign:
+            return LockHeld(
+                f"The lock '{self.lock_id}' is held by an entry without a lease: another driver wrote it, and nothing "
+                "in it tells whether its holder still runs.",
+                next_step=NextStep(
+                    "Ask whoever migrates these tables with that driver. If nobody does, release it with ",
+                    _BY_FORCE,
+                    ".",
+                ),
+            )
+        return LockHeld(
+            f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; "
+            f"its time is up at {timestamp(self.deadline_ms / 1000)}.",
+            next_step=NextStep(
+                "Wait until it has finished, and try again. A holder that died is replaced by itself once its time is "
+                "up; if you are certain that it is dead, ",
+                Command("unlock", {"confirm": True}),
+                " frees the lock sooner.",
+            ),
+            holder=self.holder,
+            since=self.acquired_at,
+            request_id=self.request_id,
+        )
+
+    def beating_error(self) -> LockHeld:
+        """For whoever wanted to free the lock, although its holder lives."""
+        if self.foreign:
+            return self.held_error()
+        return LockHeld(
+            f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; it beats, so its holder lives.",
+            next_step=NextStep(
+                "Wait until it has finished. ",
+                _BY_FORCE,
+                " frees the lock all the same: its holder can record nothing more then, but what its migration writes "
+                "without ctx.lock_condition() goes on until it notices.",
+            ),
+            holder=self.holder,
+            since=self.acquired_at,
+            request_id=self.request_id,
+        )

@@ -1,0 +1,99 @@
+"""The lock of a target: while it is held, and what others may see and ask."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from ..lock_loss import Lost
+from .lock_status import LockStatus
+
+
+class HeldLock(Protocol):
+    """The lock, while it is held."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is known to be no longer ours."""
+        ...
+
+    @property
+    def loss(self) -> Lost | None:
+        """How it was lost, once that is known; None while it is ours."""
+        ...
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why somebody asked the holder to stop, or None."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody asked the holder to wait."""
+        ...
+
+    def condition(self) -> dict[str, Any]:
+        """
+        An entry of ``TransactItems`` that lets a transaction through only while the lock is ours.
+
+        Raises:
+            MigrationsError: This target has no transactions to fence.
+        """
+        ...
+
+
+class Locking(Protocol):
+    """The lock: one holder at a time."""
+
+    def lock(self, wait: float = 0) -> AbstractContextManager[HeldLock]:
+        """
+        Hold the lock; waits for it at most *wait* seconds.
+
+        Leaving the block with a lost lock logs a warning and raises nothing.
+
+        Raises:
+            LockHeld: Somebody else has it; says who.
+            StateMissing: Nothing was created.
+        """
+        ...
+
+
+class RunControl(Protocol):
+    """What may be asked of whoever holds the lock."""
+
+    def request_stop(self, reason: str) -> None:
+        """Ask whoever holds the lock to stop at its next step. Best effort."""
+        ...
+
+    def request_pause(self) -> bool:
+        """Ask whoever holds the lock to wait, until it is released; returns whether anybody does."""
+        ...
+
+    def request_resume(self) -> bool:
+        """Take `request_pause` back; returns whether anybody holds the lock."""
+        ...
+
+
+class LockAdministration(Protocol):
+    """What somebody who does not hold the lock may see and do about it."""
+
+    def lock_status(self) -> LockStatus | None:
+        """
+        Who holds it; None: nobody.
+
+        Raises:
+            StateMissing: Nothing was created.
+        """
+        ...
+
+    def unlock(self, *, force: bool = False) -> LockStatus | None:
+        """
+        Free the lock of a holder that is dead; with *force*, of any.
+
+        Returns:
+            Who held it; None: nobody did.
+
+        Raises:
+            LockHeld: Its holder may be alive, and *force* was not given.
+        """
+        ...

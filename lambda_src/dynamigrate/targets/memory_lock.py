@@ -1,0 +1,180 @@
+"""The lock of a `MemoryTarget`."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..clock import Clock, timestamp
+from ..errors import LockHeld, LockLost, MigrationsError
+from ..lock_loss import LossCause, Lost
+from ..log import log_event
+from .lock_status import LockStatus
+
+_logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
+
+
+class MemoryLocks:
+    """One lock, held by one ``with`` block at a time, whichever thread it is in."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._guard = threading.RLock()
+        self._owner: str | None = None
+        self._since = ""
+        self.stop: str | None = None
+        self.paused = False
+        # By the token of the block that had the lock.
+        self._acquired: dict[str, str] = {}
+        self._losses: dict[str, Lost] = {}
+        self._mine = threading.local()
+
+    @contextmanager
+    def hold(self, wait: float) -> Iterator[MemoryLock]:
+        """
+        Hold the lock; inside the block `require` is about it.
+
+        Raises:
+            LockHeld: Somebody else has it, after *wait* seconds too.
+        """
+        token = secrets.token_hex(8)
+        deadline = self._clock.monotonic() + wait
+        while (held := self._take(token)) is not None:
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                raise held
+            self._clock.sleep(min(left, _POLL_SECONDS))
+        before = getattr(self._mine, "token", None)
+        self._mine.token = token
+        try:
+            yield MemoryLock(self, token)
+        finally:
+            self._mine.token = before
+            with self._guard:
+                if self.loss_of(token) is None:
+                    self.free()
+
+    def require(self, migration_id: str) -> bool:
+        """
+        Returns:
+            Whether this is called in a block that holds the lock; False: in none that ever did.
+
+        Raises:
+            LockLost: The block has lost it.
+        """
+        token: str | None = getattr(self._mine, "token", None)
+        if token is not None and (loss := self.loss_of(token)) is not None:
+            message = f"Nothing was recorded for {migration_id}: the lock is no longer ours."
+            raise LockLost.through(loss, message, migration_id=migration_id)
+        return token is not None
+
+    def loss_of(self, token: str) -> Lost | None:
+        """How the block that has *token* lost the lock; logged once. None: it holds it."""
+        with self._guard:
+            if self._owner == token:
+                return None
+            if token not in self._losses:
+                cause = LossCause.FREED if self._owner is None else LossCause.TAKEN
+                since = None if self._owner is None else self._since
+                loss = Lost(cause=cause, by=self._owner or "", since=since, last_renewed=self._acquired[token])
+                self._losses[token] = loss
+                sentence = f"The lock was lost while it was held. {loss.sentence}"
+                log_event(_logger, logging.WARNING, "lock.lost", sentence, holder=token, **loss.fields())
+            return self._losses[token]
+
+    def status(self) -> LockStatus | None:
+        """Who has it; None: nobody."""
+        with self._guard:
+            if self._owner is None:
+                return None
+            return LockStatus(
+                lock_id="memory",
+                owner=self._owner,
+                # A lease is what tells a holder that lives from one that died. Here none dies without its process.
+                lease_ms=1,
+                acquired_at=self._since,
+                holder=self._owner,
+                stop=self.stop,
+                paused=self.paused,
+            )
+
+    def unlock(self, *, force: bool) -> LockStatus | None:
+        """
+        Raises:
+            LockHeld: Somebody has it, and *force* was not given: in one process every holder lives.
+        """
+        with self._guard:
+            found = self.status()
+            if found is not None and not force:
+                raise found.beating_error()
+            self.free()
+            return found
+
+    def free(self) -> None:
+        """It is nobody's, whoever had it."""
+        with self._guard:
+            self._owner = self.stop = None
+
+    def request_stop(self, reason: str) -> None:
+        """Ask the holder, if there is one, to stop at its next step."""
+        with self._guard:
+            if self._owner is not None:
+                self.stop = reason
+
+    def request_pause(self, *, paused: bool) -> bool:
+        """Ask the holder to wait, or to go on; returns whether there is one."""
+        with self._guard:
+            held = self._owner is not None
+            self.paused = held and paused
+            return held
+
+    def _take(self, token: str) -> LockHeld | None:
+        """Take the lock where it is free; else the error for whoever wanted it."""
+        with self._guard:
+            if self._owner is None:
+                self._owner, self._since = token, timestamp(self._clock.time())
+                self.stop, self.paused = None, False
+                self._acquired[token] = self._since
+                return None
+            return LockHeld(
+                f"The lock is held by {self._owner} since {self._since}.",
+                next_step="Wait until it is released, and try again.",
+                holder=self._owner,
+                since=self._since,
+            )
+
+
+class MemoryLock:
+    """The lock of a `MemoryTarget`, while it is held."""
+
+    def __init__(self, locks: MemoryLocks, token: str) -> None:
+        self._locks = locks
+        self._token = token
+
+    @property
+    def lost(self) -> bool:
+        return self.loss is not None
+
+    @property
+    def loss(self) -> Lost | None:
+        return self._locks.loss_of(self._token)
+
+    @property
+    def stop_reason(self) -> str | None:
+        return None if self.lost else self._locks.stop
+
+    @property
+    def paused(self) -> bool:
+        return not self.lost and self._locks.paused
+
+    def condition(self) -> dict[str, Any]:
+        raise MigrationsError(
+            "A MemoryTarget has no transactions to fence.",
+            next_step="Use a DynamoDBTarget to test ctx.lock_condition().",
+        )
