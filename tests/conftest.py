@@ -145,11 +145,18 @@ def dynamodb_local(dynamodb_local_server: DynamoDBLocal) -> Iterator["DynamoDBCl
     _delete_tables(client, before)
 
 
+@pytest.fixture(scope="session")
+def boto3_session() -> boto3.Session:
+    """One for all tests: a session reads a megabyte of JSON before it makes its first client."""
+    return boto3.Session(region_name=REGION)
+
+
 @pytest.fixture
-def moto_dynamodb() -> Iterator["DynamoDBClient"]:
-    """DynamoDB in this process, empty."""
+def moto_dynamodb(boto3_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
+    """DynamoDB in this process, empty; `boto3.client` makes clients of it too."""
     with mock_aws():
-        yield boto3.client("dynamodb", region_name=REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+        yield boto3_session.client("dynamodb")
 
 
 def _tables(client: "DynamoDBClient") -> list[str]:
