@@ -33,6 +33,9 @@ os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # aws-cdk-lib's own check of templates is most of a synth. The order service's are held against it (tests/infra), and
+    # its first deploy has it on, as users have (tests/acceptance).
+    "CDK_VALIDATION": "false",
     # A proxy on a machine may be loopback's own, and would hide from the guard below where a request goes.
     "NO_PROXY": "*",
     "no_proxy": "*",
@@ -142,11 +145,18 @@ def dynamodb_local(dynamodb_local_server: DynamoDBLocal) -> Iterator["DynamoDBCl
     _delete_tables(client, before)
 
 
+@pytest.fixture(scope="session")
+def boto3_session() -> boto3.Session:
+    """One for all tests: a session reads a megabyte of JSON before it makes its first client."""
+    return boto3.Session(region_name=REGION)
+
+
 @pytest.fixture
-def moto_dynamodb() -> Iterator["DynamoDBClient"]:
-    """DynamoDB in this process, empty."""
+def moto_dynamodb(boto3_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
+    """DynamoDB in this process, empty; `boto3.client` makes clients of it too."""
     with mock_aws():
-        yield boto3.client("dynamodb", region_name=REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3_session)
+        yield boto3_session.client("dynamodb")
 
 
 def _tables(client: "DynamoDBClient") -> list[str]:

@@ -41,6 +41,9 @@ def client_environment(endpoint_url: str, directory: Path) -> dict[str, str]:
         "CDK_DEFAULT_REGION": REGION,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_DISABLE_VERSION_CHECK": "true",
+        # At synth, aws-cdk-lib judges the templates by CloudFormation's rules. Loading these takes longer than all the
+        # rest of a synth, so whoever synthesizes often may set this to "false".
+        "CDK_VALIDATION": os.environ.get("CDK_VALIDATION", "true"),
         # Node 20 works here; that it grows old is not for every deploy to say.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": _node_major(),
         "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",

@@ -12,6 +12,7 @@ import pytest
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
 from local_aws import CdkResult, LocalAws
 from tests.acceptance.test_rollbacks import Sibling
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -55,7 +56,8 @@ class Adopted:
     def deploy(self, *stacks: str, more: tuple[str, ...] = ()) -> CdkResult:
         return self.aws.cdk(
             "deploy", *stacks, "--require-approval", "never", *more,
-            app=f"{sys.executable} {_APP}",
+            # What is advised is done as users do it.
+            app=f"{sys.executable} {_APP}" if more else WARM_CDK.command(_APP),
             context={**self._context, "migrations": str(self.migrations)},
             output_directory=self._folder / "cdk.out",
         )  # fmt: skip

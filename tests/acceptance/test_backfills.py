@@ -7,8 +7,6 @@ IAM is enforced, so what the construct grants is enough for all that a backfill 
 
 import json
 import re
-import shlex
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +21,7 @@ from botocore.config import Config
 
 from local_aws import CdkResult, LocalAws
 from tests.acceptance.test_rollbacks import Sibling
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -195,7 +194,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     """Deployed, with a migration that does nothing."""
     folder = tmp_path_factory.mktemp("things")
     with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        app = shlex.join([sys.executable, str(_APPS / "cli_credentials.py"), str(_APPS / "sibling.py")])
+        app = WARM_CDK.command(_APPS / "cli_credentials.py", str(_APPS / "sibling.py"))
         things = Things(aws, folder, "Things", app=app)
         things.write("1_nothing", _NOTHING)
         passed = things.deploy()

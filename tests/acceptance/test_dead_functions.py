@@ -4,8 +4,6 @@ free again. IAM is enforced, so the responder's role is enough for it.
 """
 
 import json
-import shlex
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ import pytest
 
 from dynamigrate.contract import Env, LockAttr
 from local_aws import LocalAws
+from tests.acceptance.warm.process import WARM_CDK
 from tests.unit.handler.front import AnswerServer
 
 pytestmark = pytest.mark.acceptance
@@ -77,7 +76,7 @@ class Mortal:
             "deploy",
             "--require-approval",
             "never",
-            app=shlex.join([sys.executable, str(_APPS / "cli_credentials.py"), str(_APPS / "sibling.py")]),
+            app=WARM_CDK.command(_APPS / "cli_credentials.py", str(_APPS / "sibling.py")),
             context={"stack": _STACK, "migrations": str(self.folder / "changes"), **context},
             output_directory=self.folder / "cdk.out",
         )

@@ -1,8 +1,6 @@
 """The function's role where IAM is enforced: enough for all that the example does, and no more."""
 
 import json
-import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
 from local_aws import CdkResult, LocalAws
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -82,7 +81,7 @@ def guarded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 
 def _program(path: Path) -> str:
-    return shlex.join([sys.executable, str(_APPS / "cli_credentials.py"), str(path)])
+    return WARM_CDK.command(_APPS / "cli_credentials.py", str(path))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import CdkResult, LocalAws
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -27,23 +28,25 @@ def test_a_deploy_is_a_call_when_something_changed_or_failed(aws: LocalAws, tmp_
     folder = tmp_path / "changes"
     folder.mkdir()
 
-    def cdk(*command: str, **context: str) -> CdkResult:
+    def cdk(*command: str, app: str = WARM_CDK.command(_APP), **context: str) -> CdkResult:
         return aws.cdk(
             *command,
-            app=f"{sys.executable} {_APP}",
+            app=app,
             context={"stack": "OnChange", "migrations": str(folder), "call": "on-change", **context},
             output_directory=tmp_path / "cdk.out",
         )
 
+    # Two processes, and both make the same of an unchanged app.
+    process = f"{sys.executable} {_APP}"
     deploy = ("deploy", "--require-approval", "never")
     (folder / "1_first.py").write_text(_FIRST)
-    first = cdk(*deploy)
+    first = cdk(*deploy, app=process)
     assert first.ok, first.output
 
     difference = cdk("diff", "--fail")
     assert difference.ok, difference.output
     mark = aws.mark()
-    again = cdk(*deploy)
+    again = cdk(*deploy, app=process)
     assert again.ok, again.output
     assert "(no changes)" in again.output
     assert aws.dynamodb_requests(since=mark) == [], "no call"

@@ -4,8 +4,6 @@
 IAM is enforced, so that a grant which the rollback had already taken back would show.
 """
 
-import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from local_aws import CdkResult, LocalAws
 from tests.acceptance.test_rollbacks import Sibling
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -57,7 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undoing]:
     """Deployed with one migration."""
     folder = tmp_path_factory.mktemp("undoing")
     with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        app = shlex.join([sys.executable, str(_APPS / "cli_credentials.py"), str(_APPS / "sibling.py")])
+        app = WARM_CDK.command(_APPS / "cli_credentials.py", str(_APPS / "sibling.py"))
         stack = Undoing(aws, folder, "Undoing", app=app)
         stack.write("1_first", _code("first"))
         passed = stack.deploy()

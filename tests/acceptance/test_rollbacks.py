@@ -1,7 +1,6 @@
 """What CloudFormation does to migrations when something else fails, and when a stack is deleted."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from dynamigrate import DynamoDBTarget
 from local_aws import CdkResult, LocalAws
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -24,9 +24,9 @@ _FAILING = 'def do(ctx):\n    raise RuntimeError("not on the first day")\n'
 class Sibling:
     """A stack with migrations and a sibling that may fail, under a name of its own."""
 
-    def __init__(self, aws: LocalAws, folder: Path, stack: str, *, app: str = f"{sys.executable} {_APP}") -> None:
+    def __init__(self, aws: LocalAws, folder: Path, stack: str, *, app: str | None = None) -> None:
         aws.bootstrap()
-        self._app = app
+        self._app = app or WARM_CDK.command(_APP)
         self.aws = aws
         self._folder = folder
         self._stack = stack

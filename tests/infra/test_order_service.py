@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aws_cdk as cdk
@@ -23,12 +25,19 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.ServerlessChecks)
 
 
-def synthesized(directory: Path, program: Path, **context: str) -> dict[str, dict[str, Any]]:
-    """The templates that *program* writes, by stack, as `cdk synth` would have it run."""
+def synthesized(
+    directory: Path, program: Path, context: Mapping[str, str] = MappingProxyType({}), *, validate: bool = False
+) -> dict[str, dict[str, Any]]:
+    """The templates that *program* writes, by stack, as `cdk synth` would have it run; *validate* as users have it."""
     done = subprocess.run(
         [sys.executable, str(program)],
         cwd=program.parent,
-        env=os.environ | {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)},
+        env=os.environ
+        | {
+            "CDK_OUTDIR": str(directory),
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_VALIDATION": str(validate).lower(),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -48,7 +57,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def templates(directory: Path) -> dict[str, dict[str, Any]]:
     """What app.py makes of a build."""
-    return synthesized(directory, ROOT / "app.py", deploy_id="build-7", app_version="1.2.3")
+    context = {"deploy_id": "build-7", "app_version": "1.2.3"}
+    return synthesized(directory, ROOT / "app.py", context, validate=True)
 
 
 def order_service(app: cdk.App) -> tuple[DataStack, MigrationsStack, ApplicationStack]:
@@ -125,6 +135,13 @@ def test_cfn_lint_has_nothing_to_say(directory: Path, templates: dict[str, dict[
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("templates")
+def test_cloudformation_validate_has_nothing_to_say(directory: Path) -> None:
+    """The rules that aws-cdk-lib holds templates against at synth."""
+    report = json.loads((directory / "validation-report.json").read_text())
+    assert report["pluginReports"] == []
 
 
 def normalized(template: dict[str, Any]) -> str:
