@@ -15,8 +15,7 @@ from dynamigrate.backfill.capacity.monitor import CapacityMonitor
 from dynamigrate.backfill.capacity.units import Ceiling, Spent
 from dynamigrate.backfill.table import describe
 from dynamigrate.clock import timestamp
-from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter
-from dynamigrate.own_consumption import OwnConsumption
+from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter, OwnConsumption
 from dynamigrate.records import Run, RunRecord
 from dynamigrate.transport.boto import BotoTransport
 from tests.unit.backfill.conftest import RunBackfill

@@ -12,8 +12,7 @@ from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import BackfillError, Stopping
 from dynamigrate.backfill.sender import RequestSender
 from dynamigrate.backfill.table import Table
-from dynamigrate.consumption import Kind
-from dynamigrate.own_consumption import OwnConsumption
+from dynamigrate.consumption import Kind, OwnConsumption
 from dynamigrate.transport import Request, Transport
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ...clock import Clock
-from ...consumption import Kind
-from ...own_consumption import OwnConsumption
+from ...consumption import Kind, OwnConsumption
 from .rate_limiter import RateLimiter, Reservation
 from .units import Ceiling, Spent
 

@@ -10,10 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ...clock import Clock
-from ...consumption import CapacityKey, Kind, Meter
+from ...consumption import CapacityKey, Kind, Meter, OwnConsumption
 from ...error_text import describe_error, error_message
 from ...log import log_event
-from ...own_consumption import OwnConsumption
 from ...transport import Transport
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, background_load
