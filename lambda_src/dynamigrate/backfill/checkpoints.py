@@ -11,14 +11,13 @@ from ..next_step import NextStep, Repair
 from ..plan import Direction
 from .counters import Tally
 from .errors import BackfillError
-from .options import MOST_SEGMENTS
+from .options import MOST_SEGMENTS, Options
 from .segment import Segment
 from .series import Identity, Series, identity
 from .table import Table
 
 if TYPE_CHECKING:
     from ..context import Context
-    from .backfill import Backfill
 
 # Of the checkpoint; a change of what it means changes this. Older code knows the first alone, and refuses the second.
 _VERSION: Final = 1
@@ -43,9 +42,9 @@ class Checkpoints:
         segments: All of them, as far as they are; none before `resume_or_begin`.
     """
 
-    def __init__(self, backfill: Backfill, ctx: Context) -> None:
+    def __init__(self, options: Options, ctx: Context) -> None:
         self.segments: list[Segment] = []
-        self._backfill = backfill
+        self._options = options
         self._ctx = ctx
         self._table = ""
         self._token = ""
@@ -53,7 +52,7 @@ class Checkpoints:
         self._resumed = False
         self._saved_at = ctx._clock.monotonic()
         self._series = Series.of(ctx)
-        self._identity: Identity = (backfill.table, backfill.index, None)
+        self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
 
     @property
@@ -91,7 +90,7 @@ class Checkpoints:
         """
         saved = self._ctx.checkpoint.load()
         self._table = table.name
-        self._identity = identity(self._backfill, table.name)
+        self._identity = identity(self._options, table.name)
         if isinstance(saved, dict) and saved.get("begun") is False:
             self._series.call(self._identity, [])
             self._start(table)
@@ -117,7 +116,7 @@ class Checkpoints:
         return True
 
     def _start(self, table: Table) -> None:
-        count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
+        count = self._options.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
         self._token = secrets.token_hex(8)
         self.segments = [Segment(number) for number in range(count)]
         self._keep(finished=False)
@@ -134,7 +133,7 @@ class Checkpoints:
         count = saved["segments"]
         self.segments = [
             # One that makes no sense is as if the segment had not begun: it is read again.
-            Segment.from_mark(number, marks[number]) if Segment.is_mark(marks.get(number)) else Segment(number)
+            Segment.from_cursor(number, marks[number]) if Segment.is_cursor(marks.get(number)) else Segment(number)
             for number in range(count)
         ]
         with suppress(TypeError, ValueError):
@@ -150,7 +149,7 @@ class Checkpoints:
         self._saved_at = self._ctx._clock.monotonic()
         marks = {}
         for segment in self.segments:
-            mark = {"token": self._token, **segment.mark()}
+            mark = {"token": self._token, **segment.cursor()}
             if mark["tally"]["requests"] and mark != self._saved.get(segment.number):
                 marks[segment.number] = mark
         if not marks:
@@ -184,9 +183,9 @@ class Checkpoints:
             )
 
     def _check(self, saved: dict[str, Any]) -> None:
-        now = {"table": self._table, "index": self._backfill.index}
-        if self._backfill.segments is not None:
-            now["segments"] = self._backfill.segments  # type: ignore[assignment]
+        now = {"table": self._table, "index": self._options.index}
+        if self._options.segments is not None:
+            now["segments"] = self._options.segments  # type: ignore[assignment]
         for name, value in now.items():
             if saved[name] != value:
                 raise BackfillError(
@@ -201,7 +200,7 @@ class Checkpoints:
                 "backfill": _WITH_EARLIER if earlier else _VERSION,
                 "begun": True,
                 "table": self._table,
-                "index": self._backfill.index,
+                "index": self._options.index,
                 "segments": len(self.segments),
                 "token": self._token,
                 "finished": finished,

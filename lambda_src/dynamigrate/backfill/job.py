@@ -10,43 +10,41 @@ from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..transport import Transport
 from ..transport.boto import BotoTransport, open_transport, transport_name
-from .capacity.budget import Budget
 from .capacity.monitor import CapacityMonitor
+from .capacity.rate_limiter import Budget
 from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
-from .collector import rare_collections
 from .control import RunControl
+from .options import Options
 from .progress import Progress
 from .reader import ItemReader
 from .sender import RequestSender
 from .series import Series
 from .table import Table, find
-from .worker import WorkerContext
-from .workers import WorkerPool
+from .workers import WorkerContext, WorkerPool, rare_collections
 from .writing.other_items import OtherItems
 from .writing.partiql import Statements
 from .writing.transform import Transformer
 
 if TYPE_CHECKING:
     from ..context import Context
-    from .backfill import Backfill
 
 _THREADS: Final = 32
 # Each thread should have enough to write to fill a batch a second.
 _UNITS_A_THREAD: Final = 25
 
 
-def check_table(backfill: Backfill, ctx: Context) -> None:
+def check_table(options: Options, ctx: Context) -> None:
     """
-    Find *backfill*'s table, and keep what was found for the run that follows.
+    Find the table of *options*, and keep what was found for the run that follows.
 
     Raises:
         BackfillError: As `find` has it.
     """
-    ctx._prepared[backfill] = _usable_table(backfill, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
+    ctx._prepared[options] = _usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
 
-def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Table:
+def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table:
     """
     Find it, and wait until it can be used.
 
@@ -58,7 +56,7 @@ def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Tab
 
     def look() -> str:
         nonlocal found
-        found = find(transport, ctx._names, backfill.table, backfill.index)
+        found = find(transport, ctx._names, options.table, options.index)
         return found.awaited
 
     ctx._wait_until_ready(look)
@@ -69,13 +67,13 @@ def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Tab
 class Job:
     """A `Backfill` at work."""
 
-    def __init__(self, backfill: Backfill, ctx: Context) -> None:
-        self._backfill = backfill
+    def __init__(self, options: Options, ctx: Context) -> None:
+        self._options = options
         self._ctx = ctx
         self._clock = ctx._clock
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(self._clock)
-        self._checkpoints = Checkpoints(backfill, ctx)
+        self._checkpoints = Checkpoints(options, ctx)
 
     def run(self) -> None:
         """
@@ -87,8 +85,8 @@ class Job:
         try:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
-                found = self._ctx._prepared.pop(self._backfill, None)
-                table = found or _usable_table(self._backfill, self._ctx, self._transport)
+                found = self._ctx._prepared.pop(self._options, None)
+                table = found or _usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table):
                     self._work(table)
         finally:
@@ -96,8 +94,8 @@ class Job:
 
     def _work(self, table: Table) -> None:
         maximum: dict[Kind, float | None] = {
-            "read": self._backfill.max_read_units,
-            "write": self._backfill.max_write_units,
+            "read": self._options.max_read_units,
+            "write": self._options.max_write_units,
         }
         ceilings = {
             kind: Ceiling.shared(table.units(kind), {}) if units is None else Ceiling(units=units)
@@ -116,7 +114,7 @@ class Job:
             for kind, ceiling in ceilings.items()
         )
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with CapacityMonitor(self._ctx, self._transport, shared, table=table, index=self._backfill.index) as monitor:
+        with CapacityMonitor(self._ctx, self._transport, shared, table=table, index=self._options.index) as monitor:
             self._tell_start(table, threads, reads, writes)
             pool = WorkerPool(self._worker_context(table, reads, writes), self._checkpoints.segments, threads)
             self._watch(pool, monitor, self._progress(table, reads, writes))
@@ -169,26 +167,26 @@ class Job:
     def _threads(self, writes: Ceiling) -> int:
         # More than there is capacity for would hold pages that grow old.
         most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
-        return min(self._backfill.threads or _THREADS, most)
+        return min(self._options.threads or _THREADS, most)
 
     def _worker_context(self, table: Table, reads: Budget, writes: Budget) -> WorkerContext:
-        backfill, ctx = self._backfill, self._ctx
-        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if backfill.once else None
+        options, ctx = self._options, self._ctx
+        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
             table,
             segments=len(self._checkpoints.segments),
-            index=backfill.index,
-            filter=backfill.filter,
-            projection=backfill.projection,
+            index=options.index,
+            filter=options.filter,
+            projection=options.projection,
             beside=[stamp[0]] if stamp else [],
         )
         transformer = Transformer(
-            backfill.transform,
+            options.transform,
             ctx,
             reader,
             OtherItems(self._transport, table, ctx.tables),
             stamp=stamp,
-            guarded=not backfill.overwrite,
+            guarded=not options.overwrite,
             dry=ctx.dry_run,
         )
         return WorkerContext(
@@ -200,8 +198,8 @@ class Job:
             sender=lambda: RequestSender(
                 self._transport, self._control, self._clock, table=table, reads=reads, writes=writes
             ),
-            batch=backfill.batch,
-            skip=backfill.on_error == "skip",
+            batch=options.batch,
+            skip=options.on_error == "skip",
             dry=ctx.dry_run,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock
-from .capacity.budget import Budget
+from .capacity.rate_limiter import Budget
 from .counters import Tally
 
 if TYPE_CHECKING:

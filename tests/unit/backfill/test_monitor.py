@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dynamigrate import MemoryTarget, MigrationFailed, Update
-from dynamigrate.backfill.capacity.budget import Budget
 from dynamigrate.backfill.capacity.monitor import CapacityMonitor
+from dynamigrate.backfill.capacity.rate_limiter import Budget
 from dynamigrate.backfill.capacity.units import Ceiling, Spent
 from dynamigrate.backfill.table import describe
 from dynamigrate.clock import timestamp
@@ -81,7 +81,7 @@ class Scene:
         """So many units a second, of our own."""
         for _ in range(seconds):
             now = self.clock.time()
-            turn = self.writes.pace.reserve(0)
+            turn = self.writes.limiter.reserve(0)
             self.writes.settle(turn, Spent(rate, {"": rate}, 0.0), 0, sent=now)
             self.clock.turn(1)
 
@@ -118,7 +118,7 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
         scene.spend(60, scene.writes.ceiling.units)
     # Their first minute is over after six, and told a minute and a half later; so is the third that is quiet again.
     assert ceilings == [500] * 8 + [200] * 7 + [500]
-    assert scene.writes.pace.rate <= 500
+    assert scene.writes.limiter.rate <= 500
     changes = [(record.kind, record.units, record.others) for record in said(caplog, "backfill.ceiling")]
     assert changes == [("write", 200.0, 300.0), ("write", 500.0, 0.0)]
 
@@ -165,7 +165,7 @@ def test_our_own_use_of_an_index_is_not_others(scene: Scene) -> None:
     scene.tables.described["GlobalSecondaryIndexes"] = [index("by-customer", 1000)]
     monitor = scene.open()
     for _ in range(300):
-        turn = scene.writes.pace.reserve(0)
+        turn = scene.writes.limiter.reserve(0)
         scene.writes.settle(turn, Spent(900.0, {"": 450.0, "by-customer": 450.0}, 0.0), 0, sent=scene.clock.time())
         scene.clock.turn(1)
     monitor.look()
@@ -247,7 +247,7 @@ def test_capacity_is_asked_for_again(scene: Scene) -> None:
         scene.tables.described = provisioned(100)
         monitor.look()
         assert scene.writes.ceiling.units == 50
-        assert scene.writes.pace.rate <= 50
+        assert scene.writes.limiter.rate <= 50
 
 
 def test_capacity_that_can_not_be_asked_for_stays_as_it_was(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -286,7 +286,7 @@ def test_a_clock_that_is_wrong_is_corrected(scene: Scene) -> None:
     for rate in (0, 450, 450, 0, 300, 450, 0, 450):
         for _ in range(60):
             now = scene.clock.time()
-            scene.writes.settle(scene.writes.pace.reserve(0), Spent(rate, {"": rate}, 0.0), 0, sent=now)
+            scene.writes.settle(scene.writes.limiter.reserve(0), Spent(rate, {"": rate}, 0.0), 0, sent=now)
             truth.note("orders", "write", {"": rate}, sent=now + behind, answered=now + behind)
             scene.clock.turn(1)
         monitor.look()

@@ -16,7 +16,7 @@ from ...log import log_event
 from ...transport import Transport
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, background_load
-from .budget import Budget
+from .rate_limiter import Budget
 from .units import Ceiling
 
 if TYPE_CHECKING:

@@ -9,18 +9,16 @@ from typing import Any, Final
 
 from ...error_text import describe_error, type_name
 from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
-from ..first_problem import first_problem
 from ..item import Item
 from ..reader import ItemReader
 from ..values.codec import AttributeValue, encode, same, size
 from ..values.key_rules import check_key_attributes
 from ..values.names import attributes, listed
 from ..values.paths import require_no_paths
-from ..writes import ABSENT, Delete, Put, Update, Write
+from ..writes import ABSENT, Delete, Put, Update, Write, first_problem
 from .in_place import CHANGEABLE, check_returned
+from .item_writes import ConditionalWrite, UnconditionalWrite
 from .other_items import OtherItems, check_size
-from .partiql import ConditionalWrite
-from .plain import UnconditionalWrite
 from .returned import normalize
 
 Transform = Callable[[Any, Any], Any]
@@ -236,8 +234,7 @@ class Transformer:
             # The item is left as it is, but it has to be as it was for the others to be right.
             touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
             change = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
-        change.others = actions
-        return change
+        return change._replace(others=actions)
 
     def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> ConditionalWrite | None:
         if isinstance(write, Update):
