@@ -1,4 +1,4 @@
-"""How far a backfill got: taken up when it begins, kept while it goes on."""
+"""How far a backfill got: read when it begins, kept while it goes on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .table import Table
 if TYPE_CHECKING:
     from ..context import Context
 
-# Of the checkpoint; a change of what it means changes this. Older code knows the first alone, and refuses the second.
+# Versions of the checkpoint's format. Older code knows the first alone, and refuses the second.
 _VERSION: Final = 1
 _WITH_EARLIER: Final = 2
 _VERSIONS: Final = (_VERSION, _WITH_EARLIER)
@@ -32,10 +32,10 @@ _SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 class Checkpoints:
     """
-    The migration's own checkpoint says what is done in which parts; beside it each segment has a mark. Where one ``do``
-    calls several backfills, it is that of the one under way, and says which are finished.
+    The migration's own checkpoint says what is done in which parts; beside it each segment has a cursor. Where one ``do``
+    calls several backfills, the checkpoint is that of the one under way, and says which are finished.
 
-    A mark more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
+    One cursor more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
     this one would take it for others' use. Older code passes it over.
 
     Attributes:
@@ -65,7 +65,7 @@ class Checkpoints:
 
     def begin(self) -> None:
         """
-        Whatever fails from here on can be corrected and run again, with nothing to repair.
+        Keep an empty checkpoint: whatever fails from here on can be corrected and run again, with nothing to repair.
 
         Raises:
             BackfillError: The migration has saved a checkpoint of its own.
@@ -83,7 +83,7 @@ class Checkpoints:
 
     def resume_or_begin(self, table: Table) -> bool:
         """
-        What an earlier run left, or decide on the segments; returns whether there is anything to do.
+        Go on with what an earlier run left, or decide on the segments; returns whether there is anything to do.
 
         Raises:
             BackfillError: The checkpoint is of something else.
@@ -123,47 +123,50 @@ class Checkpoints:
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
-        marks = {
-            number: mark
-            for number, mark in self._ctx.checkpoint.segments().items()
-            # Others are of a backfill that was given up.
-            if isinstance(mark, dict) and mark.get("token") == self._token
+        cursors = {
+            number: cursor
+            for number, cursor in self._ctx.checkpoint.segments().items()
+            # Cursors with other tokens are of a backfill that was given up.
+            if isinstance(cursor, dict) and cursor.get("token") == self._token
         }
         self._resumed = True
         count = saved["segments"]
         self.segments = [
-            # One that makes no sense is as if the segment had not begun: it is read again.
-            Segment.from_cursor(number, marks[number]) if Segment.is_cursor(marks.get(number)) else Segment(number)
+            # A segment whose cursor makes no sense is read again from its beginning.
+            Segment.from_cursor(number, cursors[number]) if Segment.is_cursor(cursors.get(number)) else Segment(number)
             for number in range(count)
         ]
         with suppress(TypeError, ValueError):
-            self._ctx._own_consumption.restore(self._table, marks.get(count, {}).get("consumed", ()))
+            self._ctx._own_consumption.restore(self._table, cursors.get(count, {}).get("consumed", ()))
 
     def save_if_due(self) -> None:
-        """Every few seconds, however often it is called."""
+        """`save` every few seconds, however often this is called."""
         if self._ctx._clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
 
     def save(self) -> None:
         """Keep how far each segment got, where it got further."""
         self._saved_at = self._ctx._clock.monotonic()
-        marks = {}
+        cursors = {}
         for segment in self.segments:
-            mark = {"token": self._token, **segment.cursor()}
-            if mark["tally"]["requests"] and mark != self._saved.get(segment.number):
-                marks[segment.number] = mark
-        if not marks:
+            cursor = {"token": self._token, **segment.cursor()}
+            if cursor["tally"]["requests"] and cursor != self._saved.get(segment.number):
+                cursors[segment.number] = cursor
+        if not cursors:
             return
         if self._ctx._meter is not None:
-            marks[len(self.segments)] = {"token": self._token, "consumed": self._ctx._own_consumption.kept(self._table)}
-        self._ctx.checkpoint.keep_segments(marks)
-        self._saved.update(marks)
+            cursors[len(self.segments)] = {
+                "token": self._token,
+                "consumed": self._ctx._own_consumption.kept(self._table),
+            }
+        self._ctx.checkpoint.keep_segments(cursors)
+        self._saved.update(cursors)
 
     def finish(self) -> None:
         """Keep that all is done, and forget the rest."""
         # In this order: killed in between, the next run finds that nothing is left to do.
         with suppress(StopRequested):
-            # There is nothing left to stop.
+            # Nothing is left to stop.
             self._keep(finished=True)
         if self._saved or self._resumed:
             self._ctx.checkpoint.clear_segments()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..consumption import Kind
@@ -65,15 +67,18 @@ def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table
 
 
 class Job:
-    """A `Backfill` at work."""
+    """
+    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, says how
+    far it is and has it stopped. Each segment is a `WorkerPool`'s.
+    """
 
     def __init__(self, options: Options, ctx: Context) -> None:
         self._options = options
         self._ctx = ctx
-        self._clock = ctx._clock
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
-        self._control = RunControl(self._clock)
+        self._control = RunControl(ctx._clock)
         self._checkpoints = Checkpoints(options, ctx)
+        self._stop_reason: str | None = None
 
     def run(self) -> None:
         """
@@ -93,10 +98,8 @@ class Job:
             self._transport.close()
 
     def _work(self, table: Table) -> None:
-        maximum: dict[Kind, float | None] = {
-            "read": self._options.max_read_units,
-            "write": self._options.max_write_units,
-        }
+        options, ctx = self._options, self._ctx
+        maximum: dict[Kind, float | None] = {"read": options.max_read_units, "write": options.max_write_units}
         ceilings = {
             kind: Ceiling.shared(table.units(kind), {}) if units is None else Ceiling(units=units)
             for kind, units in maximum.items()
@@ -107,69 +110,70 @@ class Job:
                 kind,
                 ceiling,
                 table=table.name,
-                clock=self._clock,
-                own_consumption=self._ctx._own_consumption,
+                clock=ctx._clock,
+                own_consumption=ctx._own_consumption,
                 segments=threads,
             )
             for kind, ceiling in ceilings.items()
         )
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with CapacityMonitor(self._ctx, self._transport, shared, table=table, index=self._options.index) as monitor:
-            self._tell_start(table, threads, reads, writes)
-            pool = WorkerPool(self._worker_context(table, reads, writes), self._checkpoints.segments, threads)
+        with CapacityMonitor(ctx, self._transport, shared, table=table, index=options.index) as monitor:
+            self._log_start(table, threads, reads, writes)
+            sender = partial(
+                RequestSender, self._transport, self._control, ctx._clock, table=table, reads=reads, writes=writes
+            )
+            pool = WorkerPool(self._worker_context(table, sender), self._checkpoints.segments, threads)
             self._watch(pool, monitor, self._progress(table, reads, writes))
+            self._checkpoints.finish()
+            self._log_finish()
 
     def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, progress: Progress) -> None:
-        ctx, checkpoints = self._ctx, self._checkpoints
-        reason: str | None = None
+        """
+        Have *pool* work until all segments are done.
 
-        def watch() -> None:
-            nonlocal reason
-            reason = ctx.stop_reason()
-            self._control.paused = ctx.paused
-            self._control.stopping = self._control.stopping or reason is not None
-            monitor.tick()
+        Raises:
+            StopRequested: It had to stop before; what was done is kept.
+        """
+        ctx, checkpoints = self._ctx, self._checkpoints
+
+        def poll() -> None:
+            self._obey()
+            monitor.poll()
             checkpoints.save_if_due()
-            progress.tell()
+            progress.report_if_due()
 
         try:
-            watch()
+            poll()
             with rare_collections():
-                pool.work(watch)
+                pool.work(poll)
         except LockLost:
             raise
         except Exception:
             # What was done stands, and the next run need not do it again.
             checkpoints.save()
-            progress.tell(last=True)
+            progress.report()
             raise
         if not checkpoints.done:
             checkpoints.save()
-            progress.tell(last=True)
+        progress.report()
+        if not checkpoints.done:
             raise StopRequested(
-                f"{ctx.migration} stopped at {progress.summary()}: {reason or 'it was asked to'}.",
+                f"{ctx.migration} stopped at {progress.summary()}: {self._stop_reason or 'it was asked to'}.",
                 migration_id=ctx.migration.id,
             )
-        progress.tell(last=True)
-        checkpoints.finish()
-        tally = checkpoints.tally
-        log_event(
-            ctx.logger,
-            logging.INFO,
-            "backfill.finished",
-            f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out.",
-            run_id=ctx.run_id,
-            migration=ctx.migration.id,
-            **tally.figures(),
-        )
+
+    def _obey(self) -> None:
+        """Pass on to the workers what an operator asked for, and that the time is up."""
+        self._stop_reason = self._ctx.stop_reason()
+        self._control.paused = self._ctx.paused
+        self._control.stopping = self._control.stopping or self._stop_reason is not None
 
     def _threads(self, writes: Ceiling) -> int:
         # More than there is capacity for would hold pages that grow old.
         most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
         return min(self._options.threads or _THREADS, most)
 
-    def _worker_context(self, table: Table, reads: Budget, writes: Budget) -> WorkerContext:
+    def _worker_context(self, table: Table, sender: Callable[[], RequestSender]) -> WorkerContext:
         options, ctx = self._options, self._ctx
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
@@ -190,14 +194,12 @@ class Job:
             dry=ctx.dry_run,
         )
         return WorkerContext(
-            clock=self._clock,
+            clock=ctx._clock,
             control=self._control,
             reader=reader,
             transformer=transformer,
             statements=Statements(table.name, table.keys),
-            sender=lambda: RequestSender(
-                self._transport, self._control, self._clock, table=table, reads=reads, writes=writes
-            ),
+            sender=sender,
             batch=options.batch,
             skip=options.on_error == "skip",
             dry=ctx.dry_run,
@@ -207,7 +209,7 @@ class Job:
         checkpoints = self._checkpoints
         return Progress(
             self._ctx,
-            self._clock,
+            self._ctx._clock,
             total=table.items,
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
@@ -215,7 +217,7 @@ class Job:
             number=Series.of(self._ctx).number,
         )
 
-    def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:
+    def _log_start(self, table: Table, threads: int, *budgets: Budget) -> None:
         ctx = self._ctx
         segments = len(self._checkpoints.segments)
         figures: dict[str, float] = {}
@@ -240,4 +242,17 @@ class Job:
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),
             **figures,
+        )
+
+    def _log_finish(self) -> None:
+        ctx, tally = self._ctx, self._checkpoints.tally
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "backfill.finished",
+            f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
+            f"{tally.failed:,} left out.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            **tally.figures(),
         )
