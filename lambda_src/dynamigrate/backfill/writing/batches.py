@@ -75,12 +75,9 @@ class StatementBatches:
     def write(
         self, attempts: Sequence[Attempt[ConditionalWrite]], reservation: Reservation | None = None
     ) -> WriteResult[ConditionalWrite]:
-        capacity = f'"ReturnConsumedCapacity":"{self._sender.consumed_capacity}"'
-        # Composed in one go: of large items, each copy costs.
-        parts = [piece for attempt in attempts for piece in (",", attempt.text)]
-        parts[0] = f'{{{capacity},"Statements":['
-        parts.append("]}")
-        request = "".join(parts).encode()
+        statements = ",".join([attempt.text for attempt in attempts])
+        capacity = self._sender.consumed_capacity
+        request = f'{{"ReturnConsumedCapacity":"{capacity}","Statements":[{statements}]}}'.encode()
         try:
             responses = self._sender.write("BatchExecuteStatement", request, len(attempts), reservation)["Responses"]
         except ClientError as error:

@@ -84,7 +84,7 @@ class Writer:
             Stopping: The worker has to end.
         """
         page.unacknowledged += 1
-        self._enqueue(write, page)
+        self._enqueue(write, page, 0)
         if len(self._conditional.queue) >= self._batch:
             self._send(self._conditional, self._batch)
         if len(self._unconditional.queue) >= self._batch:
