@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,52 +14,8 @@ from ..reader import ItemReader
 from ..sender import RequestSender
 from ..service_errors import CONFLICT, ITEM, is_about_items, refusal, words
 from ..values.codec import decode_all
-from .item_writes import Attempt, ConditionalWrite, Identity, Rejected, UnconditionalWrite, W, WriteResult, identity
+from .item_writes import Attempt, ConditionalWrite, Identity, Rejected, UnconditionalWrite, WriteResult, identity
 from .singles import SingleWrites
-
-# Characters of JSON in a request; 16 MB is what the service takes.
-_LONGEST: Final = 12_000_000
-
-
-class Entry(Protocol):
-    """
-    A part of a request.
-
-    Attributes:
-        text: The part as JSON.
-    """
-
-    @property
-    def text(self) -> str: ...
-
-
-T = TypeVar("T", bound=Entry)
-
-
-class Batches(Protocol[W]):
-    """Writes of one kind, several in a request."""
-
-    @property
-    def key(self) -> Callable[[Attempt[W]], Hashable] | None:
-        """Equal for two attempts that can't be in one request; None: there are none."""
-        ...
-
-    def write(self, attempts: Sequence[Attempt[W]], reservation: Reservation | None = None) -> WriteResult[W]:
-        """
-        Send *attempts* in one request.
-
-        Args:
-            reservation: Waited for already.
-
-        Raises:
-            BackfillError: The service refuses the request, whatever the time and the items.
-            Stopping: The worker has to end.
-        """
-        ...
-
-    def write_alone(self, attempt: Attempt[W], reservation: Reservation | None = None) -> WriteResult[W]:
-        """Send *attempt* in a request of its own; raises as `write`."""
-        ...
 
 
 class StatementBatches:
@@ -167,30 +122,6 @@ class ItemBatches:
         self, attempt: Attempt[UnconditionalWrite], reservation: Reservation | None = None
     ) -> WriteResult[UnconditionalWrite]:
         return self.write([attempt], reservation)
-
-
-def next_batch(queue: deque[T], most: int, key: Callable[[T], Hashable] | None) -> list[T]:
-    """
-    Take up to *most* from *queue*, and no more than a request may be long.
-
-    Of two with the same *key*, which the service refuses in one request, the later stays for another.
-    """
-    batch: list[T] = []
-    keys: set[Hashable] = set()
-    later: list[T] = []
-    room = _LONGEST
-    while queue and len(batch) < most and (room > len(queue[0].text) or not batch):
-        one = queue.popleft()
-        if key is not None:
-            own = key(one)
-            if own in keys:
-                later.append(one)
-                continue
-            keys.add(own)
-        batch.append(one)
-        room -= len(one.text)
-    queue.extendleft(reversed(later))
-    return batch
 
 
 def item_request(writes: Sequence[UnconditionalWrite], consumed_capacity: str) -> bytes:

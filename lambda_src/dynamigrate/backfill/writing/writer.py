@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Sequence
-from typing import Any, Final, Generic, NamedTuple
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -16,8 +15,9 @@ from ..reader import ItemReader
 from ..segment import Page, Segment
 from ..sender import RequestSender
 from ..service_errors import refusal
-from .batches import Batches, ItemBatches, StatementBatches, next_batch
+from .batches import ItemBatches, StatementBatches
 from .item_writes import Attempt, ConditionalWrite, UnconditionalWrite, W, WriteResult
+from .lane import Lane
 from .partiql import Statements
 from .transform import Transformer
 
@@ -28,13 +28,6 @@ _MOST_TRIES: Final = 20
 # From then on nothing comes between reading and writing it: no batch to be filled, and no wait for the rate limiter, which at
 # a few units a second is longer than a busy item holds still.
 _PATIENT_TRIES: Final = 3
-
-
-class _Lane(NamedTuple, Generic[W]):
-    """Attempts of one kind that wait for others to fill a request, and what sends them."""
-
-    queue: deque[Attempt[W]]
-    batches: Batches[W]
 
 
 class Writer:
@@ -64,16 +57,17 @@ class Writer:
         self._transformer = transformer
         self._statements = statements
         self._segment = segment
-        self._batch = batch
         self._skip = skip
         self._dry = dry
-        self._conditional: _Lane[ConditionalWrite] = _Lane(deque(), StatementBatches(sender, reader))
-        self._unconditional: _Lane[UnconditionalWrite] = _Lane(deque(), ItemBatches(sender))
+        self._conditional: Lane[ConditionalWrite] = Lane(StatementBatches(sender, reader), batch)
+        self._unconditional: Lane[UnconditionalWrite] = Lane(ItemBatches(sender), batch)
+        # In this order: a conflict may lead to an unconditional write.
+        self._lanes: tuple[Lane[Any], ...] = (self._conditional, self._unconditional)
 
     @property
     def waiting(self) -> int:
         """Writes that were taken and not sent."""
-        return len(self._conditional.queue) + len(self._unconditional.queue)
+        return len(self._conditional) + len(self._unconditional)
 
     def take(self, write: ConditionalWrite | UnconditionalWrite, page: Page) -> None:
         """
@@ -84,17 +78,16 @@ class Writer:
             Stopping: The worker has to end.
         """
         page.unacknowledged += 1
-        self._enqueue(write, page, 0)
-        if len(self._conditional.queue) >= self._batch:
-            self._send(self._conditional, self._batch)
-        if len(self._unconditional.queue) >= self._batch:
-            self._send(self._unconditional, self._batch)
+        if self._enqueue(write, page):
+            for lane in self._lanes:
+                while lane.is_full():
+                    self._write(lane, lane.take())
 
     def flush(self) -> None:
         """Make all writes that are waiting; raises as `take`."""
-        self._send(self._conditional, 1)
-        # The last, as a conflict may lead to one of these.
-        self._send(self._unconditional, 1)
+        for lane in self._lanes:
+            while lane:
+                self._write(lane, lane.take())
 
     def refused(self, error: ItemRefused) -> None:
         """
@@ -110,35 +103,31 @@ class Writer:
             _logger, logging.WARNING, "backfill.item_skipped", f"Left as it is: {error.message}", error=error.message
         )
 
-    def _enqueue(self, write: ConditionalWrite | UnconditionalWrite, page: Page, tries: int = 0) -> None:
+    def _enqueue(self, write: ConditionalWrite | UnconditionalWrite, page: Page, tries: int = 0) -> bool:
+        """Have *write* wait for others, or make it now if it takes a request of its own; returns whether a lane is full."""
         if self._dry:
             self._segment.tally.written += 1
             self._segment.ack(page)
         elif isinstance(write, UnconditionalWrite):
-            self._unconditional.queue.append(Attempt(write, page, write.text))
+            return self._unconditional.add(Attempt(write, page, write.text))
         elif write.others is None and (text := self._statements.compose(write)):
-            self._conditional.queue.append(Attempt(write, page, text, tries))
+            return self._conditional.add(Attempt(write, page, text, tries))
         else:
             self._write_alone(self._conditional, Attempt(write, page, "", tries))
+        return False
 
-    def _send(self, lane: _Lane[W], least: int) -> None:
-        """Send batches while *least* attempts or more are waiting."""
-        while len(lane.queue) >= least:
-            self._write(lane, next_batch(lane.queue, self._batch, lane.batches.key))
-
-    def _write(self, lane: _Lane[W], attempts: Sequence[Attempt[W]], reservation: Reservation | None = None) -> None:
+    def _write(self, lane: Lane[W], attempts: Sequence[Attempt[W]], reservation: Reservation | None = None) -> None:
         self._act_on(lane.batches.write(attempts, reservation), lane, len(attempts))
 
-    def _write_alone(self, lane: _Lane[W], attempt: Attempt[W], reservation: Reservation | None = None) -> None:
+    def _write_alone(self, lane: Lane[W], attempt: Attempt[W], reservation: Reservation | None = None) -> None:
         self._act_on(lane.batches.write_alone(attempt, reservation), lane, 1)
 
-    def _act_on(self, result: WriteResult[W], lane: _Lane[W], sent: int) -> None:
+    def _act_on(self, result: WriteResult[W], lane: Lane[W], sent: int) -> None:
         """Do what has to be done about each of the attempts, of which so many were *sent* in one request."""
         if result.acknowledged:
             self._segment.tally.written += len(result.acknowledged)
             self._segment.ack(*[attempt.page for attempt in result.acknowledged])
-        # Before what waits: of two writes to one item, the later is what it has in the end.
-        lane.queue.extendleft(reversed([*result.throttled, *result.interrupted]))
+        lane.put_back([*result.throttled, *result.interrupted])
         for rejected in result.rejected:
             self.refused(self._refusal_of(*rejected))
             self._segment.ack(rejected.attempt.page)
