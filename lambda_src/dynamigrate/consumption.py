@@ -1,20 +1,23 @@
-"""What a table has consumed, whoever it was, as somebody outside of it counts it."""
+"""What a table consumes: all of it, as a meter counts it, and what a run itself consumed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 Kind = Literal["read", "write"]
 # Consumption is counted by the minute; in seconds.
 MINUTE: Final = 60
+# Nobody asks for older minutes.
+_KEPT_SECONDS: Final = 900
 
 
 @dataclass(frozen=True)
 class CapacityKey:
     """
-    What has a count, and a capacity, of its own.
+    Names what has a capacity of its own, and a count of what is consumed of it.
 
     Attributes:
         index: A global index; empty: the table itself, with its local indexes.
@@ -27,12 +30,12 @@ class CapacityKey:
 @dataclass(frozen=True, kw_only=True)
 class Counted:
     """
-    What was counted.
+    What a meter counted.
 
     Attributes:
-        units: Of each capacity key the units of each whole minute, by the second of the epoch in which it begins. A minute that
-            is not there is not counted yet, or nobody used it then.
-        at: When that was, by the clock that minutes are told by; None: it was not said.
+        units: The units of each whole minute, by capacity key and by the second of the epoch in which the minute begins. A
+            minute that is missing is not counted yet, or nobody used anything then.
+        at: The time of the count, by the clock that tells the minutes; None: the meter did not say.
     """
 
     units: Mapping[CapacityKey, Mapping[int, float]]
@@ -40,7 +43,7 @@ class Counted:
 
 
 class Meter(Protocol):
-    """Tells what a table and its global indexes consumed."""
+    """Tells what a table and its global indexes consumed, whoever it was."""
 
     def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
@@ -50,3 +53,77 @@ class Meter(Protocol):
             Exception: Any: it can't be told now, and may be asked again later.
         """
         ...
+
+
+class Own(NamedTuple):
+    """
+    Units that a run consumed in one minute.
+
+    Attributes:
+        least: By requests that were sent and answered in it.
+        most: With those that were under way when it began or ended, so that they may count in its neighbour.
+    """
+
+    least: float
+    most: float
+
+
+class OwnConsumption:
+    """
+    What a run itself consumed, by the minute, so that it is not taken for others' use. Threads share it.
+
+    Attributes:
+        ahead: Seconds by which the clock that minutes are told by is ahead of this machine's.
+    """
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self._guard = threading.Lock()
+        # By table, kind and index.
+        self._minutes: dict[tuple[str, str, str], dict[int, Own]] = {}
+
+    def note(self, table: str, kind: Kind, units: Mapping[str, float], *, sent: float, answered: float) -> None:
+        """Add *units*, by index, of a request; *sent* and *answered* by this machine's wall clock."""
+        first, last = _minute(sent + self.ahead), _minute(answered + self.ahead)
+        with self._guard:
+            for index, more in units.items():
+                minutes = self._minutes.setdefault((table, kind, index), {})
+                if first == last:
+                    _add(minutes, first, more, more)
+                    continue
+                for minute in range(first, last + MINUTE, MINUTE):
+                    _add(minutes, minute, 0.0, more)
+
+    def minute(self, table: str, capacity_key: CapacityKey, minute: int) -> Own:
+        """What was consumed in the minute that begins at *minute*."""
+        with self._guard:
+            return self._minutes.get((table, capacity_key.kind, capacity_key.index), {}).get(minute, Own(0.0, 0.0))
+
+    def kept(self, table: str) -> list[list[Any]]:
+        """The last minutes of *table*, as JSON can say it; `restore` takes it."""
+        with self._guard:
+            return [
+                [kind, index, minute, *own]
+                for (name, kind, index), minutes in self._minutes.items()
+                if name == table
+                for minute, own in minutes.items()
+            ]
+
+    def restore(self, table: str, kept: Iterable[Iterable[Any]]) -> None:
+        """Add what another process consumed, from its `kept`."""
+        with self._guard:
+            for kind, index, minute, least, most in kept:
+                _add(self._minutes.setdefault((table, kind, index), {}), minute, least, most)
+
+
+def _add(minutes: dict[int, Own], minute: int, least: float, most: float) -> None:
+    own = minutes.get(minute)
+    if own is None:
+        for old in [one for one in minutes if one < minute - _KEPT_SECONDS]:
+            del minutes[old]
+        own = Own(0.0, 0.0)
+    minutes[minute] = Own(own.least + least, own.most + most)
+
+
+def _minute(moment: float) -> int:
+    return int(moment // MINUTE) * MINUTE

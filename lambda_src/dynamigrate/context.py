@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from .checkpoint import Checkpoint
 from .clock import Clock
-from .consumption import Meter
+from .consumption import Meter, OwnConsumption
 from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError, NotReady
 from .figures import figures as kept_figures
 from .figures import number
 from .log import TAKEN, log_event
 from .migration import Migration
-from .own_consumption import OwnConsumption
 from .plan import Direction
 from .safe_logger import safe_logger
 from .table_names import TableNames

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from boto3.dynamodb.conditions import ConditionBase
-
-from .item import Item
-from .options import (
-    MOST_SEGMENTS,
-    MOST_THREADS,
-    check_choice,
-    check_count,
-    check_filter,
-    check_flag,
-    check_name,
-    check_projection,
-    check_transform,
-    check_units,
-)
-from .values.names import plain
-from .writes import Write
-from .writing.batch import BATCH
+from .options import Options, Transform
 
 if TYPE_CHECKING:
     from ..context import Context
 
-Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
-
 
 @dataclass(frozen=True, eq=False)
-class Backfill:
+class Backfill(Options):
     """
     Calls a function for every item of a table, and writes what it returns: a ``do`` or an ``undo``.
 
@@ -84,40 +64,6 @@ class Backfill:
     """
 
     supports_dry_run: ClassVar[bool] = True
-
-    table: str
-    transform: Transform
-    segments: int | None = None
-    filter: str | ConditionBase | None = None
-    projection: Sequence[str] | None = None
-    index: str | None = None
-    max_read_units: float | None = None
-    max_write_units: float | None = None
-    batch: int = BATCH
-    threads: int | None = None
-    overwrite: bool = False
-    once: bool = False
-    on_error: Literal["stop", "skip"] = "stop"
-
-    def __post_init__(self) -> None:
-        check_name("table", self.table)
-        check_transform(self.transform)
-        check_count("segments", self.segments, most=MOST_SEGMENTS)
-        check_filter(self.filter)
-        check_projection(self.projection)
-        check_name("index", self.index, optional=True)
-        check_units("max_read_units", self.max_read_units)
-        check_units("max_write_units", self.max_write_units)
-        check_count("batch", self.batch, most=BATCH, optional=False)
-        check_count("threads", self.threads, most=MOST_THREADS)
-        check_flag("overwrite", self.overwrite)
-        check_flag("once", self.once)
-        check_choice("on_error", self.on_error, ("stop", "skip"))
-        # Members of an enum that are text are found by these names, and so stands what they mean in messages.
-        for option, name in (("table", self.table), ("index", self.index)):
-            object.__setattr__(self, option, plain(name))
-        if self.projection is not None:
-            object.__setattr__(self, "projection", tuple(map(plain, self.projection)))
 
     @property
     def __wrapped__(self) -> Transform:

@@ -1,4 +1,4 @@
-"""How far a backfill got: taken up when it begins, kept while it goes on."""
+"""How far a backfill got: read when it begins, kept while it goes on."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from ..next_step import NextStep, Repair
 from ..plan import Direction
 from .counters import Tally
 from .errors import BackfillError
-from .options import MOST_SEGMENTS
+from .options import MOST_SEGMENTS, Options
 from .segment import Segment
 from .series import Identity, Series, identity
 from .table import Table
 
 if TYPE_CHECKING:
     from ..context import Context
-    from .backfill import Backfill
 
-# Of the checkpoint; a change of what it means changes this. Older code knows the first alone, and refuses the second.
+# Versions of the checkpoint's format. Older code knows the first alone, and refuses the second.
 _VERSION: Final = 1
 _WITH_EARLIER: Final = 2
 _VERSIONS: Final = (_VERSION, _WITH_EARLIER)
@@ -33,19 +32,19 @@ _SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 class Checkpoints:
     """
-    The migration's own checkpoint says what is done in which parts; beside it each segment has a mark. Where one ``do``
-    calls several backfills, it is that of the one under way, and says which are finished.
+    The migration's own checkpoint says what is done in which parts; beside it each segment has a cursor. Where one ``do``
+    calls several backfills, the checkpoint is that of the one under way, and says which are finished.
 
-    A mark more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
+    One cursor more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
     this one would take it for others' use. Older code passes it over.
 
     Attributes:
         segments: All of them, as far as they are; none before `resume_or_begin`.
     """
 
-    def __init__(self, backfill: Backfill, ctx: Context) -> None:
+    def __init__(self, options: Options, ctx: Context) -> None:
         self.segments: list[Segment] = []
-        self._backfill = backfill
+        self._options = options
         self._ctx = ctx
         self._table = ""
         self._token = ""
@@ -53,7 +52,7 @@ class Checkpoints:
         self._resumed = False
         self._saved_at = ctx._clock.monotonic()
         self._series = Series.of(ctx)
-        self._identity: Identity = (backfill.table, backfill.index, None)
+        self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
 
     @property
@@ -66,7 +65,7 @@ class Checkpoints:
 
     def begin(self) -> None:
         """
-        Whatever fails from here on can be corrected and run again, with nothing to repair.
+        Keep an empty checkpoint: whatever fails from here on can be corrected and run again, with nothing to repair.
 
         Raises:
             BackfillError: The migration has saved a checkpoint of its own.
@@ -84,14 +83,14 @@ class Checkpoints:
 
     def resume_or_begin(self, table: Table) -> bool:
         """
-        What an earlier run left, or decide on the segments; returns whether there is anything to do.
+        Go on with what an earlier run left, or decide on the segments; returns whether there is anything to do.
 
         Raises:
             BackfillError: The checkpoint is of something else.
         """
         saved = self._ctx.checkpoint.load()
         self._table = table.name
-        self._identity = identity(self._backfill, table.name)
+        self._identity = identity(self._options, table.name)
         if isinstance(saved, dict) and saved.get("begun") is False:
             self._series.call(self._identity, [])
             self._start(table)
@@ -117,54 +116,57 @@ class Checkpoints:
         return True
 
     def _start(self, table: Table) -> None:
-        count = self._backfill.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
+        count = self._options.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
         self._token = secrets.token_hex(8)
         self.segments = [Segment(number) for number in range(count)]
         self._keep(finished=False)
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
-        marks = {
-            number: mark
-            for number, mark in self._ctx.checkpoint.segments().items()
-            # Others are of a backfill that was given up.
-            if isinstance(mark, dict) and mark.get("token") == self._token
+        cursors = {
+            number: cursor
+            for number, cursor in self._ctx.checkpoint.segments().items()
+            # Cursors with other tokens are of a backfill that was given up.
+            if isinstance(cursor, dict) and cursor.get("token") == self._token
         }
         self._resumed = True
         count = saved["segments"]
         self.segments = [
-            # One that makes no sense is as if the segment had not begun: it is read again.
-            Segment.from_mark(number, marks[number]) if Segment.is_mark(marks.get(number)) else Segment(number)
+            # A segment whose cursor makes no sense is read again from its beginning.
+            Segment.from_cursor(number, cursors[number]) if Segment.is_cursor(cursors.get(number)) else Segment(number)
             for number in range(count)
         ]
         with suppress(TypeError, ValueError):
-            self._ctx._own_consumption.restore(self._table, marks.get(count, {}).get("consumed", ()))
+            self._ctx._own_consumption.restore(self._table, cursors.get(count, {}).get("consumed", ()))
 
     def save_if_due(self) -> None:
-        """Every few seconds, however often it is called."""
+        """`save` every few seconds, however often this is called."""
         if self._ctx._clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
 
     def save(self) -> None:
         """Keep how far each segment got, where it got further."""
         self._saved_at = self._ctx._clock.monotonic()
-        marks = {}
+        cursors = {}
         for segment in self.segments:
-            mark = {"token": self._token, **segment.mark()}
-            if mark["tally"]["requests"] and mark != self._saved.get(segment.number):
-                marks[segment.number] = mark
-        if not marks:
+            cursor = {"token": self._token, **segment.cursor()}
+            if cursor["tally"]["requests"] and cursor != self._saved.get(segment.number):
+                cursors[segment.number] = cursor
+        if not cursors:
             return
         if self._ctx._meter is not None:
-            marks[len(self.segments)] = {"token": self._token, "consumed": self._ctx._own_consumption.kept(self._table)}
-        self._ctx.checkpoint.keep_segments(marks)
-        self._saved.update(marks)
+            cursors[len(self.segments)] = {
+                "token": self._token,
+                "consumed": self._ctx._own_consumption.kept(self._table),
+            }
+        self._ctx.checkpoint.keep_segments(cursors)
+        self._saved.update(cursors)
 
     def finish(self) -> None:
         """Keep that all is done, and forget the rest."""
         # In this order: killed in between, the next run finds that nothing is left to do.
         with suppress(StopRequested):
-            # There is nothing left to stop.
+            # Nothing is left to stop.
             self._keep(finished=True)
         if self._saved or self._resumed:
             self._ctx.checkpoint.clear_segments()
@@ -184,9 +186,9 @@ class Checkpoints:
             )
 
     def _check(self, saved: dict[str, Any]) -> None:
-        now = {"table": self._table, "index": self._backfill.index}
-        if self._backfill.segments is not None:
-            now["segments"] = self._backfill.segments  # type: ignore[assignment]
+        now = {"table": self._table, "index": self._options.index}
+        if self._options.segments is not None:
+            now["segments"] = self._options.segments  # type: ignore[assignment]
         for name, value in now.items():
             if saved[name] != value:
                 raise BackfillError(
@@ -201,7 +203,7 @@ class Checkpoints:
                 "backfill": _WITH_EARLIER if earlier else _VERSION,
                 "begun": True,
                 "table": self._table,
-                "index": self._backfill.index,
+                "index": self._options.index,
                 "segments": len(self.segments),
                 "token": self._token,
                 "finished": finished,

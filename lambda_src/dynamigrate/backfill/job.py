@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..consumption import Kind
@@ -10,43 +12,41 @@ from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..transport import Transport
 from ..transport.boto import BotoTransport, open_transport, transport_name
-from .capacity.budget import Budget
 from .capacity.monitor import CapacityMonitor
+from .capacity.rate_limiter import Budget
 from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
-from .collector import rare_collections
 from .control import RunControl
+from .options import Options
 from .progress import Progress
 from .reader import ItemReader
 from .sender import RequestSender
 from .series import Series
 from .table import Table, find
-from .worker import WorkerContext
-from .workers import WorkerPool
+from .workers import WorkerContext, WorkerPool, rare_collections
 from .writing.other_items import OtherItems
 from .writing.partiql import Statements
 from .writing.transform import Transformer
 
 if TYPE_CHECKING:
     from ..context import Context
-    from .backfill import Backfill
 
 _THREADS: Final = 32
 # Each thread should have enough to write to fill a batch a second.
 _UNITS_A_THREAD: Final = 25
 
 
-def check_table(backfill: Backfill, ctx: Context) -> None:
+def check_table(options: Options, ctx: Context) -> None:
     """
-    Find *backfill*'s table, and keep what was found for the run that follows.
+    Find the table of *options*, and keep what was found for the run that follows.
 
     Raises:
         BackfillError: As `find` has it.
     """
-    ctx._prepared[backfill] = _usable_table(backfill, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
+    ctx._prepared[options] = _usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
 
-def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Table:
+def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table:
     """
     Find it, and wait until it can be used.
 
@@ -58,7 +58,7 @@ def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Tab
 
     def look() -> str:
         nonlocal found
-        found = find(transport, ctx._names, backfill.table, backfill.index)
+        found = find(transport, ctx._names, options.table, options.index)
         return found.awaited
 
     ctx._wait_until_ready(look)
@@ -67,15 +67,18 @@ def _usable_table(backfill: Backfill, ctx: Context, transport: Transport) -> Tab
 
 
 class Job:
-    """A `Backfill` at work."""
+    """
+    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, says how
+    far it is and has it stopped. Each segment is a `WorkerPool`'s.
+    """
 
-    def __init__(self, backfill: Backfill, ctx: Context) -> None:
-        self._backfill = backfill
+    def __init__(self, options: Options, ctx: Context) -> None:
+        self._options = options
         self._ctx = ctx
-        self._clock = ctx._clock
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
-        self._control = RunControl(self._clock)
-        self._checkpoints = Checkpoints(backfill, ctx)
+        self._control = RunControl(ctx._clock)
+        self._checkpoints = Checkpoints(options, ctx)
+        self._stop_reason: str | None = None
 
     def run(self) -> None:
         """
@@ -87,18 +90,16 @@ class Job:
         try:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
-                found = self._ctx._prepared.pop(self._backfill, None)
-                table = found or _usable_table(self._backfill, self._ctx, self._transport)
+                found = self._ctx._prepared.pop(self._options, None)
+                table = found or _usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table):
                     self._work(table)
         finally:
             self._transport.close()
 
     def _work(self, table: Table) -> None:
-        maximum: dict[Kind, float | None] = {
-            "read": self._backfill.max_read_units,
-            "write": self._backfill.max_write_units,
-        }
+        options, ctx = self._options, self._ctx
+        maximum: dict[Kind, float | None] = {"read": options.max_read_units, "write": options.max_write_units}
         ceilings = {
             kind: Ceiling.shared(table.units(kind), {}) if units is None else Ceiling(units=units)
             for kind, units in maximum.items()
@@ -109,99 +110,98 @@ class Job:
                 kind,
                 ceiling,
                 table=table.name,
-                clock=self._clock,
-                own_consumption=self._ctx._own_consumption,
+                clock=ctx._clock,
+                own_consumption=ctx._own_consumption,
                 segments=threads,
             )
             for kind, ceiling in ceilings.items()
         )
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with CapacityMonitor(self._ctx, self._transport, shared, table=table, index=self._backfill.index) as monitor:
-            self._tell_start(table, threads, reads, writes)
-            pool = WorkerPool(self._worker_context(table, reads, writes), self._checkpoints.segments, threads)
+        with CapacityMonitor(ctx, self._transport, shared, table=table, index=options.index) as monitor:
+            self._log_start(table, threads, reads, writes)
+            sender = partial(
+                RequestSender, self._transport, self._control, ctx._clock, table=table, reads=reads, writes=writes
+            )
+            pool = WorkerPool(self._worker_context(table, sender), self._checkpoints.segments, threads)
             self._watch(pool, monitor, self._progress(table, reads, writes))
+            self._checkpoints.finish()
+            self._log_finish()
 
     def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, progress: Progress) -> None:
-        ctx, checkpoints = self._ctx, self._checkpoints
-        reason: str | None = None
+        """
+        Have *pool* work until all segments are done.
 
-        def watch() -> None:
-            nonlocal reason
-            reason = ctx.stop_reason()
-            self._control.paused = ctx.paused
-            self._control.stopping = self._control.stopping or reason is not None
-            monitor.tick()
+        Raises:
+            StopRequested: It had to stop before; what was done is kept.
+        """
+        ctx, checkpoints = self._ctx, self._checkpoints
+
+        def poll() -> None:
+            self._obey()
+            monitor.poll()
             checkpoints.save_if_due()
-            progress.tell()
+            progress.report_if_due()
 
         try:
-            watch()
+            poll()
             with rare_collections():
-                pool.work(watch)
+                pool.work(poll)
         except LockLost:
             raise
         except Exception:
             # What was done stands, and the next run need not do it again.
             checkpoints.save()
-            progress.tell(last=True)
+            progress.report()
             raise
         if not checkpoints.done:
             checkpoints.save()
-            progress.tell(last=True)
+        progress.report()
+        if not checkpoints.done:
             raise StopRequested(
-                f"{ctx.migration} stopped at {progress.summary()}: {reason or 'it was asked to'}.",
+                f"{ctx.migration} stopped at {progress.summary()}: {self._stop_reason or 'it was asked to'}.",
                 migration_id=ctx.migration.id,
             )
-        progress.tell(last=True)
-        checkpoints.finish()
-        tally = checkpoints.tally
-        log_event(
-            ctx.logger,
-            logging.INFO,
-            "backfill.finished",
-            f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out.",
-            run_id=ctx.run_id,
-            migration=ctx.migration.id,
-            **tally.figures(),
-        )
+
+    def _obey(self) -> None:
+        """Pass on to the workers what an operator asked for, and that the time is up."""
+        self._stop_reason = self._ctx.stop_reason()
+        self._control.paused = self._ctx.paused
+        self._control.stopping = self._control.stopping or self._stop_reason is not None
 
     def _threads(self, writes: Ceiling) -> int:
         # More than there is capacity for would hold pages that grow old.
         most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
-        return min(self._backfill.threads or _THREADS, most)
+        return min(self._options.threads or _THREADS, most)
 
-    def _worker_context(self, table: Table, reads: Budget, writes: Budget) -> WorkerContext:
-        backfill, ctx = self._backfill, self._ctx
-        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if backfill.once else None
+    def _worker_context(self, table: Table, sender: Callable[[], RequestSender]) -> WorkerContext:
+        options, ctx = self._options, self._ctx
+        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
             table,
             segments=len(self._checkpoints.segments),
-            index=backfill.index,
-            filter=backfill.filter,
-            projection=backfill.projection,
+            index=options.index,
+            filter=options.filter,
+            projection=options.projection,
             beside=[stamp[0]] if stamp else [],
         )
         transformer = Transformer(
-            backfill.transform,
+            options.transform,
             ctx,
             reader,
             OtherItems(self._transport, table, ctx.tables),
             stamp=stamp,
-            guarded=not backfill.overwrite,
+            guarded=not options.overwrite,
             dry=ctx.dry_run,
         )
         return WorkerContext(
-            clock=self._clock,
+            clock=ctx._clock,
             control=self._control,
             reader=reader,
             transformer=transformer,
             statements=Statements(table.name, table.keys),
-            sender=lambda: RequestSender(
-                self._transport, self._control, self._clock, table=table, reads=reads, writes=writes
-            ),
-            batch=backfill.batch,
-            skip=backfill.on_error == "skip",
+            sender=sender,
+            batch=options.batch,
+            skip=options.on_error == "skip",
             dry=ctx.dry_run,
         )
 
@@ -209,7 +209,7 @@ class Job:
         checkpoints = self._checkpoints
         return Progress(
             self._ctx,
-            self._clock,
+            self._ctx._clock,
             total=table.items,
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
@@ -217,7 +217,7 @@ class Job:
             number=Series.of(self._ctx).number,
         )
 
-    def _tell_start(self, table: Table, threads: int, *budgets: Budget) -> None:
+    def _log_start(self, table: Table, threads: int, *budgets: Budget) -> None:
         ctx = self._ctx
         segments = len(self._checkpoints.segments)
         figures: dict[str, float] = {}
@@ -242,4 +242,17 @@ class Job:
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),
             **figures,
+        )
+
+    def _log_finish(self) -> None:
+        ctx, tally = self._ctx, self._checkpoints.tally
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "backfill.finished",
+            f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
+            f"{tally.failed:,} left out.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            **tally.figures(),
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
@@ -11,10 +12,61 @@ from ..callables import signature_fault, why_not_run
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
 from .condition import Condition
+from .item import Item
+from .values.names import plain
+from .writes import Write
 
 # A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
 MOST_SEGMENTS: Final = 10_000
 MOST_THREADS: Final = 256
+# Statements in a BatchExecuteStatement; also items in a BatchWriteItem.
+MOST_IN_A_BATCH: Final = 25
+
+Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """
+    What a `Backfill` was told; its docstring says what each option means.
+
+    Raises:
+        InvalidSetting: An option can't be what it is.
+    """
+
+    table: str
+    transform: Transform
+    segments: int | None = None
+    filter: str | ConditionBase | None = None
+    projection: Sequence[str] | None = None
+    index: str | None = None
+    max_read_units: float | None = None
+    max_write_units: float | None = None
+    batch: int = MOST_IN_A_BATCH
+    threads: int | None = None
+    overwrite: bool = False
+    once: bool = False
+    on_error: Literal["stop", "skip"] = "stop"
+
+    def __post_init__(self) -> None:
+        check_name("table", self.table)
+        check_transform(self.transform)
+        check_count("segments", self.segments, most=MOST_SEGMENTS)
+        check_filter(self.filter)
+        check_projection(self.projection)
+        check_name("index", self.index, optional=True)
+        check_units("max_read_units", self.max_read_units)
+        check_units("max_write_units", self.max_write_units)
+        check_count("batch", self.batch, most=MOST_IN_A_BATCH, optional=False)
+        check_count("threads", self.threads, most=MOST_THREADS)
+        check_flag("overwrite", self.overwrite)
+        check_flag("once", self.once)
+        check_choice("on_error", self.on_error, ("stop", "skip"))
+        # Members of an enum that are text are found by these names, and so stands what they mean in messages.
+        for option, name in (("table", self.table), ("index", self.index)):
+            object.__setattr__(self, option, plain(name))
+        if self.projection is not None:
+            object.__setattr__(self, "projection", tuple(map(plain, self.projection)))
 
 
 def check_transform(transform: Callable[..., Any]) -> None:

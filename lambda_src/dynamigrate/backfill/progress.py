@@ -1,4 +1,4 @@
-"""What a person can watch of a backfill."""
+"""How far a backfill is, for those who watch it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock
-from .capacity.budget import Budget
+from .capacity.rate_limiter import Budget
 from .counters import Tally
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ _SECONDS: Final = 5.0
 
 class Progress:
     """
-    Tells the context how far it is: counts of all runs, speeds of this one.
+    Reports to the context how far the backfill is: counts of all runs, speeds of this one.
 
     Args:
         total: Items in the table, as the service last counted them; may be wrong.
-        before: What earlier runs had counted.
-        number: Which one of the migration's backfills it is, from 1.
+        before: The counts of earlier runs.
+        number: The place of this backfill among those of the migration, from 1.
     """
 
     def __init__(
@@ -42,25 +42,28 @@ class Progress:
         self._total = total
         self._count = count
         self._scanned_before = before.scanned
-        self._began = self._told = clock.monotonic()
+        self._began = self._reported_at = clock.monotonic()
         self._budgets = budgets
         self._number = number
 
-    def tell(self, *, last: bool = False) -> None:
+    def report_if_due(self) -> None:
+        """`report` every few seconds, however often this is called."""
+        if self._clock.monotonic() - self._reported_at >= _SECONDS:
+            self.report()
+
+    def report(self) -> None:
         """
-        Every few seconds, however often it is called; *last*: now.
+        Say how far the backfill is.
 
         Raises:
             LockLost: The run's lock is no longer its own.
         """
-        now = self._clock.monotonic()
-        if last or now - self._told >= _SECONDS:
-            self._told = now
-            done, total, figures = self._figures()
-            self._ctx.progress(done, total, **figures)
+        self._reported_at = self._clock.monotonic()
+        done, total, figures = self._figures()
+        self._ctx.progress(done, total, **figures)
 
     def summary(self) -> str:
-        """In words, for an error."""
+        """How far the backfill is, in words, for an error."""
         done, total, figures = self._figures()
         return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %)"
 

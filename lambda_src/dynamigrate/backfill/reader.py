@@ -8,10 +8,10 @@ from typing import Any, Final
 from boto3.dynamodb.conditions import ConditionBase
 from botocore.exceptions import ClientError
 
-from .codes import CONFLICT, code_of
 from .condition import Condition
 from .errors import BackfillError
 from .sender import RequestSender
+from .service_errors import CONFLICT, code_of
 from .table import Table
 from .values.codec import AttributeValue
 from .values.paths import top_level

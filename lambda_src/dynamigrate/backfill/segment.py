@@ -10,23 +10,25 @@ from .counters import Tally
 
 class Page:
     """
+    A page of items that was read.
+
     Attributes:
         after: The key to go on from after it; None: it is the last one.
         read: Items that were read in the segment up to its end; so is ``scanned``.
-        left: Changes that are not acknowledged, and one for the page itself until it was read through.
+        unacknowledged: Writes that are not acknowledged, and one for the page itself until it was read through.
     """
 
-    __slots__ = ("after", "left", "read", "scanned")
+    __slots__ = ("after", "read", "scanned", "unacknowledged")
 
     def __init__(self, after: Any, tally: Tally) -> None:
         self.after = after
         self.read, self.scanned = tally.read, tally.scanned
-        self.left = 1
+        self.unacknowledged = 1
 
 
 class Segment:
     """
-    Worked on by one thread; another one may look at its `mark` at any time.
+    Worked on by one thread; another one may look at its `cursor` at any time.
 
     Attributes:
         tally: What was counted in it, in this run and those before.
@@ -53,33 +55,33 @@ class Segment:
         self._pages.append(page)
         return page
 
-    def settle(self, *pages: Page) -> None:
-        """One change of each of *pages* is acknowledged, or all of it was read."""
+    def ack(self, *pages: Page) -> None:
+        """One write of each of *pages* is acknowledged, or all of the page was read."""
         for page in pages:
-            page.left -= 1
+            page.unacknowledged -= 1
         waiting = self._pages
-        while waiting and not waiting[0].left:
+        while waiting and not waiting[0].unacknowledged:
             page = waiting.popleft()
             self._acknowledged = (page.after, page.after is None, page.read, page.scanned)
 
-    def mark(self) -> dict[str, Any]:
-        """What the checkpoint has of it: never more than was acknowledged."""
+    def cursor(self) -> dict[str, Any]:
+        """What the checkpoint has of the segment: never more than was acknowledged."""
         after, done, read, scanned = self._acknowledged
         # What comes after that is read again.
         return {"after": after, "done": done, "tally": {**self.tally.figures(), "read": read, "scanned": scanned}}
 
     @staticmethod
-    def is_mark(mark: Any) -> bool:
-        """Whether *mark* is one that `from_mark` can read."""
+    def is_cursor(cursor: Any) -> bool:
+        """Whether `from_cursor` can read *cursor*."""
         return (
-            isinstance(mark, dict)
-            and mark.keys() >= {"after", "done", "tally"}
-            and isinstance(mark["after"], dict | None)
-            and isinstance(mark["done"], bool)
-            and isinstance(mark["tally"], dict)
-            and all(isinstance(count, int | float) for count in mark["tally"].values())
+            isinstance(cursor, dict)
+            and cursor.keys() >= {"after", "done", "tally"}
+            and isinstance(cursor["after"], dict | None)
+            and isinstance(cursor["done"], bool)
+            and isinstance(cursor["tally"], dict)
+            and all(isinstance(count, int | float) for count in cursor["tally"].values())
         )
 
     @classmethod
-    def from_mark(cls, number: int, mark: dict[str, Any]) -> Segment:
-        return cls(number, after=mark["after"], done=mark["done"], tally=Tally.of(mark["tally"]))
+    def from_cursor(cls, number: int, cursor: dict[str, Any]) -> Segment:
+        return cls(number, after=cursor["after"], done=cursor["done"], tally=Tally.of(cursor["tally"]))

@@ -1,8 +1,7 @@
-"""Sends one worker's requests: at the pace, and again where they failed in passing."""
+"""Sends one worker's requests: as fast as the rate limiter lets it, and again where they failed in passing."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,31 +10,33 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 
 from ..clock import Clock
 from ..transport import Request, Transport
-from ..transport.failures import PASSING, THROTTLED, is_transient
-from .backoff import Backoff
-from .capacity.budget import Budget
-from .capacity.rate_limiter import RateLimiter, Reservation
+from .capacity.rate_limiter import Budget, RateLimiter, Reservation
 from .capacity.units import spent
 from .control import RunControl
 from .counters import Tally
-from .errors import Stopping
+from .errors import BackfillError, Stopping
+from .service_errors import (
+    cancellation_codes,
+    condition_was_evaluated,
+    is_passing,
+    is_tables_limit,
+    is_throttling,
+    throttled_table,
+)
 from .table import Table
 
-# Of an operation; a text is JSON already, and has at least one of them.
-Arguments = dict[str, Any] | str
-
-# "Throttling reasons" in the developer guide, such as TableWriteKeyRangeThroughputExceeded.
-_REASON: Final = re.compile(r"(?:Table|Index)(?:Read|Write)(\w+)Exceeded")
-_HOT_KEY: Final = "KeyRangeThroughput"
+# A table that takes nothing for this long will not do so by itself.
+_PATIENCE_SECONDS: Final = 300.0
 
 
 class RequestSender:
     """
-    Asks of each request what it consumed, so whoever makes one need not.
+    Sends requests, counts what they consume, and backs off where they are throttled.
 
     Attributes:
         tally: Where requests, units and throttles are counted; whoever uses the sender sets it.
-        segment: On whose behalf.
+        segment: The number of the segment that requests are sent for; whoever uses the sender sets it.
+        consumed_capacity: What requests ask for as ``ReturnConsumedCapacity``.
     """
 
     def __init__(
@@ -43,17 +44,17 @@ class RequestSender:
     ) -> None:
         self.tally = Tally()
         self.segment = 0
+        # A longer answer, where there is more than one to tell of.
+        self.consumed_capacity = "INDEXES" if table.has_global_indexes else "TOTAL"
         self._transport = transport
         self._control = control
         self._clock = clock
         self._reads = reads
         self._writes = writes
         self._table = table.name
-        # A longer answer, where there is more than one to tell of.
-        self._detail = "INDEXES" if table.has_global_indexes else "TOTAL"
         self._backoff = Backoff(control, clock)
 
-    def read(self, operation: str, request: Arguments, items: int) -> dict[str, Any]:
+    def read(self, operation: str, arguments: dict[str, Any], items: int) -> dict[str, Any]:
         """
         Send a request that may read *items*.
 
@@ -61,34 +62,38 @@ class RequestSender:
             ClientError: The service refuses it, whatever the time.
             Stopping: The worker has to end.
         """
-        answer, units = self._send(self._reads, operation, request, items)
+        answer, units = self._send(self._reads, operation, self._asking(arguments), items)
         self.tally.read_units += units
         return answer
 
-    def write(self, operation: str, request: Arguments, items: int, turn: Reservation | None = None) -> dict[str, Any]:
+    def write(
+        self, operation: str, arguments: Request, items: int, reservation: Reservation | None = None
+    ) -> dict[str, Any]:
         """
-        As `read`; sent again even where it may have been carried out.
+        Send a request that writes *items*, again even where it may have been carried out; raises as `read`.
 
         Args:
-            turn: Waited for already.
+            arguments: As JSON, they ask for `consumed_capacity` themselves.
+            reservation: Waited for already.
         """
-        answer, units = self._send(self._writes, operation, request, items, turn)
+        request = arguments if isinstance(arguments, bytes) else self._asking(arguments)
+        answer, units = self._send(self._writes, operation, request, items, reservation)
         self.tally.write_units += units
         return answer
 
     def wait_to_write(self) -> Reservation:
         """
         Wait until one item may be written, before it is known what: so that nothing comes between its reading and its
-        writing. What is not used for a `write` is to be given back.
+        writing. A reservation that is not used for a `write` is to be given back.
 
         Raises:
             Stopping: The worker has to end.
         """
-        return self._wait(self._writes.pace, 1)
+        return self._wait(self._writes.limiter, 1)
 
-    def give_back(self, turn: Reservation) -> None:
-        """Nothing was written in *turn*."""
-        self._writes.pace.settle(turn, 0.0, 0)
+    def give_back(self, reservation: Reservation) -> None:
+        """Nothing was written on *reservation*."""
+        self._writes.limiter.settle(reservation, 0.0, 0)
 
     def passed(self) -> None:
         """All writes of a request got through."""
@@ -99,7 +104,7 @@ class RequestSender:
         Some writes of the *sent* ones came back: pause, the longer the less gets through.
 
         Args:
-            throttled: Of each that was throttled what the service said.
+            throttled: What the service said of each that was throttled.
             passing: How many came back for other reasons that pass.
 
         Raises:
@@ -109,83 +114,106 @@ class RequestSender:
         self.tally.throttles += len(throttled)
         self.tally.retries += passing
         if throttled:
-            self._writes.pace.throttled(self.segment, table=_is_table(" ".join(throttled)))
+            self._writes.limiter.throttled(self.segment, table=is_tables_limit(throttled))
         self._backoff.back_off(len(throttled) + passing, sent)
 
-    def _wait(self, pace: RateLimiter, items: int) -> Reservation:
-        turn = pace.reserve(items)
-        if self._control.paused or pace.left(turn) > 0:
-            self._control.wait_while(lambda: pace.left(turn))
-        return turn
+    def _asking(self, arguments: dict[str, Any]) -> Request:
+        return {**arguments, "ReturnConsumedCapacity": self.consumed_capacity}
+
+    def _wait(self, limiter: RateLimiter, items: int) -> Reservation:
+        reservation = limiter.reserve(items)
+        if self._control.paused or limiter.delay(reservation) > 0:
+            self._control.wait_while(lambda: limiter.delay(reservation))
+        return reservation
 
     def _send(
-        self, budget: Budget, operation: str, arguments: Arguments, items: int, waited: Reservation | None = None
+        self, budget: Budget, operation: str, request: Request, items: int, reservation: Reservation | None = None
     ) -> tuple[dict[str, Any], float]:
-        pace = budget.pace
-        request = self._asking(arguments)
         while True:
-            turn, waited = waited or self._wait(pace, items), None
+            if reservation is None:
+                reservation = self._wait(budget.limiter, items)
             self.tally.requests += 1
             sent = self._clock.time()
             self._backoff.sent()
             try:
                 answer = self._transport.call(operation, request)
             except (ClientError, HTTPClientError, ConnectionError) as error:
-                # One that was looked at and refused, consumed what it would have.
-                pace.settle(turn, None if _condition_was_evaluated(error) else 0.0, 0)
-                self._wait_to_retry(error, pace)
+                # A write whose condition failed consumed what it would have.
+                budget.limiter.settle(reservation, None if condition_was_evaluated(error) else 0.0, 0)
+                if not self._is_worth_retrying(error, budget.limiter):
+                    raise
+                self._backoff.back_off()
                 if self._control.stopping:
                     # Whether it was carried out, the next run finds out.
                     raise Stopping from error
-                if (
-                    isinstance(error, ClientError)
-                    and "CancellationReasons" in error.response
-                    and isinstance(request, dict)
-                ):
-                    # It was not carried out, so the next try is another transaction.
-                    request = {**request, "ClientRequestToken": secrets.token_hex(16)}
+                request, reservation = _next_try(request, error), None
                 continue
             consumed = spent(answer, self._table)
-            budget.settle(turn, consumed, items, sent=sent)
+            budget.settle(reservation, consumed, items, sent=sent)
             if budget is self._reads:
-                self.passed()
-            return answer, turn.units if consumed is None else consumed.total
+                self._backoff.passed()
+            return answer, reservation.units if consumed is None else consumed.total
 
-    def _asking(self, arguments: Arguments) -> Request:
-        """With the question what it consumes."""
-        if isinstance(arguments, str):
-            return f'{arguments[:-1]},"ReturnConsumedCapacity":"{self._detail}"}}'.encode()
-        return {**arguments, "ReturnConsumedCapacity": self._detail}
-
-    def _wait_to_retry(self, error: Exception, pace: RateLimiter) -> None:
-        """Wait until the request may be sent again, or raise *error*."""
-        code, reasons = "", [""]
-        if isinstance(error, ClientError):
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            reasons = [str(one.get("Code", "None")) for one in error.response.get("CancellationReasons", ())]
-        met = {reason for reason in reasons if reason not in ("", "None")}
-        if code in THROTTLED or (met and met <= THROTTLED):
+    def _is_worth_retrying(self, error: ClientError | HTTPClientError | ConnectionError, limiter: RateLimiter) -> bool:
+        """Count *error*, if the request may be sent again after it."""
+        if isinstance(error, ClientError) and is_throttling(error):
             self.tally.throttles += 1
-            pace.throttled(self.segment, table=_is_table(str(error.response)))  # type: ignore[attr-defined]
-        elif is_transient(error) or (met and met <= THROTTLED | PASSING):
+            limiter.throttled(self.segment, table=throttled_table(error))
+            return True
+        if is_passing(error):
             self.tally.retries += 1
-        else:
-            raise error
-        self._backoff.back_off()
-
-
-def _condition_was_evaluated(error: Exception) -> bool:
-    """Whether the service got as far as a condition."""
-    if not isinstance(error, ClientError):
+            return True
         return False
-    code = error.response.get("Error", {}).get("Code")
-    failed = [
-        one for one in error.response.get("CancellationReasons", ()) if one.get("Code") == "ConditionalCheckFailed"
-    ]
-    return code == "ConditionalCheckFailedException" or bool(failed)
 
 
-def _is_table(said: str) -> bool | None:
-    """Whether the table's own limit was met, or that of a range of keys alone; None: the service does not say."""
-    reasons = set(_REASON.findall(said))
-    return None if not reasons else reasons != {_HOT_KEY}
+class Backoff:
+    """
+    Pauses longer, the less of a worker's requests gets through, and gives up in the end.
+
+    The time that a worker waits for the rate limiter does not count.
+    """
+
+    def __init__(self, control: RunControl, clock: Clock) -> None:
+        self._control = control
+        self._clock = clock
+        self._sent_at = clock.monotonic()
+        self._pauses = 0
+        self._stuck_seconds = 0.0
+
+    def sent(self) -> None:
+        """A request is about to be sent."""
+        self._sent_at = self._clock.monotonic()
+
+    def passed(self) -> None:
+        """All of a request got through."""
+        self._pauses, self._stuck_seconds = 0, 0.0
+
+    def back_off(self, refused: int = 1, of: int = 1) -> None:
+        """
+        So many *of* what was sent came back.
+
+        Raises:
+            Stopping: There is no time to wait so long.
+            BackfillError: Nothing got through for minutes.
+        """
+        self._pauses = self._pauses + 1 if refused * 2 > of else 0
+        if refused < of:
+            self._stuck_seconds = 0.0
+        else:
+            self._stuck_seconds += self._clock.monotonic() - self._sent_at
+        if self._stuck_seconds > _PATIENCE_SECONDS:
+            raise BackfillError(
+                f"The table took nothing for {_PATIENCE_SECONDS:.0f} seconds: it is throttled, or does not answer.",
+                next_step="Look at its capacity and at who else uses it.",
+            )
+        paused = self._control.back_off(self._pauses)
+        if refused == of:
+            self._stuck_seconds += paused
+
+
+def _next_try(request: Request, error: Exception) -> Request:
+    """The *request* to send after *error*."""
+    if isinstance(request, dict) and cancellation_codes(error):
+        # The transaction was not carried out, so the next try is another one.
+        return {**request, "ClientRequestToken": secrets.token_hex(16)}
+    return request

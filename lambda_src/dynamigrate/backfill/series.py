@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MigrationsError
 from .errors import BackfillError
+from .options import Options
 
 if TYPE_CHECKING:
     from types import CodeType
 
     from ..context import Context
-    from .backfill import Backfill
 
 Identity = tuple[str, str | None, str | None]
 
@@ -100,9 +100,9 @@ class Series:
             )
 
 
-def identity(backfill: Backfill, table: str) -> Identity:
-    """What *backfill*, of the physical *table*, is known by."""
-    transform: Any = backfill.transform
+def identity(options: Options, table: str) -> Identity:
+    """What a backfill of the physical *table* with these *options* is known by."""
+    transform: Any = options.transform
     while isinstance(transform, partial):
         transform = transform.func
     name = getattr(transform, "__qualname__", None) or type(transform).__qualname__
@@ -110,7 +110,7 @@ def identity(backfill: Backfill, table: str) -> Identity:
     if "<lambda>" in name and code is not None:
         # Lambdas have one name; their code tells them apart.
         name += f":{hashlib.sha256(_spelled(code).encode()).hexdigest()[:16]}"
-    return table, backfill.index, name
+    return table, options.index, name
 
 
 def _spelled(code: CodeType) -> str:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dynamigrate.consumption import MINUTE, CapacityKey, Counted
-from dynamigrate.own_consumption import OwnConsumption
+from dynamigrate.consumption import MINUTE, CapacityKey, Counted, OwnConsumption
 from tests.unit.fakes import FakeClock
 
 WRITES, READS = CapacityKey("write"), CapacityKey("read")

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from dynamigrate.backfill.capacity.background import background_load
-from dynamigrate.consumption import MINUTE, CapacityKey
-from dynamigrate.own_consumption import Own, OwnConsumption
+from dynamigrate.consumption import MINUTE, CapacityKey, Own, OwnConsumption
 from tests.unit.fakes import MORNING
 
 WRITES = CapacityKey("write")

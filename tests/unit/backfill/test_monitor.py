@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from dynamigrate import MemoryTarget, MigrationFailed, Update
-from dynamigrate.backfill.capacity.budget import Budget
 from dynamigrate.backfill.capacity.monitor import CapacityMonitor
+from dynamigrate.backfill.capacity.rate_limiter import Budget
 from dynamigrate.backfill.capacity.units import Ceiling, Spent
 from dynamigrate.backfill.table import describe
 from dynamigrate.clock import timestamp
-from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter
-from dynamigrate.own_consumption import OwnConsumption
+from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter, OwnConsumption
 from dynamigrate.records import Run, RunRecord
 from dynamigrate.transport.boto import BotoTransport
 from tests.unit.backfill.conftest import RunBackfill
@@ -82,7 +81,7 @@ class Scene:
         """So many units a second, of our own."""
         for _ in range(seconds):
             now = self.clock.time()
-            turn = self.writes.pace.reserve(0)
+            turn = self.writes.limiter.reserve(0)
             self.writes.settle(turn, Spent(rate, {"": rate}, 0.0), 0, sent=now)
             self.clock.turn(1)
 
@@ -114,12 +113,12 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
     scene.meter.others = lambda capacity_key, minute: 300.0 if began + 300 <= minute < began + 600 else 0.0
     ceilings = []
     for _ in range(16):
-        monitor.look()
+        monitor.refresh()
         ceilings.append(round(scene.writes.ceiling.units))
         scene.spend(60, scene.writes.ceiling.units)
     # Their first minute is over after six, and told a minute and a half later; so is the third that is quiet again.
     assert ceilings == [500] * 8 + [200] * 7 + [500]
-    assert scene.writes.pace.rate <= 500
+    assert scene.writes.limiter.rate <= 500
     changes = [(record.kind, record.units, record.others) for record in said(caplog, "backfill.ceiling")]
     assert changes == [("write", 200.0, 300.0), ("write", 500.0, 0.0)]
 
@@ -127,7 +126,7 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
 def test_others_that_take_more_than_half_leave_one_unit_a_second(scene: Scene) -> None:
     """It never stands still."""
     scene.meter.others = lambda capacity_key, minute: 800.0
-    scene.open().look()
+    scene.open().refresh()
     assert scene.writes.figures() == {"write_rate": 1.0, "write_ceiling": 1.0, "others_write": 800.0}
 
 
@@ -141,7 +140,7 @@ def test_a_run_right_before_is_not_taken_for_others(scene: Scene) -> None:
     monitor = scene.open()
     ceilings = []
     for _ in range(6):
-        monitor.look()
+        monitor.refresh()
         ceilings.append(round(scene.writes.ceiling.units))
         scene.clock.turn(60)
     assert ceilings[0] == 500
@@ -155,7 +154,7 @@ def test_each_index_has_others_of_its_own(scene: Scene, caplog: pytest.LogCaptur
     scene.meter.others = lambda capacity_key, minute: 150.0 if capacity_key == BY_CUSTOMER else 20.0
     monitor = scene.open()
     assert scene.writes.ceiling.units == 200
-    monitor.look()
+    monitor.refresh()
     assert scene.meter.asked == [(WRITES, BY_CUSTOMER, CapacityKey("write", "by-state"))]
     assert (scene.writes.ceiling.index, scene.writes.ceiling.units) == ("by-customer", 50)
     assert [record.index for record in said(caplog, "backfill.ceiling")] == ["by-customer"]
@@ -166,10 +165,10 @@ def test_our_own_use_of_an_index_is_not_others(scene: Scene) -> None:
     scene.tables.described["GlobalSecondaryIndexes"] = [index("by-customer", 1000)]
     monitor = scene.open()
     for _ in range(300):
-        turn = scene.writes.pace.reserve(0)
+        turn = scene.writes.limiter.reserve(0)
         scene.writes.settle(turn, Spent(900.0, {"": 450.0, "by-customer": 450.0}, 0.0), 0, sent=scene.clock.time())
         scene.clock.turn(1)
-    monitor.look()
+    monitor.refresh()
     assert scene.writes.ceiling.units == 500
     assert scene.writes.ceiling.others == 0
 
@@ -181,11 +180,11 @@ def test_what_the_run_before_consumed_is_not_others(scene: Scene) -> None:
     kept = scene.own_consumption.kept("orders")
     scene.own_consumption = OwnConsumption()
     again = scene.open()
-    again.look()
+    again.refresh()
     assert scene.writes.ceiling.units == 1, "nobody told it of the run before"
     scene.own_consumption.restore("orders", kept)
     again = scene.open()
-    again.look()
+    again.refresh()
     assert scene.writes.ceiling.units == 500
 
 
@@ -197,7 +196,7 @@ def test_where_it_can_not_be_read_it_is_half_of_the_capacity_and_said_once(
     scene.meter.others = lambda capacity_key, minute: 300.0
     monitor = scene.open()
     for _ in range(3):
-        monitor.look()
+        monitor.refresh()
         scene.clock.turn(60)
     assert scene.writes.ceiling.units == 500
     [warning] = said(caplog, "backfill.others_unknown")
@@ -205,10 +204,10 @@ def test_where_it_can_not_be_read_it_is_half_of_the_capacity_and_said_once(
     assert "not authorized to perform: cloudwatch:GetMetricData" in warning.reason
     assert (warning.table, warning.migration) == ("orders", "1")
     scene.meter.error = None
-    monitor.look()
+    monitor.refresh()
     assert scene.writes.ceiling.units == 200
     scene.meter.error = OSError("no route")
-    monitor.look()
+    monitor.refresh()
     assert [record.reason for record in said(caplog, "backfill.others_unknown")][1:] == ["OSError: no route"]
 
 
@@ -216,13 +215,13 @@ def test_what_was_read_last_holds_for_five_minutes(scene: Scene) -> None:
     """One reading that fails must not take from others what they use."""
     scene.meter.others = lambda capacity_key, minute: 300.0
     monitor = scene.open()
-    monitor.look()
+    monitor.refresh()
     scene.meter.error = OSError("no route")
     scene.clock.turn(290)
-    monitor.look()
+    monitor.refresh()
     assert scene.writes.ceiling.units == 200
     scene.clock.turn(60)
-    monitor.look()
+    monitor.refresh()
     assert scene.writes.ceiling.units == 500
     assert scene.writes.ceiling.others is None
 
@@ -231,10 +230,10 @@ def test_late_figures_change_nothing(scene: Scene) -> None:
     """Until they come, what was known holds."""
     scene.meter.others = lambda capacity_key, minute: 300.0
     monitor = scene.open()
-    monitor.look()
+    monitor.refresh()
     scene.spend(240, 100)
     scene.meter.late += 240
-    monitor.look()
+    monitor.refresh()
     assert scene.writes.ceiling.units == 200
 
 
@@ -243,12 +242,12 @@ def test_capacity_is_asked_for_again(scene: Scene) -> None:
     monitor = scene.open()
     with monitor:
         scene.tables.described = provisioned(4000)
-        monitor.look()
+        monitor.refresh()
         assert scene.writes.ceiling.units == 2000
         scene.tables.described = provisioned(100)
-        monitor.look()
+        monitor.refresh()
         assert scene.writes.ceiling.units == 50
-        assert scene.writes.pace.rate <= 50
+        assert scene.writes.limiter.rate <= 50
 
 
 def test_capacity_that_can_not_be_asked_for_stays_as_it_was(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -258,7 +257,7 @@ def test_capacity_that_can_not_be_asked_for_stays_as_it_was(scene: Scene, caplog
         scene.tables.before = _raise(refusal("ThrottlingException", "slow down"))
         scene.meter.others = lambda capacity_key, minute: 300.0
         for _ in range(2):
-            monitor.look()
+            monitor.refresh()
     assert scene.writes.ceiling.units == 200
     [warning] = said(caplog, "backfill.capacity_unknown")
     assert "slow down" in warning.reason
@@ -282,15 +281,15 @@ def test_a_clock_that_is_wrong_is_corrected(scene: Scene) -> None:
     wrong: Any = SimpleNamespace(consumed=consumed)
     scene.meter.late = 90 - behind
     monitor = scene.open(wrong)
-    monitor.look()
+    monitor.refresh()
     assert scene.own_consumption.ahead == pytest.approx(behind, abs=1)
     for rate in (0, 450, 450, 0, 300, 450, 0, 450):
         for _ in range(60):
             now = scene.clock.time()
-            scene.writes.settle(scene.writes.pace.reserve(0), Spent(rate, {"": rate}, 0.0), 0, sent=now)
+            scene.writes.settle(scene.writes.limiter.reserve(0), Spent(rate, {"": rate}, 0.0), 0, sent=now)
             truth.note("orders", "write", {"": rate}, sent=now + behind, answered=now + behind)
             scene.clock.turn(1)
-        monitor.look()
+        monitor.refresh()
         assert scene.writes.ceiling.units > 490
 
 
@@ -306,7 +305,7 @@ def test_a_slow_answer_is_no_wrong_clock(scene: Scene) -> None:
     slow: Any = SimpleNamespace(consumed=consumed)
     monitor = scene.open(slow)
     while after:
-        monitor.look()
+        monitor.refresh()
         assert scene.own_consumption.ahead == 0
 
 
@@ -315,10 +314,10 @@ def test_without_a_meter_the_log_says_so_once(clock: FakeClock, caplog: pytest.L
     caplog.set_level(logging.INFO, "dynamigrate.run")
     scene = Scene(clock, metered=False)
     with scene.open() as monitor:
-        monitor.look()
+        monitor.refresh()
         scene.tables.described = provisioned(2000)
         clock.turn(61)
-        monitor.tick()
+        monitor.poll()
         until(lambda: scene.writes.ceiling.units == 1000)
     [line] = said(caplog, "backfill.others_unknown")
     assert (line.levelname, line.reason) == ("INFO", "migrate() was given no meter")
@@ -330,11 +329,11 @@ def test_it_looks_once_a_minute(scene: Scene) -> None:
         for looks in (1, 2, 3):
             until(lambda looks=looks: len(scene.meter.asked) == looks)  # type: ignore[misc]
             for _ in range(50):
-                monitor.tick()
+                monitor.poll()
                 scene.clock.turn(1)
             assert len(scene.meter.asked) == looks
             scene.clock.turn(11)
-            monitor.tick()
+            monitor.poll()
         until(lambda: len(scene.meter.asked) == 4)
 
 
@@ -362,7 +361,7 @@ def test_a_reading_that_hangs_holds_nobody_up(
     with monitor:
         assert stuck.asked.wait(PATIENCE)
         scene.clock.turn(61)
-        monitor.tick()
+        monitor.poll()
     assert time.monotonic() - began < PATIENCE / 2
     stuck.go.set()
     monitor._thread.join(PATIENCE)

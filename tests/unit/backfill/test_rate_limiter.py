@@ -1,4 +1,4 @@
-"""The pace rises while it is used up, halves when throttled, and never exceeds its ceiling."""
+"""The rate rises while it is used up, halves when throttled, and never exceeds its ceiling."""
 
 import pytest
 
@@ -8,183 +8,184 @@ from dynamigrate.backfill.errors import Stopping
 from tests.unit.fakes import FakeClock
 
 
-def _spend(pace: RateLimiter, clock: FakeClock, seconds: float, pieces: int = 25) -> float:
+def _spend(limiter: RateLimiter, clock: FakeClock, seconds: float, pieces: int = 25) -> float:
     """Units that get through in *seconds* when one piece costs one unit."""
-    before, end = pace.spent, clock.monotonic() + seconds
+    spent, end = 0.0, clock.monotonic() + seconds
     while True:
-        turn = pace.reserve(pieces)
-        wait = max(pace.left(turn), 0.0)
+        reservation = limiter.reserve(pieces)
+        wait = max(limiter.delay(reservation), 0.0)
         if clock.monotonic() + wait >= end:
-            pace.settle(turn, 0.0, 0)
+            limiter.settle(reservation, 0.0, 0)
             clock.turn(max(0.0, end - clock.monotonic()))
-            return pace.spent - before
+            return spent
         clock.turn(wait)
-        pace.settle(turn, float(pieces), pieces)
+        limiter.settle(reservation, float(pieces), pieces)
+        spent += pieces
 
 
 def test_starts_low_and_rises_to_the_ceiling_and_no_further() -> None:
     """A step a second."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000)
-    assert pace.rate == 100
-    spent = [_spend(pace, clock, 1) for _ in range(40)]
+    limiter = RateLimiter(clock, ceiling=1000)
+    assert limiter.rate == 100
+    spent = [_spend(limiter, clock, 1) for _ in range(40)]
     assert spent[0] <= 200
     assert spent == sorted(spent[:10]) + spent[10:]
-    assert pace.rate == 1000
+    assert limiter.rate == 1000
     assert sum(spent[-10:]) == pytest.approx(10_000, rel=0.05)
 
 
 def test_does_not_rise_while_nobody_waits_for_it() -> None:
     """What is not used up tells nothing of what the table takes."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000)
+    limiter = RateLimiter(clock, ceiling=1000)
     for _ in range(20):
-        pace.settle(pace.reserve(1), 1.0, 1)
+        limiter.settle(limiter.reserve(1), 1.0, 1)
         clock.turn(1)
-    assert pace.rate == 100
+    assert limiter.rate == 100
 
 
 def test_halves_once_a_second_when_throttled() -> None:
     """All that is on its way was sent at the old rate."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000)
-    _ = [_spend(pace, clock, 1) for _ in range(30)]
-    pace.throttled(0)
-    pace.throttled(1)
-    assert pace.rate == 500
+    limiter = RateLimiter(clock, ceiling=1000)
+    _ = [_spend(limiter, clock, 1) for _ in range(30)]
+    limiter.throttled(0)
+    limiter.throttled(1)
+    assert limiter.rate == 500
     clock.turn(1.01)
-    pace.throttled(0)
-    assert pace.rate == 250
+    limiter.throttled(0)
+    assert limiter.rate == 250
 
 
 def test_one_segment_that_is_throttled_slows_itself_alone() -> None:
     """A hot key is not the table."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000, segments=16)
+    limiter = RateLimiter(clock, ceiling=1000, segments=16)
     for _ in range(10):
-        pace.throttled(7)
-    assert pace.rate == 100
+        limiter.throttled(7)
+    assert limiter.rate == 100
     for segment in range(5):
-        pace.throttled(segment)
-    assert pace.rate == 50
+        limiter.throttled(segment)
+    assert limiter.rate == 50
 
 
 def test_the_service_says_which_it_was() -> None:
     """Where it does, nothing has to be guessed."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000, segments=16)
+    limiter = RateLimiter(clock, ceiling=1000, segments=16)
     for segment in range(16):
-        pace.throttled(segment, table=False)
-    assert pace.rate == 100
-    pace.throttled(3, table=True)
-    assert pace.rate == 50
+        limiter.throttled(segment, table=False)
+    assert limiter.rate == 100
+    limiter.throttled(3, table=True)
+    assert limiter.rate == 50
 
 
 def test_what_was_consumed_replaces_what_was_expected() -> None:
     """Large items make it slower, by themselves."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=20)
+    limiter = RateLimiter(clock, ceiling=20)
     for _ in range(60):
-        turn = pace.reserve(1)
-        clock.turn(max(pace.left(turn), 0.0))
-        pace.settle(turn, 10.0, 1)
-    began, spent = clock.monotonic(), pace.spent
+        reservation = limiter.reserve(1)
+        clock.turn(max(limiter.delay(reservation), 0.0))
+        limiter.settle(reservation, 10.0, 1)
+    began = clock.monotonic()
     for _ in range(20):
-        turn = pace.reserve(1)
-        clock.turn(max(pace.left(turn), 0.0))
-        pace.settle(turn, 10.0, 1)
-    assert (pace.spent - spent) / (clock.monotonic() - began) <= 21
+        reservation = limiter.reserve(1)
+        clock.turn(max(limiter.delay(reservation), 0.0))
+        limiter.settle(reservation, 10.0, 1)
+    assert 20 * 10.0 / (clock.monotonic() - began) <= 21
 
 
 def test_who_waits_comes_sooner_when_less_was_consumed() -> None:
     """A first page is taken for its number of items; on a small table that would be minutes for each of the others."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=2.5)
-    turns = [pace.reserve(250) for _ in range(8)]
-    assert pace.left(turns[7]) > 1000
-    for number, turn in enumerate(turns):
-        assert pace.left(turn) <= number
-        clock.turn(max(pace.left(turn), 0.0))
-        pace.settle(turn, 1.0, 250)
-    assert pace.left(pace.reserve(250)) <= 1.0
+    limiter = RateLimiter(clock, ceiling=2.5)
+    reservations = [limiter.reserve(250) for _ in range(8)]
+    assert limiter.delay(reservations[7]) > 1000
+    for number, reservation in enumerate(reservations):
+        assert limiter.delay(reservation) <= number
+        clock.turn(max(limiter.delay(reservation), 0.0))
+        limiter.settle(reservation, 1.0, 250)
+    assert limiter.delay(limiter.reserve(250)) <= 1.0
 
 
 def test_a_pause_is_not_made_up_for() -> None:
     """Not with more than a quarter of a second's worth."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=100)
-    _ = [_spend(pace, clock, 1) for _ in range(30)]
+    limiter = RateLimiter(clock, ceiling=100)
+    _ = [_spend(limiter, clock, 1) for _ in range(30)]
     clock.turn(600)
-    assert _spend(pace, clock, 1) <= 150
+    assert _spend(limiter, clock, 1) <= 150
 
 
 def test_a_lower_ceiling_holds_at_once() -> None:
     """Also for those who wait already."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000)
-    _ = [_spend(pace, clock, 1) for _ in range(30)]
-    turns = [pace.reserve(25) for _ in range(40)]
-    assert pace.left(turns[-1]) < 1
-    pace.limit(50)
-    assert pace.rate == 50
-    assert pace.left(turns[-1]) == pytest.approx(975 / 50, rel=0.05)
-    clock.turn(pace.left(turns[-1]))
-    for turn in turns:
-        pace.settle(turn, 25.0, 25)
-    assert _spend(pace, clock, 100) <= 50 * 101
+    limiter = RateLimiter(clock, ceiling=1000)
+    _ = [_spend(limiter, clock, 1) for _ in range(30)]
+    reservations = [limiter.reserve(25) for _ in range(40)]
+    assert limiter.delay(reservations[-1]) < 1
+    limiter.limit(50)
+    assert limiter.rate == 50
+    assert limiter.delay(reservations[-1]) == pytest.approx(975 / 50, rel=0.05)
+    clock.turn(limiter.delay(reservations[-1]))
+    for reservation in reservations:
+        limiter.settle(reservation, 25.0, 25)
+    assert _spend(limiter, clock, 100) <= 50 * 101
 
 
 def test_a_higher_ceiling_is_reached_by_the_usual_steps() -> None:
     """A tenth of it a second."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=50)
-    _ = [_spend(pace, clock, 1, pieces=5) for _ in range(30)]
-    pace.limit(1000)
-    assert pace.rate == 50
-    _ = [_spend(pace, clock, 1) for _ in range(4)]
-    assert 350 <= pace.rate <= 450
-    _ = [_spend(pace, clock, 1) for _ in range(10)]
-    assert pace.rate == 1000
+    limiter = RateLimiter(clock, ceiling=50)
+    _ = [_spend(limiter, clock, 1, pieces=5) for _ in range(30)]
+    limiter.limit(1000)
+    assert limiter.rate == 50
+    _ = [_spend(limiter, clock, 1) for _ in range(4)]
+    assert 350 <= limiter.rate <= 450
+    _ = [_spend(limiter, clock, 1) for _ in range(10)]
+    assert limiter.rate == 1000
 
 
 def test_those_who_waited_at_a_low_rate_go_on_at_a_high_one() -> None:
     """A batch that had minutes to wait must not wait for them when others have left."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1)
-    turns = [pace.reserve(25) for _ in range(8)]
-    assert pace.left(turns[-1]) > 170
-    pace.limit(1000)
+    limiter = RateLimiter(clock, ceiling=1)
+    reservations = [limiter.reserve(25) for _ in range(8)]
+    assert limiter.delay(reservations[-1]) > 170
+    limiter.limit(1000)
     for _ in range(12):
         clock.turn(0.25)
-        for turn in turns:
-            pace.left(turn)
-    assert pace.left(turns[-1]) <= 0
+        for reservation in reservations:
+            limiter.delay(reservation)
+    assert limiter.delay(reservations[-1]) <= 0
 
 
 def test_what_rounding_leaves_over_is_no_wait() -> None:
-    """A clock may be too coarse to get past it, and nobody's turn would ever come."""
+    """A clock may be too coarse to get past it, and nobody's reservation would ever come."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=0.3 * 7)
+    limiter = RateLimiter(clock, ceiling=0.3 * 7)
     clock.turn(1e9 / 3)
     for _ in range(200):
-        turn, waits = pace.reserve(7), 0
-        while (left := pace.left(turn)) > 0:
-            clock.turn(left)
+        reservation, waits = limiter.reserve(7), 0
+        while (delay := limiter.delay(reservation)) > 0:
+            clock.turn(delay)
             waits += 1
         assert waits <= 3
-        pace.settle(turn, 7 / 3, 7)
+        limiter.settle(reservation, 7 / 3, 7)
 
 
 def test_it_is_never_slower_than_one_unit_a_second() -> None:
     """So that it ends, whatever it is limited to."""
     clock = FakeClock()
-    pace = RateLimiter(clock, ceiling=1000)
-    pace.limit(0)
-    assert pace.rate == 1
+    limiter = RateLimiter(clock, ceiling=1000)
+    limiter.limit(0)
+    assert limiter.rate == 1
     for _ in range(5):
-        pace.throttled(0, table=True)
+        limiter.throttled(0, table=True)
         clock.turn(2)
-    assert pace.rate == 1
+    assert limiter.rate == 1
 
 
 def test_waiting_ends_when_the_backfill_has_to() -> None:

@@ -7,12 +7,12 @@ def test_a_page_counts_once_it_was_read_and_all_its_changes_are_acknowledged() -
     """Not a moment before."""
     segment = Segment(3)
     page = segment.open_page("k1")
-    page.left += 2
-    segment.settle(page)
-    segment.settle(page)
-    assert segment.mark()["after"] is None
-    segment.settle(page)
-    assert segment.mark()["after"] == "k1"
+    page.unacknowledged += 2
+    segment.ack(page)
+    segment.ack(page)
+    assert segment.cursor()["after"] is None
+    segment.ack(page)
+    assert segment.cursor()["after"] == "k1"
     assert not segment.done
 
 
@@ -20,19 +20,19 @@ def test_a_later_page_waits_for_the_earlier_ones() -> None:
     """One change that is retried holds back all that came after it."""
     segment = Segment(0)
     first, second, last = segment.open_page("k1"), segment.open_page("k2"), segment.open_page(None)
-    first.left += 1
+    first.unacknowledged += 1
     for page in (first, second, last):
-        segment.settle(page)
+        segment.ack(page)
     assert segment.after is None
     assert not segment.done
-    segment.settle(first)
+    segment.ack(first)
     assert segment.done
 
 
-def test_goes_on_from_its_mark() -> None:
+def test_goes_on_from_its_cursor() -> None:
     """With what was counted."""
     segment = Segment(1)
-    segment.settle(segment.open_page({"id": {"S": "k"}}))
+    segment.ack(segment.open_page({"id": {"S": "k"}}))
     segment.tally.written = 7
-    again = Segment.from_mark(1, segment.mark())
+    again = Segment.from_cursor(1, segment.cursor())
     assert (again.after, again.done, again.tally.written) == ({"id": {"S": "k"}}, False, 7)

@@ -6,14 +6,13 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from dynamigrate.backfill.capacity.budget import Budget
+from dynamigrate.backfill.capacity.rate_limiter import Budget
 from dynamigrate.backfill.capacity.units import Ceiling
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import BackfillError, Stopping
 from dynamigrate.backfill.sender import RequestSender
 from dynamigrate.backfill.table import Table
-from dynamigrate.consumption import Kind
-from dynamigrate.own_consumption import OwnConsumption
+from dynamigrate.consumption import Kind, OwnConsumption
 from dynamigrate.transport import Request, Transport
 from tests.unit.backfill.tables import refusal
 from tests.unit.fakes import FakeClock
@@ -27,7 +26,7 @@ KINDS: tuple[Kind, ...] = ("read", "write")
 
 class Scene:
     """
-    A courier on a transport that does what it is told.
+    A sender on a transport that does what it is told.
 
     Attributes:
         sends: Called for each request.
@@ -112,7 +111,7 @@ def test_neither_an_operators_pause_nor_the_wait_for_a_turn_is_the_tables_doing(
         if error is None:
             return {}
         # Whoever waits for a turn behind others, waits for long where the ceiling is low.
-        scene.writes.pace.reserve(600_000)
+        scene.writes.limiter.reserve(600_000)
         raise error
 
     scene.sends = answer
@@ -143,9 +142,9 @@ def test_the_rate_of_all_halves_where_the_service_says_that_it_is_the_table(
         return {}
 
     scene.sends = answer
-    assert scene.writes.pace.rate == 100
+    assert scene.writes.limiter.rate == 100
     scene.write()
-    assert scene.writes.pace.rate == rate
+    assert scene.writes.limiter.rate == rate
     assert scene.sender.tally.throttles == 1
 
 
@@ -153,8 +152,8 @@ def test_statements_that_met_a_transaction_are_no_throttles(scene: Scene) -> Non
     """They are sent again, and slow down nobody."""
     scene.sender.partly_refused(25, passing=3)
     assert (scene.sender.tally.throttles, scene.sender.tally.retries) == (0, 3)
-    assert scene.writes.pace.rate == 100
+    assert scene.writes.limiter.rate == 100
     scene.sender.partly_refused(
         25, throttled=["TableWriteKeyRangeThroughputExceeded", "TableWriteAccountLimitExceeded"]
     )
-    assert (scene.sender.tally.throttles, scene.writes.pace.rate) == (2, 50)
+    assert (scene.sender.tally.throttles, scene.writes.limiter.rate) == (2, 50)

@@ -147,8 +147,8 @@ def test_a_checkpoint_never_goes_beyond_what_is_written(backfill: RunBackfill, m
             made.append(self)
 
     def before(operation: str, request: Any) -> None:
-        for mark in [segment.mark() for segment in made]:
-            reached = "~" if mark["done"] else mark["after"]["id"]["S"] if mark["after"] else ""
+        for cursor in [segment.cursor() for segment in made]:
+            reached = "~" if cursor["done"] else cursor["after"]["id"]["S"] if cursor["after"] else ""
             for key, item in tables["orders"].items():
                 if key <= reached and "status" not in item:
                     too_far.append((operation, key))

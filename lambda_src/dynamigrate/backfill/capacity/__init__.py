@@ -1,1 +1,1 @@
-"may_have_happened"
+"""How many capacity units a second may be spent, and how many are."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ...consumption import MINUTE
-from ...own_consumption import Own
+from ...consumption import MINUTE, Own
 
 # How far back is looked, and how many minutes of that must do.
 WINDOW_SECONDS: Final = 600

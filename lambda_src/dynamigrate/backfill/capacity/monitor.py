@@ -1,4 +1,4 @@
-"""Watches how much others use of a table, and leaves it to them."""
+"""Holds a backfill to what a table takes, less what others use of it."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ...clock import Clock
-from ...consumption import CapacityKey, Kind, Meter
+from ...consumption import CapacityKey, Kind, Meter, OwnConsumption
 from ...error_text import describe_error, error_message
 from ...log import log_event
-from ...own_consumption import OwnConsumption
 from ...transport import Transport
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, background_load
-from .budget import Budget
+from .rate_limiter import Budget
 from .units import Ceiling
 
 if TYPE_CHECKING:
     from ...context import Context
 
-_LOOK_SECONDS: Final = 60.0
-# What is known of others, while nothing newer can be learned.
+_REFRESH_SECONDS: Final = 60.0
+# How long others' use counts as known, while nothing newer can be learned.
 _STALE_SECONDS: Final = 300.0
-# How long the work waits for the first look, and for the thread to end: both take longer only where something hangs.
+# How long the work waits for the first ceilings, and for the thread to end: both take longer only where something hangs.
 _FIRST_SECONDS: Final = 2.0
 _END_SECONDS: Final = 1.0
-# By which a clock may be wrong, and nobody would notice.
+# Seconds by which a clock may be wrong, and nobody would notice.
 _SKEW_SECONDS: Final = 2.0
-# What is worth a line in the log.
+# The change of a ceiling that is worth a line in the log.
 _CHANGED: Final = 0.1
 
 
@@ -44,7 +43,7 @@ class CapacityMonitor:
 
     Args:
         budgets: Those for which the author gave no maximum.
-        index: Which is scanned; None: the table itself.
+        index: The index that is scanned; None: the table itself.
     """
 
     def __init__(
@@ -62,14 +61,14 @@ class CapacityMonitor:
         self._known: dict[CapacityKey, tuple[float, float]] = {}
         self._target = ctx._target
         self._comparable_since = 0.0
-        self._said: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
+        self._reported: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
         self._failing: set[str] = set()
-        self._looked_at = self._clock.monotonic()
-        self._due, self._looked, self._ended = threading.Event(), threading.Event(), threading.Event()
+        self._refreshed_at = self._clock.monotonic()
+        self._due, self._refreshed, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="dynamigrate-capacity-monitor", daemon=True)
 
     def __enter__(self) -> Self:
-        """Take a first look, and wait for it, but not for long."""
+        """Have the ceilings set a first time, and wait for it, but not for long."""
         if not self._budgets:
             return self
         self._thread.start()
@@ -77,7 +76,7 @@ class CapacityMonitor:
             self._others_unknown(logging.INFO, "migrate() was given no meter")
         else:
             self._due.set()
-            self._looked.wait(_FIRST_SECONDS)
+            self._refreshed.wait(_FIRST_SECONDS)
         return self
 
     def __exit__(
@@ -89,18 +88,18 @@ class CapacityMonitor:
             # In a request that hangs it is left behind: it changes and says nothing any more.
             self._thread.join(_END_SECONDS)
 
-    def tick(self) -> None:
-        """Call this often: once a minute it has the thread take another look. Returns at once."""
+    def poll(self) -> None:
+        """Call this often: once a minute it has the thread `refresh` the ceilings. Returns at once."""
         now = self._clock.monotonic()
-        if now - self._looked_at >= _LOOK_SECONDS:
-            self._looked_at = now
+        if now - self._refreshed_at >= _REFRESH_SECONDS:
+            self._refreshed_at = now
             self._due.set()
 
-    def look(self) -> None:
-        """Ask, and set the ceilings by what is known then. Raises nothing."""
+    def refresh(self) -> None:
+        """Ask what the table takes and what was consumed, and set the ceilings by that. Raises nothing."""
         self._describe()
         if self._meter is not None:
-            self._ask(self._meter)
+            self._ask_meter(self._meter)
         now = self._clock.monotonic()
         known = {capacity_key: units for capacity_key, (units, at) in self._known.items() if now - at <= _STALE_SECONDS}
         for budget in self._budgets:
@@ -109,8 +108,8 @@ class CapacityMonitor:
             }
             if not self._ended.is_set():
                 budget.ceiling = Ceiling.shared(self._table.units(budget.kind), others)
-                self._tell(budget.kind, budget.ceiling)
-        self._looked.set()
+                self._report(budget.kind, budget.ceiling)
+        self._refreshed.set()
 
     def _run(self) -> None:
         while True:
@@ -118,7 +117,7 @@ class CapacityMonitor:
             self._due.clear()
             if self._ended.is_set():
                 return
-            self.look()
+            self.refresh()
 
     def _describe(self) -> None:
         try:
@@ -133,8 +132,8 @@ class CapacityMonitor:
         else:
             self._failing.discard("capacity")
 
-    def _ask(self, meter: Meter) -> None:
-        if not self._looked.is_set() and not self._own_consumption.kept(self._table.name):
+    def _ask_meter(self, meter: Meter) -> None:
+        if not self._refreshed.is_set() and not self._own_consumption.kept(self._table.name):
             self._comparable_since = self._last_run_end()
         capacity_keys = [
             CapacityKey(budget.kind, index) for budget in self._budgets for index in self._table.units(budget.kind)
@@ -150,7 +149,7 @@ class CapacityMonitor:
             return
         self._failing.discard("others")
         now = self._clock.monotonic()
-        wall = self._corrected(counted.at, asked)
+        wall = self._wall_time(counted.at, asked)
         for capacity_key in capacity_keys:
             units = background_load(
                 counted.units.get(capacity_key, {}),
@@ -161,26 +160,26 @@ class CapacityMonitor:
             if units is not None:
                 self._known[capacity_key] = (units, now)
 
-    def _corrected(self, at: float | None, asked: float) -> float:
+    def _wall_time(self, at: float | None, asked: float) -> float:
         """
-        The time by which minutes are told; our own use is put into minutes by it from now on.
+        The time by the clock that tells the minutes. From now on, our own use is put into minutes by that clock.
 
         Args:
-            at: What it was some time after we *asked*, in whole seconds; None: nobody said.
+            at: What that clock said some time after we *asked*, in whole seconds; None: the meter did not say.
         """
         wall, own_consumption = self._clock.time(), self._own_consumption
         if at is not None and not at - wall - _SKEW_SECONDS <= own_consumption.ahead <= at - asked + _SKEW_SECONDS:
             # What was noted so far may lie in the wrong minute, if it was the clock that moved.
-            if self._looked.is_set():
+            if self._refreshed.is_set():
                 self._comparable_since = at
             own_consumption.ahead = at - (asked + wall) / 2
         return wall + own_consumption.ahead
 
     def _last_run_end(self) -> float:
         """
-        Seconds since the epoch; 0: nobody knows of one.
+        When the newest run ended, in seconds since the epoch; 0: nobody knows of a run.
 
-        What a run used up to then, one of the same table perhaps, nobody can tell from others' use any more.
+        What that run used, perhaps of the same table, nobody can tell from others' use any more.
         """
         try:
             newest = self._target.runs(1)
@@ -198,7 +197,7 @@ class CapacityMonitor:
         return max((datetime.fromisoformat(run.started_at).timestamp() + run.seconds for run in newest), default=0.0)
 
     def _is_news(self, what: str) -> bool:
-        """That it failed: once, until it worked again."""
+        """Whether it is news that *what* failed: once, until it works again."""
         is_news = what not in self._failing and not self._ended.is_set()
         self._failing.add(what)
         return is_news
@@ -213,10 +212,10 @@ class CapacityMonitor:
             reason=reason,
         )
 
-    def _tell(self, kind: Kind, ceiling: Ceiling) -> None:
-        if abs(ceiling.units - self._said[kind]) <= self._said[kind] * _CHANGED:
+    def _report(self, kind: Kind, ceiling: Ceiling) -> None:
+        if abs(ceiling.units - self._reported[kind]) <= self._reported[kind] * _CHANGED:
             return
-        self._said[kind] = ceiling.units
+        self._reported[kind] = ceiling.units
         others = "unknown" if ceiling.others is None else f"{ceiling.others:,.0f}"
         where = f"the index {ceiling.index} of {self._table.name}" if ceiling.index else self._table.name
         log_event(

@@ -1,4 +1,4 @@
-"""How many capacity units a second are spent."""
+"""How many capacity units a second are spent, and how many may be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...clock import Clock
+from ...consumption import Kind, OwnConsumption
+from .units import Ceiling, Spent
 
 # Unspent time counts for no longer than this: a pause is not made up for with a burst.
 _BURST_SECONDS: Final = 0.25
@@ -28,7 +30,7 @@ class Reservation:
     Attributes:
         units: What was set aside for it.
         begin: Its place, in units that go before it, as it looked when it was reserved.
-        moved: By how many units all turns had moved by then.
+        moved: By how many units all places had moved by then.
     """
 
     units: float
@@ -40,8 +42,8 @@ class RateLimiter:
     """
     Lets units through at a rate that rises a step a second while it is used up, and halves when throttled.
 
-    A turn's place is kept in units, not in time, so that those who wait go with the rate as it rises and falls. Threads
-    share it. A throttled segment waits by itself; the rate of all halves only where the throttling is the
+    The place of a reservation is kept in units, not in time, so that those who wait go with the rate as it rises and falls.
+    Threads share the limiter. A throttled segment waits by itself; the rate of all halves only where the throttling is the
     table's: the service says so, or more than one segment in four meets it within a second.
 
     Args:
@@ -61,7 +63,6 @@ class RateLimiter:
         self._window_end = self._at + _WINDOW_SECONDS
         self._average: float | None = None
         self._moved = 0.0
-        self._spent = 0.0
         self._waited = False
         self._throttled: set[int] = set()
         self._deaf_until = self._at
@@ -71,11 +72,6 @@ class RateLimiter:
         """Units a second, now."""
         return self._rate
 
-    @property
-    def spent(self) -> float:
-        """Units in all."""
-        return self._spent
-
     def limit(self, ceiling: float) -> None:
         """From now on *ceiling*: a lower one at once, a higher one as fast as the rate rises."""
         with self._guard:
@@ -84,7 +80,7 @@ class RateLimiter:
             self._rate = min(self._rate, self._ceiling)
 
     def reserve(self, pieces: int) -> Reservation:
-        """Set aside what *pieces* will likely cost: send them once nothing is `left` of the wait, and then `settle`."""
+        """Set aside what *pieces* will likely cost: send them once there is no `delay` any more, and then `settle`."""
         with self._guard:
             self._roll()
             units = pieces * (1.0 if self._average is None else self._average)
@@ -93,24 +89,23 @@ class RateLimiter:
             self._waited = self._waited or begin > self._passed
             return Reservation(units, begin, self._moved)
 
-    def left(self, turn: Reservation) -> float:
-        """Seconds until *turn*, which comes sooner where those before it cost less than was thought."""
+    def delay(self, reservation: Reservation) -> float:
+        """Seconds until *reservation* may be used: fewer, where those before it cost less than was thought."""
         with self._guard:
             self._roll()
-            units = turn.begin + self._moved - turn.moved - self._passed
+            units = reservation.begin + self._moved - reservation.moved - self._passed
             if units < _GRAIN:
                 return min(units, 0.0) / self._rate
             self._waited = True
             return units / self._rate
 
-    def settle(self, turn: Reservation, consumed: float | None, pieces: int) -> None:
+    def settle(self, reservation: Reservation, consumed: float | None, pieces: int) -> None:
         """Replace what was set aside by what the service *consumed* for *pieces*; None: it did not say."""
         with self._guard:
             if consumed is None:
-                consumed = turn.units
-            self._spent += consumed
-            self._taken += consumed - turn.units
-            self._moved += consumed - turn.units
+                consumed = reservation.units
+            self._taken += consumed - reservation.units
+            self._moved += consumed - reservation.units
             if pieces:
                 cost = consumed / pieces
                 self._average = cost if self._average is None else self._average + (cost - self._average) * 0.1
@@ -141,3 +136,59 @@ class RateLimiter:
             self._throttled.clear()
             self._window_end = now + _WINDOW_SECONDS
         return now
+
+
+class Budget:
+    """
+    What may be spent on reads, or on writes, and what is; threads share it.
+
+    Attributes:
+        limiter: Where a request gets its reservation.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        ceiling: Ceiling,
+        *,
+        table: str,
+        clock: Clock,
+        own_consumption: OwnConsumption,
+        segments: int = 1,
+    ) -> None:
+        self.kind: Kind = kind
+        self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments)
+        self._ceiling = ceiling
+        self._table = table
+        self._clock = clock
+        self._own_consumption = own_consumption
+
+    @property
+    def ceiling(self) -> Ceiling:
+        return self._ceiling
+
+    @ceiling.setter
+    def ceiling(self, ceiling: Ceiling) -> None:
+        self._ceiling = ceiling
+        self.limiter.limit(ceiling.units)
+
+    def settle(self, reservation: Reservation, spent: Spent | None, pieces: int, *, sent: float) -> None:
+        """
+        Replace what was set aside for *reservation* by what was *spent* for *pieces*; None: the service did not say.
+
+        Args:
+            sent: When the request was sent, by the wall clock; its answer is there now.
+        """
+        if spent is None:
+            self.limiter.settle(reservation, None, pieces)
+            return
+        self.limiter.settle(reservation, self._ceiling.costs(spent), pieces)
+        self._own_consumption.note(self._table, self.kind, spent.each, sent=sent, answered=self._clock.time())
+
+    def figures(self) -> dict[str, float]:
+        """Rate and ceiling, in units a second, and what others use, where that is known."""
+        ceiling = self._ceiling
+        figures = {f"{self.kind}_rate": self.limiter.rate, f"{self.kind}_ceiling": ceiling.units}
+        if ceiling.others is not None:
+            figures[f"others_{self.kind}"] = ceiling.others
+        return {name: round(units, 1) for name, units in figures.items()}

@@ -1,1 +1,1 @@
-"may_have_happened"
+"""Attribute values and names, between Python and DynamoDB."""

@@ -42,8 +42,8 @@ def encoded_text(raw: AttributeValue) -> str:
     for kind, value in raw.items():
         if type(value) is str:
             return f'{{"{kind}":{quoted(value)}}}'
-        if value is True:
-            return f'{{"{kind}":true}}'
+        if value is True or value is False:
+            return f'{{"{kind}":{"true" if value else "false"}}}'
     return dumps(raw).decode()
 
 

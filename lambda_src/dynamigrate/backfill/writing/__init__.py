@@ -1,1 +1,1 @@
-"may_have_happened"
+"""How items are written: what transform returned, as requests, and what the service answers to each."""

@@ -1,14 +1,14 @@
-"""Values that were handed out, and are not any more what was read."""
+"""Values that transform was given, and changed in place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..errors import ChangedInPlace
 from ..values.codec import AttributeValue, decode, encode, same
 from ..values.names import listed, plain
-from ..writes import Delete, Put, Update
+from ..writes import Delete, Put, Update, Write
 
 # What a transform can change without the item noticing.
 CHANGEABLE: Final = frozenset({dict, list, set})
@@ -32,18 +32,19 @@ def is_still(value: Any, raw: AttributeValue, *, exactly: bool = True) -> bool:
 def check_returned(
     read: Mapping[str, Any],
     raw: Mapping[str, AttributeValue],
-    writes: Iterable[Any],
-    is_own: Callable[[Put | Delete], bool],
+    own: Write | None,
+    others: Sequence[Put | Delete],
     *,
     exactly: bool,
 ) -> None:
     """
-    What was *read* of the item *raw* is as it was, or has a place in *writes*: its attribute's, or any as the same object;
-    so has each part of it that was changed.
+    What was *read* of the item *raw* is as it was, or has a place in one of the writes, the item's *own* or *others*: its
+    attribute's, or any as the same object; so has each part of it that was changed.
 
     Raises:
         ChangedInPlace: The change would be lost.
     """
+    writes = others if own is None else (own, *others)
     names: set[str] = set()
     values: set[int] = set()
     for write in writes:
@@ -64,7 +65,7 @@ def check_returned(
         given = _containers(writes)
         lost = [name for name in lost if not _is_returned(read[name], raw[name], given)]
     # A whole item is what the write says, or nothing is left of it.
-    if lost and not any(isinstance(write, Put | Delete) and is_own(write) for write in writes):
+    if lost and not isinstance(own, Put | Delete):
         one = repr(lost[0])
         raise ChangedInPlace(
             f"changed {', '.join(lost)} in place and did not return {'it' if len(lost) == 1 else 'them'}, so nothing "

@@ -15,7 +15,7 @@ from ..values.key_rules import check_key_attributes
 from ..values.names import plainly_named
 from ..values.to_json import item_text
 from ..writes import Delete, Put
-from .plain import UnconditionalWrite, identity
+from .item_writes import UnconditionalWrite, identity
 
 _LARGEST_ITEM: Final = 400 * 1024
 # Entries of a BatchWriteItem.
@@ -25,7 +25,7 @@ _DELETE: Final = '{"DeleteRequest":{"Key":%s}}'
 
 class OtherItems:
     """
-    Says which writes are about the scanned item, and turns the others into plain changes and actions of transactions.
+    Says which writes are about the scanned item, and turns the others into unconditional writes and actions of transactions.
 
     Args:
         table: The one that is scanned.

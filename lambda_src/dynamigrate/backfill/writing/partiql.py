@@ -1,15 +1,15 @@
-"""A guarded change of one item, in PartiQL and as an action of the item API."""
+"""A conditional write, as a statement in PartiQL and as an action of the item API."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ...transport.json_text import quoted
 from ..errors import Unwritable
 from ..values.codec import AttributeValue
 from ..values.to_json import encoded_text
+from .item_writes import ConditionalWrite
 
 # "BatchStatementRequest" in the API's reference.
 _LONGEST_STATEMENT: Final = 8_192
@@ -25,37 +25,11 @@ _ABSENT, _NULL, _VALUE = range(3)
 _MOST_SHAPES: Final = 5_000
 
 
-@dataclass(slots=True)
-class ConditionalWrite:
-    """
-    What is to become of one item.
-
-    Attributes:
-        raw: The item as it was read.
-        set: What to write; *remove*: what to take away; *delete*: the whole item instead.
-        guards: Attributes that must be as they were read.
-        others: Actions on other items, in the same transaction; None: no transaction.
-        tries: How often it was made anew because the item had changed.
-        page: What it is settled with.
-        text: Its entry in a batch of statements, as JSON.
-    """
-
-    raw: dict[str, AttributeValue]
-    set: dict[str, AttributeValue]
-    remove: tuple[str, ...]
-    guards: tuple[str, ...]
-    delete: bool = False
-    others: tuple[dict[str, Any], ...] | None = None
-    tries: int = 0
-    page: Any = None
-    text: str = ""
-
-
 class Statements:
     """
-    PartiQL for changes to items of one table.
+    PartiQL for conditional writes to one table.
 
-    A change has the same statement as every other one of its shape: which attributes it sets and removes, and which are
+    Writes of one shape have one statement: the same attributes are set, removed and compared, and the same of these were
     there, NULL or absent.
     """
 
@@ -64,51 +38,51 @@ class Statements:
         self._keys = keys
         self._known: dict[Any, tuple[str, tuple[str, ...]]] = {}
 
-    def write(self, change: ConditionalWrite) -> bool:
-        """Fill in ``text``; False: PartiQL can't say it."""
-        raw, guards = change.raw, change.guards
+    def compose(self, write: ConditionalWrite) -> str:
+        """The entry of *write* in a batch of statements, as JSON; empty: PartiQL can't say it."""
+        raw, set_, remove, guards, delete, _ = write
         there = tuple([_ABSENT if name not in raw else _NULL if "NULL" in raw[name] else _VALUE for name in guards])
-        shape = (guards, there, tuple(change.set), change.remove, change.delete)
+        shape = (guards, there, tuple(set_), remove, delete)
         known = self._known.get(shape)
         if known is None:
             if len(self._known) >= _MOST_SHAPES:
                 self._known.clear()
-            known = self._known[shape] = self._compose(change, there)
+            known = self._known[shape] = self._statement(write, there)
         head, names = known
         if not head:
-            return False
-        parameters = [encoded_text(value) for value in (*change.set.values(), *[raw[name] for name in names])]
-        change.text = f"{head}{','.join(parameters)}]}}"
-        return True
+            return ""
+        parameters = [encoded_text(value) for value in (*set_.values(), *[raw[name] for name in names])]
+        return f"{head}{','.join(parameters)}]}}"
 
-    def _compose(self, change: ConditionalWrite, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
-        names = [*self._keys, *change.guards, *change.set, *change.remove]
+    def _statement(self, write: ConditionalWrite, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
+        """An entry without its parameters, and whose values these are beside those that are set."""
+        names = [*self._keys, *write.guards, *write.set, *write.remove]
         if not all(_PLAIN.fullmatch(name) for name in names):
             return "", ()
         where = [f'"{name}"=?' for name in self._keys]
-        for name, found in zip(change.guards, there, strict=True):
+        for name, found in zip(write.guards, there, strict=True):
             if found == _VALUE:
                 where.append(f'"{name}"=?')
             elif found == _NULL:
                 where.append(f"attribute_type(\"{name}\",'NULL')")
             else:
                 where.append(f'"{name}" IS MISSING')
-        if change.delete:
+        if write.delete:
             head = f'DELETE FROM "{self._table}"'  # noqa: S608 - names, which can't hold a quote; values are parameters
         else:
             # One clause each: a comma between two is taken for an error.
-            parts = [f'SET "{name}"=?' for name in change.set] + [f'REMOVE "{name}"' for name in change.remove]
+            parts = [f'SET "{name}"=?' for name in write.set] + [f'REMOVE "{name}"' for name in write.remove]
             head = f'UPDATE "{self._table}" {" ".join(parts)}'
         text = f"{head} WHERE {' AND '.join(where)}"
         if len(text) > _LONGEST_STATEMENT:
             return "", ()
-        present = [name for name, found in zip(change.guards, there, strict=True) if found == _VALUE]
+        present = [name for name, found in zip(write.guards, there, strict=True) if found == _VALUE]
         return f'{{"Statement":{quoted(text)},"Parameters":[', (*self._keys, *present)
 
 
-def action(table: str, keys: tuple[str, ...], change: ConditionalWrite) -> tuple[str, dict[str, Any]]:
+def action(table: str, keys: tuple[str, ...], write: ConditionalWrite) -> tuple[str, dict[str, Any]]:
     """
-    The same as ``Update``, ``Delete`` or, where nothing is to be written, ``ConditionCheck``, with its arguments.
+    *write* as ``Update``, ``Delete`` or, where nothing is to be written, ``ConditionCheck``, with its arguments.
 
     Raises:
         Unwritable: There are more guards than one expression can have.
@@ -116,36 +90,36 @@ def action(table: str, keys: tuple[str, ...], change: ConditionalWrite) -> tuple
     names: dict[str, str] = {"#k": keys[0]}
     values: dict[str, AttributeValue] = {}
     conditions = ["attribute_exists(#k)"]
-    for number, name in enumerate(change.guards):
+    for number, name in enumerate(write.guards):
         names[f"#g{number}"] = name
-        if name in change.raw:
-            values[f":g{number}"] = change.raw[name]
+        if name in write.raw:
+            values[f":g{number}"] = write.raw[name]
             conditions.append(f"#g{number}=:g{number}")
         else:
             conditions.append(f"attribute_not_exists(#g{number})")
     clauses = []
-    for number, (name, value) in enumerate(change.set.items()):
+    for number, (name, value) in enumerate(write.set.items()):
         names[f"#s{number}"], values[f":s{number}"] = name, value
         clauses.append(f"{', ' if number else 'SET '}#s{number}=:s{number}")
-    for number, name in enumerate(change.remove):
+    for number, name in enumerate(write.remove):
         names[f"#r{number}"] = name
         clauses.append(f"{', ' if number else ' REMOVE '}#r{number}")
     condition, update = " AND ".join(conditions), "".join(clauses).strip()
     if len(conditions) * 2 - 1 > _MOST_OPERATORS or max(len(condition), len(update)) > _LONGEST_EXPRESSION:
         raise Unwritable(
-            f"transform read, set or removed {len(change.guards)} attributes, more than the service can compare in one "
+            f"transform read, set or removed {len(write.guards)} attributes, more than the service can compare in one "
             "write.",
             next_step="Read only what it needs, by name, or say overwrite=True.",
         )
     arguments: dict[str, Any] = {
         "TableName": table,
-        "Key": {name: change.raw[name] for name in keys},
+        "Key": {name: write.raw[name] for name in keys},
         "ConditionExpression": condition,
         "ExpressionAttributeNames": names,
     }
     if values:
         arguments["ExpressionAttributeValues"] = values
-    if change.delete:
+    if write.delete:
         return "Delete", arguments
     if not update:
         return "ConditionCheck", arguments

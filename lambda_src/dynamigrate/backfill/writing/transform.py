@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from math import inf
 from typing import Any, Final
 
-from ...error_text import describe_error, safe_repr, type_name
+from ...error_text import describe_error, type_name
 from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
-from ..first_problem import first_problem
 from ..item import Item
 from ..reader import ItemReader
 from ..values.codec import AttributeValue, encode, same, size
 from ..values.key_rules import check_key_attributes
 from ..values.names import attributes, listed
 from ..values.paths import require_no_paths
-from ..writes import ABSENT, Delete, Put, Update, Write
+from ..writes import ABSENT, Delete, Put, Update, Write, first_problem
 from .in_place import CHANGEABLE, check_returned
+from .item_writes import ConditionalWrite, UnconditionalWrite
 from .other_items import OtherItems, check_size
-from .partiql import ConditionalWrite
-from .plain import UnconditionalWrite
+from .returned import normalize
 
 Transform = Callable[[Any, Any], Any]
 
 # Only what writes as much as this is measured; an item that was nearly too large is refused by the service.
 _WORTH_MEASURING: Final = 10_000
-_MOST_ACTIONS: Final = 100
 # Of these, what transform was given is what it gives back, if it is the same object.
 _IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
 _LOOKED_AT_EXACTLY: Final = 100
 _NOTHING: Final[Mapping[str, Any]] = {}
 _UNREAD: Final = object()
-# For every item ``list | tuple`` would be built anew.
-_SEQUENCES: Final = (list, tuple)
-_WHOLE: Final = (Put, Delete)
 # A transform that asks for another attribute in every item has no end of them.
 _MOST_SHAPES: Final = 5_000
 
@@ -72,6 +66,7 @@ class Transformer:
         self._key_attributes = frozenset(reader.table.key_rules)
         self._other_items = other_items
         self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
+        self._stamped = stamp is not None
         self._guarded = guarded
         # Looked at beside what transform reads.
         self._always = (*(reader.filtered if guarded else ()), *self._stamp)
@@ -96,17 +91,25 @@ class Transformer:
         except BaseException as error:
             self._raise_if_of_the_run(error)
             raise self._refused(raw, f"raised {_said(error)}", error) from error
+        write: ConditionalWrite | UnconditionalWrite | None
         try:
-            change = None if result is None else self._change(raw, item, result)
+            own, others, together = normalize(result, raw, self._other_items, self._stamped)
+            if others:
+                write = (
+                    self._with_others(raw, item, own, others) if together else self._other_items.plain(raw, others[0])
+                )
+            else:
+                write = None if own is None else self._own(raw, item, own)
             if not CHANGEABLE.isdisjoint(map(type, item._values.values())):
-                self._check_in_place(raw, item, result)
+                self._exact -= 1
+                check_returned(item._values, raw, own, others, exactly=self._exact >= 0)
         except BaseException as error:
             self._raise_if_of_the_run(error)
             if isinstance(error, BackfillError) and not isinstance(error, Unwritable):
                 raise
             what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
             raise self._refused(raw, f"{what}{first_problem(result, error)}", error) from error
-        return change
+        return write
 
     def done(self, change: ConditionalWrite, now: dict[str, AttributeValue]) -> bool:
         """Whether the item *now* is what *change* would make of it."""
@@ -218,53 +221,20 @@ class Transformer:
             (name not in raw) if value is ABSENT else same(raw.get(name), encode(value)) for name, value in when.items()
         )
 
-    def _change(
-        self, raw: dict[str, AttributeValue], item: Item, result: Any
-    ) -> ConditionalWrite | UnconditionalWrite | None:
-        if isinstance(result, Update):
-            return self._update(raw, item, result)
-        if isinstance(result, _SEQUENCES):
-            return self._together(raw, item, result)
-        if not isinstance(result, _WHOLE):
-            raise Unwritable(
-                f"{safe_repr(result, 200)} is a {type_name(result)}, and transform may return an Update, a Put, a Delete, a list of "
-                "them, or None."
-            )
-        if self._other_items.is_own(raw, result):
-            return self._own(raw, item, result)
-        if self._stamp:
-            # In the same write, so it takes a transaction.
-            return self._together(raw, item, [result])
-        return self._other_items.plain(raw, result)
-
-    def _together(
-        self, raw: dict[str, AttributeValue], item: Item, results: Sequence[Write]
+    def _with_others(
+        self, raw: dict[str, AttributeValue], item: Item, own: Write | None, others: Sequence[Put | Delete]
     ) -> ConditionalWrite | None:
-        own: list[Write] = []
-        others = []
-        for result in results:
-            if not isinstance(result, Update | Put | Delete):
-                raise Unwritable(f"{safe_repr(result, 200)} in its list is no Update, Put or Delete.")
-            if isinstance(result, Update) or self._other_items.is_own(raw, result):
-                own.append(result)
-            else:
-                others.append(self._other_items.action(result))
-        if len(own) > 1:
-            raise Unwritable("its list has two writes to the item itself.", next_step="Make them one.")
-        if len(others) >= _MOST_ACTIONS:
-            raise Unwritable(f"its list has {len(results)} writes, and a transaction at most {_MOST_ACTIONS}.")
-        write = own[0] if own else Update()
-        if isinstance(write, Update) and not self._holds(raw, attributes(write.when)):
+        """As one transaction; None: nothing is to be written."""
+        actions = tuple([self._other_items.action(other) for other in others])
+        write = Update() if own is None else own
+        if isinstance(write, Update) and write.when and not self._holds(raw, attributes(write.when)):
             return None
         change = self._own(raw, item, write)
-        if not others:
-            return change
         if change is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
             touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
             change = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
-        change.others = tuple(others)
-        return change
+        return change._replace(others=actions)
 
     def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> ConditionalWrite | None:
         if isinstance(write, Update):
@@ -280,12 +250,6 @@ class Transformer:
         whole = attributes(write.item)
         gone = [name for name in raw if name not in whole and name not in self._stamp]
         return self._update(raw, item, Update(whole, gone), whole=True)
-
-    def _check_in_place(self, raw: dict[str, AttributeValue], item: Item, result: Any) -> None:
-        self._exact -= 1
-        writes = () if result is None else result if isinstance(result, _SEQUENCES) else (result,)
-        is_own = partial(self._other_items.is_own, raw)
-        check_returned(item._values, raw, writes, is_own, exactly=self._exact >= 0)
 
 
 def _said(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamigrate.backfill.writing.batch import next_batch
+from dynamigrate.backfill.writing.lane import next_batch
 
 
 @dataclass(frozen=True, order=True)

@@ -12,8 +12,9 @@ from boto3.dynamodb.types import Binary
 from dynamigrate import Delete, Put
 from dynamigrate.backfill.errors import Unwritable
 from dynamigrate.backfill.table import Table
+from dynamigrate.backfill.writing.batches import item_request, returned_keys
+from dynamigrate.backfill.writing.item_writes import UnconditionalWrite, identity
 from dynamigrate.backfill.writing.other_items import OtherItems
-from dynamigrate.backfill.writing.plain import PlainBatch, UnconditionalWrite, identity
 from dynamigrate.transport import Transport
 from tests.unit.fakes import refuse
 
@@ -33,7 +34,7 @@ def _table(name: str, *keys: str) -> Table:
 
 @pytest.fixture
 def make() -> Make:
-    """A plain change of the table ``orders``, whose key is ``pk`` and ``sk``, or of ``copies``, with ``id``."""
+    """An unconditional write to the table ``orders``, whose key is ``pk`` and ``sk``, or of ``copies``, with ``id``."""
     other_items = OtherItems(cast("Transport", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
     other_items._tables["copies"] = _table("copies", "id")
     return lambda write: other_items.plain({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
@@ -41,14 +42,13 @@ def make() -> Make:
 
 def test_a_request_has_all_in_it_by_table(make: Make) -> None:
     """As the service wants it, whatever is in the items."""
-    batch = PlainBatch(
-        [
-            make(Put({"pk": 'a"', "sk": 1, "tags": {"x"}, "b": b"\x00\x01"})),
-            make(Put({"id": "1", "%s": "{}%d"}, table="others")),
-            make(Delete({"pk": "a", "sk": Decimal("2.50")})),
-        ]
-    )
-    assert json.loads(batch.request) == {
+    writes = [
+        make(Put({"pk": 'a"', "sk": 1, "tags": {"x"}, "b": b"\x00\x01"})),
+        make(Put({"id": "1", "%s": "{}%d"}, table="others")),
+        make(Delete({"pk": "a", "sk": Decimal("2.50")})),
+    ]
+    assert json.loads(item_request(writes, "TOTAL")) == {
+        "ReturnConsumedCapacity": "TOTAL",
         "RequestItems": {
             "orders": [
                 {
@@ -59,7 +59,7 @@ def test_a_request_has_all_in_it_by_table(make: Make) -> None:
                 {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"N": "2.50"}}}},
             ],
             "copies": [{"PutRequest": {"Item": {"id": {"S": "1"}, "%s": {"S": "{}%d"}}}}],
-        }
+        },
     }
 
 
@@ -99,16 +99,16 @@ def test_what_comes_back_is_found_by_its_key(make: Make) -> None:
         make(Put({"id": "1"}, table="copies")),
         make(Delete({"pk": "b", "sk": 1})),
     )
-    batch = PlainBatch([put, other, delete])
-    assert batch.left({}) == []
-    assert batch.left(
-        {"orders": [{"PutRequest": {"Item": {"v": {"N": "1.0"}, "sk": {"N": "1"}, "pk": {"S": "a"}}}}]}
-    ) == [put]
+    writes = [put, other, delete]
+    assert returned_keys(writes, {}) == set()
+    assert returned_keys(
+        writes, {"orders": [{"PutRequest": {"Item": {"v": {"N": "1.0"}, "sk": {"N": "1"}, "pk": {"S": "a"}}}}]}
+    ) == {put.key}
     back: Raw = {
         "copies": [{"PutRequest": {"Item": {"id": {"S": "1"}}}}],
         "orders": [{"DeleteRequest": {"Key": {"sk": {"N": "1"}, "pk": {"S": "b"}}}}],
     }
-    assert batch.left(back) == [other, delete]
+    assert returned_keys(writes, back) == {other.key, delete.key}
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_what_comes_back_is_found_by_its_key(make: Make) -> None:
 )
 def test_what_comes_back_and_is_not_recognized_is_all_written_again(make: Make, back: Raw) -> None:
     """To write once more does no harm; to take for written what is not would."""
-    changes = [make(Put({"pk": "a", "sk": number})) for number in range(3)]
-    assert PlainBatch(changes).left(back) == changes
+    writes = [make(Put({"pk": "a", "sk": number})) for number in range(3)]
+    assert returned_keys(writes, back) == {write.key for write in writes}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@
 import json
 import threading
 
-from dynamigrate.consumption import CapacityKey
-from dynamigrate.own_consumption import Own, OwnConsumption
+from dynamigrate.consumption import CapacityKey, Own, OwnConsumption
 from tests.unit.fakes import MORNING
 
 WRITES, BY_STATE = CapacityKey("write"), CapacityKey("write", "by-state")
