@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from dynamigrate import Context, DynamoDBTarget, MemorySource, MigratePlanner, Migration, migrate
-from dynamigrate.engine import make_plan
+from dynamigrate.planning import make_plan
 from dynamigrate.handler.clients import Clients
 
 from .stub import Statistics

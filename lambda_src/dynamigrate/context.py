@@ -5,31 +5,28 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .checkpoint import Checkpoint
-from .clock import Clock
 from .consumption import Meter, OwnConsumption
 from .error_text import describe_error, safe_repr
-from .errors import LockLost, MigrationsError, NotReady
+from .errors import LockLost, MigrationsError
 from .figures import figures as kept_figures
 from .figures import number
 from .log import TAKEN, log_event
 from .migration import Migration
+from .migration_runtime import MigrationRuntime
 from .plan import Direction
+from .runtime import Runtime
 from .safe_logger import safe_logger
 from .table_names import TableNames
-from .witness import Witness
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
 
 # Often enough to watch, seldom enough to cost nothing.
 _PROGRESS_SECONDS = 5.0
-# Between two looks at a table that is not ready; it takes ten seconds to be made, and more to be changed.
-_LOOK_SECONDS = 2.0
 _NAMES_OF_A_LINE = TAKEN | {"run_id", "migration"}
 
 
@@ -42,26 +39,20 @@ class Environment:
         connect: Makes the client, or returns it; None: there is none.
         tables: Logical name to physical name.
         params: Strings given in the construct.
-        remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
-        own_use: What of that was this run's own.
-        witness: Sees the requests that are made with the client; None: nobody does.
-        awaited: Says of a table what has to be waited for, empty where it can be used; None: nobody looks.
-        around: Made anew around each function's call: it puts back what the function leaves behind in the process.
+        own_consumption: What of that was this run's own.
+        runtime: What the process gives.
     """
 
     connect: Callable[[], Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     logger: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.run")))
-    remaining: Callable[[], float] = lambda: math.inf
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     own_consumption: OwnConsumption = field(default_factory=OwnConsumption)
-    witness: Witness | None = None
-    awaited: Callable[[str], str] | None = None
-    around: Callable[[], AbstractContextManager[None]] = nullcontext
+    runtime: Runtime = field(default_factory=Runtime)
 
 
 class Context:
@@ -79,6 +70,7 @@ class Context:
         dry_run: Whether nothing may be written.
         checkpoint: How far it got.
         direction: Whether it is being done or undone.
+        runtime: What the engine's own migrations stand on; it changes as the engine does.
     """
 
     def __init__(
@@ -92,11 +84,23 @@ class Context:
         run_id: str,
         checkpoint: Any,
         stop: Callable[[], str | None],
-        clock: Clock,
         direction: Direction = Direction.DO,
         dry_run: bool = False,
     ) -> None:
-        self.tables: Mapping[str, str] = TableNames(environment.tables, self._use)
+        self.runtime = MigrationRuntime(
+            migration=migration,
+            run_id=run_id,
+            logger=safe_logger(environment.logger),
+            stop=stop,
+            dry_run=dry_run,
+            clock=environment.runtime.clock,
+            meter=environment.meter,
+            own_consumption=environment.own_consumption,
+            tables=environment.tables,
+            runs=target.runs,
+            awaited=environment.runtime.awaited,
+        )
+        self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params
         self.logger = safe_logger(environment.logger)
         self.migration = migration
@@ -105,26 +109,14 @@ class Context:
         self.direction = direction
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
-        self._meter = environment.meter
-        self._own_consumption = environment.own_consumption
         self._stop = stop
         self._connect = environment.connect
-        self._remaining = environment.remaining
+        self._remaining = environment.runtime.remaining
         self._target = target
         self._lock = lock
         self._record_id = record_id
-        self._clock = clock
         self._reported = -math.inf
-        # What the check before its start found, by what was checked.
-        self._prepared: dict[object, Any] = {}
-        # Physical names of all that were given; and of those that can be used.
-        self._names = environment.tables
-        self._ready: set[str] = set()
-        self._awaited = environment.awaited
         self._warned_of_progress = False
-        # The backfills that the function calls, kept by them.
-        self._series: Any = None
-        self._around = environment.around
 
     @property
     def dynamodb(self) -> Any:
@@ -134,38 +126,6 @@ class Context:
                 next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
             )
         return self._connect()
-
-    def _use(self, table: str) -> None:
-        """Before the migration is given that name."""
-        awaited = self._awaited
-        if awaited is not None and table not in self._ready:
-            self._wait_until_ready(lambda: awaited(table))
-            self._ready.add(table)
-
-    def _wait_until_ready(self, look: Callable[[], str]) -> None:
-        """
-        Wait, as long as there is time, until *look* finds nothing to wait for.
-
-        Raises:
-            NotReady: Time is almost up, or it never will be.
-        """
-        began, said = self._clock.monotonic(), False
-        while (what := look()) and not self.dry_run:
-            waited = self._clock.monotonic() - began
-            if (reason := self._stop()) is not None:
-                raise NotReady(
-                    f"After {waited:.0f} s of waiting the {what} still, and {reason}.",
-                    next_step="Wait until it is ACTIVE.",
-                    migration_id=self.migration.id,
-                )
-            if not said:
-                told = f"{self.migration} waits: the {what}."
-                log_event(self.logger, logging.INFO, "table.awaited", told, **self._about)
-                said = True
-            self._clock.sleep(_LOOK_SECONDS)
-        if said:
-            told = f"{self.migration} goes on: what it waited for is ACTIVE."
-            log_event(self.logger, logging.INFO, "table.ready", told, **self._about)
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""
@@ -210,7 +170,7 @@ class Context:
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
         """
-        now = self._clock.monotonic()
+        now = self.runtime.clock.monotonic()
         soon = now - self._reported < _PROGRESS_SECONDS
         if soon and type(done) is int and type(total) is int and done < total:
             return

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .clock import Clock, SystemClock
 from .consumption import Meter
 from .context import Environment
 from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
-from .errors import InvalidSetting, MigrationsError, RefusedByHistory, RunError, RunUnfinished, StateMissing
+from .errors import InvalidSetting, RefusedByHistory, RunError, RunUnfinished, StateMissing
+from .history import History
 from .migration import Migration
 from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Plan
 from .planners import MigratePlanner, Planner
+from .planning import make_plan
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .run_state import RunState
 from .runner import Runner
+from .runtime import Runtime
 from .safe_logger import safe_logger
-from .sources.folder import FolderSource
 from .squash import to_plan
 from .targets.memory import MemoryTarget
-from .validation import Policy, applied_after, applied_before, check, unfinished
-from .witness import Witness
+from .validation import Policy, applied_after
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -60,20 +60,13 @@ def migrate(
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
     dynamodb: Any = None,
-    connect: Callable[[], Any] | None = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
     logger: Any = None,
-    remaining: Callable[[], float] = lambda: math.inf,
-    reserve: float = 0,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
-    around: Callable[[], AbstractContextManager[None]] = nullcontext,
-    witness: Witness | None = None,
-    awaited: Callable[[str], str] | None = None,
-    run: Run | None = None,
     dry_run: bool = False,
-    clock: Clock | None = None,
+    runtime: Runtime | None = None,
 ) -> Outcome:
     """
     Run what *planner* decides on, under the target's lock; the target's tables are created where they are missing, unless
@@ -91,24 +84,15 @@ def migrate(
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
             applied, newest first; where one is missing or fails, nothing older is undone.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
-        connect: Returns that client instead, whenever a migration asks for it: for one that is costly to make.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
         logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
-        remaining: Seconds until this process must have ended.
-        reserve: Seconds that must remain for a migration to begin.
         measure: Is given the figures of a migration's progress every few seconds.
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
-        around: Makes a context manager in which each migration's function is called: what puts back what a function
-            leaves behind in the process.
-        witness: Sees the requests that migrations make with their client. One whose every request was denied is not left
-            dirty.
-        awaited: Is asked about a table of *tables* before a migration gets its name: what has to be waited for, in words,
-            or an empty text. Raises `NotReady` where waiting would not help.
-        run: Who runs this, for the records.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
+        runtime: What the process gives that runs this: its time, and who takes part. A script needs none.
 
     Raises:
         NoMigrationsAvailable: The source is empty.
@@ -128,27 +112,25 @@ def migrate(
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
     require_plain_client(dynamodb)
-    clock = clock or SystemClock()
-    run = run or Run(id=new_run_id())
+    runtime = runtime or Runtime()
+    clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
     logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
     told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
-        connect=connect or (None if client is None else lambda: client),
+        connect=runtime.connect or (None if client is None else lambda: client),
         tables=tables,
         params=params,
         logger=logger,
-        remaining=remaining,
         measure=measure,
         meter=meter,
-        around=around,
-        witness=witness,
-        awaited=awaited,
+        runtime=runtime,
     )
     migrations = source.load()
     create = _creation(source, target)
     with ExitStack() as stack:
         if dry_run:
+            runtime = replace(runtime, before_planning=lambda: None)
             target = MemoryTarget.holding(_records(target, None if create == target.create else create))
             create = target.create
         lock = stack.enter_context(held(target, wait, create))
@@ -163,7 +145,7 @@ def migrate(
                 create=create,
                 reporter=told,
                 run=run,
-                clock=clock,
+                runtime=runtime,
                 logger=logger,
             )
         except RefusedByHistory as error:
@@ -185,8 +167,6 @@ def migrate(
             records=records,
             run=run,
             reporter=told,
-            clock=clock,
-            reserve=reserve,
             on_failure=on_failure,
             rehearse=dry_run,
         )
@@ -218,22 +198,21 @@ def _creation(source: Source, target: Target) -> Callable[[], None]:
     What makes *target*'s tables. It refuses where a folder's history may be in others: a function that was deployed with
     the folder keeps it under names of its own, and with an empty history all of it would run again.
     """
-    if not isinstance(source, FolderSource) or getattr(target, "named", True):
-        return target.create
+    elsewhere = getattr(source, "history_may_be_elsewhere", False) and getattr(target, "has_default_names", False)
+    return _refuse_to_create if elsewhere else target.create
 
-    def refuse() -> None:
-        raise StateMissing(
-            "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
-            "a deployed function has tables of its own. Nothing was made or run.",
-            next_step=NextStep(
-                "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
-                "MigrationState, and stand in the function's answer to ",
-                Command("status"),
-                ", under state. If there is no history yet, make one first: target.create().",
-            ),
-        )
 
-    return refuse
+def _refuse_to_create() -> None:
+    raise StateMissing(
+        "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
+        "a deployed function has tables of its own. Nothing was made or run.",
+        next_step=NextStep(
+            "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
+            "MigrationState, and stand in the function's answer to ",
+            Command("status"),
+            ", under state. If there is no history yet, make one first: target.create().",
+        ),
+    )
 
 
 def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
@@ -258,61 +237,25 @@ def _plan(
     create: Callable[[], None],
     reporter: Reporter,
     run: Run,
-    clock: Clock,
+    runtime: Runtime,
     logger: Any,
 ) -> tuple[tuple[Record, ...], Plan]:
+    clock = runtime.clock
     started = clock.monotonic()
     plan: Plan | None = None
     error: BaseException | None = None
     try:
         reporter.before_plan(BeforePlan(run=run))
+        runtime.before_planning()
         records = _records(target, create)
         plan = make_plan(migrations, records, planner, policy, logger)
+        runtime.before_running(plan, History(applied_after(records), records))
     except BaseException as raised:
         error = raised
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
     return records, plan
-
-
-def make_plan(
-    migrations: Sequence[Migration],
-    records: Sequence[Record],
-    planner: Planner,
-    policy: Policy = Policy(),  # noqa: B008 - it is frozen
-    logger: Any = _logger,
-) -> Plan:
-    """
-    What *planner* decides on, what earlier runs left to finish coming first; changes nothing.
-
-    What is left to finish counts as part of the plan where it is what the plan would begin with: an undo that stopped
-    at its checkpoint is finished by asking for the same undo again, and nothing more is undone.
-
-    Raises:
-        As `migrate`, for a plan that can't be.
-    """
-    resumed = unfinished(records, migrations)
-    there = to_plan(migrations, records)
-    plan = _taking_in(resumed, planner, there, records) if resumed else None
-    if plan is None:
-        plan = resumed + planner.plan(there, applied_after(records))
-    check(plan, migrations, records, policy, logger)
-    return plan
-
-
-def _taking_in(
-    resumed: Plan, planner: Planner, migrations: Sequence[Migration], records: Sequence[Record]
-) -> Plan | None:
-    """The plan made as if *resumed* had not begun, if it is what that plan begins with."""
-    try:
-        plan = planner.plan(migrations, applied_before(records))
-    except MigrationsError:
-        return None
-    begun = [(action.direction, action.migration) for action in resumed]
-    if [(action.direction, action.migration) for action in plan.actions[: len(begun)]] != begun:
-        return None
-    return resumed + Plan(plan.actions[len(begun) :])
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
@@ -66,15 +67,20 @@ def refuse_idle(migration: Migration, direction: Direction, function: MigrationF
         )
 
 
-def call(action: Action, function: MigrationFunction, context: Context) -> None:
+def call(
+    action: Action,
+    function: MigrationFunction,
+    context: Context,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
     """
-    Run *function*.
+    Run *function*, within what *around* makes.
 
     Raises:
         InvalidMigration: It returned something that would still have to be run.
         BaseException: As it raised it.
     """
-    with context._around():
+    with around():
         left = leftover(function(context))
     if left is not None:
         raise InvalidMigration(

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from .contract.names import id_key
 from .errors import MigrationNotFound, MigrationNotUndoable, StepOutOfRange
+from .history import History
 from .migration import Migration
 from .next_step import Command, NextStep
 from .plan import Action, Direction, Plan
@@ -19,11 +20,13 @@ from .plan import Action, Direction, Plan
 class Planner(Protocol):
     """Decides what to run."""
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+    def plan(self, migrations: Sequence[Migration], history: History, /) -> Plan:
         """
+        Pure: it changes nothing, asks nobody, and decides the same about the same; it may be asked more than once.
+
         Args:
             migrations: All that the source has, sorted.
-            applied: Ids of what is applied, oldest first; some may be unknown to the source.
+            history: Ids of what is applied, oldest first; some may be unknown to the source. Its ``records`` has more.
         """
         ...
 
@@ -31,8 +34,8 @@ class Planner(Protocol):
 class MigratePlanner:
     """All that is pending, oldest first."""
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        return _do(_pending(migrations, applied))
+    def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
+        return _do(_pending(migrations, history))
 
 
 class StepPlanner:
@@ -50,9 +53,9 @@ class StepPlanner:
             )
         self._n = n
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+    def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         forward = self._n > 0
-        there: Sequence[Migration] | Sequence[str] = _pending(migrations, applied) if forward else applied
+        there: Sequence[Migration] | Sequence[str] = _pending(migrations, history) if forward else history
         if abs(self._n) > len(there):
             raise StepOutOfRange(
                 f"Can't step {abs(self._n)} {'forward' if forward else 'back'}: "
@@ -60,8 +63,8 @@ class StepPlanner:
                 next_step=NextStep("Invoke ", Command("status"), " to see them, and step by fewer. Nothing was run."),
             )
         if forward:
-            return _do(_pending(migrations, applied)[: self._n])
-        return _undo(migrations, applied[self._n :])
+            return _do(_pending(migrations, history)[: self._n])
+        return _undo(migrations, history[self._n :])
 
 
 class DoPlanner(StepPlanner):
@@ -91,15 +94,15 @@ class UndoPlanner(StepPlanner):
 class RewindPlanner:
     """All that is applied, back."""
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        return _undo(migrations, applied)
+    def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
+        return _undo(migrations, history)
 
 
 class ResetPlanner:
     """All that is applied back, then all that the source has."""
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        return _undo(migrations, applied) + _do(migrations)
+    def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
+        return _undo(migrations, history) + _do(migrations)
 
 
 class ToPlanner:
@@ -115,18 +118,18 @@ class ToPlanner:
         self._id = migration_id
         self._key = id_key(migration_id)
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        known = {migration.key for migration in migrations} | {id_key(one) for one in applied}
+    def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
+        known = {migration.key for migration in migrations} | {id_key(one) for one in history}
         if self._key not in known:
             raise MigrationNotFound(
                 f"There is no migration {self._id}, neither in the source nor in the history.",
                 next_step=NextStep("Invoke ", Command("status"), " to see the ids."),
                 migration_id=self._id,
             )
-        newer = [one for one in applied if id_key(one) > self._key]
+        newer = [one for one in history if id_key(one) > self._key]
         if newer:
             return _undo(migrations, newer)
-        return _do(one for one in _pending(migrations, applied) if one.key <= self._key)
+        return _do(one for one in _pending(migrations, history) if one.key <= self._key)
 
 
 def _pending(migrations: Sequence[Migration], applied: Iterable[str]) -> list[Migration]:
@@ -138,14 +141,14 @@ def _do(migrations: Iterable[Migration]) -> Plan:
     return Plan(tuple(Action(Direction.DO, migration) for migration in migrations))
 
 
-def _undo(migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+def _undo(migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
     """
     Raises:
         MigrationNotUndoable: One of *applied* has no undo, or no code at all.
     """
     known = {migration.key: migration for migration in migrations}
     actions = []
-    for one in reversed(applied):
+    for one in reversed(history):
         migration = known.get(id_key(one))
         if migration is None:
             raise MigrationNotUndoable(

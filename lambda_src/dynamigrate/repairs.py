@@ -63,7 +63,7 @@ def repair(
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id(), command="repair")
     # What is to be repaired is there already, so where there is no table the target is the wrong one.
-    with held(target, wait, None if getattr(target, "named", True) else _nothing_there):
+    with held(target, wait, _nothing_there if getattr(target, "has_default_names", False) else None):
         recorder = RunRecorder(target, run, clock)
         found = [record for record in target.records() if record.key == key]
         if not found:

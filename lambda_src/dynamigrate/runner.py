@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .clock import Clock
 from .context import Context, Environment
 from .contract.choices import OnFailure
 from .contract.names import IdKey
@@ -31,7 +30,6 @@ class Runner:
     Args:
         run_state: Keeps count of what is done.
         records: The history as it was planned from.
-        reserve: Seconds that must be left for a migration to begin; with less the run stops between two.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
     """
@@ -46,8 +44,6 @@ class Runner:
         records: Sequence[Record],
         run: Run,
         reporter: Reporter,
-        clock: Clock,
-        reserve: float = 0.0,
         on_failure: OnFailure = "stop",
         rehearse: bool = False,
     ) -> None:
@@ -58,8 +54,8 @@ class Runner:
         self._records: Mapping[IdKey, Record] = {record.key: record for record in records}
         self._run = run
         self._reporter = reporter
-        self._clock = clock
-        self._reserve = reserve
+        self._runtime = environment.runtime
+        self._clock = environment.runtime.clock
         self._on_failure = on_failure
         self._rehearse = rehearse
 
@@ -111,7 +107,7 @@ class Runner:
             run=self._run,
             call=not self._rehearse or getattr(function, "supports_dry_run", False),
             after_failure=after_failure,
-            witness=self._environment.witness,
+            runtime=self._runtime,
         )
         started = self._clock.monotonic()
         error: BaseException | None = None
@@ -185,7 +181,6 @@ class Runner:
             run_id=self._run.id,
             checkpoint=record.checkpoint if record is not None and action.resume else None,
             stop=self._stop_reason,
-            clock=self._clock,
             direction=action.direction,
             dry_run=self._rehearse,
         )
@@ -200,8 +195,8 @@ class Runner:
             raise LockLost.through(self._lock.loss, "The run stopped: its lock is no longer its own.")
         if self._lock.stop_reason is not None:
             return self._lock.stop_reason
-        left = self._environment.remaining()
-        if left < self._reserve:
+        left = self._runtime.remaining()
+        if left < self._runtime.reserve:
             return f"{max(left, 0):.0f} seconds were left of the time that this function has"
         return None
 

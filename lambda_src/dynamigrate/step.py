@@ -17,10 +17,10 @@ from .next_step import NextStep, Repair, repair_advice
 from .plan import Action, Direction
 from .records import Details, Failure, Record, Run
 from .run_state import RunState
+from .runtime import Runtime
 
 if TYPE_CHECKING:
     from .targets import Target
-    from .witness import Witness
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Step:
         record_id: The migration's id as the target has it.
         call: Whether the function is called; a rehearsal passes over most.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
-        witness: Sees the function's requests.
+        runtime: What the process gives: who sees the function's requests, and what puts back what it leaves behind.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Step:
         run: Run,
         call: bool = True,
         after_failure: bool = False,
-        witness: Witness | None = None,
+        runtime: Runtime,
     ) -> None:
         self._action = action
         self._id = record_id
@@ -63,7 +63,8 @@ class Step:
         self._run = run
         self._call = call
         self._after_failure = after_failure
-        self._witness = witness
+        self._runtime = runtime
+        self._witness = runtime.witness
 
     def take(self, function: MigrationFunction, context: Context) -> None:
         """
@@ -86,7 +87,7 @@ class Step:
             self._witness.begin()
         try:
             if self._call:
-                call(self._action, function, context)
+                call(self._action, function, context, self._runtime.around)
         except (StopRequested, LockLost):
             raise
         except BaseException as error:

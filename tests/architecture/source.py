@@ -3,7 +3,7 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,14 +95,22 @@ def _package(path: Path, level: int) -> list[str]:
     return list(parts[: len(parts) - (level - 1)])
 
 
-def circles(package: Path) -> list[frozenset[str]]:
+def circles(package: Path, *, without: Collection[tuple[str, str]] = ()) -> list[frozenset[str]]:
     """
     Sets of modules of *package* that import each other, in however many steps, by their names in it.
 
-    An import for types alone counts, and so does one in a function: who reads the one has to read the other.
+    An import for types alone counts, and so does one in a function: whoever reads the one has to read the other.
+
+    Args:
+        without: Imports that are passed over: the module that has it, and what it imports.
     """
     modules = {_name(file, package): file for file in files(package)}
-    needs = _with_further({name: {*_needed(file, package.name, modules)} for name, file in modules.items()})
+    needs = _with_further(
+        {
+            name: {one for one in _needed(file, package.name, modules) if (name, one) not in without}
+            for name, file in modules.items()
+        }
+    )
     return sorted(
         {frozenset(other for other in needs[name] if name in needs[other]) for name in needs if name in needs[name]},
         key=sorted,

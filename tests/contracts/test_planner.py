@@ -26,6 +26,9 @@ from dynamigrate import (
     ToPlanner,
     UndoPlanner,
 )
+from dynamigrate.history import History
+from dynamigrate.plan import Action
+from dynamigrate.records import Record
 from tests.unit.fakes import refuse
 
 # Ids are these numbers: enough for every order and gap, with one that is longer than the others.
@@ -41,6 +44,12 @@ class Found:
 
     migrations: tuple[Migration, ...]
     applied: tuple[str, ...]
+
+    @property
+    def history(self) -> History:
+        """What is applied, as the engine gives it."""
+        records = [Record(id=one, dirty=False) for one in sorted(self.applied, key=int)]
+        return History(self.applied, records)
 
     @property
     def numbers(self) -> list[int]:
@@ -94,7 +103,7 @@ PLANNERS: dict[str, st.SearchStrategy[Planner]] = {
 def _plan(planner: Planner, found: Found) -> Plan:
     """Its plan; one that it refuses is empty, and keeps every law."""
     try:
-        return planner.plan(found.migrations, found.applied)
+        return planner.plan(found.migrations, found.history)
     except REFUSALS:
         return Plan()
 
@@ -182,7 +191,7 @@ class TestEveryPlanner:
         """It fails with nothing but its own errors, which say what to do next."""
         refusal: MigrationsError | None = None
         try:
-            data.draw(planners).plan(found.migrations, found.applied)
+            data.draw(planners).plan(found.migrations, found.history)
         except REFUSALS as error:
             refusal = error
         assert refusal is None or (refusal.next_step and str(refusal) == f"{refusal.message} {refusal.next_step}")
@@ -193,7 +202,7 @@ class TestEveryPlanner:
         """Where all is known and can be undone, only a step too far and an id that nobody knows can't be planned."""
         planner = data.draw(planners)
         try:
-            planner.plan(found.migrations, found.applied)
+            planner.plan(found.migrations, found.history)
         except StepOutOfRange:
             assert isinstance(planner, StepPlanner)
         except MigrationNotFound:
@@ -207,7 +216,7 @@ class TestMigrate:
     @given(found=any_found)
     def test_leaves_nothing_pending(self, found: Found) -> None:
         """All of the source is applied, and what else was applied still is."""
-        plan = MigratePlanner().plan(found.migrations, found.applied)
+        plan = MigratePlanner().plan(found.migrations, found.history)
         assert _after(plan, found) == {*found.numbers, *found.applied_numbers}
         assert _numbers(plan, Direction.UNDO) == []
 
@@ -221,9 +230,9 @@ class TestStep:
         """Exactly n of them, or nothing runs."""
         if n > len(found.pending):
             with pytest.raises(StepOutOfRange, match=rf"^Can't step {n} forward: {len(found.pending)} pending\."):
-                StepPlanner(n).plan(found.migrations, found.applied)
+                StepPlanner(n).plan(found.migrations, found.history)
         else:
-            plan = StepPlanner(n).plan(found.migrations, found.applied)
+            plan = StepPlanner(n).plan(found.migrations, found.history)
             assert _numbers(plan, Direction.DO) == found.pending[:n]
             assert len(plan) == n
 
@@ -233,9 +242,9 @@ class TestStep:
         """Exactly n of them, or nothing runs."""
         if n > len(found.applied):
             with pytest.raises(StepOutOfRange, match=rf"^Can't step {n} back: {len(found.applied)} applied\."):
-                StepPlanner(-n).plan(found.migrations, found.applied)
+                StepPlanner(-n).plan(found.migrations, found.history)
         else:
-            plan = StepPlanner(-n).plan(found.migrations, found.applied)
+            plan = StepPlanner(-n).plan(found.migrations, found.history)
             assert _numbers(plan, Direction.UNDO) == found.applied_numbers[::-1][:n]
             assert len(plan) == n
 
@@ -272,7 +281,7 @@ class TestRewindAndReset:
     @given(found=sound)
     def test_rewind_leaves_nothing_applied(self, found: Found) -> None:
         """And does nothing."""
-        plan = RewindPlanner().plan(found.migrations, found.applied)
+        plan = RewindPlanner().plan(found.migrations, found.history)
         assert _after(plan, found) == set()
         assert _numbers(plan, Direction.DO) == []
 
@@ -280,7 +289,7 @@ class TestRewindAndReset:
     @given(found=sound)
     def test_reset_begins_from_nothing(self, found: Found) -> None:
         """Undoes all that is applied, no more, and then does all that there is."""
-        plan = ResetPlanner().plan(found.migrations, found.applied)
+        plan = ResetPlanner().plan(found.migrations, found.history)
         assert _numbers(plan, Direction.UNDO) == found.applied_numbers[::-1]
         assert _numbers(plan, Direction.DO) == found.numbers
 
@@ -294,7 +303,7 @@ class TestRewindAndReset:
         why = "it has no undo" if stuck[0] in found.numbers else "its code is not in the source"
         for planner in (RewindPlanner(), ResetPlanner()):
             with pytest.raises(MigrationNotUndoable, match=rf"^0*{stuck[0]}\D.*can't be undone: {why}\.") as caught:
-                planner.plan(found.migrations, found.applied)
+                planner.plan(found.migrations, found.history)
             assert int(caught.value.migration_id or "") == stuck[0]
 
 
@@ -306,7 +315,7 @@ class TestTo:
     def test_ends_at_the_id(self, found: Found, number: int) -> None:
         """Nothing newer stays applied; if nothing newer was, all that is older is applied too, and itself."""
         assume(number in found.numbers)
-        plan = ToPlanner(str(number)).plan(found.migrations, found.applied)
+        plan = ToPlanner(str(number)).plan(found.migrations, found.history)
         after = _after(plan, found)
         assert all(one <= number for one in after)
         if max(found.applied_numbers, default=-1) <= number:
@@ -322,7 +331,7 @@ class TestTo:
         """The source or the history."""
         assume(number not in {*found.numbers, *found.applied_numbers})
         with pytest.raises(MigrationNotFound, match=rf"^There is no migration 0{number}, neither") as caught:
-            ToPlanner(f"0{number}").plan(found.migrations, found.applied)
+            ToPlanner(f"0{number}").plan(found.migrations, found.history)
         assert caught.value.migration_id == f"0{number}"
 
     def test_may_be_what_only_the_history_knows(self) -> None:
@@ -341,6 +350,35 @@ class TestTo:
 def _result(planner: Planner, found: Found) -> Sequence[str]:
     """The actions in words, or the refusal."""
     try:
-        return [str(action) for action in planner.plan(found.migrations, found.applied)]
+        return [str(action) for action in planner.plan(found.migrations, found.history)]
     except REFUSALS as error:
         return str(error)
+
+
+class PlannerOfAUser:
+    """As somebody wrote it who knows of ids alone."""
+
+    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+        done = {int(one) for one in applied}
+        return Plan(tuple(Action(Direction.DO, one) for one in migrations if int(one.id) not in done))
+
+
+@law
+@given(found=sound)
+def test_a_planner_of_ids_alone_is_a_planner(found: Found) -> None:
+    """The history is a sequence of ids, whatever else it has."""
+    planner: Planner = PlannerOfAUser()
+    assert planner.plan(found.migrations, found.history) == MigratePlanner().plan(found.migrations, found.history)
+
+
+def test_the_history_has_the_records_too() -> None:
+    """For a planner that goes by more than ids."""
+    history = Found((), ("9", "10")).history
+    assert (list(history), history[0], history[1:], len(history), "10" in history) == (
+        ["9", "10"],
+        "9",
+        ("10",),
+        2,
+        True,
+    )
+    assert [record.id for record in history.records] == ["9", "10"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import LockLost, MemorySource, Migration, migrate, repair
+from dynamigrate.runtime import Runtime
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import FakeClock, elsewhere
 
@@ -136,5 +137,5 @@ def test_a_migration_may_use_them(scene: TargetScene, clock: FakeClock) -> None:
 
     source = MemorySource()
     source.add(Migration("1", "in parts", do=do))
-    migrate(source, scene.target, clock=clock)
+    migrate(source, scene.target, runtime=Runtime(clock=clock))
     assert seen == [{0: "a", 1: "b"}, {}]

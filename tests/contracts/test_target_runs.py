@@ -16,6 +16,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Details, Run, RunRecord
+from dynamigrate.runtime import Runtime
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import RecordingMigrations, applied, held_elsewhere, raising
 
@@ -124,11 +125,14 @@ class TestAWholeRun:
         """All done, nothing to do, all undone: and two runs in the history, since the one between changed nothing."""
         notebook = RecordingMigrations()
         source = notebook.source("9", "10")
-        assert migrate(source, scene.target, clock=scene.clock).applied == ("9", "10")
-        assert not migrate(source, scene.target, clock=scene.clock).changed
+        assert migrate(source, scene.target, runtime=Runtime(clock=scene.clock)).applied == ("9", "10")
+        assert not migrate(source, scene.target, runtime=Runtime(clock=scene.clock)).changed
         assert scene.another().done() == ("9", "10")
         scene.clock.turn(1)
-        assert migrate(source, scene.target, planner=RewindPlanner(), clock=scene.clock).undone == ("10", "9")
+        assert migrate(source, scene.target, planner=RewindPlanner(), runtime=Runtime(clock=scene.clock)).undone == (
+            "10",
+            "9",
+        )
         assert notebook.calls == ["do 9", "do 10", "undo 10", "undo 9"]
         assert scene.another().records() == ()
         assert [(run.applied, run.undone) for run in scene.another().runs()] == [((), ("10", "9")), (("9", "10"), ())]
@@ -136,7 +140,9 @@ class TestAWholeRun:
     def test_into_tables_that_are_not_there(self, scene: TargetScene) -> None:
         """They are created first."""
         scene.target.destroy()
-        assert migrate(RecordingMigrations().source("1"), scene.target, clock=scene.clock).applied == ("1",)
+        assert migrate(RecordingMigrations().source("1"), scene.target, runtime=Runtime(clock=scene.clock)).applied == (
+            "1",
+        )
         assert scene.another().done() == ("1",)
 
     def test_that_fails_and_goes_on_from_its_checkpoint(self, scene: TargetScene) -> None:
@@ -153,8 +159,8 @@ class TestAWholeRun:
         with pytest.raises(
             MigrationFailed, match=r"^1_change_things failed: KeyError: 'status' \(test_target_runs\.py:\d+\)\."
         ):
-            migrate(source, scene.target, clock=scene.clock)
-        assert migrate(source, scene.another(), clock=scene.clock).applied == ("1",)
+            migrate(source, scene.target, runtime=Runtime(clock=scene.clock))
+        assert migrate(source, scene.another(), runtime=Runtime(clock=scene.clock)).applied == ("1",)
         assert seen == [None, {"after": 7}]
 
     def test_that_loses_its_lock(self, scene: TargetScene) -> None:
@@ -166,7 +172,7 @@ class TestAWholeRun:
         notebook = RecordingMigrations()
         source = notebook.source(notebook.migration("1", do=do), "2")
         with pytest.raises(LockLost, match=r"^1_change_things did its work, but the lock was lost"):
-            migrate(source, scene.target, clock=scene.clock)
+            migrate(source, scene.target, runtime=Runtime(clock=scene.clock))
         assert notebook.calls == ["do 1"]
         with pytest.raises(DirtyMigration, match=r"^1_change_things began"):
             scene.another().done()
@@ -175,14 +181,14 @@ class TestAWholeRun:
         """Leaves nothing: no run, no record."""
         notebook = RecordingMigrations()
         with held_elsewhere(scene.another()), pytest.raises(LockHeld):
-            migrate(notebook.source("1"), scene.target, clock=scene.clock)
+            migrate(notebook.source("1"), scene.target, runtime=Runtime(clock=scene.clock))
         assert (scene.target.records(), scene.target.runs(), notebook.calls) == ((), (), [])
 
     def test_whose_code_raises_what_ends_a_program(self, scene: TargetScene) -> None:
         """Even then the record says why, and the lock is free."""
         source = RecordingMigrations().source(RecordingMigrations().migration("1", do=raising(KeyboardInterrupt())))
         with pytest.raises(KeyboardInterrupt):
-            migrate(source, scene.target, clock=scene.clock)
+            migrate(source, scene.target, runtime=Runtime(clock=scene.clock))
         (record,) = scene.another().records()
         assert record.failure is not None
         assert record.failure.type == "KeyboardInterrupt"

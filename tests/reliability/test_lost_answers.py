@@ -22,6 +22,7 @@ from dynamigrate import (
 )
 from dynamigrate.dynamodb.lock.lease import Lease
 from dynamigrate.lock_loss import LossCause
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import PATIENCE, FakeClock, RecordingMigrations
 
 from .faulty_transport import Unexpected
@@ -279,7 +280,7 @@ class TestAStateChange:
         answers.to("TransactWriteItems", LOST)
         answers.instead = lambda: target.request_stop("the stack rolls back")
         with pytest.raises(RunUnfinished, match=r"^The run stopped before 2_drop_status: the stack rolls back\."):
-            migrate(source, target, clock=FakeClock())
+            migrate(source, target, runtime=Runtime(clock=FakeClock()))
         assert target.done() == ("1",)
 
     def test_to_an_unknown_id_is_refused_on_tables_of_the_go_driver_too(self, moto_dynamodb: "DynamoDBClient") -> None:
@@ -303,7 +304,7 @@ class TestARun:
     def test_looks_and_goes_on(self, target: DynamoDBTarget, answers: Answers, number: int) -> None:
         """What the table says decides."""
         answers.to("TransactWriteItems", *[None] * number, Unexpected("injected"))
-        outcome = migrate(_source("1", "2"), target, clock=FakeClock())
+        outcome = migrate(_source("1", "2"), target, runtime=Runtime(clock=FakeClock()))
         assert outcome.applied == ("1", "2")
         assert target.done() == ("1", "2")
 
@@ -311,9 +312,9 @@ class TestARun:
     def test_looks_and_goes_on_undoing(self, target: DynamoDBTarget, answers: Answers, number: int) -> None:
         """What the table says decides."""
         source = _source("1", "2")
-        migrate(source, target, clock=FakeClock())
+        migrate(source, target, runtime=Runtime(clock=FakeClock()))
         answers.to("TransactWriteItems", *[None] * number, Unexpected("injected"))
-        outcome = migrate(source, target, planner=RewindPlanner(), clock=FakeClock())
+        outcome = migrate(source, target, planner=RewindPlanner(), runtime=Runtime(clock=FakeClock()))
         assert outcome.undone == ("2", "1")
         assert target.done() == ()
 
@@ -332,7 +333,7 @@ class TestARun:
         source = MemorySource()
         source.add(Migration("1", "add status", do=do))
         with pytest.raises(MigrationFailed) as caught:
-            migrate(source, target, clock=FakeClock())
+            migrate(source, target, runtime=Runtime(clock=FakeClock()))
         assert str(caught.value) == (
             "1_add_status did its work, but that could not be recorded (Unexpected: injected): it is dirty now. "
             "Run it again, and it goes on from its last checkpoint."

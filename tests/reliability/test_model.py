@@ -38,6 +38,7 @@ from dynamigrate import (
 )
 from dynamigrate.contract.names import id_key
 from dynamigrate.records import RunRecord
+from dynamigrate.runtime import Runtime
 from dynamigrate.targets.memory_lock import MemoryLock
 from tests.unit.fakes import FakeClock
 
@@ -224,7 +225,7 @@ class Machine(RuleBasedStateMachine):
                 planner=_planner(command),
                 out_of_order=command.out_of_order,
                 missing=command.missing,
-                clock=self.place.clock,
+                runtime=Runtime(clock=self.place.clock),
             )
 
         assert self._error_of(run) == expected

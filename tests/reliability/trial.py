@@ -20,6 +20,7 @@ from dynamigrate import (
 )
 from dynamigrate.planners import Planner
 from dynamigrate.records import Record
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import FakeClock
 
 from .faulty_transport import FaultyTransport
@@ -182,7 +183,7 @@ class Trial:
     def _command(self, goal: str) -> BaseException | None:
         self.figures.runs += 1
         try:
-            migrate(self._source, self._target(), planner=PLANNERS[goal](), clock=self._clock)
+            migrate(self._source, self._target(), planner=PLANNERS[goal](), runtime=Runtime(clock=self._clock))
         except BaseException as error:
             self._note_error(error)
             return error

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dynamigrate import MemoryTarget, migrate
+from dynamigrate import MemoryTarget
 from dynamigrate.records import Run
-from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, migrate_in
 
 
 @pytest.fixture
@@ -29,4 +29,4 @@ def notebook() -> RecordingMigrations:
 def run(target: MemoryTarget, clock: FakeClock) -> RunIt:
     """`migrate` into the target at hand."""
     standard = {"clock": clock, "run": Run(id="run-1", actor="deploy of shop", deploy_id="d-1", app_version="1.2.3")}
-    return lambda source, **settings: migrate(source, target, **{**standard, **settings})
+    return lambda source, **settings: migrate_in(source, target, **{**standard, **settings})

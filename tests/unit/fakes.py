@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import wraps
 from typing import Any, TypeVar
 
-from dynamigrate import Context, MemorySource, MemoryTarget, Migration, Outcome, Target
+from dynamigrate import Context, MemorySource, MemoryTarget, Migration, Outcome, Target, migrate
 from dynamigrate.contract.choices import Changed, OutOfOrder
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
+from dynamigrate.runtime import Runtime
 
 T = TypeVar("T")
 RunIt = Callable[..., Outcome]
@@ -237,3 +238,9 @@ def held_elsewhere(target: Target) -> Iterator[Holder]:
         yield holder
     finally:
         holder.let_go()
+
+
+def migrate_in(source: Any, target: Any, **settings: Any) -> Outcome:
+    """`migrate`; settings of its `Runtime` are given beside its own."""
+    given = {name: settings.pop(name) for name in {one.name for one in fields(Runtime)} & settings.keys()}
+    return migrate(source, target, runtime=Runtime(**given), **settings)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, MigrationFailed, Outcome, migrate
 from dynamigrate.errors import LockLost
+from dynamigrate.runtime import Runtime
 from dynamigrate.transport.client_witness import ClientWitness
 from tests.unit.fakes import FakeClock
 
@@ -38,7 +39,7 @@ def run(target: MemoryTarget, clock: FakeClock) -> RunIt:
     def run(do: Any, client: Client, **options: Any) -> Outcome:
         source = MemorySource()
         source.add(Migration("1", "change orders", do=do, undo=options.pop("undo", None)))
-        return migrate(source, target, dynamodb=client, witness=client.witness, clock=clock, **options)
+        return migrate(source, target, dynamodb=client, runtime=Runtime(witness=client.witness, clock=clock), **options)
 
     return run
 

@@ -20,7 +20,15 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Run
-from tests.unit.fakes import FakeClock, RecordingMigrations, RecordingReporter, applied, held_elsewhere, raising
+from tests.unit.fakes import (
+    FakeClock,
+    RecordingMigrations,
+    RecordingReporter,
+    applied,
+    held_elsewhere,
+    migrate_in,
+    raising,
+)
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def notebook() -> RecordingMigrations:
 @pytest.fixture
 def rehearse(target: MemoryTarget) -> Callable[..., Outcome]:
     """`migrate` as a dry run into the target at hand."""
-    return lambda source, **settings: migrate(
+    return lambda source, **settings: migrate_in(
         source, target, dry_run=True, **{"clock": FakeClock(), "run": Run(id="run-1"), **settings}
     )
 

@@ -21,6 +21,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.contract.manifest import MANIFEST_NAME, read_folder
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import FakeClock, applied
 
 # Leaves a file beside itself when it is imported, and another when it is done or undone.
@@ -66,7 +67,7 @@ def modules(folder: Path) -> set[str]:
 
 def run(source: FolderSource, target: MemoryTarget, **settings: Any) -> Any:
     """`migrate`, by a clock that stands still."""
-    return migrate(source, target, clock=FakeClock(), **settings)
+    return migrate(source, target, runtime=Runtime(clock=FakeClock()), **settings)
 
 
 class TestImporting:

@@ -16,7 +16,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.plan import Direction
-from tests.unit.fakes import RecordingReporter, raising
+from tests.unit.fakes import RecordingReporter, migrate_in, raising
 
 
 class Story:
@@ -37,7 +37,7 @@ class Story:
 
     def run(self, target: Target, **options: Any) -> MigrationFailed:
         with pytest.raises(MigrationFailed) as caught:
-            migrate(self.source, target, on_failure="undo", **options)
+            migrate_in(self.source, target, on_failure="undo", **options)
         return caught.value
 
     def _function(self, direction: str, name: str, *, fails: bool) -> Any:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dynamigrate import MemorySource, MemoryTarget, Migration, MigrationFailed, migrate
 from dynamigrate.figures import figures, number
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import FakeClock
 
 
@@ -99,7 +100,7 @@ def _told(told: Any, *, fail: bool = False, **options: Any) -> tuple[MemoryTarge
     target, source = MemoryTarget(), MemorySource()
     source.add(Migration("1", "count", do=do))
     try:
-        return target, str(migrate(source, target, clock=FakeClock(), **options).applied)
+        return target, str(migrate(source, target, runtime=Runtime(clock=FakeClock()), **options).applied)
     except MigrationFailed as error:
         return target, str(error)
 

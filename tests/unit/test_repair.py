@@ -17,6 +17,7 @@ from dynamigrate import (
 )
 from dynamigrate.records import Details, Failure, Record, Run
 from dynamigrate.repairs import NotDirty
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import FakeClock, RecordingMigrations, applied, held_elsewhere, raising
 
 
@@ -59,7 +60,7 @@ def test_as_pending_has_it_run_again(settle: Settle, target: MemoryTarget, clock
     settle("02", "pending")
     assert target.done() == ("1",)
     notebook = RecordingMigrations()
-    assert migrate(notebook.source("1", "2"), target, clock=clock).applied == ("2",)
+    assert migrate(notebook.source("1", "2"), target, runtime=Runtime(clock=clock)).applied == ("2",)
 
 
 @pytest.mark.parametrize("repair_as", ["applied", "pending"])

@@ -24,7 +24,17 @@ from dynamigrate import (
 )
 from dynamigrate.records import Run
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
-from tests.unit.fakes import FakeClock, RecordingMigrations, RecordingReporter, RunIt, applied, held_elsewhere, raising
+from dynamigrate.runtime import Runtime
+from tests.unit.fakes import (
+    FakeClock,
+    RecordingMigrations,
+    RecordingReporter,
+    RunIt,
+    applied,
+    held_elsewhere,
+    migrate_in,
+    raising,
+)
 
 PLANNED = ["BeforePlan", "AfterPlan"]
 
@@ -43,7 +53,7 @@ def tape() -> RecordingReporter:
 @pytest.fixture
 def run(target: MemoryTarget, clock: FakeClock, tape: RecordingReporter) -> Callable[..., Outcome]:
     """`migrate` with the tape running."""
-    return lambda source, **settings: migrate(
+    return lambda source, **settings: migrate_in(
         source, target, **{"clock": clock, "reporter": tape, "run": Run(id="run-1"), **settings}
     )
 
@@ -328,7 +338,7 @@ def test_the_log_tells_the_same_without_a_reporter(
     logger = logging.getLogger("of the run")
     source = notebook.source("1", notebook.migration("2", do=raising(ValueError("no"))))
     with pytest.raises(MigrationFailed):
-        migrate(source, target, logger=logger, run=Run(id="run-1"))
+        migrate(source, target, logger=logger, runtime=Runtime(run=Run(id="run-1")))
     assert [(record.name, vars(record)["event"]) for record in caplog.records] == [
         ("of the run", name)
         for name in (

@@ -22,7 +22,7 @@ from dynamigrate import (
     ToPlanner,
     UndoPlanner,
 )
-from dynamigrate.engine import make_plan
+from dynamigrate.planning import make_plan
 from dynamigrate.records import Details, Failure, Record
 from dynamigrate.validation import Policy
 from tests.unit.fakes import RecordingMigrations, RunIt, applied

@@ -50,7 +50,7 @@ class Checkpoints:
         self._token = ""
         self._saved: dict[int, Any] = {}
         self._resumed = False
-        self._saved_at = ctx._clock.monotonic()
+        self._saved_at = ctx.runtime.clock.monotonic()
         self._series = Series.of(ctx)
         self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
@@ -137,16 +137,16 @@ class Checkpoints:
             for number in range(count)
         ]
         with suppress(TypeError, ValueError):
-            self._ctx._own_consumption.restore(self._table, cursors.get(count, {}).get("consumed", ()))
+            self._ctx.runtime.own_consumption.restore(self._table, cursors.get(count, {}).get("consumed", ()))
 
     def save_if_due(self) -> None:
         """`save` every few seconds, however often this is called."""
-        if self._ctx._clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
+        if self._ctx.runtime.clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
 
     def save(self) -> None:
         """Keep how far each segment got, where it got further."""
-        self._saved_at = self._ctx._clock.monotonic()
+        self._saved_at = self._ctx.runtime.clock.monotonic()
         cursors = {}
         for segment in self.segments:
             cursor = {"token": self._token, **segment.cursor()}
@@ -154,10 +154,10 @@ class Checkpoints:
                 cursors[segment.number] = cursor
         if not cursors:
             return
-        if self._ctx._meter is not None:
+        if self._ctx.runtime.meter is not None:
             cursors[len(self.segments)] = {
                 "token": self._token,
-                "consumed": self._ctx._own_consumption.kept(self._table),
+                "consumed": self._ctx.runtime.own_consumption.kept(self._table),
             }
         self._ctx.checkpoint.keep_segments(cursors)
         self._saved.update(cursors)

@@ -43,7 +43,7 @@ def check_table(options: Options, ctx: Context) -> None:
     Raises:
         BackfillError: As `find` has it.
     """
-    ctx._prepared[options] = _usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
+    ctx.runtime.prepared[options] = _usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
 
 def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table:
@@ -58,11 +58,11 @@ def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table
 
     def look() -> str:
         nonlocal found
-        found = find(transport, ctx._names, options.table, options.index)
+        found = find(transport, ctx.runtime.tables, options.table, options.index)
         return found.awaited
 
-    ctx._wait_until_ready(look)
-    ctx._ready.add(found.name)
+    ctx.runtime.wait_until_ready(look)
+    ctx.runtime.is_usable(found.name)
     return found
 
 
@@ -76,7 +76,7 @@ class Job:
         self._options = options
         self._ctx = ctx
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
-        self._control = RunControl(ctx._clock)
+        self._control = RunControl(ctx.runtime.clock)
         self._checkpoints = Checkpoints(options, ctx)
         self._stop_reason: str | None = None
 
@@ -90,7 +90,7 @@ class Job:
         try:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
-                found = self._ctx._prepared.pop(self._options, None)
+                found = self._ctx.runtime.prepared.pop(self._options, None)
                 table = found or _usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table):
                     self._work(table)
@@ -110,8 +110,8 @@ class Job:
                 kind,
                 ceiling,
                 table=table.name,
-                clock=ctx._clock,
-                own_consumption=ctx._own_consumption,
+                clock=ctx.runtime.clock,
+                own_consumption=ctx.runtime.own_consumption,
                 segments=threads,
             )
             for kind, ceiling in ceilings.items()
@@ -120,7 +120,13 @@ class Job:
         with CapacityMonitor(ctx, self._transport, shared, table=table, index=options.index) as monitor:
             self._log_start(table, threads, reads, writes)
             sender = partial(
-                RequestSender, self._transport, self._control, ctx._clock, table=table, reads=reads, writes=writes
+                RequestSender,
+                self._transport,
+                self._control,
+                ctx.runtime.clock,
+                table=table,
+                reads=reads,
+                writes=writes,
             )
             pool = WorkerPool(self._worker_context(table, sender), self._checkpoints.segments, threads)
             self._watch(pool, monitor, self._progress(table, reads, writes))
@@ -194,7 +200,7 @@ class Job:
             dry=ctx.dry_run,
         )
         return WorkerContext(
-            clock=ctx._clock,
+            clock=ctx.runtime.clock,
             control=self._control,
             reader=reader,
             transformer=transformer,
@@ -209,7 +215,7 @@ class Job:
         checkpoints = self._checkpoints
         return Progress(
             self._ctx,
-            self._ctx._clock,
+            self._ctx.runtime.clock,
             total=table.items,
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,

@@ -38,9 +38,7 @@ class Series:
     @classmethod
     def of(cls, ctx: Context) -> Series:
         """That of the function that *ctx* was given to."""
-        if not isinstance(ctx._series, cls):
-            ctx._series = cls()
-        series: Series = ctx._series
+        series: Series = ctx.runtime.kept.setdefault(cls, cls())
         return series
 
     @property

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .item import Item
+
+class Noting(Protocol):
+    """An item, as its views see it."""
+
+    def _all(self) -> dict[str, Any]:
+        """All of its values by their names; noted as read."""
+        ...
+
+    def __reversed__(self) -> Iterator[str]: ...
 
 
 class Names(KeysView[str]):
@@ -18,7 +25,7 @@ class Names(KeysView[str]):
     """
 
     __slots__ = ()
-    _mapping: Item
+    _mapping: Noting
 
     def __iter__(self) -> Iterator[str]:
         # Whoever makes a dict of an item asks for these first, and then for each value.
@@ -39,7 +46,7 @@ class Pairs(ItemsView[str, Any]):
     """The same of names with their values."""
 
     __slots__ = ()
-    _mapping: Item
+    _mapping: Noting
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._mapping._all().items())

@@ -59,7 +59,8 @@ class DynamoDBTarget:
         run_id: The run on whose behalf it is held.
 
     Attributes:
-        named: Whether its tables were named, rather than taken by their default names.
+        has_default_names: Whether no table was named. A deployed function never has these, so where they are not there,
+            the history may be under other names.
 
     Raises:
         InvalidSetting: An option can't be what it is.
@@ -81,7 +82,7 @@ class DynamoDBTarget:
         clock: Clock | None = None,
     ) -> None:
         check_client(client)
-        self.named = table_name is not None or lock_table_name is not None
+        self.has_default_names = table_name is None and lock_table_name is None
         table_name = DEFAULT_MIGRATIONS_TABLE if table_name is None else table_name
         lock_table_name = DEFAULT_LOCK_TABLE if lock_table_name is None else lock_table_name
         check_names(table_name, lock_table_name, lock_id)

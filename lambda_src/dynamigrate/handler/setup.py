@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from ..engine import migrate
+from ..history import History
 from ..outcome import Outcome
+from ..plan import Plan
 from ..planners import Planner
 from ..records import Run
 from ..reporters import SafeReporter
+from ..runtime import Runtime
 from ..sources.folder import FolderSource
 from ..step import interruption
 from ..targets import StateTarget
@@ -99,7 +102,15 @@ class Setup:
             return ""
 
     def migrate(
-        self, target: StateTarget, invocation: Invocation, *, planner: Planner, wait: float, run: Run
+        self,
+        target: StateTarget,
+        invocation: Invocation,
+        *,
+        planner: Planner,
+        wait: float,
+        run: Run,
+        before_planning: Callable[[], None] = lambda: None,
+        before_running: Callable[[Plan, History], None] = lambda _plan, _history: None,
     ) -> Outcome:
         """
         `dynamigrate.migrate`, with what the construct set and the time that this invocation has.
@@ -121,18 +132,22 @@ class Setup:
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
                     on_failure=settings.on_failure,
-                    connect=lambda: self.clients.dynamodb,
                     tables=settings.tables,
                     params=settings.params,
                     logger=self.logs.run,
-                    remaining=invocation.remaining,
-                    reserve=invocation.reserve,
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
-                    around=put_back,
-                    witness=self.clients.witness,
-                    awaited=self._awaited,
-                    run=run,
+                    runtime=Runtime(
+                        run=run,
+                        remaining=invocation.remaining,
+                        reserve=invocation.reserve,
+                        connect=lambda: self.clients.dynamodb,
+                        around=put_back,
+                        witness=self.clients.witness,
+                        awaited=self._awaited,
+                        before_planning=before_planning,
+                        before_running=before_running,
+                    ),
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
             # Nobody sits at this process to interrupt it: its own code raised that.

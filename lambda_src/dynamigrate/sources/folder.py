@@ -29,6 +29,9 @@ class FolderSource:
     corrected is imported anew, with all helpers.
     """
 
+    # A folder is packed into a deployed function too, which keeps its history in tables of its own.
+    history_may_be_elsewhere = True
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path).resolve()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Outcome, migrate
+from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Outcome
 from tests.unit.backfill.tables import Tables
-from tests.unit.fakes import FakeClock
+from tests.unit.fakes import FakeClock, migrate_in
 
 RunBackfill = Callable[..., Outcome]
 
@@ -20,6 +20,6 @@ def backfill(target: MemoryTarget, clock: FakeClock) -> RunBackfill:
         source = MemorySource()
         do = Backfill(**{"table": "orders", "transform": transform, **options})
         source.add(Migration("1", "add a status", do=do, undo=undo))
-        return migrate(source, target, dynamodb=tables, clock=clock, **(settings or {}))
+        return migrate_in(source, target, dynamodb=tables, clock=clock, **(settings or {}))
 
     return run

@@ -20,6 +20,7 @@ from dynamigrate import (
     Update,
     migrate,
 )
+from dynamigrate.runtime import Runtime
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import FakeClock
@@ -337,15 +338,15 @@ def test_once_survives_what_happens_to_the_value_afterwards(
     def prices() -> set[Decimal]:
         return {Decimal(item["price"]["N"]) for item in tables["orders"].values()}
 
-    migrate(source, target, dynamodb=tables, clock=clock)
+    migrate(source, target, dynamodb=tables, runtime=Runtime(clock=clock))
     assert prices() == {200}
     # As after a repair, and after a run that was killed before its first checkpoint.
     target.remove("1")
-    migrate(source, target, dynamodb=tables, clock=clock)
+    migrate(source, target, dynamodb=tables, runtime=Runtime(clock=clock))
     assert prices() == {200}
-    migrate(source, target, planner=UndoPlanner(), dynamodb=tables, clock=clock)
+    migrate(source, target, planner=UndoPlanner(), dynamodb=tables, runtime=Runtime(clock=clock))
     assert prices() == {2}
-    migrate(source, target, dynamodb=tables, clock=clock)
+    migrate(source, target, dynamodb=tables, runtime=Runtime(clock=clock))
     assert prices() == {200}
 
 

@@ -50,10 +50,12 @@ class Scene:
 
     def open(self, meter: Meter | None = None) -> CapacityMonitor:
         ctx: Any = SimpleNamespace(
-            _meter=(meter or self.meter) if self._metered else None,
-            _own_consumption=self.own_consumption,
-            _target=self.target,
-            _clock=self.clock,
+            runtime=SimpleNamespace(
+                meter=(meter or self.meter) if self._metered else None,
+                own_consumption=self.own_consumption,
+                runs=self.target.runs,
+                clock=self.clock,
+            ),
             logger=logging.getLogger("dynamigrate.run"),
             run_id="run",
             migration=SimpleNamespace(id="1"),

@@ -15,6 +15,7 @@ from dynamigrate import (
     Update,
     migrate,
 )
+from dynamigrate.runtime import Runtime
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
 from tests.unit.fakes import FakeClock
@@ -46,9 +47,9 @@ def test_a_whole_put_keeps_the_stamp_and_an_undo_turns_it(
         Migration("1", "cents", do=Backfill("orders", cents, once=True), undo=Backfill("orders", undo, once=True))
     )
     for _ in range(2):
-        migrate(source, target, dynamodb=tables, clock=clock)
+        migrate(source, target, dynamodb=tables, runtime=Runtime(clock=clock))
         assert tables["orders"]["a"] == {"id": {"S": "a"}, "price": {"N": "200"}, STAMP: {"S": "do"}}
-        migrate(source, target, planner=UndoPlanner(), dynamodb=tables, clock=clock)
+        migrate(source, target, planner=UndoPlanner(), dynamodb=tables, runtime=Runtime(clock=clock))
         assert tables["orders"]["a"] == {"id": {"S": "a"}, "price": {"N": "2"}, STAMP: {"S": "undo"}}
 
 

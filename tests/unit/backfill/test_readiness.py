@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import MemorySource, MemoryTarget, Migration, MigrationFailed, Update, migrate
+from dynamigrate import MemorySource, MemoryTarget, Migration, MigrationFailed, Update
 from dynamigrate.errors import NotReady
 from dynamigrate.transport.readiness import awaited
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables
-from tests.unit.fakes import FakeClock
+from tests.unit.fakes import FakeClock, migrate_in
 
 INDEX = {
     "IndexName": "by-day",
@@ -133,7 +133,7 @@ def _migrate(target: MemoryTarget, clock: FakeClock, do: Any, awaited: Described
     source = MemorySource()
     source.add(Migration("1", "change orders", do=do))
     tables = {"orders": "Data-Orders", "users": "Data-Users"}
-    return migrate(source, target, clock=clock, tables=tables, awaited=awaited, **options)
+    return migrate_in(source, target, clock=clock, awaited=awaited, tables=tables, **options)
 
 
 def test_a_function_waits_for_the_tables_that_it_names(target: MemoryTarget, clock: FakeClock) -> None:

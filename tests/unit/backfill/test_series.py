@@ -14,10 +14,9 @@ from dynamigrate import (
     MigrationFailed,
     Outcome,
     Update,
-    migrate,
 )
 from tests.unit.backfill.tables import Tables, orders
-from tests.unit.fakes import FakeClock
+from tests.unit.fakes import FakeClock, migrate_in
 
 RunDo = Callable[..., Outcome]
 
@@ -48,7 +47,7 @@ def run(target: MemoryTarget, clock: FakeClock) -> RunDo:
 
         source = MemorySource()
         source.add(Migration("1", "rewrite", do=do))
-        return migrate(source, target, dynamodb=tables, clock=clock, **settings)
+        return migrate_in(source, target, dynamodb=tables, clock=clock, **settings)
 
     return run
 

@@ -24,6 +24,7 @@ from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.segment import Segment
 from dynamigrate.clock import Clock
 from dynamigrate.next_step import Repair
+from dynamigrate.runtime import Runtime
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import PATIENCE, FakeClock
@@ -285,7 +286,7 @@ def test_a_checkpoint_that_no_backfill_wrote_is_refused(
     source = MemorySource()
     source.add(Migration("1", "add a status", do=Backfill("orders", add_status)))
     with pytest.raises(MigrationFailed, match="has a checkpoint that no backfill of this version wrote"):
-        migrate(source, target, dynamodb=Tables(orders={}), clock=clock)
+        migrate(source, target, dynamodb=Tables(orders={}), runtime=Runtime(clock=clock))
 
 
 def test_repaired_as_pending_it_begins_anew(backfill: RunBackfill, target: MemoryTarget, clock: FakeClock) -> None:

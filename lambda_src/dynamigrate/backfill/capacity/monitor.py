@@ -53,13 +53,13 @@ class CapacityMonitor:
         self._budgets = budgets
         self._table = table
         self._index = index
-        self._meter: Meter | None = ctx._meter
-        self._own_consumption: OwnConsumption = ctx._own_consumption
-        self._clock: Clock = ctx._clock
+        self._meter: Meter | None = ctx.runtime.meter
+        self._own_consumption: OwnConsumption = ctx.runtime.own_consumption
+        self._clock: Clock = ctx.runtime.clock
         self._logger = ctx.logger
         self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id, "table": table.name}
         self._known: dict[CapacityKey, tuple[float, float]] = {}
-        self._target = ctx._target
+        self._runs = ctx.runtime.runs
         self._comparable_since = 0.0
         self._reported: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
         self._failing: set[str] = set()
@@ -182,7 +182,7 @@ class CapacityMonitor:
         What that run used, perhaps of the same table, nobody can tell from others' use any more.
         """
         try:
-            newest = self._target.runs(1)
+            newest = self._runs(1)
         except Exception as error:  # noqa: BLE001 - at worst it is taken for others' use
             sentence = f"The newest run could not be read: {error_message(error)}"
             log_event(

@@ -14,7 +14,7 @@ from ...error_text import describe_error, error_message, type_name
 from ...errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
 from ...log import counted, listed, log_event, seconds_told
 from ...next_step import Repair
-from ...planners import MigratePlanner, Planner
+from ...planners import MigratePlanner
 from ...records import Record, Run
 from ...repairs import NotDirty, repair
 from ...squash import pending
@@ -25,7 +25,6 @@ from ..granted import Granted
 from ..invocation import Invocation
 from ..reason import reason
 from ..rollback_undo.caller import take_back
-from ..rollback_undo.deploy_record import Recording
 from ..setup import Setup
 from .request import ResourceRequest
 from .response import Answer, result_data, send
@@ -178,7 +177,14 @@ class ResourceLife:
                 had_lock = self._repair(order, target, wait, run)
             if upto:
                 had_lock = self._baseline(upto, target, wait, run)
-            outcome = setup.migrate(target, self._invocation, planner=self._planner(target, run), wait=wait, run=run)
+            outcome = setup.migrate(
+                target,
+                self._invocation,
+                planner=MigratePlanner(),
+                wait=wait,
+                run=run,
+                before_planning=lambda: self._record_deploy(target, run),
+            )
         except LockHeld as held:
             # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
             if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
@@ -204,13 +210,13 @@ class ResourceLife:
             ),
         )
 
-    def _planner(self, target: StateTarget, run: Run) -> Planner:
-        """What is pending; where a rollback is to undo this deploy, its record comes first."""
-        deploy = self._request.deploy
-        if deploy is None:
-            return MigratePlanner()
-        deploy = replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id)
-        return Recording(MigratePlanner(), target, deploy)
+    def _record_deploy(self, target: StateTarget, run: Run) -> None:
+        """
+        Where a rollback is to undo this deploy, its record comes first: the lock is held and nothing has run yet. So of
+        two deploys the one that is recorded ran last, and what a deploy applied can't be there without its record.
+        """
+        if (deploy := self._request.deploy) is not None:
+            target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))
 
     def _check_code(self) -> None:
         """

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ...errors import StateMissing
+from ...history import History
 from ...migration import Migration
 from ...next_step import Command
 from ...outcome import Outcome
+from ...plan import Plan
 from ...planners import Planner
 from ...records import Record, Run
 from ...targets import StateTarget
@@ -57,9 +59,16 @@ class Call:
         except StateMissing:
             return ()
 
-    def migrate(self, planner: Planner) -> Outcome:
+    def migrate(self, planner: Planner, *, before_running: Callable[[Plan, History], None]) -> Outcome:
         """
         Raises:
             As `dynamigrate.migrate`.
         """
-        return self.setup.migrate(self.target, self.invocation, planner=planner, wait=self.arguments.wait, run=self.run)
+        return self.setup.migrate(
+            self.target,
+            self.invocation,
+            planner=planner,
+            wait=self.arguments.wait,
+            run=self.run,
+            before_running=before_running,
+        )

@@ -7,12 +7,12 @@ from typing import Any
 
 from ...changes import Change, changes, warnings
 from ...contract.names import IdKey, id_key
-from ...engine import make_plan
 from ...errors import StateMissing
 from ...migration import Migration
 from ...next_step import Command, NextStep
 from ...plan import Direction
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
+from ...planning import make_plan
 from ...records import Record, RunRecord
 from ...squash import pending, replacements
 from ...targets.lock_status import LockStatus

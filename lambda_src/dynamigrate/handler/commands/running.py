@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from ...history import History
 from ...log import listed
-from ...migration import Migration
 from ...next_step import Argument, Command, NextStep
 from ...plan import Direction, Plan
 from ...planners import (
@@ -20,29 +18,6 @@ from ...planners import (
 from ..errors import ConfirmationNeeded
 from .answers import AnswerObject, outcome_view, succeeded
 from .call import Call
-
-
-class ConfirmedBack:
-    """
-    Plans as *planner* does, and refuses to go back unless that is *confirmed*: where it leads is only known under the
-    lock.
-    """
-
-    def __init__(self, planner: Planner, *, confirmed: bool, next_step: NextStep) -> None:
-        self._planner = planner
-        self._confirmed = confirmed
-        self._next_step = next_step
-
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
-        """
-        Raises:
-            ConfirmationNeeded: It would undo something.
-        """
-        plan = self._planner.plan(migrations, applied)
-        undone = [action.migration.id for action in plan if action.direction is Direction.UNDO]
-        if undone and not self._confirmed:
-            raise ConfirmationNeeded(f"This would undo {listed(undone)}.", next_step=self._next_step)
-        return plan
 
 
 def confirm_with(confirmed: Command) -> NextStep:
@@ -76,5 +51,10 @@ def reset(call: Call) -> AnswerObject:
 
 
 def _run(call: Call, planner: Planner) -> AnswerObject:
-    confirmed = ConfirmedBack(planner, confirmed=call.arguments.confirm, next_step=confirm_with(call.confirmed))
-    return succeeded(**outcome_view(call.migrate(confirmed)))
+    def confirm(plan: Plan, _history: History) -> None:
+        """Where the plan leads is only known under the lock."""
+        undone = [action.migration.id for action in plan if action.direction is Direction.UNDO and not action.resume]
+        if undone and not call.arguments.confirm:
+            raise ConfirmationNeeded(f"This would undo {listed(undone)}.", next_step=confirm_with(call.confirmed))
+
+    return succeeded(**outcome_view(call.migrate(planner, before_running=confirm)))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from ...errors import MigrationsError
+from ...history import History
 from ...log import listed, log_event, seconds_told
 from ...migration import Migration
 from ...next_step import Command, NextStep
@@ -95,43 +96,52 @@ class TakeBackPlanner:
     that is undone. The deploy has to be the newest: an older one's migrations are what later deploys rest on.
     """
 
-    def __init__(self, target: StateTarget, deploy: Deploy) -> None:
-        self._target = target
+    def __init__(self, deploy: Deploy) -> None:
         self._deploy = deploy
-        self.why_not_all = ""
+        # As it is once the lock is held: until then another deploy may come.
+        self.newest: Deploy | None = None
 
-    def plan(self, migrations: Sequence[Migration], applied: Sequence[str]) -> Plan:
+    def plan(self, migrations: Sequence[Migration], history: History, /) -> Plan:
         """
         Raises:
             NothingTakenBack: There is nothing that it could undo; says why.
             DirtyMigration: An earlier run has not finished.
         """
-        records = self._target.records()
+        actions, why_not_all = self.undoable(migrations, history)
+        if not actions:
+            raise NothingTakenBack(why_not_all or "The deploy had applied nothing.", next_step="")
+        return Plan(tuple(actions))
+
+    def undoable(self, migrations: Sequence[Migration], history: History) -> tuple[list[Action], str]:
+        """
+        What can be undone of what the deploy applied, and why that is not all of it; empty where it is.
+
+        Raises:
+            As `plan`.
+        """
+        records = history.records
         if dirty := [record for record in records if record.dirty]:
             raise dirty_error(dirty)
-        ours = applied_by(self._target, self._deploy, records)
+        ours = applied_by(self.newest, self._deploy, records)
         others = [record for record in records if record.key not in {one.key for one in ours}]
         known = {migration.key: migration for migration in migrations}
         actions: list[Action] = []
         for record in reversed(ours):
             migration = known.get(record.key)
-            self.why_not_all = _why_not(record, migration, others)
-            if migration is None or self.why_not_all:
-                break
+            why_not = _why_not(record, migration, others)
+            if migration is None or why_not:
+                return actions, why_not
             actions.append(Action(Direction.UNDO, migration))
-        if not actions:
-            raise NothingTakenBack(self.why_not_all or "The deploy had applied nothing.", next_step="")
-        return Plan(tuple(actions))
+        return actions, ""
 
 
-def applied_by(target: StateTarget, deploy: Deploy, records: Sequence[Record]) -> list[Record]:
+def applied_by(newest: Deploy | None, deploy: Deploy, records: Sequence[Record]) -> list[Record]:
     """
     Those of *records* that *deploy* applied, oldest first.
 
     Raises:
-        NothingTakenBack: It is not the newest deploy.
+        NothingTakenBack: It is not the *newest* deploy.
     """
-    newest = target.newest_deploy()
     if newest is None or not newest.is_the_same(deploy):
         found = f"the newest that ran is {newest.deploy_id}" if newest else "none has run"
         raise NothingTakenBack(f"The deploy {deploy.deploy_id} ran no migrations: {found}.", next_step="")
@@ -170,7 +180,16 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
 
 def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> AnswerObject:
     target = setup.target(invocation)
-    planner = TakeBackPlanner(target, request.deploy)
+    planner = TakeBackPlanner(request.deploy)
+    why_not_all = ""
+
+    def look_at_newest() -> None:
+        planner.newest = target.newest_deploy()
+
+    def keep_reason(_plan: Plan, history: History) -> None:
+        nonlocal why_not_all
+        _, why_not_all = planner.undoable(setup.source.load(), history)
+
     run = Run(
         id=invocation.run_id,
         actor=f"the rollback of {setup.settings.stack_name or 'the stack'}",
@@ -179,18 +198,26 @@ def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> Answe
         command=COMMAND,
     )
     try:
-        outcome = setup.migrate(target, invocation, planner=planner, wait=request.wait, run=run)
+        outcome = setup.migrate(
+            target,
+            invocation,
+            planner=planner,
+            wait=request.wait,
+            run=run,
+            before_planning=look_at_newest,
+            before_running=keep_reason,
+        )
     except NothingTakenBack as nothing:
         return succeeded(undone=[], left=_left(target, request), why=nothing.message)
     except MigrationsError as error:
         return failed(error, left=_left(target, request))
-    return succeeded(undone=list(outcome.undone), left=_left(target, request), why=planner.why_not_all)
+    return succeeded(undone=list(outcome.undone), left=_left(target, request), why=why_not_all)
 
 
 def _left(target: StateTarget, request: TakeBack) -> list[str]:
     """What the deploy applied and is applied still; empty where that can't be told."""
     try:
-        return [record.name() for record in applied_by(target, request.deploy, target.records())]
+        return [record.name() for record in applied_by(target.newest_deploy(), request.deploy, target.records())]
     except Exception:  # noqa: BLE001 - what went wrong first is what a person is told
         return []
 

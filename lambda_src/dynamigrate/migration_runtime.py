@@ -1,0 +1,105 @@
+"""What the engine's own migrations, such as a backfill, stand on, beside what every migration's function is given."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock
+from .consumption import Meter, OwnConsumption
+from .errors import NotReady
+from .log import log_event
+
+if TYPE_CHECKING:
+    from .migration import Migration
+    from .records import RunRecord
+
+# Between two looks at a table that is not ready; it takes ten seconds to be made, and more to be changed.
+_LOOK_SECONDS = 2.0
+
+
+class MigrationRuntime:
+    """
+    One migration's, as ``ctx.runtime``. It is no public name: it changes as the engine does.
+
+    Attributes:
+        clock: The run's.
+        meter: Tells what a table consumed; None: nothing does.
+        own_consumption: What of that was this run's own.
+        tables: Logical name to physical name; reading it asks nobody whether a table can be used.
+        prepared: What a check before the function's start found, by what was checked.
+        kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
+    """
+
+    def __init__(
+        self,
+        *,
+        migration: Migration,
+        run_id: str,
+        logger: Any,
+        stop: Callable[[], str | None],
+        dry_run: bool,
+        clock: Clock,
+        meter: Meter | None,
+        own_consumption: OwnConsumption,
+        tables: Mapping[str, str],
+        runs: Callable[[int], tuple[RunRecord, ...]],
+        awaited: Callable[[str], str] | None,
+    ) -> None:
+        self.clock = clock
+        self.meter = meter
+        self.own_consumption = own_consumption
+        self.tables = tables
+        self.runs = runs
+        self.prepared: dict[object, Any] = {}
+        self.kept: dict[type, Any] = {}
+        self._migration = migration
+        self._run_id = run_id
+        self._logger = logger
+        self._stop = stop
+        self._dry_run = dry_run
+        self._awaited = awaited
+        self._usable: set[str] = set()
+
+    def wait_until_usable(self, table: str) -> None:
+        """
+        Wait, as long as there is time, until *table*, by its physical name, can be used.
+
+        Raises:
+            NotReady: Time is almost up, or it never will be.
+        """
+        awaited = self._awaited
+        if awaited is not None and table not in self._usable:
+            self.wait_until_ready(lambda: awaited(table))
+            self.is_usable(table)
+
+    def is_usable(self, table: str) -> None:
+        """Note that it was found to be."""
+        self._usable.add(table)
+
+    def wait_until_ready(self, look: Callable[[], str]) -> None:
+        """
+        Wait, as long as there is time, until *look* finds nothing to wait for.
+
+        Raises:
+            NotReady: Time is almost up, or it never will be.
+        """
+        about = {"run_id": self._run_id, "migration": self._migration.id}
+        began, said = self.clock.monotonic(), False
+        while (what := look()) and not self._dry_run:
+            waited = self.clock.monotonic() - began
+            if (reason := self._stop()) is not None:
+                raise NotReady(
+                    f"After {waited:.0f} s of waiting the {what} still, and {reason}.",
+                    next_step="Wait until it is ACTIVE.",
+                    migration_id=self._migration.id,
+                )
+            if not said:
+                sentence = f"{self._migration} waits: the {what}."
+                log_event(self._logger, logging.INFO, "table.awaited", sentence, **about)
+                said = True
+            self.clock.sleep(_LOOK_SECONDS)
+        if said:
+            sentence = f"{self._migration} goes on: what it waited for is ACTIVE."
+            log_event(self._logger, logging.INFO, "table.ready", sentence, **about)

@@ -1,0 +1,62 @@
+"""What the process that runs migrations gives a run: its time, its client, and who takes part in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from .clock import Clock, SystemClock
+from .errors import InvalidSetting
+from .history import History
+from .plan import Plan
+from .records import Run
+from .witness import Witness
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """
+    A front door's side of a run. A script needs none of it; a Lambda function gives all.
+
+    Attributes:
+        run: Who runs this, for the records; None: a new run, of nobody in particular.
+        clock: What time it is, and how to wait.
+        remaining: Seconds until this process must have ended; ``math.inf`` where it need not.
+        reserve: Seconds that must remain for a migration to begin.
+        connect: Returns the client that migrations get, whenever one asks for it: for one that is costly to make. None:
+            the one that `migrate` was given, or the target's own.
+        around: Makes a context manager in which each migration's function is called: it puts back what a function leaves
+            behind in the process.
+        witness: Sees the requests that migrations make with their client. A migration whose every request was denied is
+            not left dirty. None: nobody looks.
+        awaited: Is asked about a table before a migration gets its name: what has to be waited for, in words, or an empty
+            text. Raises `NotReady` where waiting would not help. None: nobody is asked.
+        before_planning: Is called once, when the lock is held and the tables are there. What it raises ends the run.
+        before_running: Is called once, with the plan and the history that it was made from. What it raises ends the run,
+            before anything has run.
+
+    Raises:
+        InvalidSetting: *reserve* is no number of seconds.
+    """
+
+    run: Run | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    remaining: Callable[[], float] = lambda: math.inf
+    reserve: float = 0.0
+    connect: Callable[[], Any] | None = None
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
+    witness: Witness | None = None
+    awaited: Callable[[str], str] | None = None
+    before_planning: Callable[[], None] = _nothing
+    before_running: Callable[[Plan, History], None] = _nothing
+
+    def __post_init__(self) -> None:
+        if not self.reserve >= 0:
+            raise InvalidSetting(f"reserve={self.reserve!r} is not possible.", next_step="Give seconds: 0 or more.")
