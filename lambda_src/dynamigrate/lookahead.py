@@ -12,7 +12,7 @@ import ast
 import functools
 import inspect
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
@@ -76,18 +76,24 @@ def _certain(function: Any, depth: int) -> Iterator[_Found]:
 
 def _source(function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     code = function.__code__
+    nodes = _functions("".join(linecache.getlines(code.co_filename, function.__globals__)))
+    found = nodes.get((code.co_firstlineno, code.co_name), [])
+    return found[0] if len(found) == 1 else None
+
+
+# The functions of a migration, and many migrations of one module, come one after the other.
+@functools.lru_cache(maxsize=4)
+def _functions(text: str) -> Mapping[tuple[int, str], list[ast.FunctionDef | ast.Lambda]]:
+    """All functions in a file, by first line and name."""
+    nodes: dict[tuple[int, str], list[ast.FunctionDef | ast.Lambda]] = {}
     try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename, function.__globals__)))
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    nodes = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.Lambda)
-        and node.lineno == code.co_firstlineno
-        and getattr(node, "name", "<lambda>") == code.co_name
-    ]
-    return nodes[0] if len(nodes) == 1 else None
+        return nodes
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            nodes.setdefault((node.lineno, getattr(node, "name", "<lambda>")), []).append(node)
+    return nodes
 
 
 class _Body:

@@ -11,7 +11,7 @@ import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.test_rollbacks import Sibling
+from tests.acceptance.sibling import Sibling, printed
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -76,13 +76,9 @@ class Adopted:
         return json.loads(answer["Payload"].read())
 
 
-def said(result: CdkResult) -> str:
-    return " ".join(result.output.split())
-
-
 def advised(result: CdkResult) -> tuple[str, ...]:
     """The arguments of the `cdk deploy` that a failed one names, up to where it says which stacks."""
-    found = re.findall(r"cdk deploy (-c .+?) with the stacks as before", said(result))
+    found = re.findall(r"cdk deploy (-c .+?) with the stacks as before", printed(result))
     assert found, result.output
     return tuple(shlex.split(found[-1]))
 
@@ -141,7 +137,7 @@ def test_a_failure_in_one_stage_names_that_stages_own_construct(aws: LocalAws, t
     failed = app.deploy("AdviceDev/*")
     assert not failed.ok
     assert advised(failed) == ("-c", "repair=AdviceDev/Migrations/Migrations=0002:pending")
-    assert 'the props of AdviceDev/Migrations/Migrations, repair="0002:pending"' in said(failed)
+    assert 'the props of AdviceDev/Migrations/Migrations, repair="0002:pending"' in printed(failed)
     app.write("0002_second", _NOTHING)
     passed = app.deploy("AdviceDev/*", more=advised(failed))
     assert passed.ok, passed.output
@@ -159,8 +155,8 @@ def test_a_backfill_that_outlasts_an_update_goes_on_with_the_next_deploy(aws: Lo
     things.write("0002_status", _SLOW)
     failed = things.cdk("deploy", timeout="20")
     assert not failed.ok
-    assert "Deploy again, and it goes on from there." in said(failed)
-    assert '{"action": "migrate"}' not in said(failed)
+    assert "Deploy again, and it goes on from there." in printed(failed)
+    assert '{"action": "migrate"}' not in printed(failed)
 
     error = things.invoke(action="migrate")["error"]
     assert "is not finished: it stopped at a checkpoint." in error["message"]

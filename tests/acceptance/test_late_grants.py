@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local_aws import LocalAws
-from tests.acceptance.test_dead_functions import Mortal, wait_until
+from tests.acceptance.mortal import Mortal, wait_until
 from tests.unit.handler.front import AnswerServer
 
 pytestmark = pytest.mark.acceptance

@@ -5,17 +5,14 @@ IAM is enforced, so that a grant which the rollback had already taken back would
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.test_rollbacks import Sibling
-from tests.acceptance.warm.process import WARM_CDK
+from tests.acceptance.sibling import Sibling, guarded_app
 
 pytestmark = pytest.mark.acceptance
 
-_APPS = Path(__file__).parent / "apps"
 _PUT = """
 def do(ctx):
     ctx.dynamodb.put_item(TableName=ctx.tables["{table}"], Item={{"id": {{"S": "{item}"}}}})
@@ -56,8 +53,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undoing]:
     """Deployed with one migration."""
     folder = tmp_path_factory.mktemp("undoing")
     with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        app = WARM_CDK.command(_APPS / "cli_credentials.py", str(_APPS / "sibling.py"))
-        stack = Undoing(aws, folder, "Undoing", app=app)
+        stack = Undoing(aws, folder, "Undoing", app=guarded_app())
         stack.write("1_first", _code("first"))
         passed = stack.deploy()
         assert passed.ok, passed.output

@@ -35,7 +35,7 @@ def synthesized(
         env=os.environ
         | {
             "CDK_OUTDIR": str(directory),
-            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_CONTEXT_JSON": json.dumps(dict(context)),
             "CDK_VALIDATION": str(validate).lower(),
         },
         capture_output=True,
