@@ -110,7 +110,7 @@ def test_neither_an_operators_pause_nor_the_wait_for_a_turn_is_the_tables_doing(
         scene.clock.turn(0.01)
         if error is None:
             return {}
-        # Whoever waits for a turn behind others, waits for long where the ceiling is low.
+        # Whoever has a reservation behind others, waits for long where the ceiling is low.
         scene.writes.limiter.reserve(600_000)
         raise error
 
