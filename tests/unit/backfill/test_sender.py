@@ -183,7 +183,7 @@ def test_a_cancelled_transaction_is_sent_again_as_another_one(scene: Scene) -> N
     """With the same token, the service would take it for the one that it cancelled."""
     tokens: list[str] = []
     error = refusal("TransactionCanceledException")
-    error.response["CancellationReasons"] = [{"Code": "TransactionConflict"}]  # type: ignore[typeddict-unknown-key]
+    error.response["CancellationReasons"] = [{"Code": "TransactionConflict"}]
     answers = iter([error])
 
     def call(operation: str, request: Any) -> dict[str, Any]:
