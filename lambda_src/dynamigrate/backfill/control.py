@@ -1,4 +1,4 @@
-"""What workers pass through: it holds them while the backfill is paused, and turns them away once it has to end."""
+"""Pauses and stops workers, as the run asks for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from .errors import Stopping
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
-# How long a worker sleeps at most without looking whether it has to end.
+# Seconds that a worker sleeps at most before it looks again whether it has to end.
 _SLICE: Final = 0.25
 
 
 class RunControl:
     """
+    What all workers of a backfill look at before they read, write or wait.
+
     Attributes:
         paused: Workers wait before the next page or batch.
-        stopping: They end at once, and finish only what needs no waiting.
+        stopping: Workers end at once, and finish only what needs no waiting.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -29,7 +31,7 @@ class RunControl:
 
     def enter(self) -> None:
         """
-        Before a page.
+        Wait here before each page while the backfill is paused.
 
         Raises:
             Stopping: There is to be no further page.
@@ -41,20 +43,22 @@ class RunControl:
 
     def wait(self, seconds: float) -> None:
         """
+        Wait so many *seconds*.
+
         Raises:
             Stopping: There is no time to wait so long.
         """
         until = self._clock.monotonic() + seconds
         self.wait_while(lambda: until - self._clock.monotonic())
 
-    def wait_while(self, left: Callable[[], float]) -> None:
+    def wait_while(self, delay: Callable[[], float]) -> None:
         """
-        Wait until *left* has no seconds any more; it is asked again and again.
+        Wait until *delay*, which is called again and again, has no seconds any more.
 
         Raises:
             Stopping: There is no time to wait so long.
         """
-        while (seconds := left()) > 0 or self.paused:
+        while (seconds := delay()) > 0 or self.paused:
             if self.stopping:
                 if seconds > _SLICE:
                     raise Stopping
@@ -65,7 +69,7 @@ class RunControl:
 
     def back_off(self, attempt: int) -> float:
         """
-        Full jitter: up to twice as long after each *attempt*, counted from 0; returns how many seconds.
+        Wait up to twice as long after each *attempt*, counted from 0, with full jitter; returns how many seconds it was.
 
         Raises:
             Stopping: There is no time to wait so long.

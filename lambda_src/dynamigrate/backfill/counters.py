@@ -1,4 +1,4 @@
-"""What was counted."""
+"""What a backfill counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Tally:
         throttles: Requests and writes that the service had no capacity for.
         retries: Requests that were sent again for other reasons.
         requests: In all.
-        read_units: Capacity consumed; so is ``write_units``.
+        read_units: Capacity units that reads consumed; ``write_units``: those that writes did.
     """
 
     read: int = 0
@@ -41,7 +41,7 @@ class Tally:
 
     @classmethod
     def of(cls, figures: Mapping[str, float]) -> Tally:
-        """From `figures`, of this version or another."""
+        """A tally with these *figures*, which this version or another one kept."""
         return cls(**{field.name: figures[field.name] for field in fields(cls) if field.name in figures})  # type: ignore[arg-type]
 
     @classmethod

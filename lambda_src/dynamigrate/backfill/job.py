@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ..consumption import Kind
@@ -19,14 +17,9 @@ from .checkpoints import Checkpoints
 from .control import RunControl
 from .options import Options
 from .progress import Progress
-from .reader import ItemReader
-from .sender import RequestSender
 from .series import Series
 from .table import Table, find
 from .workers import WorkerContext, WorkerPool, rare_collections
-from .writing.other_items import OtherItems
-from .writing.partiql import Statements
-from .writing.transform import Transformer
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -119,16 +112,17 @@ class Job:
         shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
         with CapacityMonitor(ctx, self._transport, shared, table=table, index=options.index) as monitor:
             self._log_start(table, threads, reads, writes)
-            sender = partial(
-                RequestSender,
-                self._transport,
-                self._control,
-                ctx.runtime.clock,
-                table=table,
+            context = WorkerContext.of(
+                options,
+                ctx,
+                table,
+                transport=self._transport,
+                control=self._control,
                 reads=reads,
                 writes=writes,
+                segments=len(self._checkpoints.segments),
             )
-            pool = WorkerPool(self._worker_context(table, sender), self._checkpoints.segments, threads)
+            pool = WorkerPool(context, self._checkpoints.segments, threads)
             self._watch(pool, monitor, self._progress(table, reads, writes))
             self._checkpoints.finish()
             self._log_finish()
@@ -178,38 +172,6 @@ class Job:
         # More than there is capacity for would hold pages that grow old.
         most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
         return min(self._options.threads or _THREADS, most)
-
-    def _worker_context(self, table: Table, sender: Callable[[], RequestSender]) -> WorkerContext:
-        options, ctx = self._options, self._ctx
-        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
-        reader = ItemReader(
-            table,
-            segments=len(self._checkpoints.segments),
-            index=options.index,
-            filter=options.filter,
-            projection=options.projection,
-            beside=[stamp[0]] if stamp else [],
-        )
-        transformer = Transformer(
-            options.transform,
-            ctx,
-            reader,
-            OtherItems(self._transport, table, ctx.tables),
-            stamp=stamp,
-            guarded=not options.overwrite,
-            dry=ctx.dry_run,
-        )
-        return WorkerContext(
-            clock=ctx.runtime.clock,
-            control=self._control,
-            reader=reader,
-            transformer=transformer,
-            statements=Statements(table.name, table.keys),
-            sender=sender,
-            batch=options.batch,
-            skip=options.on_error == "skip",
-            dry=ctx.dry_run,
-        )
 
     def _progress(self, table: Table, reads: Budget, writes: Budget) -> Progress:
         checkpoints = self._checkpoints

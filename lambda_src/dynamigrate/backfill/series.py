@@ -37,18 +37,20 @@ class Series:
 
     @classmethod
     def of(cls, ctx: Context) -> Series:
-        """That of the function that *ctx* was given to."""
+        """The series of the function that *ctx* was given to."""
         series: Series = ctx.runtime.kept.setdefault(cls, cls())
         return series
 
     @property
     def number(self) -> int:
-        """Which one was called last, from 1."""
+        """The place of the backfill that was called last, from 1."""
         return len(self.called)
 
     @contextmanager
     def at_work(self, ctx: Context) -> Iterator[None]:
         """
+        One backfill works in this context.
+
         Raises:
             MigrationsError: Another one has not returned yet.
         """
@@ -71,7 +73,7 @@ class Series:
             if place not in self._met and _alike(one, other):
                 self._met.add(place)
                 return True
-        # That is where it will be once it is finished.
+        # The place that *one* will have in that list once it is finished.
         self._met.add(len(finished))
         return False
 
@@ -88,8 +90,10 @@ class Series:
 
     def check(self, one: Identity, restart: dict[str, Any]) -> None:
         """
+        Make sure that *one* may begin.
+
         Raises:
-            BackfillError: An earlier call took up what was *one*'s.
+            BackfillError: An earlier call went on from the checkpoint that was *one*'s.
         """
         if self._stood_in_for is not None and self.called[-1] == one and _alike(one, self._stood_in_for):
             raise BackfillError(
@@ -117,7 +121,7 @@ def _spelled(code: CodeType) -> str:
 
 
 def _alike(one: Identity, saved: Identity) -> bool:
-    """Older checkpoints have no transform."""
+    """Whether *one* is the backfill that *saved* tells of; in older checkpoints that has no transform."""
     return one[:2] == saved[:2] and saved[2] in (one[2], None)
 
 

@@ -9,20 +9,29 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
+from ..transport import Transport
+from .capacity.rate_limiter import Budget
 from .control import RunControl
 from .errors import ItemRefused, Stopping
+from .options import Options
 from .reader import ItemReader, PageSize
 from .segment import Segment
 from .sender import RequestSender
 from .service_errors import refusal
+from .table import Table
+from .writing.other_items import OtherItems
 from .writing.partiql import Statements
 from .writing.transform import Transformer
 from .writing.writer import Writer
+
+if TYPE_CHECKING:
+    from ..context import Context
 
 # How often the pool looks whether somebody asked to stop.
 _LOOK_SECONDS: Final = 0.25
@@ -113,6 +122,52 @@ class WorkerContext:
     batch: int
     skip: bool
     dry: bool
+
+    @classmethod
+    def of(
+        cls,
+        options: Options,
+        ctx: Context,
+        table: Table,
+        *,
+        transport: Transport,
+        control: RunControl,
+        reads: Budget,
+        writes: Budget,
+        segments: int,
+    ) -> Self:
+        """For workers on a *table* that is scanned in so many *segments*."""
+        stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
+        reader = ItemReader(
+            table,
+            segments=segments,
+            index=options.index,
+            filter=options.filter,
+            projection=options.projection,
+            beside=[stamp[0]] if stamp else [],
+        )
+        transformer = Transformer(
+            options.transform,
+            ctx,
+            reader,
+            OtherItems(transport, table, ctx.tables),
+            stamp=stamp,
+            guarded=not options.overwrite,
+            dry=ctx.dry_run,
+        )
+        return cls(
+            clock=ctx.runtime.clock,
+            control=control,
+            reader=reader,
+            transformer=transformer,
+            statements=Statements(table.name, table.keys),
+            sender=partial(
+                RequestSender, transport, control, ctx.runtime.clock, table=table, reads=reads, writes=writes
+            ),
+            batch=options.batch,
+            skip=options.on_error == "skip",
+            dry=ctx.dry_run,
+        )
 
 
 class Worker:

@@ -14,10 +14,10 @@ class FakeMeter:
     Counts others' use, and with it what *own_use* has.
 
     Attributes:
-        others: Units a second that others use of a gauge in the minute that begins then.
+        others: Units a second that others use of a capacity key in the minute that begins then.
         late: Seconds until a minute that is over is told.
         error: Raised instead of an answer.
-        asked: The gauges of each question.
+        asked: The capacity keys of each question.
         at: What it says that the time is.
     """
 

@@ -42,6 +42,15 @@ def test_every_item_is_transformed_once_and_written_in_full_batches(backfill: Ru
     assert tables.sizes == [25] * 40 + [10]
 
 
+def test_large_items_do_not_wait_until_a_request_is_full(backfill: RunBackfill) -> None:
+    """Each thread has its waiting writes in memory, and 25 items may be 10 MB."""
+    tables = Tables(orders=orders(20), copies={})
+    note = "x" * 100_000
+    backfill(tables, lambda item, ctx: Put({"id": item["id"], "note": note}, table="copies"), segments=1)
+    assert max(tables.sizes) <= 5
+    assert len(tables["copies"]) == 20
+
+
 def test_items_that_need_nothing_cost_no_write(backfill: RunBackfill) -> None:
     """Those that have what is to be set, too."""
     tables = Tables(orders=orders(60, status={"S": "NEW"}))

@@ -83,8 +83,8 @@ class Scene:
         """So many units a second, of our own."""
         for _ in range(seconds):
             now = self.clock.time()
-            turn = self.writes.limiter.reserve(0)
-            self.writes.settle(turn, Spent(rate, {"": rate}, 0.0), 0, sent=now)
+            reservation = self.writes.limiter.reserve(0)
+            self.writes.settle(reservation, Spent(rate, {"": rate}, 0.0), 0, sent=now)
             self.clock.turn(1)
 
 
@@ -167,8 +167,10 @@ def test_our_own_use_of_an_index_is_not_others(scene: Scene) -> None:
     scene.tables.described["GlobalSecondaryIndexes"] = [index("by-customer", 1000)]
     monitor = scene.open()
     for _ in range(300):
-        turn = scene.writes.limiter.reserve(0)
-        scene.writes.settle(turn, Spent(900.0, {"": 450.0, "by-customer": 450.0}, 0.0), 0, sent=scene.clock.time())
+        reservation = scene.writes.limiter.reserve(0)
+        scene.writes.settle(
+            reservation, Spent(900.0, {"": 450.0, "by-customer": 450.0}, 0.0), 0, sent=scene.clock.time()
+        )
         scene.clock.turn(1)
     monitor.refresh()
     assert scene.writes.ceiling.units == 500
@@ -470,7 +472,7 @@ def test_with_both_maxima_nobody_is_asked(backfill: RunBackfill, clock: FakeCloc
     backfill(tables, add_status, max_read_units=1e6, max_write_units=1e6, settings={"meter": meter})
     assert meter.asked == []
     assert tables.requests["DescribeTable"] == 1
-    assert [thread.name for thread in threading.enumerate() if "lookout" in thread.name] == []
+    assert [thread.name for thread in threading.enumerate() if "capacity-monitor" in thread.name] == []
 
 
 def test_what_it_consumes_is_noted_of_the_table_and_of_each_index(backfill: RunBackfill, clock: FakeClock) -> None:

@@ -110,7 +110,7 @@ def test_neither_an_operators_pause_nor_the_wait_for_a_turn_is_the_tables_doing(
         scene.clock.turn(0.01)
         if error is None:
             return {}
-        # Whoever waits for a turn behind others, waits for long where the ceiling is low.
+        # Whoever has a reservation behind others, waits for long where the ceiling is low.
         scene.writes.limiter.reserve(600_000)
         raise error
 
@@ -146,6 +146,56 @@ def test_the_rate_of_all_halves_where_the_service_says_that_it_is_the_table(
     scene.write()
     assert scene.writes.limiter.rate == rate
     assert scene.sender.tally.throttles == 1
+
+
+def _said(where: str) -> ClientError:
+    error = refusal("ThrottlingException", "slower")
+    response: dict[str, Any] = dict(error.response)
+    if where == "reasons":
+        # ThrottlingException alone spells it so.
+        response["throttlingReasons"] = [{"reason": "TableWriteAccountLimitExceeded", "resource": "arn"}]
+    elif where == "message":
+        response["Error"]["Message"] = "TableWriteAccountLimitExceeded: slower"
+    else:
+        response["CancellationReasons"] = [
+            {"Code": "None"},
+            {"Code": "ThrottlingError", "Message": "TableWriteAccountLimitExceeded: slower"},
+        ]
+    return ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("where", ["reasons", "message", "transaction"])
+def test_the_tables_limit_is_found_wherever_the_service_names_it(scene: Scene, where: str) -> None:
+    """In its list of reasons, or else in its words, those about a part of a transaction too."""
+    answers = iter([_said(where)])
+
+    def answer() -> dict[str, Any]:
+        for error in answers:
+            raise error
+        return {}
+
+    scene.sends = answer
+    scene.write()
+    assert scene.writes.limiter.rate == 50
+
+
+def test_a_cancelled_transaction_is_sent_again_as_another_one(scene: Scene) -> None:
+    """With the same token, the service would take it for the one that it cancelled."""
+    tokens: list[str] = []
+    error = refusal("TransactionCanceledException")
+    error.response["CancellationReasons"] = [{"Code": "TransactionConflict"}]
+    answers = iter([error])
+
+    def call(operation: str, request: Any) -> dict[str, Any]:
+        tokens.append(request["ClientRequestToken"])
+        for error in answers:
+            raise error
+        return {}
+
+    scene.call = call  # type: ignore[method-assign]
+    scene.sender.write("TransactWriteItems", {"TransactItems": [], "ClientRequestToken": "first"}, 2)
+    assert tokens[0] == "first"
+    assert tokens[1] != "first"
 
 
 def test_statements_that_met_a_transaction_are_no_throttles(scene: Scene) -> None:

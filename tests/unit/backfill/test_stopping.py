@@ -30,7 +30,7 @@ from tests.unit.backfill.tables import Tables, orders, refusal
 from tests.unit.fakes import PATIENCE, FakeClock
 
 NEW = {"S": "NEW"}
-# Nobody waits for the pace.
+# Nobody waits for the rate limiter.
 AT_ONCE: dict[str, Any] = {"max_read_units": 1e9, "max_write_units": 1e9}
 
 

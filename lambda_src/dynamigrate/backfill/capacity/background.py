@@ -1,4 +1,4 @@
-"""How much others use, from what was counted and what was our own."""
+"""The background load: what others use of a table, from what was counted and what was our own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 from ...consumption import MINUTE, Own
 
-# How far back is looked, and how many minutes of that must do.
+# How far back we look, and how many minutes of that are enough.
 WINDOW_SECONDS: Final = 600
 _MINUTES: Final = 3
-# "A few minutes" late is what CloudWatch may be: what is not there after that was not used.
+# CloudWatch may be "a few minutes" late: what it has not counted by then was not used.
 _LATE_SECONDS: Final = 180
-# A minute of which less was counted than this share of our own use, is not counted whole yet.
+# A minute with a count below this share of our own use is not counted whole yet.
 _WHOLE: Final = 0.9
 
 
@@ -22,10 +22,10 @@ def background_load(
     """
     Units a second that others used, in the busiest of the last three minutes that can be compared; None: none can.
 
-    The busiest, so that it is noticed as soon as they use more, and that one quiet minute is not taken for a trend.
-    Counts come a minute or more after theirs is over, and may come in parts. So a minute can't be compared while it
-    goes on, while less was counted in it than we used ourselves, or while it is missing: not before it would have
-    come, and not at all where we used something.
+    The busiest minute counts, so that it is noticed as soon as others use more, and that one quiet minute is not taken for a
+    trend. The count of a minute comes when the minute is over for a minute or more, and may come in parts. So a minute
+    can't be compared while it goes on, while less was counted in it than we used ourselves, or while its count is missing:
+    not before the count would have come, and not at all where we used something.
 
     Args:
         counted: Units in a minute, by its beginning.

@@ -1,4 +1,4 @@
-"""What CloudWatch says that a table consumed."""
+"""What a table consumed, by CloudWatch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CloudWatchMeter:
 
     def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
-        As `Meter` has it.
+        The consumption that `Meter` asks for.
 
         Raises:
             ClientError, BotoCoreError: The request failed.
@@ -43,7 +43,7 @@ class CloudWatchMeter:
         units: dict[CapacityKey, Mapping[int, float]] = {}
         for result in answer["MetricDataResults"]:
             if result.get("StatusCode", "Complete") != "Complete":
-                # A part could be taken for the whole, and what is missing for nothing used.
+                # A part could be taken for the whole, and a missing count for nothing used.
                 raise MigrationsError(f"CloudWatch answered with {result['StatusCode']}.")
             minutes = [int(moment.timestamp()) // MINUTE * MINUTE for moment in result["Timestamps"]]
             units[queries[result["Id"]]] = dict(zip(minutes, result["Values"], strict=True))

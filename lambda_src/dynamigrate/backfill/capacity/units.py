@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
-# Of what a table takes, less what others use, unless the author says more.
+# The share of a table's capacity that a backfill uses, less what others use, unless the author says more.
 _SHARE: Final = 0.5
-# So that it comes to an end, however much others use.
+# Units a second that a backfill always uses, so that it comes to an end, however much others use.
 _LEAST: Final = 1.0
 
 
 class Spent(NamedTuple):
     """
-    Units of one request.
+    The units that one request consumed.
 
     Attributes:
-        total: Of all tables and indexes.
-        each: Of the table that is rewritten, under the empty name, and of each of its global indexes.
-        elsewhere: Of other tables.
+        total: All units, of whatever table and index.
+        each: The units of the table that is rewritten, under the empty name, and of each of its global indexes.
+        elsewhere: The units of other tables.
     """
 
     total: float
@@ -28,7 +28,7 @@ class Spent(NamedTuple):
 
 
 def spent(answer: Mapping[str, Any], table: str) -> Spent | None:
-    """From the service's *answer*; None: it does not say."""
+    """What a request consumed, by the service's *answer*; None: the answer does not say."""
     consumed = answer.get("ConsumedCapacity")
     if not consumed:
         return None
@@ -59,8 +59,8 @@ class Ceiling:
 
     Attributes:
         units: Units a second.
-        index: Whose ceiling that is; empty: the table's.
-        others: What others use of it; None: nobody knows.
+        index: The index that has the lowest ceiling; empty: the table has it.
+        others: What others use of table or index; None: nobody knows.
         weights: What a unit counts for, by index; without any, all that is spent counts.
     """
 
@@ -83,8 +83,8 @@ class Ceiling:
 
     def costs(self, spent: Spent) -> float:
         """
-        In units of the lowest ceiling. While the costs stay within that, what is spent of table and indexes stays within
-        theirs; what is spent of other tables counts as if it were this one's.
+        What a request costs, in units of the lowest ceiling. While the costs stay within that one, what is spent of table and
+        indexes stays within their ceilings; what is spent of other tables counts as if it were this one's.
         """
         if not self.weights:
             return spent.total

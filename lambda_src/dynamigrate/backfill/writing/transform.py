@@ -1,4 +1,4 @@
-"""From an item that was read to what is to be written."""
+"""Calls transform for an item, and makes writes of what it returns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Transformer:
         context: Is passed on to transform.
         stamp: The attribute that tells that an item was done, and its value; None: ``once`` was not asked for.
         guarded: Whether an item has to be as it was read.
-        dry: Whether time is not what counts.
+        dry: Nothing is written, so there is time to look closely.
     """
 
     def __init__(
