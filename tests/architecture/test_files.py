@@ -9,12 +9,18 @@ import pytest
 
 from tests.architecture.source import ROOT, files
 
+# Longer ones, each with its reason.
+LONG: dict[str, str] = {
+    "lambda_src/dynamigrate/dynamodb/target.py": "all calls of a target, a few lines each: what they do is in other files",
+}
+
 
 @pytest.mark.parametrize("folder", ["lambda_src", "infra", "examples", "benchmarks"])
-def test_modules_are_no_longer_than_400_lines(folder: str) -> None:
-    """One noun each."""
+def test_modules_are_no_longer_than_300_lines(folder: str) -> None:
+    """One noun each, but where a reason stands beside the name."""
     lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in files(ROOT / folder)}
-    assert {str(file.relative_to(ROOT)): lines for file, lines in lengths.items() if lines > 400} == {}
+    long = {str(file.relative_to(ROOT)) for file, lines in lengths.items() if lines > 300}
+    assert long == {name for name in LONG if name.startswith(f"{folder}/")}
 
 
 def test_modules_are_no_boxes_for_this_and_that() -> None:

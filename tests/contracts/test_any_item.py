@@ -8,12 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dynamigrate import MemoryTarget
 from dynamigrate.clock import timestamp
 from dynamigrate.dynamodb.items import progress_attribute, read_record, read_records, read_run
 from dynamigrate.dynamodb.lock.status import read_status
 from dynamigrate.errors import MigrationsError
 from dynamigrate.handler.commands.answers import laid_out, lock_view
 from dynamigrate.handler.commands.looking import _dirty, _row, _run
+from dynamigrate.status import status
 
 TEXTS = st.text(st.characters(categories=None), max_size=20)
 NUMBERS = st.one_of(
@@ -75,7 +77,8 @@ def test_any_migrations_item_can_be_read_and_shown(item: dict[str, Any]) -> None
     record = read_record("t", {**item, "ID": {"S": "7"}})
     mark = item.get("Dirty", item.get("dirty", {"BOOL": False}))
     assert record.dirty == (mark != {"BOOL": False})
-    shown = [_row(None, record, None, ()), _dirty(record, {}, None, ())]
+    report = status((), MemoryTarget.holding([record]))
+    shown = [*map(_row, report.migrations), *map(_dirty, report.dirty)]
     json.dumps(laid_out({"shown": shown}), allow_nan=False, ensure_ascii=False).encode()
 
 
@@ -83,13 +86,13 @@ def test_any_migrations_item_can_be_read_and_shown(item: dict[str, Any]) -> None
 @given(LOCKS)
 def test_any_lock_can_be_read_and_shown(item: dict[str, Any]) -> None:
     """And told to whoever wants it; one that does not say whether its holder lives is never taken over."""
-    status = read_status("migrations", item)
-    status.held_error()
-    status.beating_error()
-    timestamp(status.deadline_ms / 1000)
-    json.dumps(laid_out(lock_view(status)), allow_nan=False, ensure_ascii=False).encode()
+    found = read_status("migrations", item)
+    found.held_error()
+    found.beating_error()
+    timestamp(found.deadline_ms / 1000)
+    json.dumps(laid_out(lock_view(found)), allow_nan=False, ensure_ascii=False).encode()
     if any(name in item and set(item[name]) != {"N"} for name in ("Beat", "LeaseMs", "DeadlineMs")):
-        assert status.foreign
+        assert found.foreign
 
 
 @quietly

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-from ...baseline import baseline, with_command
 from ...contract import Property
-from ...contract.names import id_key
 from ...error_text import describe_error, error_message, type_name
-from ...errors import LockHeld, MigrationNotFound, MigrationsError, StateMissing
-from ...log import counted, listed, log_event, seconds_told
-from ...next_step import Repair
-from ...planners import MigratePlanner
-from ...records import Record, Run
-from ...repairs import NotDirty, repair
+from ...errors import MigrationsError, StateMissing
+from ...log import listed, log_event
+from ...records import Record
 from ...squash import pending
 from ...targets import StateTarget
 from ...transport.denial import Denial
-from ..errors import CodeMismatch, DeliveredTwice, NotSent, StatusUnknown
+from ..errors import DeliveredTwice, NotSent, StatusUnknown
 from ..granted import Granted
 from ..invocation import Invocation
 from ..reason import reason
 from ..rollback_undo.caller import take_back
 from ..setup import Setup
+from .deployment import Deployment, newest
 from .request import ResourceRequest
 from .response import Answer, result_data, send
 from .stack_status import StackStatus, stack_status
@@ -49,7 +44,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
         f"A deploy of {request.stack_name or 'a stack'} begins ({request.type[:20]}).",
         command="deploy",
         request_type=request.type[:20],
-        actor=_actor(request),
+        actor=request.actor,
         **_deploy(request),
     )
     life = ResourceLife(request, invocation, setup)
@@ -108,7 +103,7 @@ class ResourceLife:
     def _act(self) -> Answer:
         match self._request.type:
             case "Create":
-                return self._deploy()
+                return Deployment(self._request, self._invocation, self._setup).carry_out()
             case "Update":
                 return self._update()
             case "Delete":
@@ -126,7 +121,7 @@ class ResourceLife:
             return self._roll_back()
         if not status.known:
             return self._with_status_unknown(status)
-        return self._deploy()
+        return Deployment(self._request, self._invocation, self._setup).carry_out()
 
     def _is_granted(self, denial: Denial) -> bool:
         # Not before it is asked: of settings that can't be read, a rollback must not learn.
@@ -161,127 +156,6 @@ class ResourceLife:
         )
         return Answer(status="SUCCESS", reason=taken_back.text, data=result_data(self._invocation.run_id))
 
-    def _deploy(self) -> Answer:
-        self._check_code()
-        request, setup = self._request, self._setup
-        target = setup.target(self._invocation)
-        run = Run(
-            id=self._invocation.run_id,
-            actor=_actor(request),
-            deploy_id=request.text(Property.DEPLOY_ID),
-            app_version=request.text(Property.APP_VERSION) or setup.settings.app_version,
-        )
-        wait, order, upto, had_lock = request.lock_wait, request.repair, request.baseline, False
-        try:
-            if order is not None:
-                had_lock = self._repair(order, target, wait, run)
-            if upto:
-                had_lock = self._baseline(upto, target, wait, run)
-            outcome = setup.migrate(
-                target,
-                self._invocation,
-                planner=MigratePlanner(),
-                wait=wait,
-                run=run,
-                before_planning=lambda: self._record_deploy(target, run),
-            )
-        except LockHeld as held:
-            # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
-            if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
-                raise DeliveredTwice from held
-            raise
-        left = {id_key(one) for one in outcome.pending}
-        applied = f"{counted(len(outcome.applied), 'migration')} applied"
-        log_event(
-            self._log,
-            logging.INFO,
-            "run.finished",
-            f"The run succeeded after {seconds_told(self._invocation.elapsed)}: {applied}.",
-            result="succeeded",
-            applied=outcome.applied,
-            undone=outcome.undone,
-            **_finished(self._invocation),
-        )
-        return Answer(
-            status="SUCCESS",
-            reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.",
-            data=result_data(
-                run.id, applied=outcome.applied, current=self._newest(without=left), warnings=outcome.warnings
-            ),
-        )
-
-    def _record_deploy(self, target: StateTarget, run: Run) -> None:
-        """
-        Where a rollback is to undo this deploy, its record comes first: the lock is held and nothing has run yet. So of
-        two deploys the one that is recorded ran last, and what a deploy applied can't be there without its record.
-        """
-        if (deploy := self._request.deploy) is not None:
-            target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))
-
-    def _check_code(self) -> None:
-        """
-        Raises:
-            CodeMismatch: Somebody swapped the function's code without a deploy.
-        """
-        given, found = self._request.text(Property.SOURCE_DIGEST), self._setup.source.manifest().digest
-        if given != found:
-            raise CodeMismatch(
-                f"The function's code (digest {found or 'none'}) is not the code of this deploy "
-                f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap or cdk watch.",
-                next_step=(
-                    "Nothing was run. Deploy what was swapped in without --hotswap; after that, any other code can be "
-                    "deployed again."
-                ),
-            )
-
-    def _repair(self, order: Repair, target: StateTarget, wait: float, run: Run) -> bool:
-        """
-        Whether it took the lock.
-
-        Raises:
-            MigrationNotFound: Neither the code nor the history has the migration.
-        """
-        fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
-        if self._request.repair_is_old:
-            why = "an earlier deploy carried it out already"
-            sentence = f"The repair of {order.migration_id} was passed over: {why}."
-            log_event(self._log, logging.WARNING, "repair.skipped", sentence, **fields, why=why)
-            return False
-        # The history has it as a run of its own, before the migrations'.
-        run = replace(run, id=f"{run.id}-repair", command="repair")
-        try:
-            record = repair(target, order.migration_id, order.repair_as, wait=self._invocation.wait(wait), run=run)
-        except MigrationNotFound as error:
-            known = {migration.key for migration in self._setup.source.load()}
-            if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
-                raise
-            sentence = f"The repair was not needed: {error.message}"
-            log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
-            return True
-        log_event(
-            self._log,
-            logging.WARNING,
-            "migration.repaired",
-            f"{record.name()} was settled as {order.repair_as}.",
-            **fields,
-            was=str(record.failure or ""),
-        )
-        return True
-
-    def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
-        """
-        That it took the lock.
-
-        Raises:
-            As `baseline`.
-        """
-        migrations, wait = self._setup.source.load(), self._invocation.wait(wait)
-        marked = baseline(target, migrations, upto, wait=wait, run=with_command(run))
-        if marked:
-            sentence = f"Counted as applied, without running them: {listed(marked)}."
-            log_event(self._log, logging.WARNING, "history.baselined", sentence, upto=upto, counted=marked)
-        return True
-
     def _with_status_unknown(self, status: StackStatus) -> Answer:
         """
         Succeed where an update and a rollback come to the same: nothing.
@@ -310,7 +184,7 @@ class ResourceLife:
         return self._nothing_done(
             "nothing pending",
             "Nothing is pending, and the status of the stack could not be read.",
-            current=self._newest(without=set()),
+            current=newest(self._setup.source.load()),
         )
 
     def _nothing_done(self, why: str, text: str, *, current: str = "") -> Answer:
@@ -324,10 +198,6 @@ class ResourceLife:
             **_finished(self._invocation),
         )
         return Answer(status="SUCCESS", reason=text, data=result_data(self._invocation.run_id, current=current))
-
-    def _newest(self, *, without: set[Any]) -> str:
-        """The newest migration of this code but those."""
-        return next((one.id for one in reversed(self._setup.source.load()) if one.key not in without), "")
 
     def _ask_to_stop(self, why: str) -> None:
         """Have a run of this stack that is still at work stop soon. Best effort: the answer does not depend on it."""
@@ -384,10 +254,6 @@ def _send(answer: Answer, request: ResourceRequest, invocation: Invocation, setu
         error=why,
         **_finished(invocation),
     )
-
-
-def _actor(request: ResourceRequest) -> str:
-    return f"cloudformation {request.stack_name}"
 
 
 def _deploy(request: ResourceRequest) -> dict[str, object]:

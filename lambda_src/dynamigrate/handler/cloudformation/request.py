@@ -106,6 +106,11 @@ class ResourceRequest:
         return seconds
 
     @property
+    def actor(self) -> str:
+        """On whose behalf a run is, in words."""
+        return f"cloudformation {self.stack_name}"
+
+    @property
     def repair(self) -> Repair | None:
         """
         Raises:

@@ -2,76 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ...changes import Change, changes, warnings
-from ...contract.names import IdKey, id_key
+from ...changes import changes, warnings
 from ...errors import StateMissing
-from ...migration import Migration
 from ...next_step import Command, NextStep
-from ...plan import Direction
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...planning import make_plan
-from ...records import Record, RunRecord
-from ...squash import pending, replacements
-from ...targets.lock_status import LockStatus
+from ...records import RunRecord
+from ...squash import pending
+from ...status import DirtyStatus, MigrationStatus, State
+from ...status import status as look
 from ..errors import InvalidArgument
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 
 _RUNS = 50
-# What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.
-_DEPLOY = "Deploy the code that has it again: it goes on from its checkpoint."
 
 
 def status(call: Call) -> AnswerObject:
     """Every migration and its state, the lock, and the command to run next where there is one."""
-    migrations = {migration.key: migration for migration in call.migrations()}
     settings = call.setup.settings
-    note: AnswerObject = {}
-    try:
-        records = {record.key: record for record in call.target.records()}
-        lock = call.target.lock_status()
-    except StateMissing:
-        records, lock = {}, None
-        note = {"note": "There are no state tables yet; the first deploy or migrate makes them."}
-    standing = replacements(migrations.values())
-    found = {
-        one.record.key: one
-        for one in changes([*migrations.values()], [*records.values()], call.setup.settings.policy.changed)
-    }
-    rows = [
-        _row(migrations.get(key), records.get(key), standing.get(key), records.keys()) | _told(found.get(key))
-        for key in sorted(migrations.keys() | records.keys())
-    ]
-    states = [row["state"] for row in rows]
-    broken = [record for record in records.values() if record.dirty]
-    runs = call.target.runs() if broken else ()
-    dirty = [_dirty(record, migrations, lock, runs) for record in broken]
-    applied = [row["id"] for row in rows if row["state"] in ("applied", "missing")]
-    if dirty:
-        following: AnswerObject = {"next": dirty[0]["next"]}
-    elif "pending" in states:
-        following = {"next": {"action": "migrate"}}
-    else:
-        following = {}
+    report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
-        current=applied[-1] if applied else None,
-        counts={state: states.count(state) for state in ("applied", "pending", "dirty", "missing")},
-        **following,
-        **({"dirty": dirty} if dirty else {}),
-        **({"warnings": [one.warning for one in found.values()]} if found else {}),
-        **note,
-        lock=lock_view(lock),
-        # What a target is told that is to find the same history from elsewhere.
+        current=report.current,
+        counts={state.value: report.counts[state] for state in State},
+        **({} if report.next_step is None else {"next": _next(report.next_step)}),
+        **({"dirty": [_dirty(one) for one in report.dirty]} if report.dirty else {}),
+        **({"warnings": list(report.warnings)} if report.warnings else {}),
+        **(
+            {}
+            if report.has_state
+            else {"note": "There are no state tables yet; the first deploy or migrate makes them."}
+        ),
+        lock=lock_view(report.lock),
+        # What a target is given that is to find the same history from elsewhere.
         state={
             "table_name": settings.table_name,
             "lock_table_name": settings.lock_table_name,
             "lock_id": settings.lock_id,
         },
         # Last, because there may be hundreds of them.
-        migrations=rows,
+        migrations=[_row(one) for one in report.migrations],
     )
 
 
@@ -122,69 +95,40 @@ def history(call: Call) -> AnswerObject:
     return succeeded(runs=[_run(run) for run in runs])
 
 
-def _row(
-    migration: Migration | None, record: Record | None, replaced_by: Migration | None, known: Collection[IdKey]
-) -> dict[str, Any]:
-    if record is None:
-        return _unrecorded(migration, known) if migration else {}
-    state = "dirty" if record.dirty else "applied" if migration or replaced_by else "missing"
-    description = migration.description if migration else record.details.description
-    return {
-        "id": record.id,
-        "description": description,
-        "state": state,
-        "applied_at": record.finished_at,
-        "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
-        "run_id": record.details.run_id,
-        "actor": record.details.actor,
-        **({"replaced_by": replaced_by.id} if replaced_by and not migration else {}),
-    }
+def _row(one: MigrationStatus) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": one.id, "description": one.description, "state": one.state.value}
+    if one.replaces:
+        row["by"] = list(one.replaces)
+    if (record := one.record) is not None:
+        row |= {
+            "applied_at": record.finished_at,
+            "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
+            "run_id": record.details.run_id,
+            "actor": record.details.actor,
+            **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
+        }
+    if one.change is not None:
+        # A flag and a sentence, of one that is not what was applied.
+        row |= {one.change.kind: True, "warning": one.change.warning}
+    return row
 
 
-def _told(change: Change | None) -> dict[str, Any]:
-    """A flag and a sentence, of one that is not what was applied."""
-    return {} if change is None else {change.kind: True, "warning": change.warning}
-
-
-def _unrecorded(migration: Migration, known: Collection[IdKey]) -> dict[str, Any]:
-    row = {"id": migration.id, "description": migration.description}
-    if migration.replaces and all(id_key(one) in known for one in migration.replaces):
-        return {**row, "state": "applied", "by": list(migration.replaces)}
-    return {**row, "state": "pending"}
-
-
-def _dirty(
-    record: Record, known: dict[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
-) -> dict[str, Any]:
-    """
-    What is known of one that began and did not finish, and the command to run next.
-
-    It has *failed* where it left an error; *crashed* where its run left nothing at all, so its process must have died;
-    and what became of it is *unknown* where its run went on to tell of itself, but could not record this.
-    """
-    running = lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id
-    resumable = record.resumable
-    if running:
-        found = "running"
-        following: AnswerObject | str = {"action": "status"}
-    else:
-        told = any(run.run.id == record.details.run_id for run in runs)
-        found = "failed" if record.failure else "stopped at its checkpoint" if resumable else "crashed"
-        if found == "crashed" and told:
-            found = "unknown"
-        settled = "applied" if record.action is Direction.UNDO else "pending"
-        following = {"action": "repair", "migration": record.id, "as": settled, "confirm": True}
-        if resumable:
-            following = {"action": "migrate"} if record.key in known else _DEPLOY
+def _dirty(one: DirtyStatus) -> dict[str, Any]:
+    record = one.record
     return {
         "migration": record.id,
-        "found": found,
+        "found": one.finding.value,
         "in": record.action.value,
         "began": record.started_at,
         **({"error": failure_view(record.failure)} if record.failure else {}),
         **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
-        "next": following,
+        "next": _next(one.next_step),
     }
+
+
+def _next(step: NextStep) -> AnswerObject | str:
+    """A command as the event that carries it out; anything else as its text."""
+    return str(step) if step.command is None else step.command.event()
 
 
 def _progress(counted: tuple[float, float], figures: Mapping[str, float]) -> dict[str, Any]:

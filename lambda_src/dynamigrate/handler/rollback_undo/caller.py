@@ -169,7 +169,7 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
     """Put what is left into the history, where somebody will look for it; best effort."""
     run = Run(
         id=invocation.run_id,
-        actor=f"cloudformation {request.stack_name}",
+        actor=request.actor,
         deploy_id=newer.deploy_id,
         app_version=str(request.old_properties.get(Property.APP_VERSION, "")),
         command=COMMAND,

@@ -1,0 +1,170 @@
+"""One deploy: the orders that it carries, and the run of what is pending."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ...baseline import baseline, with_command
+from ...contract import Property
+from ...contract.names import IdKey, id_key
+from ...errors import LockHeld, MigrationNotFound
+from ...log import counted, listed, log_event, seconds_told
+from ...migration import Migration
+from ...next_step import Repair
+from ...planners import MigratePlanner
+from ...records import Run
+from ...repairs import NotDirty, repair
+from ...targets import StateTarget
+from ..errors import CodeMismatch, DeliveredTwice
+from ..invocation import Invocation
+from ..setup import Setup
+from .request import ResourceRequest
+from .response import Answer, result_data
+
+
+class Deployment:
+    """A Create or an Update that is no rollback."""
+
+    def __init__(self, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
+        self._request = request
+        self._invocation = invocation
+        self._setup = setup
+        self._log = setup.logs.events
+
+    def carry_out(self) -> Answer:
+        """
+        Check the code, carry out the orders, run what is pending.
+
+        Raises:
+            DeliveredTwice: Another delivery of this event is at work, and will answer it.
+            CodeMismatch, MigrationsError: It has failed; the history says what stands.
+        """
+        self._check_code()
+        request, setup = self._request, self._setup
+        target = setup.target(self._invocation)
+        run = Run(
+            id=self._invocation.run_id,
+            actor=request.actor,
+            deploy_id=request.text(Property.DEPLOY_ID),
+            app_version=request.text(Property.APP_VERSION) or setup.settings.app_version,
+        )
+        wait, order, upto, had_lock = request.lock_wait, request.repair, request.baseline, False
+        try:
+            if order is not None:
+                had_lock = self._repair(order, target, wait, run)
+            if upto:
+                had_lock = self._baseline(upto, target, wait, run)
+            outcome = setup.migrate(
+                target,
+                self._invocation,
+                planner=MigratePlanner(),
+                wait=wait,
+                run=run,
+                before_planning=lambda: self._record_deploy(target, run),
+            )
+        except LockHeld as held:
+            # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
+            if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
+                raise DeliveredTwice from held
+            raise
+        left = {id_key(one) for one in outcome.pending}
+        applied = f"{counted(len(outcome.applied), 'migration')} applied"
+        log_event(
+            self._log,
+            logging.INFO,
+            "run.finished",
+            f"The run succeeded after {seconds_told(self._invocation.elapsed)}: {applied}.",
+            result="succeeded",
+            applied=outcome.applied,
+            undone=outcome.undone,
+            seconds=self._invocation.elapsed,
+        )
+        return Answer(
+            status="SUCCESS",
+            reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.",
+            data=result_data(
+                run.id,
+                applied=outcome.applied,
+                current=newest(setup.source.load(), without=left),
+                warnings=outcome.warnings,
+            ),
+        )
+
+    def _record_deploy(self, target: StateTarget, run: Run) -> None:
+        """
+        Where a rollback is to undo this deploy, its record comes first: the lock is held and nothing has run yet. So of
+        two deploys the one that is recorded ran last, and what a deploy applied can't be there without its record.
+        """
+        if (deploy := self._request.deploy) is not None:
+            target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))
+
+    def _check_code(self) -> None:
+        """
+        Raises:
+            CodeMismatch: Somebody swapped the function's code without a deploy.
+        """
+        given, found = self._request.text(Property.SOURCE_DIGEST), self._setup.source.manifest().digest
+        if given != found:
+            raise CodeMismatch(
+                f"The function's code (digest {found or 'none'}) is not the code of this deploy "
+                f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap or cdk watch.",
+                next_step=(
+                    "Nothing was run. Deploy what was swapped in without --hotswap; after that, any other code can be "
+                    "deployed again."
+                ),
+            )
+
+    def _repair(self, order: Repair, target: StateTarget, wait: float, run: Run) -> bool:
+        """
+        Whether it took the lock.
+
+        Raises:
+            MigrationNotFound: Neither the code nor the history has the migration.
+        """
+        fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
+        if self._request.repair_is_old:
+            why = "an earlier deploy carried it out already"
+            sentence = f"The repair of {order.migration_id} was passed over: {why}."
+            log_event(self._log, logging.WARNING, "repair.skipped", sentence, **fields, why=why)
+            return False
+        # The history has it as a run of its own, before the migrations'.
+        run = replace(run, id=f"{run.id}-repair", command="repair")
+        try:
+            record = repair(target, order.migration_id, order.repair_as, wait=self._invocation.wait(wait), run=run)
+        except MigrationNotFound as error:
+            known = {migration.key for migration in self._setup.source.load()}
+            if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
+                raise
+            sentence = f"The repair was not needed: {error.message}"
+            log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
+            return True
+        log_event(
+            self._log,
+            logging.WARNING,
+            "migration.repaired",
+            f"{record.name()} was settled as {order.repair_as}.",
+            **fields,
+            was=str(record.failure or ""),
+        )
+        return True
+
+    def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
+        """
+        That it took the lock.
+
+        Raises:
+            As `baseline`.
+        """
+        migrations, wait = self._setup.source.load(), self._invocation.wait(wait)
+        marked = baseline(target, migrations, upto, wait=wait, run=with_command(run))
+        if marked:
+            sentence = f"Counted as applied, without running them: {listed(marked)}."
+            log_event(self._log, logging.WARNING, "history.baselined", sentence, upto=upto, counted=marked)
+        return True
+
+
+def newest(migrations: Sequence[Migration], *, without: Collection[IdKey] = ()) -> str:
+    """The id of the newest of *migrations* but those; empty: there is none."""
+    return next((one.id for one in reversed(migrations) if one.key not in without), "")

@@ -1,0 +1,210 @@
+"""How things stand: every migration and its state, what is dirty and why, and what to do next. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from .changes import Change, changes
+from .contract.choices import Changed
+from .contract.names import IdKey, id_key
+from .errors import StateMissing
+from .migration import Migration
+from .next_step import Command, NextStep, Repair
+from .plan import Direction
+from .records import Record, RunRecord
+from .squash import replacements
+from .targets.lock_status import LockStatus
+
+if TYPE_CHECKING:
+    from .targets import StateTarget
+
+
+class State(StrEnum):
+    """What a migration is."""
+
+    # Recorded as finished; or all that it replaces is.
+    APPLIED = "applied"
+    # The source has it, and the history knows nothing of it.
+    PENDING = "pending"
+    # It began and did not finish.
+    DIRTY = "dirty"
+    # Recorded as finished, and the source does not have it.
+    MISSING = "missing"
+
+
+class Finding(StrEnum):
+    """What became of one that is dirty."""
+
+    # Its run holds the lock at this moment.
+    RUNNING = "running"
+    # It left an error.
+    FAILED = "failed"
+    # It has a checkpoint that it goes on from.
+    STOPPED = "stopped at its checkpoint"
+    # Its run left nothing at all, so its process must have died.
+    CRASHED = "crashed"
+    # Its run went on to say what it did, but could not record this.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationStatus:
+    """
+    One migration.
+
+    Attributes:
+        description: As the source has it, else as the history has it.
+        record: What the history has; None: nothing.
+        replaced_by: What stands for it in the source, where the source does not have it any more.
+        replaces: Ids that it stands for, where it counts as applied because they are.
+        change: How it is not what was applied; None: it is.
+    """
+
+    id: str
+    description: str | None
+    state: State
+    record: Record | None = None
+    replaced_by: Migration | None = None
+    replaces: tuple[str, ...] = ()
+    change: Change | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirtyStatus:
+    """
+    One that began and did not finish.
+
+    Attributes:
+        next_step: What to do about it; mostly a command alone.
+    """
+
+    record: Record
+    finding: Finding
+    next_step: NextStep
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusReport:
+    """
+    All of it.
+
+    Attributes:
+        migrations: Those of the source and of the history, sorted by id.
+        dirty: Those of them that are dirty.
+        lock: Who holds it; None: nobody.
+        has_state: Whether there are tables; without, all is pending.
+    """
+
+    migrations: tuple[MigrationStatus, ...]
+    dirty: tuple[DirtyStatus, ...] = ()
+    lock: LockStatus | None = None
+    has_state: bool = True
+    counts: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def current(self) -> str | None:
+        """The newest that is applied, whether the source has it or not."""
+        applied = [one.id for one in self.migrations if one.state in {State.APPLIED, State.MISSING}]
+        return applied[-1] if applied else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each that is not what was applied."""
+        return tuple(one.change.warning for one in self.migrations if one.change is not None)
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """What to do next; None: nothing."""
+        if self.dirty:
+            return self.dirty[0].next_step
+        return NextStep(Command("migrate")) if self.counts.get(State.PENDING) else None
+
+
+def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Changed = "warn") -> StatusReport:
+    """
+    How things stand. Takes no lock; where there are no tables yet, none are made.
+
+    Args:
+        changed: Whether changed code of an applied migration is reported: not where it is ``ignore``.
+    """
+    known = {migration.key: migration for migration in migrations}
+    try:
+        records = {record.key: record for record in target.records()}
+        lock, has_state = target.lock_status(), True
+    except StateMissing:
+        records, lock, has_state = {}, None, False
+    standing = replacements(migrations)
+    found = {one.record.key: one for one in changes([*migrations], [*records.values()], changed)}
+    all_of_them = tuple(
+        _status_of(known.get(key), records.get(key), standing.get(key), records.keys(), found.get(key))
+        for key in sorted(known.keys() | records.keys())
+    )
+    broken = [record for record in records.values() if record.dirty]
+    runs = target.runs() if broken else ()
+    states = [one.state for one in all_of_them]
+    return StatusReport(
+        migrations=all_of_them,
+        dirty=tuple(_dirty(record, known, lock, runs) for record in broken),
+        lock=lock,
+        has_state=has_state,
+        counts={state: states.count(state) for state in State},
+    )
+
+
+def _status_of(
+    migration: Migration | None,
+    record: Record | None,
+    replaced_by: Migration | None,
+    recorded: Collection[IdKey],
+    change: Change | None,
+) -> MigrationStatus:
+    if record is not None:
+        state = State.DIRTY if record.dirty else State.APPLIED if migration or replaced_by else State.MISSING
+        return MigrationStatus(
+            id=record.id,
+            description=migration.description if migration else record.details.description,
+            state=state,
+            record=record,
+            replaced_by=None if migration else replaced_by,
+            change=change,
+        )
+    assert migration is not None, "it is in the source or in the history"  # noqa: S101 - for the type checker
+    done = bool(migration.replaces) and all(id_key(one) in recorded for one in migration.replaces)
+    return MigrationStatus(
+        id=migration.id,
+        description=migration.description,
+        state=State.APPLIED if done else State.PENDING,
+        replaces=migration.replaces if done else (),
+    )
+
+
+def _dirty(
+    record: Record, known: Mapping[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
+) -> DirtyStatus:
+    finding = _finding(record, lock, runs)
+    return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
+
+
+def _finding(record: Record, lock: LockStatus | None, runs: Sequence[RunRecord]) -> Finding:
+    if lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id:
+        return Finding.RUNNING
+    if record.failure:
+        return Finding.FAILED
+    if record.resumable:
+        return Finding.STOPPED
+    recorded = any(run.run.id == record.details.run_id for run in runs)
+    return Finding.UNKNOWN if recorded else Finding.CRASHED
+
+
+def _next_step(record: Record, finding: Finding, known: Mapping[IdKey, Migration]) -> NextStep:
+    if finding is Finding.RUNNING:
+        return NextStep(Command("status"))
+    if not record.resumable:
+        return NextStep(Repair.anew(record.id, undo=record.action is Direction.UNDO))
+    if record.key in known:
+        return NextStep(Command("migrate"))
+    # What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.
+    return NextStep("Deploy the code that has it again: it goes on from its checkpoint.")
