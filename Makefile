@@ -21,9 +21,11 @@ setup:  ## the environments that the other targets use (.venv, node_modules, .em
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
 
+# Three processes keep two cores busy: a deploy waits about as long as it computes. Byte code is kept, whatever the
+# environment says: else each process compiles all that it imports.
 test: setup  ## all tests
-	@echo "test: the whole suite, in two processes"
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@echo "test: the whole suite, in three processes"
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on Amazon's DynamoDB Local (needs JDK 17 or newer and Maven)
 	@echo "test-dynamodb-local: contracts and the engine's DynamoDB tests"

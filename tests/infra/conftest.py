@@ -1,7 +1,7 @@
 """What the tests of the constructs share: folders of migrations, and one app, synthesized once."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before jsii starts its Node process, which prints a page about a Node that is out of support.
@@ -14,9 +14,26 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from dynamigrate_cdk import Migrations, MigrationState
+from dynamigrate_cdk.asset import bytecode, staging
 from tests.infra.synthesized import Resources, Shop, table
 
 MakeFolder = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_byte_code() -> Iterator[None]:
+    """Compiling is half of a synth, and few tests look at what comes of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staging, "compile_tree", lambda root, strictly=(): None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def byte_code() -> Iterator[None]:
+    """For the files whose tests do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staging, "compile_tree", bytecode.compile_tree)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
 from tests.infra.test_migrations_template import FUNCTION
 
+pytestmark = pytest.mark.usefixtures("byte_code")
+
 MakeFolder = Callable[..., Path]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 ENGINE = Path(dynamigrate.__file__).parent

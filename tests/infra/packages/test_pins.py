@@ -13,6 +13,8 @@ from dynamigrate_cdk.asset.tree import files
 from tests.infra.packages.project import CP, GOOD, OTHER, Project
 from tests.infra.wheels import make_wheel
 
+pytestmark = pytest.mark.usefixtures("byte_code")
+
 
 def test_what_is_pinned_goes_into_the_asset(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     """At its top level, with its license, and without what the installer notes."""
