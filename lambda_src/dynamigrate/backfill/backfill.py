@@ -52,7 +52,7 @@ class Backfill(Options):
         max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given, half
             of what the table takes less what others use.
         max_write_units: The same for writes. More than the table has makes it throttle the application too.
-        batch: Writes in one request, at most 25.
+        batch: Writes in one request, at most 25; a request of large items has fewer.
         threads: How many segments are worked on at one time; fewer where that leaves each less than 25 write units a second.
         overwrite: Write even if the item has changed since it was read.
         once: Stamp each item in the same write, and pass over those that have the stamp.

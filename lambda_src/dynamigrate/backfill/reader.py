@@ -18,8 +18,6 @@ from .values.paths import top_level
 
 # Enough that a page costs little beside its writes, few enough that many pages fit in memory.
 _PAGE_ITEMS: Final = 250
-# What the service reads for one request.
-_PAGE_BYTES: Final = 1_000_000
 _MOST_ITEMS: Final = 10_000
 
 

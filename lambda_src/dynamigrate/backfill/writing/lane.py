@@ -82,7 +82,7 @@ class Lane(Generic[W]):
         """Have *attempt* wait; returns whether there is enough for a request."""
         self._queue.append(attempt)
         self._length += len(attempt.text)
-        return self.is_full()
+        return len(self._queue) >= self._size or self._length >= _ENOUGH
 
     def put_back(self, attempts: Sequence[Attempt[W]]) -> None:
         """

@@ -51,7 +51,9 @@ class Statements:
         head, names = known
         if not head:
             return ""
-        parameters = [encoded_text(value) for value in (*set_.values(), *[raw[name] for name in names])]
+        values = (*set_.values(), *[raw[name] for name in names])
+        # Most values are text, and are spared a call.
+        parameters = [f'{{"S":{quoted(one["S"])}}}' if "S" in one else encoded_text(one) for one in values]
         return f"{head}{','.join(parameters)}]}}"
 
     def _statement(self, write: ConditionalWrite, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:

@@ -160,7 +160,7 @@ class Transformer:
                 self._require_stamp_stays(removed)
         if not (written or removed):
             return None
-        if not self._keys.isdisjoint(written) or not self._keys.isdisjoint(removed):
+        if not self._keys.isdisjoint(written) or (removed and not self._keys.isdisjoint(removed)):
             raise Unwritable(
                 "it would change the item's key.", next_step="To move an item, return [Put(the new one), Delete()]."
             )
