@@ -234,11 +234,11 @@ class Worker:
         return answer
 
     def _transform(self, items: list[dict[str, Any]], after: Any, segment: Segment, writer: Writer) -> None:
-        change_of, take = self._context.transformer.change, writer.take
+        write_for, take = self._context.transformer.write_for, writer.take
         page = segment.open_page(after)
         for raw in items:
             try:
-                write = change_of(raw)
+                write = write_for(raw)
             except ItemRefused as error:
                 writer.refused(error)
                 continue

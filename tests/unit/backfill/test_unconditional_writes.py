@@ -37,7 +37,7 @@ def make() -> Make:
     """An unconditional write to the table ``orders``, whose key is ``pk`` and ``sk``, or of ``copies``, with ``id``."""
     other_items = OtherItems(cast("Transport", refuse), _table("orders", "pk", "sk"), {"others": "copies"})
     other_items._tables["copies"] = _table("copies", "id")
-    return lambda write: other_items.plain({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
+    return lambda write: other_items.unconditional({"pk": {"S": "z"}, "sk": {"N": "0"}}, write)
 
 
 def test_a_request_has_all_in_it_by_table(make: Make) -> None:

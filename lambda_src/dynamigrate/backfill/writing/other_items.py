@@ -57,9 +57,9 @@ class OtherItems:
         given = _content(table, write)
         return all(same(raw[name], encode(given[name])) for name in table.keys)
 
-    def plain(self, raw: dict[str, AttributeValue], write: Put | Delete) -> UnconditionalWrite:
+    def unconditional(self, raw: dict[str, AttributeValue], write: Put | Delete) -> UnconditionalWrite:
         """
-        *write* by itself, on account of the scanned item *raw*.
+        *write*, made by itself, on account of the scanned item *raw*.
 
         Raises:
             Unwritable: It can't be written.
@@ -76,7 +76,7 @@ class OtherItems:
         return UnconditionalWrite(raw, table, identity(table, given), entry % text)
 
     def action(self, write: Put | Delete) -> dict[str, Any]:
-        """An entry of ``TransactItems``; raises as `plain`."""
+        """*write* as an entry of ``TransactItems``; raises as `unconditional`."""
         table = self._find(write.table)
         given = _content(table, write)
         _check_keys(table, given)

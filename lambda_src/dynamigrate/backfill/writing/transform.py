@@ -74,9 +74,9 @@ class Transformer:
         self._exact = inf if dry else _LOOKED_AT_EXACTLY
         self._guards: dict[Any, tuple[str, ...]] = {}
 
-    def change(self, raw: dict[str, AttributeValue]) -> ConditionalWrite | UnconditionalWrite | None:
+    def write_for(self, raw: dict[str, AttributeValue]) -> ConditionalWrite | UnconditionalWrite | None:
         """
-        What is to be done about *raw*; None: nothing.
+        What is to be written on account of the item *raw*; None: nothing.
 
         Raises:
             ItemRefused: Transform raised, or returned what can't be written.
@@ -96,7 +96,9 @@ class Transformer:
             own, others, together = normalize(result, raw, self._other_items, self._stamped)
             if others:
                 write = (
-                    self._with_others(raw, item, own, others) if together else self._other_items.plain(raw, others[0])
+                    self._with_others(raw, item, own, others)
+                    if together
+                    else self._other_items.unconditional(raw, others[0])
                 )
             else:
                 write = None if own is None else self._own(raw, item, own)
@@ -111,12 +113,12 @@ class Transformer:
             raise self._refused(raw, f"{what}{first_problem(result, error)}", error) from error
         return write
 
-    def done(self, change: ConditionalWrite, now: dict[str, AttributeValue]) -> bool:
-        """Whether the item *now* is what *change* would make of it."""
-        if change.delete or change.others is not None or not (change.set or change.remove):
+    def is_done(self, write: ConditionalWrite, now: dict[str, AttributeValue]) -> bool:
+        """Whether the item *now* is what *write* would make of it."""
+        if write.delete or write.others is not None or not (write.set or write.remove):
             return False
-        return all(same(now.get(name), value) for name, value in change.set.items()) and not any(
-            name in now for name in change.remove
+        return all(same(now.get(name), value) for name, value in write.set.items()) and not any(
+            name in now for name in write.remove
         )
 
     def where(self, raw: Mapping[str, AttributeValue]) -> str:
@@ -226,15 +228,16 @@ class Transformer:
     ) -> ConditionalWrite | None:
         """As one transaction; None: nothing is to be written."""
         actions = tuple([self._other_items.action(other) for other in others])
-        write = Update() if own is None else own
-        if isinstance(write, Update) and write.when and not self._holds(raw, attributes(write.when)):
+        if own is None:
+            own = Update()
+        if isinstance(own, Update) and own.when and not self._holds(raw, attributes(own.when)):
             return None
-        change = self._own(raw, item, write)
-        if change is None:
+        write = self._own(raw, item, own)
+        if write is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
-            touched = (*attributes(write.set), *write.remove) if isinstance(write, Update) else ()
-            change = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
-        return change._replace(others=actions)
+            touched = (*attributes(own.set), *own.remove) if isinstance(own, Update) else ()
+            write = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
+        return write._replace(others=actions)
 
     def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> ConditionalWrite | None:
         if isinstance(write, Update):

@@ -176,7 +176,7 @@ class Writer:
         if now is None:
             self._segment.tally.gone += 1
             return None
-        if self._transformer.done(attempt.write, now):
+        if self._transformer.is_done(attempt.write, now):
             self._segment.tally.written += 1
             return None
         if attempt.tries + 1 >= _MOST_TRIES:
@@ -184,7 +184,7 @@ class Writer:
             self.refused(self._refusal_of(attempt, what))
             return None
         try:
-            return self._transformer.change(now)
+            return self._transformer.write_for(now)
         except ItemRefused as error:
             self.refused(error)
             return None
