@@ -19,8 +19,8 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from dynamigrate.transport.connection import Answer
 from dynamigrate.transport.connection_pool import ConnectionPool
+from dynamigrate.transport.response import Response
 from dynamigrate.transport.state_client import StateClient
 
 
@@ -34,7 +34,7 @@ class Fault:
     Attributes:
         applied: The service carries the request out before it happens.
         passing: The same request may succeed when it is sent again.
-        strike: Answers in the service's place, or raises; it is given the request and the operation's name.
+        strike: Responses in the service's place, or raises; it is given the request and the operation's name.
     """
 
     name: str
@@ -106,20 +106,20 @@ class _FaultyPool:
     """The same in the place of a pool of the function's own client."""
 
     def __init__(self, transport: FaultyTransport, pool: ConnectionPool) -> None:
-        self.address = pool.address
+        self.endpoint = pool.endpoint
         self._transport = transport
         self._pool = pool
 
-    def post(self, body: bytes, content_type: str, target: str) -> tuple[Answer, int]:
+    def post(self, body: bytes, content_type: str, target: str) -> tuple[Response, int]:
         operation = target.rpartition(".")[2]
         fault = self._transport.meet(operation)
         if fault is None or fault.applied:
             answered = self._pool.post(body, content_type, target)
             if fault is None:
                 return answered
-        request: Any = SimpleNamespace(url=self.address.url)
+        request: Any = SimpleNamespace(url=self.endpoint.url)
         instead = fault.strike(request, operation)
-        return Answer(instead.status_code, b"HTTP/1.1 ", instead.content), 0
+        return Response(instead.status_code, b"HTTP/1.1 ", instead.content, reusable=True), 0
 
     def close(self) -> None:
         self._pool.close()

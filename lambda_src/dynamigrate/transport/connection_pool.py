@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ConnectionClosedError, ConnectionError  # noqa: A004 - botocore's own
 
-from .connection import Address, Answer, Connection
+from .connection import Connection, Endpoint
+from .response import Response
 from .signing import Signer
 
 _LONGEST_READ: Final = 20.0
@@ -43,7 +44,7 @@ class ConnectionPool:
     ) -> None:
         url = urlsplit(endpoint_url)
         secure = url.scheme == "https"
-        self.address = Address(
+        self.endpoint = Endpoint(
             url=endpoint_url,
             host=url.hostname or "",
             port=url.port or (443 if secure else 80),
@@ -58,10 +59,10 @@ class ConnectionPool:
         self._before_send = before_send
         self._idle: list[Connection] = []
 
-    def post(self, body: bytes, content_type: str, target: str = "") -> tuple[Answer, int]:
+    def post(self, body: bytes, content_type: str, target: str = "") -> tuple[Response, int]:
         """
         The answer, and how often the request was sent again by itself: a server closes connections that were idle, and
-        whether it had read the request by then nobody knows.
+        whether it had read the request by then nobody knows. It is not sent again once a part of an answer has come.
 
         Raises:
             HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
@@ -72,30 +73,38 @@ class ConnectionPool:
                 # Each sending is one of its own.
                 self._before_send()
             request = self._signer.head(body, content_type, target) + body
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = self._connect(again)
+            connection = self._quiet() or self._connect(again)
             used = connection.used
             try:
-                answer = connection.exchange(request)
+                response = connection.exchange(request)
             except ConnectionClosedError:
-                if used:
+                if used and connection.silent:
                     again += 1
                     continue
                 raise
             if connection.open:
                 self._idle.append(connection)
-            return answer, again
+            return response, again
+
+    def _quiet(self) -> Connection | None:
+        """One that is kept alive, and on which nothing came that nobody asked for; None: there is none."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if connection.is_quiet():
+                return connection
+            connection.close()
 
     def _connect(self, again: int) -> Connection:
         try:
-            return Connection(self.address)
+            return Connection(self.endpoint)
         except ConnectionError as error:
             if not again:
                 raise
             # It was sent before, so nobody may take it for not sent at all.
-            raise ConnectionClosedError(endpoint_url=self.address.url, error=error) from error
+            raise ConnectionClosedError(endpoint_url=self.endpoint.url, error=error) from error
 
     def close(self) -> None:
         while self._idle:

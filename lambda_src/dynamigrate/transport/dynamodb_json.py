@@ -8,9 +8,9 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from . import Request
-from .connection import Answer
 from .connection_pool import ConnectionPool
 from .json_text import dumps, loads
+from .response import Response
 
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 _TARGET: Final = "DynamoDB_20120810"
@@ -31,42 +31,51 @@ class HttpTransport:
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         body = request if isinstance(request, bytes) else dumps(request)
-        answer, again = self._pool.post(body, _CONTENT_TYPE, f"{_TARGET}.{operation}")
-        _check(answer, self._pool.address.url)
-        if answer.status == 200:
-            content: dict[str, Any] = loads(answer.body)
-            return content
-        raise self._error(operation, answer, again)
+        response, again = self._pool.post(body, _CONTENT_TYPE, f"{_TARGET}.{operation}")
+        _check(response, self._pool.endpoint.url)
+        content = _content(response)
+        if response.status != 200:
+            raise self._error(operation, response.status, content or {}, again)
+        if content is None:
+            raise ConnectionClosedError(endpoint_url=self._pool.endpoint.url, error="the answer is no JSON object")
+        return content
 
     def close(self) -> None:
         self._pool.close()
 
-    def _error(self, operation: str, answer: Answer, again: int) -> ClientError:
-        try:
-            content = loads(answer.body)
-        except ValueError:
-            content = {}
-        if not isinstance(content, dict):
-            content = {}
-        code = str(content.pop("__type", answer.status)).rpartition("#")[2].partition(":")[0]
+    def _error(self, operation: str, status: int, content: dict[str, Any], again: int) -> ClientError:
+        code = str(content.pop("__type", status)).rpartition("#")[2].partition(":")[0]
         message = content.pop("message", None) or content.pop("Message", None) or ""
+        reasons = content.pop("CancellationReasons", None)
+        if isinstance(reasons, list) and all(isinstance(one, dict) for one in reasons):
+            content["CancellationReasons"] = reasons
         response: Any = {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": answer.status, "RetryAttempts": again},
+            # What the service says beside these: the item that a condition met, say.
             **content,
+            "Error": {"Code": code, "Message": str(message)},
+            "ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": again},
         }
         kind = ClientError if self._exceptions is None else self._exceptions.from_code(code)
         error: ClientError = kind(response, operation)
         return error
 
 
-def _check(answer: Answer, url: str) -> None:
+def _content(response: Response) -> dict[str, Any] | None:
+    """The object that the answer is; None: it is none."""
+    try:
+        content = loads(response.body)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _check(response: Response, url: str) -> None:
     """
     Raises:
         ConnectionClosedError: The answer was damaged on its way: DynamoDB sends a checksum with it.
     """
-    start = answer.head.lower().find(_CRC)
+    start = response.head.lower().find(_CRC)
     if start >= 0:
-        told = answer.head[start + len(_CRC) :].partition(b"\r\n")[0].strip()
-        if told.isdigit() and int(told) != zlib.crc32(answer.body):
+        told = response.head[start + len(_CRC) :].partition(b"\r\n")[0].strip()
+        if told.isdigit() and int(told) != zlib.crc32(response.body):
             raise ConnectionClosedError(endpoint_url=url, error="the answer's checksum is wrong")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from .connection_pool import ConnectionPool
 
@@ -32,19 +32,22 @@ class QueryTransport:
             HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.
         """
         form = urlencode({"Action": action, "Version": self._version, **parameters}).encode()
-        answer, again = self._pool.post(form, _CONTENT_TYPE)
+        response, again = self._pool.post(form, _CONTENT_TYPE)
         try:
             # The service's own words, over TLS.
-            content = ET.fromstring(answer.body)  # noqa: S314
-        except ET.ParseError:
+            content = ET.fromstring(response.body)  # noqa: S314
+        except ET.ParseError as error:
+            if response.status == 200:
+                url = self._pool.endpoint.url
+                raise ConnectionClosedError(endpoint_url=url, error="the answer is no XML") from error
             content = ET.Element("Nothing")
         for element in content.iter():
             element.tag = element.tag.rpartition("}")[2]
-        if answer.status == 200:
+        if response.status == 200:
             return content
         code, message = (content.findtext(f".//Error/{name}") or "" for name in ("Code", "Message"))
-        response: Any = {
-            "Error": {"Code": code or str(answer.status), "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": answer.status, "RetryAttempts": again},
+        parsed: Any = {
+            "Error": {"Code": code or str(response.status), "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": response.status, "RetryAttempts": again},
         }
-        raise ClientError(response, action)
+        raise ClientError(parsed, action)

@@ -55,8 +55,8 @@ def test_in_a_plain_function_they_are_its_own() -> None:
     assert isinstance(brief, StateClient)
     assert isinstance(stack, StackClient)
     transports: Any = [one._transport for one in (state, brief, stack)]
-    addresses = [one._pool.address for one in transports]
-    assert [(one.connect_timeout, one.read_timeout) for one in addresses] == [(3, 10), (2, 2), (3, 5)]
+    endpoints = [one._pool.endpoint for one in transports]
+    assert [(one.connect_timeout, one.read_timeout) for one in endpoints] == [(3, 10), (2, 2), (3, 5)]
     assert [one._attempts for one in (state, brief, stack)] == [8, 2, 3]
     assert type(clients.dynamodb).__module__ == "botocore.client"
 

@@ -38,7 +38,7 @@ def test_a_plain_client_is_bypassed() -> None:
     """With its endpoint and its credentials."""
     transport = open_transport(_client(endpoint_url="http://127.0.0.1:4566"))
     assert isinstance(transport, HttpTransport)
-    assert (transport._pool.address.host, transport._pool.address.port, transport._pool.address.context) == (
+    assert (transport._pool.endpoint.host, transport._pool.endpoint.port, transport._pool.endpoint.context) == (
         "127.0.0.1",
         4566,
         None,
@@ -50,23 +50,23 @@ def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4577")
     transport = open_transport(_client())
     assert isinstance(transport, HttpTransport)
-    assert transport._pool.address.url == "http://127.0.0.1:4577"
+    assert transport._pool.endpoint.url == "http://127.0.0.1:4577"
 
 
 def test_the_services_own_endpoint_is_reached_by_tls() -> None:
     """With certificates verified."""
     transport = open_transport(_client(region_name="eu-north-1"))
     assert isinstance(transport, HttpTransport)
-    assert (transport._pool.address.host, transport._pool.address.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
-    assert transport._pool.address.context is not None
-    assert transport._pool.address.context.check_hostname
+    assert (transport._pool.endpoint.host, transport._pool.endpoint.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
+    assert transport._pool.endpoint.context is not None
+    assert transport._pool.endpoint.context.check_hostname
 
 
 def test_a_client_that_waits_for_ever_is_bypassed_by_one_that_does_not() -> None:
     """None is no timeout to botocore."""
     transport = open_transport(_client(config=Config(connect_timeout=None, read_timeout=None)))
     assert isinstance(transport, HttpTransport)
-    assert 0 < transport._pool.address.read_timeout < 60
+    assert 0 < transport._pool.endpoint.read_timeout < 60
 
 
 def test_the_lease_of_a_target_is_no_reason_not_to() -> None:

@@ -37,7 +37,7 @@ def _read(**changes: str) -> LambdaEnvironment:
 
 
 def _url(environment: LambdaEnvironment, service: str = "dynamodb") -> str:
-    return environment.pool(service, connect_timeout=1, read_timeout=1).address.url
+    return environment.pool(service, connect_timeout=1, read_timeout=1).endpoint.url
 
 
 def test_a_plain_one_has_all_that_is_needed() -> None:
@@ -76,7 +76,7 @@ def test_an_endpoint_may_be_given() -> None:
 
 def test_the_services_are_reached_by_tls_that_is_verified() -> None:
     """By the certificates that the SDK trusts."""
-    context = _read().pool("dynamodb", connect_timeout=1, read_timeout=1).address.context
+    context = _read().pool("dynamodb", connect_timeout=1, read_timeout=1).endpoint.context
     assert context is not None
     assert context.check_hostname
     assert context.cert_store_stats()["x509_ca"] > 50

@@ -16,7 +16,7 @@ from dynamigrate.transport.late_grants import LateGrants
 from dynamigrate.transport.patient_client import make_patient
 from dynamigrate.transport.state_client import StateClient
 from tests.unit.fakes import FakeClock
-from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.conftest import OpenPool
 from tests.unit.transport.server import answer, serving
 
 WHO = "User: arn:aws:sts::123456789012:assumed-role/Migrations/f is not authorized to perform: "
@@ -208,11 +208,11 @@ def test_an_index_counts_for_its_table() -> None:
 
 
 def test_the_engine_s_own_client_waits(
-    grants: LateGrants, awaiting: Awaiting, channel_to: OpenChannel, clock: FakeClock
+    grants: LateGrants, awaiting: Awaiting, pool_to: OpenPool, clock: FakeClock
 ) -> None:
     """With the same policy."""
     with serving([[refused(), refused(), OK]]) as server, awaiting():
-        client = StateClient(HttpTransport(channel_to(server.endpoint)), attempts=1, grants=grants)
+        client = StateClient(HttpTransport(pool_to(server.endpoint)), attempts=1, grants=grants)
         assert client.scan(TableName="orders") == {"Items": []}
     assert len(clock.slept) == 2
 

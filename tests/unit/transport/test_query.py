@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamigrate.transport.query import QueryTransport
-from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.conftest import OpenPool
 from tests.unit.transport.server import answer, serving
 
 NAMESPACE = 'xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"'
@@ -18,16 +18,16 @@ Open = Callable[[str], QueryTransport]
 
 
 @pytest.fixture
-def wire_to(channel_to: OpenChannel) -> Open:
+def transport_to(pool_to: OpenPool) -> Open:
     """Opens transports to CloudFormation."""
-    return lambda endpoint: QueryTransport(channel_to(endpoint, "cloudformation"), version="2010-05-15")
+    return lambda endpoint: QueryTransport(pool_to(endpoint, "cloudformation"), version="2010-05-15")
 
 
-def test_a_form_goes_out_and_xml_comes_back(wire_to: Open) -> None:
+def test_a_form_goes_out_and_xml_comes_back(transport_to: Open) -> None:
     """Names are without their namespace."""
     body = f"<DescribeStacksResponse {NAMESPACE}><Stacks><member><StackStatus>OK</StackStatus></member></Stacks></DescribeStacksResponse>"
     with serving([[answer(body)]]) as server:
-        found = wire_to(server.endpoint).call("DescribeStacks", StackName=STACK)
+        found = transport_to(server.endpoint).call("DescribeStacks", StackName=STACK)
     assert [one.text for one in found.iterfind(".//Stacks/member/StackStatus")] == ["OK"]
     assert parse_qs(server.requests[0][1]) == {
         "Action": ["DescribeStacks"],
@@ -40,21 +40,21 @@ def test_a_form_goes_out_and_xml_comes_back(wire_to: Open) -> None:
     assert "X-Amz-Target" not in head
 
 
-def test_a_refusal_says_what_the_service_said(wire_to: Open) -> None:
+def test_a_refusal_says_what_the_service_said(transport_to: Open) -> None:
     """With the SDK's error."""
     body = (
         f"<ErrorResponse {NAMESPACE}><Error><Type>Sender</Type><Code>ValidationError</Code>"
         "<Message>Stack with id X does not exist</Message></Error><RequestId>1</RequestId></ErrorResponse>"
     )
     with serving([[answer(body, 400)]]) as server, pytest.raises(ClientError) as caught:
-        wire_to(server.endpoint).call("DescribeStacks", StackName="X")
+        transport_to(server.endpoint).call("DescribeStacks", StackName="X")
     assert str(caught.value) == (
         "An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id X does not exist"
     )
 
 
-def test_an_error_that_is_no_xml_is_told_by_its_status(wire_to: Open) -> None:
+def test_an_error_that_is_no_xml_is_told_by_its_status(transport_to: Open) -> None:
     """A proxy's, for one."""
     with serving([[answer("busy", 503)]]) as server, pytest.raises(ClientError) as caught:
-        wire_to(server.endpoint).call("DescribeStacks", StackName="X")
+        transport_to(server.endpoint).call("DescribeStacks", StackName="X")
     assert caught.value.response["Error"]["Code"] == "503"

@@ -14,7 +14,7 @@ from dynamigrate.transport import Request
 from dynamigrate.transport.dynamodb_json import HttpTransport
 from dynamigrate.transport.state_client import StateClient
 from tests.unit.fakes import raising
-from tests.unit.transport.conftest import OpenChannel
+from tests.unit.transport.conftest import OpenPool
 from tests.unit.transport.server import answer, serving
 
 BUSY = answer('{"__type":"x#ThrottlingException","message":"slower"}', 400)
@@ -25,12 +25,12 @@ Open = Callable[..., StateClient]
 
 
 @pytest.fixture
-def client_to(channel_to: OpenChannel) -> Open:
+def client_to(pool_to: OpenPool) -> Open:
     """Opens clients, which pause for no time."""
 
     def open_client(endpoint: str, *, attempts: int = 3, pauses: list[float] | None = None) -> StateClient:
         slept: list[float] = [] if pauses is None else pauses
-        return StateClient(HttpTransport(channel_to(endpoint)), attempts=attempts, sleep=slept.append)
+        return StateClient(HttpTransport(pool_to(endpoint)), attempts=attempts, sleep=slept.append)
 
     return open_client
 
@@ -90,7 +90,7 @@ def test_an_error_says_how_often_its_request_had_been_sent_before(client_to: Ope
 def test_a_request_that_met_a_closed_connection_counts_as_sent_before(client_to: Open) -> None:
     """A function that was frozen finds its connections closed, and nobody knows what the server had read."""
     refused = answer('{"__type":"x#ConditionalCheckFailedException","message":"no"}', 400)
-    with serving([[answer()], [refused]]) as server:
+    with serving([[answer(), b""], [refused]]) as server:
         client = client_to(server.endpoint)
         client.put_item(TableName="t", Item={})
         with pytest.raises(ClientError) as caught:
@@ -140,14 +140,14 @@ def test_nothing_is_sent_while_it_is_to_refuse(client_to: Open) -> None:
 
 
 @pytest.mark.parametrize("lost", [b"", BROKEN], ids=["the connection broke", "an error came instead"])
-def test_a_lock_whose_answer_was_lost_is_ours(channel_to: OpenChannel, lost: bytes) -> None:
+def test_a_lock_whose_answer_was_lost_is_ours(pool_to: OpenPool, lost: bytes) -> None:
     """The request is sent again, is refused, and the item that refused it has our own token."""
 
     def refusal(owner: str) -> bytes:
         item = {"ID": {"S": "migrations"}, "Owner": {"S": owner}, "LeaseMs": {"N": "20000"}}
         return answer(json.dumps({"__type": "x#ConditionalCheckFailedException", "message": "no", "Item": item}), 400)
 
-    script = _Script([lost, refusal, answer()], channel_to)
+    script = _Script([lost, refusal, answer()], pool_to)
     client = StateClient(script, attempts=3, sleep=lambda _: None)
     with DynamoDBTarget(client, remaining=lambda: 900.0).lock():
         pass
@@ -157,10 +157,10 @@ def test_a_lock_whose_answer_was_lost_is_ours(channel_to: OpenChannel, lost: byt
 class _Script:
     """A transport whose server answers by a script; an entry that is a function is given the token of the first put."""
 
-    def __init__(self, answers: list[bytes | Callable[[str], bytes]], channel_to: OpenChannel) -> None:
+    def __init__(self, answers: list[bytes | Callable[[str], bytes]], pool_to: OpenPool) -> None:
         self.operations: list[str] = []
         self._answers = answers
-        self._channel_to = channel_to
+        self._pool_to = pool_to
         self._owner = ""
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
@@ -168,6 +168,6 @@ class _Script:
         self._owner = cast("dict[str, Any]", request).get("Item", {}).get("Owner", {}).get("S", self._owner)
         said = self._answers.pop(0)
         with serving([[said if isinstance(said, bytes) else said(self._owner)]]) as server:
-            return HttpTransport(self._channel_to(server.endpoint)).call(operation, request)
+            return HttpTransport(self._pool_to(server.endpoint)).call(operation, request)
 
     def close(self) -> None: ...

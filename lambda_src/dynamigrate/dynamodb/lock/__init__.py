@@ -1,1 +1,1 @@
-"may_have_happened"
+"""The lock: one holder at a time, by a lease that it renews."""

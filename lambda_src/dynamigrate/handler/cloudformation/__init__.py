@@ -1,1 +1,1 @@
-"may_have_happened"
+"""The custom resource: what CloudFormation asks, and what it is answered."""

@@ -1,1 +1,1 @@
-"may_have_happened"
+"""Manual commands: what each takes, does and answers."""
