@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dynamodb-local check chaos reliability bench audit deploy synth clean
+.PHONY: help setup demo test test-pythons test-dynamodb-local check chaos reliability bench audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: setup  ## deploy to an AWS embedded on this machine, and see the migration
 test: setup  ## all tests
 	@echo "test: the whole suite, in three processes"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
+	@$(BIN)/python -m tests.pythons $(ARGS)
 
 test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on Amazon's DynamoDB Local (needs JDK 17 or newer and Maven)
 	@echo "test-dynamodb-local: contracts and the engine's DynamoDB tests"
@@ -65,7 +68,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .cdk-floor .bench .audit .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .cdk-floor .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
