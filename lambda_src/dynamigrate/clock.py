@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -32,6 +33,28 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+class Ticker:
+    """
+    Says when it is time again for what is to be done every *seconds*.
+
+    The first time comes *seconds* after it was made; at once where *at_once* is set.
+    """
+
+    def __init__(self, clock: Clock, seconds: float, *, at_once: bool = False) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._last = -math.inf if at_once else clock.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time."""
+        return self._clock.monotonic() - self._last >= self._seconds
+
+    def reset(self) -> None:
+        """It is done now; the next time is *seconds* from here."""
+        self._last = self._clock.monotonic()
 
 
 def timestamp(seconds: float) -> str:

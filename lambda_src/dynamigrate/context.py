@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .checkpoint import Checkpoint
+from .clock import Ticker
 from .consumption import Meter, OwnConsumption
 from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError
@@ -115,7 +115,7 @@ class Context:
         self._target = target
         self._lock = lock
         self._record_id = record_id
-        self._reported = -math.inf
+        self._ticker = Ticker(environment.runtime.clock, _PROGRESS_SECONDS, at_once=True)
         self._warned_of_progress = False
 
     @property
@@ -170,8 +170,7 @@ class Context:
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
         """
-        now = self.runtime.clock.monotonic()
-        soon = now - self._reported < _PROGRESS_SECONDS
+        soon = not self._ticker.due
         if soon and type(done) is int and type(total) is int and done < total:
             return
         done_, total_, kept = number(done), number(total), kept_figures(figures)
@@ -179,7 +178,7 @@ class Context:
             self._warn_of_progress(f"which is no number that can be kept: {safe_repr((done, total, figures))}")
         if done_ is None or total_ is None or (soon and done_ < total_):
             return
-        self._reported = now
+        self._ticker.reset()
         told = {"done": done_, "total": total_, **kept}
         # Every line has names of its own.
         fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}

@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from ..clock import Ticker
 from ..errors import StopRequested
 from ..next_step import NextStep, Repair
 from ..plan import Direction
@@ -50,7 +51,7 @@ class Checkpoints:
         self._token = ""
         self._saved: dict[int, Any] = {}
         self._resumed = False
-        self._saved_at = ctx.runtime.clock.monotonic()
+        self._ticker = Ticker(ctx.runtime.clock, _SAVE_SECONDS)
         self._series = Series.of(ctx)
         self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
@@ -141,12 +142,12 @@ class Checkpoints:
 
     def save_if_due(self) -> None:
         """`save` every few seconds, however often this is called."""
-        if self._ctx.runtime.clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
+        if self._ticker.due:
             self.save()
 
     def save(self) -> None:
         """Keep how far each segment got, where it got further."""
-        self._saved_at = self._ctx.runtime.clock.monotonic()
+        self._ticker.reset()
         cursors = {}
         for segment in self.segments:
             cursor = {"token": self._token, **segment.cursor()}

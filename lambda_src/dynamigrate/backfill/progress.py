@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ..clock import Clock
+from ..clock import Clock, Ticker
 from .capacity.rate_limiter import Budget
 from .counters import Tally
 
@@ -42,13 +42,14 @@ class Progress:
         self._total = total
         self._count = count
         self._scanned_before = before.scanned
-        self._began = self._reported_at = clock.monotonic()
+        self._began = clock.monotonic()
+        self._ticker = Ticker(clock, _SECONDS)
         self._budgets = budgets
         self._number = number
 
     def report_if_due(self) -> None:
         """`report` every few seconds, however often this is called."""
-        if self._clock.monotonic() - self._reported_at >= _SECONDS:
+        if self._ticker.due:
             self.report()
 
     def report(self) -> None:
@@ -58,7 +59,7 @@ class Progress:
         Raises:
             LockLost: The run's lock is no longer its own.
         """
-        self._reported_at = self._clock.monotonic()
+        self._ticker.reset()
         done, total, figures = self._figures()
         self._ctx.progress(done, total, **figures)
 

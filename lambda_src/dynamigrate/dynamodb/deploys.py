@@ -11,7 +11,7 @@ from ..contract import DeployAttr, ItemKind
 from ..records import Deploy
 from .attributes import text_of
 from .read import item
-from .retries import CONDITION_FAILED, code, persist
+from .retries import CONDITION_FAILED, code, retrying
 from .state_tables import StateTable
 
 
@@ -46,7 +46,7 @@ class NewestDeploy:
             )
 
         try:
-            self._table.adapting(lambda: persist(self._clock, put))
+            self._table.adapting(lambda: retrying(self._client, self._clock, put))
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..clock import Clock
-from .retries import persist
+from .retries import retrying
 from .state_tables import StateTable
 
 
@@ -22,7 +22,7 @@ def item(client: Any, table: StateTable, item_id: str, clock: Clock) -> dict[str
     def get() -> dict[str, Any]:
         # The key is looked up anew each time: its name may have been learned meanwhile.
         request = {"TableName": table.name, "Key": table.key(item_id), "ConsistentRead": True}
-        return persist(clock, partial(client.get_item, **request))
+        return retrying(client, clock, partial(client.get_item, **request))
 
     return table.adapting(get).get("Item") or None
 
@@ -37,7 +37,7 @@ def scan(client: Any, table: StateTable, clock: Clock, **arguments: Any) -> Iter
     start: dict[str, Any] = {}
     while True:
         request = {"TableName": table.name, "ConsistentRead": True, **arguments, **start}
-        page = persist(clock, partial(client.scan, **request))
+        page = retrying(client, clock, partial(client.scan, **request))
         yield from page["Items"]
         if not page.get("LastEvaluatedKey"):
             return

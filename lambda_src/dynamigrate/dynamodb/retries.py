@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import count
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -13,6 +14,7 @@ from ..clock import Clock
 from ..error_text import error_message
 from ..errors import StateMissing
 from ..transport.failures import is_transient
+from ..transport.state_client import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
@@ -23,11 +25,8 @@ VALIDATION: Final = "ValidationException"
 CANCELED: Final = "TransactionCanceledException"
 DENIED: Final = "AccessDeniedException"
 
-_ATTEMPTS: Final = 6
-# After it a client that waits long for an answer is asked once more, and then no more.
-_PATIENCE_SECONDS: Final = 20.0
 _FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 2.0
+_LONGEST_PAUSE: Final = 4.0
 
 
 def code(error: BaseException) -> str:
@@ -65,15 +64,26 @@ def pause(clock: Clock, attempt: int) -> None:
     clock.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311 - no secret
 
 
-def persist(clock: Clock, call: Callable[[], T]) -> T:
+def once(client: Any) -> Any:
     """
-    Make *call*, again where its error is a passing one; *call* must be safe to repeat.
+    *client*, for requests that are made with `retrying`: one of ours then sends each of them once, as retries within
+    retries would multiply. A client of the SDK keeps its own.
+    """
+    return getattr(client, "once", client)
+
+
+def retrying(client: Any, clock: Clock, call: Callable[[], T]) -> T:
+    """
+    Make *call*, a request of *client*'s, again where its error is a passing one; *call* must be safe to repeat.
+
+    It goes on for as long as the client says (``patience``, 20 seconds where it does not), and is made twice at least.
+    Of a client that does not retry by itself that is some fifteen requests.
 
     Raises:
         StateMissing: The table is not there.
     """
-    give_up = clock.monotonic() + _PATIENCE_SECONDS
-    for attempt in range(_ATTEMPTS):
+    give_up = clock.monotonic() + getattr(client, "patience", PATIENCE_SECONDS)
+    for attempt in count():
         try:
             return call()
         except (ClientError, HTTPClientError, NoConnectionError) as error:
@@ -82,7 +92,7 @@ def persist(clock: Clock, call: Callable[[], T]) -> T:
                     f"A state table does not exist ({error_message(error)}).",
                     next_step="Call create(), or deploy the stack that has the tables.",
                 ) from error
-            last = attempt + 1 == _ATTEMPTS or (attempt > 0 and clock.monotonic() > give_up)
+            last = attempt > 0 and clock.monotonic() > give_up
             if last or not (is_transient(error) or conflicted(error)):
                 raise
             pause(clock, attempt)

@@ -13,7 +13,7 @@ from ..records import RunRecord
 from .attributes import text_of
 from .items import item_id, read_run, run_item
 from .read import items_beginning
-from .retries import CONDITION_FAILED, code, item_of, persist
+from .retries import CONDITION_FAILED, code, item_of, retrying
 from .state_tables import StateTable
 
 
@@ -61,7 +61,7 @@ class RunHistory:
                 return item_of(error) == whole
             return True
 
-        return self._table.adapting(lambda: persist(self._clock, put))
+        return self._table.adapting(lambda: retrying(self._client, self._clock, put))
 
     def _is_ours(self, item: dict[str, Any]) -> bool:
         """Not of a lock whose id begins as ours does."""

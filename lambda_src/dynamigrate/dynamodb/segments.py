@@ -19,7 +19,7 @@ from .attributes import text_of
 from .items import item_id
 from .lock.lease import Lease
 from .read import items_beginning
-from .retries import cancellation_reasons, persist
+from .retries import cancellation_reasons, retrying
 from .state_tables import StateTable
 
 # A transaction takes a hundred actions, of which one is the check of the lock.
@@ -98,7 +98,9 @@ class SegmentItems:
             ]
             if lease is None:
                 for action, request in part:
-                    persist(self._clock, partial(getattr(self._client, f"{action.lower()}_item"), **request))
+                    retrying(
+                        self._client, self._clock, partial(getattr(self._client, f"{action.lower()}_item"), **request)
+                    )
             else:
                 self._transact([{action: request} for action, request in part], lease)
 
@@ -109,7 +111,7 @@ class SegmentItems:
 
         try:
             # Writing the same again does no harm, so no token tells one try from another.
-            self._table.adapting(lambda: persist(self._clock, send))
+            self._table.adapting(lambda: retrying(self._client, self._clock, send))
         except ClientError as error:
             reasons = cancellation_reasons(error)
             if reasons and reasons[-1].get("Code") == "ConditionalCheckFailed":

@@ -12,7 +12,7 @@ from ..contract import ItemKey
 from ..error_text import error_message
 from ..errors import MigrationsError, StateMissing
 from ..transport.failures import is_transient
-from .retries import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, persist
+from .retries import DENIED, IN_USE, NOT_FOUND, VALIDATION, cancellation_reasons, code, retrying
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class StateTable:
             StateMissing: There is no such table.
         """
         before = self.key_name
-        described = persist(self._clock, lambda: self._client.describe_table(TableName=self.name))
+        described = retrying(self._client, self._clock, lambda: self._client.describe_table(TableName=self.name))
         self._take_key(described["Table"])
         return self.key_name != before
 
@@ -71,7 +71,7 @@ class StateTable:
     def status(self) -> str | None:
         """The service's word for the table's state, or None where there is no table."""
         try:
-            described = persist(self._clock, lambda: self._client.describe_table(TableName=self.name))
+            described = retrying(self._client, self._clock, lambda: self._client.describe_table(TableName=self.name))
         except StateMissing:
             return None
         self._take_key(described["Table"])

@@ -14,7 +14,7 @@ from ..contract import MigrationAttr
 from ..errors import StopRequested
 from ..transport.failures import may_have_happened
 from .lock.lease import Lease
-from .retries import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, persist, retries
+from .retries import CONDITION_FAILED, VALIDATION, cancellation_reasons, code, item_of, retries, retrying
 from .state_tables import StateTable
 
 Expectation = Literal["absent", "present", "applied", "dirty"]
@@ -108,7 +108,7 @@ class StateWriter:
                 raise
 
         try:
-            self._table.adapting(lambda: persist(self._clock, send))
+            self._table.adapting(lambda: retrying(self._client, self._clock, send))
         except ClientError as error:
             refused, fence = _refusals(error)
             if fence is not None and lease is not None:

@@ -25,6 +25,7 @@ from .lock.item import LeaseTerms
 from .lock.lease import Lease
 from .options import check_client, check_names, check_seconds
 from .read import scan
+from .retries import once
 from .runs import RunHistory
 from .segments import SegmentItems
 from .state_tables import StateTable, create_tables, delete_tables
@@ -98,6 +99,8 @@ class DynamoDBTarget:
             request_id=request_id,
             run_id=run_id,
         )
+        # All of its requests are retried by the same policy, so the client need not.
+        self._requests = client = once(client)
         self._table = StateTable(client, table_name, self._clock)
         self._lock_table = StateTable(client, lock_table_name, self._clock)
         self._writer = StateWriter(client, self._table, self._clock)
@@ -109,14 +112,14 @@ class DynamoDBTarget:
         self._started: dict[IdKey, float] = {}
 
     def create(self) -> None:
-        create_tables(self.client, [self._table, self._lock_table], self._clock)
+        create_tables(self._requests, [self._table, self._lock_table], self._clock)
 
     def destroy(self) -> None:
         self._spellings = None
-        delete_tables(self.client, [self._table, self._lock_table], self._clock)
+        delete_tables(self._requests, [self._table, self._lock_table], self._clock)
 
     def records(self) -> tuple[Record, ...]:
-        items = scan(self.client, self._table, self._clock)
+        items = scan(self._requests, self._table, self._clock)
         records = sorted(read_records(self._table.name, items), key=lambda record: record.key)
         self._spellings = {record.key: record.id for record in records}
         return tuple(records)
@@ -236,7 +239,7 @@ class DynamoDBTarget:
             LockHeld: Somebody else has it; says who, since when, and until when.
             StateMissing: The tables are not there.
         """
-        lease = Lease(self.client, self._lock_table, self._lock_id, self._terms, self._clock)
+        lease = Lease(self._requests, self._lock_table, self._lock_id, self._terms, self._clock)
         lease.acquire(wait)
         before, self._writer.lease = self._writer.lease, lease
         self._spellings = None  # as they were before the lock was held

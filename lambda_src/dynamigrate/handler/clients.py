@@ -12,7 +12,7 @@ from ..transport.dynamodb_json import HttpTransport
 from ..transport.lambda_environment import LambdaEnvironment
 from ..transport.late_grants import LateGrants
 from ..transport.patient_client import make_patient
-from ..transport.state_client import StateClient
+from ..transport.state_client import PATIENCE_SECONDS, StateClient
 from .cloudformation.stacks import StackClient
 from .surroundings import Variables
 
@@ -89,7 +89,8 @@ class Clients:
         if self._environment is None:
             return self._client("dynamodb", connect, read, attempts, grants=grants)
         pool = self._environment.pool("dynamodb", connect_timeout=connect, read_timeout=read)
-        return StateClient(HttpTransport(pool), attempts=attempts, grants=grants)
+        patience = PATIENCE_SECONDS if grants else (connect + read) * attempts
+        return StateClient(HttpTransport(pool), attempts=attempts, patience=patience, grants=grants)
 
     def _client(
         self,

@@ -29,6 +29,8 @@ _OPERATIONS: Final = {
     "transact_write_items": "TransactWriteItems",
     "update_item": "UpdateItem",
 }
+# A throttle of ten seconds is survived, and a function that has minutes loses little of them.
+PATIENCE_SECONDS: Final = 20.0
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
 
@@ -46,11 +48,21 @@ class StateClient:
     Args:
         attempts: How often a request is sent at most.
         grants: Which denials are not the last word.
+
+    Attributes:
+        patience: Seconds for which whoever sends a request again by itself, with `once`, should go on.
     """
 
     def __init__(
-        self, transport: Transport, *, attempts: int, sleep: Sleep = time.sleep, grants: LateGrants | None = None
+        self,
+        transport: Transport,
+        *,
+        attempts: int,
+        patience: float = PATIENCE_SECONDS,
+        sleep: Sleep = time.sleep,
+        grants: LateGrants | None = None,
     ) -> None:
+        self.patience = patience
         self._transport = transport
         self._grants = grants
         self._attempts = attempts
@@ -62,6 +74,13 @@ class StateClient:
         if operation is None:
             raise AttributeError(f"{type(self).__name__} has no {name}: it is for the engine's own requests.")
         return partial(self._call, operation)
+
+    @property
+    def once(self) -> StateClient:
+        """The same client, for whoever retries: each call of it is one request."""
+        client = StateClient(self._transport, attempts=1, patience=self.patience, grants=self._grants)
+        client._checks = self._checks
+        return client
 
     @contextmanager
     def refusing(self, check: Callable[[], None]) -> Iterator[None]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from ...clock import Clock
+from ...clock import Clock, Ticker
 from ...consumption import CapacityKey, Kind, Meter, OwnConsumption
 from ...error_text import describe_error, error_message
 from ...log import log_event
@@ -63,7 +63,7 @@ class CapacityMonitor:
         self._comparable_since = 0.0
         self._reported: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
         self._failing: set[str] = set()
-        self._refreshed_at = self._clock.monotonic()
+        self._ticker = Ticker(self._clock, _REFRESH_SECONDS)
         self._due, self._refreshed, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="dynamigrate-capacity-monitor", daemon=True)
 
@@ -90,9 +90,8 @@ class CapacityMonitor:
 
     def poll(self) -> None:
         """Call this often: once a minute it has the thread `refresh` the ceilings. Returns at once."""
-        now = self._clock.monotonic()
-        if now - self._refreshed_at >= _REFRESH_SECONDS:
-            self._refreshed_at = now
+        if self._ticker.due:
+            self._ticker.reset()
             self._due.set()
 
     def refresh(self) -> None:

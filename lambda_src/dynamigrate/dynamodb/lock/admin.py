@@ -13,7 +13,7 @@ from ...error_text import describe_error, error_message
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ..read import item
-from ..retries import CONDITION_FAILED, code, persist
+from ..retries import CONDITION_FAILED, code, retrying
 from ..state_tables import StateTable
 from .status import read_status
 
@@ -55,7 +55,7 @@ class LockAdmin:
             )
 
         try:
-            self._table.adapting(note)
+            self._table.adapting(lambda: retrying(self._client, self._clock, note))
         except Exception as error:  # noqa: BLE001 - best effort, by its contract
             if code(error) != CONDITION_FAILED:
                 log_event(
@@ -89,7 +89,7 @@ class LockAdmin:
             )
 
         try:
-            self._table.adapting(lambda: persist(self._clock, note))
+            self._table.adapting(lambda: retrying(self._client, self._clock, note))
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
@@ -118,7 +118,7 @@ class LockAdmin:
                 if (now.owner, now.beat) != (found.owner, found.beat):
                     raise now.beating_error()
         try:
-            persist(self._clock, lambda: self._delete(found, force=force))
+            retrying(self._client, self._clock, lambda: self._delete(found, force=force))
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise

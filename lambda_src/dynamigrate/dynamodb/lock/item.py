@@ -15,7 +15,7 @@ from ...contract import LockAttr
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ...transport.failures import may_have_happened
-from ..retries import CONDITION_FAILED, code, item_of, persist, retries
+from ..retries import CONDITION_FAILED, code, item_of, retries, retrying
 from ..state_tables import StateTable
 from .status import read_status
 
@@ -98,7 +98,7 @@ class LockItem:
                 raise
 
         try:
-            self._table.adapting(lambda: persist(self._clock, put))
+            self._table.adapting(lambda: retrying(self._client, self._clock, put))
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
@@ -181,7 +181,7 @@ class LockItem:
                 raise
 
         try:
-            persist(self._clock, delete)
+            retrying(self._client, self._clock, delete)
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
