@@ -11,7 +11,7 @@ import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.sibling import Sibling, printed
+from tests.acceptance.sibling import DEPLOY, Sibling, printed
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -54,10 +54,11 @@ class Adopted:
         (self.migrations / f"{name}.py").write_text(code, encoding="utf-8")
 
     def deploy(self, *stacks: str, more: tuple[str, ...] = ()) -> CdkResult:
+        # What is advised is done as users do it.
+        options, app = (DEPLOY[:2], f"{sys.executable} {_APP}") if more else (DEPLOY, WARM_CDK.command(_APP))
         return self.aws.cdk(
-            "deploy", *stacks, "--require-approval", "never", *more,
-            # What is advised is done as users do it.
-            app=f"{sys.executable} {_APP}" if more else WARM_CDK.command(_APP),
+            "deploy", *stacks, *options, *more,
+            app=app,
             context={**self._context, "migrations": str(self.migrations)},
             output_directory=self._folder / "cdk.out",
         )  # fmt: skip
