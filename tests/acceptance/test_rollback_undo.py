@@ -114,5 +114,5 @@ def test_a_deploy_without_a_new_migration_undoes_nothing(stack: Undoing) -> None
     mark = stack.aws.mark()
     assert not stack.deploy(sibling_fails="yes", others="yes").ok
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "Scan", "PutItem", "DeleteItem"]
+    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "PutItem", "Scan", "DeleteItem"]
     assert stack.done() == ("1", "2", "3", "4", "5", "6")
