@@ -84,7 +84,7 @@ def advised(result: CdkResult) -> tuple[str, ...]:
     return tuple(shlex.split(found[-1]))
 
 
-def test_what_was_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp_path: Path) -> None:
+def test_work_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp_path: Path) -> None:
     """There is no function yet to send a baseline to, so the deploy carries it; and it may stay in the command."""
     app = Adopted(aws, tmp_path, prefix="ByHand")
     app.write(f"{_OLD}_old_one", _BY_HAND)
@@ -111,7 +111,7 @@ def test_what_was_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp
     assert "_migrations" not in aws.client("dynamodb").list_tables()["TableNames"]
 
 
-def test_what_was_done_by_hand_is_counted_after_the_first_deploy_failed_on_it(aws: LocalAws, tmp_path: Path) -> None:
+def test_work_done_by_hand_is_counted_after_the_first_deploy_failed_on_it(aws: LocalAws, tmp_path: Path) -> None:
     """The function was deleted with the stack; each failure says what the next deploy has to carry."""
     app = Adopted(aws, tmp_path, prefix="TooLate")
     app.write(f"{_OLD}_old_one", _BY_HAND)

@@ -91,7 +91,7 @@ def test_the_same_code_deploys_after_the_rollback(stack: Undoing) -> None:
     assert stack.things == {"first", "second"}
 
 
-def test_it_stops_where_there_is_no_undo_and_says_so(stack: Undoing) -> None:
+def test_undoing_stops_where_there_is_no_undo_and_says_so(stack: Undoing) -> None:
     """What is older than that stays too, and the rollback goes on all the same."""
     stack.write("4_fourth", _code("fourth"))
     stack.write("5_fifth", _code("fifth", undo=False))
