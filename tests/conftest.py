@@ -171,6 +171,22 @@ def _delete_tables(client: "DynamoDBClient", before: set[str]) -> None:
         client.delete_table(TableName=table)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadscope`, files that share what takes long to set up run in one process, as the tests of a file do."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    if config.getoption("dist") != "loadscope":
+        return None
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            together = "tests/acceptance/commands/"
+            return together if nodeid.startswith(together) else str(super()._split_scope(nodeid))
+
+    return Scheduling(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

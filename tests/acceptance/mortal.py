@@ -9,7 +9,7 @@ from typing import Any
 
 from dynamigrate.contract import Env
 from local_aws import LocalAws
-from tests.acceptance.sibling import guarded_app
+from tests.acceptance.sibling import DEPLOY, guarded_app
 from tests.unit.handler.front import AnswerServer
 
 STACK = "Mortal"
@@ -64,8 +64,7 @@ class Mortal:
     def cdk(self, **context: str) -> Any:
         return self.aws.cdk(
             "deploy",
-            "--require-approval",
-            "never",
+            *DEPLOY,
             app=guarded_app(),
             context={"stack": STACK, "migrations": str(self.folder / "changes"), **context},
             output_directory=self.folder / "cdk.out",

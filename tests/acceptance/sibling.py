@@ -9,6 +9,9 @@ from local_aws import CdkResult, LocalAws
 from tests.acceptance.warm.process import WARM_CDK
 
 APPS = Path(__file__).parent / "apps"
+# Without a change set, for which the CLI loads all resource types there are. What is deployed is the same; the tests of
+# the order service and of `call="on-change"` have one, as users have.
+DEPLOY = ["--require-approval", "never", "--method", "direct"]
 
 
 class Sibling:
@@ -27,7 +30,7 @@ class Sibling:
         (self.migrations / f"{name}.py").write_text(code, encoding="utf-8")
 
     def cdk(self, command: str, **context: str) -> CdkResult:
-        arguments = ["--require-approval", "never"] if command == "deploy" else ["--force"]
+        arguments = DEPLOY if command == "deploy" else ["--force"]
         return self.aws.cdk(
             command,
             *arguments,

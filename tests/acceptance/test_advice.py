@@ -11,7 +11,7 @@ import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.sibling import Sibling, printed
+from tests.acceptance.sibling import DEPLOY, Sibling, printed
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -54,10 +54,11 @@ class Adopted:
         (self.migrations / f"{name}.py").write_text(code, encoding="utf-8")
 
     def deploy(self, *stacks: str, more: tuple[str, ...] = ()) -> CdkResult:
+        # What is advised is done as users do it.
+        options, app = (DEPLOY[:2], f"{sys.executable} {_APP}") if more else (DEPLOY, WARM_CDK.command(_APP))
         return self.aws.cdk(
-            "deploy", *stacks, "--require-approval", "never", *more,
-            # What is advised is done as users do it.
-            app=f"{sys.executable} {_APP}" if more else WARM_CDK.command(_APP),
+            "deploy", *stacks, *options, *more,
+            app=app,
             context={**self._context, "migrations": str(self.migrations)},
             output_directory=self._folder / "cdk.out",
         )  # fmt: skip
@@ -83,7 +84,7 @@ def advised(result: CdkResult) -> tuple[str, ...]:
     return tuple(shlex.split(found[-1]))
 
 
-def test_what_was_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp_path: Path) -> None:
+def test_work_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp_path: Path) -> None:
     """There is no function yet to send a baseline to, so the deploy carries it; and it may stay in the command."""
     app = Adopted(aws, tmp_path, prefix="ByHand")
     app.write(f"{_OLD}_old_one", _BY_HAND)
@@ -110,7 +111,7 @@ def test_what_was_done_by_hand_is_counted_by_the_first_deploy(aws: LocalAws, tmp
     assert "_migrations" not in aws.client("dynamodb").list_tables()["TableNames"]
 
 
-def test_what_was_done_by_hand_is_counted_after_the_first_deploy_failed_on_it(aws: LocalAws, tmp_path: Path) -> None:
+def test_work_done_by_hand_is_counted_after_the_first_deploy_failed_on_it(aws: LocalAws, tmp_path: Path) -> None:
     """The function was deleted with the stack; each failure says what the next deploy has to carry."""
     app = Adopted(aws, tmp_path, prefix="TooLate")
     app.write(f"{_OLD}_old_one", _BY_HAND)

@@ -108,7 +108,7 @@ def test_a_command_is_told_at_once(late: Late) -> None:
     assert len(late.mortal.aws.dynamodb_requests(since=mark)) == 1
 
 
-def test_what_is_not_granted_is_told_at_once_and_leaves_nothing_dirty(late: Late) -> None:
+def test_an_action_that_is_not_granted_is_told_at_once_and_leaves_nothing_dirty(late: Late) -> None:
     """An action that the construct does not grant, by the migration's first request."""
     late.mortal.rewrite(_STRANGE)
     mark = late.mortal.aws.mark()

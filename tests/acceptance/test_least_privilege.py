@@ -11,6 +11,7 @@ from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
 from local_aws import CdkResult, LocalAws
+from tests.acceptance.sibling import DEPLOY
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -209,7 +210,7 @@ def test_a_function_that_makes_its_own_state_may_do_just_that(guarded_aws: Local
             output_directory=tmp_path / "cdk.out",
         )
 
-    failed = cdk("deploy", "--require-approval", "never")
+    failed = cdk("deploy", *DEPLOY)
     assert not failed.ok
     assert "is not authorized to perform: dynamodb:PutItem" in _reason(guarded_aws, "GuardedAlone")
     cloudformation = guarded_aws.client("cloudformation")
@@ -221,7 +222,7 @@ def test_a_function_that_makes_its_own_state_may_do_just_that(guarded_aws: Local
     (migrations / "1_wide.py").write_text(
         'def do(ctx):\n    ctx.dynamodb.put_item(TableName=ctx.tables["things"], Item={"id": {"S": "1"}})\n'
     )
-    passed = cdk("deploy", "--require-approval", "never", repair="1:pending")
+    passed = cdk("deploy", *DEPLOY, repair="1:pending")
     assert passed.ok, passed.output
     target = DynamoDBTarget(guarded_aws.client("dynamodb"), table_name=table, lock_table_name=lock_table)
     assert target.done() == ("1",)

@@ -171,7 +171,7 @@ def test_nothing_of_the_users_own_aws_reaches_a_command(aws: LocalAws, monkeypat
     assert aws.client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
-def test_with_auth_a_function_may_do_only_what_its_role_allows(tmp_path: Path) -> None:
+def test_a_function_may_do_only_what_its_role_allows_with_auth(tmp_path: Path) -> None:
     """IAM is enforced for functions, and we ourselves are root."""
     with LocalAws.start(auth=True, directory=tmp_path) as aws:
         create_table(aws, "guarded")
@@ -220,7 +220,7 @@ def test_bootstrap_is_done_once(aws: LocalAws) -> None:
     assert aws.bootstrap() is aws.bootstrap()
 
 
-def test_what_keeps_it_from_starting_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_why_it_does_not_start_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end of its log is in the message."""
     broken = tmp_path / "broken.py"
     broken.write_text("raise SystemExit('the port is on fire')")

@@ -91,7 +91,7 @@ def test_the_same_code_deploys_after_the_rollback(stack: Undoing) -> None:
     assert stack.things == {"first", "second"}
 
 
-def test_it_stops_where_there_is_no_undo_and_says_so(stack: Undoing) -> None:
+def test_undoing_stops_where_there_is_no_undo_and_says_so(stack: Undoing) -> None:
     """What is older than that stays too, and the rollback goes on all the same."""
     stack.write("4_fourth", _code("fourth"))
     stack.write("5_fifth", _code("fifth", undo=False))
@@ -114,5 +114,5 @@ def test_a_deploy_without_a_new_migration_undoes_nothing(stack: Undoing) -> None
     mark = stack.aws.mark()
     assert not stack.deploy(sibling_fails="yes", others="yes").ok
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "Scan", "PutItem", "DeleteItem"]
+    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "PutItem", "Scan", "DeleteItem"]
     assert stack.done() == ("1", "2", "3", "4", "5", "6")

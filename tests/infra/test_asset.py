@@ -106,7 +106,7 @@ def test_each_source_has_its_compiled_file_and_no_other(code: Staged) -> None:
         assert int.from_bytes(head[4:], "little") == 0b01, "by hash, and unchecked"
 
 
-def test_for_another_python_nothing_is_compiled(make_folder: MakeFolder, tmp_path: Path) -> None:
+def test_nothing_is_compiled_for_another_python(make_folder: MakeFolder, tmp_path: Path) -> None:
     """It would not be read, and be twice the size."""
     other = "3.14" if HERE != "3.14" else "3.13"
     code = staged(make_folder(FOLDER), tmp_path / "asset", python=other)
@@ -138,7 +138,7 @@ def test_the_resource_and_the_asset_have_one_digest(shop: Shop) -> None:
     assert shop.migrating[FUNCTION]["Properties"]["Code"]["S3Key"] == f"{asset.name.removeprefix('asset.')}.zip"
 
 
-def test_without_cdks_copy_the_code_is_there_when_synth_is_over(folder: Path, tmp_path: Path) -> None:
+def test_the_code_is_there_when_synth_is_over_without_cdks_copy(folder: Path, tmp_path: Path) -> None:
     """With `cdk --no-staging` the command line reads it where it was made."""
     for _ in range(2):
         app = cdk.App(outdir=str(tmp_path), context={"aws:cdk:disable-asset-staging": True})

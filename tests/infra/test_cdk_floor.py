@@ -5,21 +5,34 @@ import os
 import re
 import subprocess
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".cdk-floor" / "bin" / "python"
-REQUIREMENTS = Path(__file__).parent / "cdk_floor" / "requirements.txt"
+PROGRAMS = Path(__file__).parent / "cdk_floor"
+REQUIREMENTS = PROGRAMS / "requirements.txt"
 
 pytestmark = pytest.mark.slow
 
 
-def run(directory: Path, program: Path, *arguments: str) -> str:
+@dataclass(frozen=True)
+class Synthesized:
+    """The example's assembly, and what the nag printed of the other app."""
+
+    example: Path
+    nagged: str
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Synthesized:
+    example = ROOT / "examples" / "existing_app" / "app.py"
+    directory, other = tmp_path_factory.mktemp("example"), tmp_path_factory.mktemp("nagged")
     done = subprocess.run(
-        [str(PYTHON), str(program), *arguments],
-        cwd=program.parent,
+        [str(PYTHON), str(PROGRAMS / "both.py"), str(example), str(PROGRAMS / "nagged.py"), str(other), str(folder)],
+        cwd=example.parent,
         # Whatever is said of byte code elsewhere: compiling this aws_cdk takes longer than the test.
         env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         | {
@@ -31,7 +44,7 @@ def run(directory: Path, program: Path, *arguments: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return Synthesized(example=directory, nagged=done.stdout)
 
 
 def test_it_is_the_oldest_that_the_package_takes() -> None:
@@ -47,17 +60,16 @@ def test_it_is_the_oldest_that_the_package_takes() -> None:
         assert tried[: len(floor)] == floor, name
 
 
-def test_the_example_synthesizes(tmp_path: Path) -> None:
+def test_the_example_synthesizes(synthesized: Synthesized) -> None:
     """The app that was there before, as anyone would have it."""
-    run(tmp_path, ROOT / "examples" / "existing_app" / "app.py")
-    [path] = tmp_path.glob("*.template.json")
+    [path] = synthesized.example.glob("*.template.json")
     resources = json.loads(path.read_text())["Resources"].values()
     [resource] = [one for one in resources if one["Type"] == "Custom::DynamoDBMigrations"]
     assert resource["Properties"]["ServiceTimeout"] == "1320"
 
 
-def test_version_2_of_the_nag_has_nothing_to_say(tmp_path: Path, folder: Path) -> None:
+def test_version_2_of_the_nag_has_nothing_to_say(synthesized: Synthesized) -> None:
     """What version 3 is told, it is told too; and it does look, as what is wrong elsewhere shows."""
-    found = run(tmp_path, Path(__file__).parent / "cdk_floor" / "nagged.py", str(folder)).splitlines()
+    found = synthesized.nagged.splitlines()
     assert [one for one in found if one.startswith("/Broken/")]
     assert [one for one in found if not one.startswith("/Broken/")] == []

@@ -196,7 +196,7 @@ def test_reading_the_path_changes_nothing(make_folder: MakeFolder, tmp_path: Pat
         staged(make_folder({"1_one.py": code}), tmp_path)
 
 
-def test_with_a_layer_it_is_a_warning(stack: cdk.Stack, make_folder: MakeFolder) -> None:
+def test_an_import_that_a_layer_may_have_is_a_warning(stack: cdk.Stack, make_folder: MakeFolder) -> None:
     """What is in a layer is not known at synth."""
     folder = make_folder({"1_one.py": f"import pandas\n{GOOD}"})
     layer = lambda_.LayerVersion.from_layer_version_arn(

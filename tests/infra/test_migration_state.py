@@ -137,7 +137,7 @@ def names_of(app: cdk.App, stack_id: str, *path: str, folder: Path, stack_name: 
     return migrations.table.table_name, migrations.lock_table.table_name
 
 
-def test_without_a_state_the_names_are_fixed_and_nobody_elses(folder: Path) -> None:
+def test_names_without_a_state_are_fixed_and_nobody_elses(folder: Path) -> None:
     """The same on every deploy; another stack, another construct, another nesting: other names."""
     shop = names_of(cdk.App(), "Shop", "Migrations", folder=folder)
     assert shop == ("Shop-Migrations-a725fb9c-migrations", "Shop-Migrations-a725fb9c-migrations-lock")

@@ -51,7 +51,7 @@ def test_a_construct_of_another_stack_makes_its_stack_wait(folder: Path) -> None
     assert names(three.application.dependencies) == {"Migrating"}
 
 
-def test_within_a_stack_a_construct_waits_for_the_resource(stack: cdk.Stack, folder: Path) -> None:
+def test_a_construct_of_the_same_stack_waits_for_the_resource(stack: cdk.Stack, folder: Path) -> None:
     """And the resource for what it is told to wait for."""
     first, later = (cdk.CfnResource(stack, name, type="AWS::SQS::Queue") for name in ("First", "Later"))
     migrations = Migrations(stack, "Migrations", migrations=folder, tables={"orders": table(stack, "Orders")})

@@ -79,7 +79,7 @@ def test_the_engine_sends_nothing_that_its_role_may_not(shop: Shop) -> None:
     assert calls - {"TransactWriteItems", "CreateTable", "DeleteTable"} <= LOCK_ACTIONS
 
 
-def test_on_its_state_it_may_do_what_the_engine_sends(shop: Shop) -> None:
+def test_a_function_may_do_on_its_state_what_the_engine_sends(shop: Shop) -> None:
     """Each table has its own list, without a wildcard, and neither may be made or deleted."""
     history, lock, stack = shop.migrating.statements()[ENGINE_POLICY]
     assert actions(history) == of_dynamodb(HISTORY_ACTIONS)
@@ -93,7 +93,7 @@ def test_on_its_state_it_may_do_what_the_engine_sends(shop: Shop) -> None:
     }
 
 
-def test_on_the_applications_tables_it_has_the_item_actions(shop: Shop) -> None:
+def test_a_function_has_the_item_actions_on_the_applications_tables(shop: Shop) -> None:
     """On the tables and on each of their indexes, by name where CDK knows it, and only there by a wildcard where not."""
     (statement,) = shop.migrating.statements()[TABLES_POLICY]
     assert actions(statement) == of_dynamodb(ITEM_ACTIONS)
@@ -102,7 +102,7 @@ def test_on_the_applications_tables_it_has_the_item_actions(shop: Shop) -> None:
     assert [named for named, _ in ends] == ["", "", "", "", "table/imported", "table/imported"]
 
 
-def test_with_a_table_it_may_read_metrics_and_nothing_else_of_cloudwatch(
+def test_a_function_with_a_table_may_read_metrics_and_nothing_else_of_cloudwatch(
     shop: Shop, stack: cdk.Stack, folder: Path
 ) -> None:
     """A backfill has to know what others use; without a table there is nothing to know."""
@@ -187,7 +187,7 @@ def test_no_statement_has_a_wildcard_but_for_metrics_and_an_imported_tables_inde
     assert sorted(name.rpartition(":")[2] for name in wildcards) == ["*", "table/imported/index/*"]
 
 
-def test_without_a_state_it_may_make_the_two_tables_it_names(stack: cdk.Stack, folder: Path) -> None:
+def test_a_function_without_a_state_may_make_the_two_tables_it_names(stack: cdk.Stack, folder: Path) -> None:
     """Those two, by their full names, and no other table."""
     migrations = Migrations(stack, "Migrations", migrations=folder)
     history, lock, _ = Resources.of(stack).statements()[ENGINE_POLICY]
@@ -205,7 +205,7 @@ def test_a_states_own_key_is_granted(regional_stack: cdk.Stack, folder: Path) ->
     assert "kms:Decrypt" in actions(statement)
 
 
-def test_in_a_vpc_it_may_have_network_interfaces_and_has_connections(stack: cdk.Stack, folder: Path) -> None:
+def test_a_function_in_a_vpc_may_have_network_interfaces_and_has_connections(stack: cdk.Stack, folder: Path) -> None:
     """Lambda makes them in the role's name, so the function waits for the grant; outside a VPC there is none of it."""
     vpc = ec2.Vpc(stack, "Vpc", max_azs=1, nat_gateways=0, create_internet_gateway=False)
     group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
@@ -230,7 +230,7 @@ def test_in_a_vpc_it_may_have_network_interfaces_and_has_connections(stack: cdk.
     template.resource_count_is("AWS::Logs::LogGroup", 1)
 
 
-def test_outside_a_vpc_there_are_no_connections(shop: Shop) -> None:
+def test_connections_are_refused_outside_a_vpc(shop: Shop) -> None:
     """The error says what to give."""
     with pytest.raises(InvalidProp, match=r"has no connections outside a VPC. Give it a vpc."):
         _ = shop.migrations.connections

@@ -104,7 +104,7 @@ def test_no_state_is_warned_of_until_acknowledged(folder: Path) -> None:
     assert "Give state=MigrationState(...)" in found[False][0]
 
 
-def test_with_a_state_nothing_is_warned_of(folder: Path) -> None:
+def test_nothing_is_warned_of_with_a_state(folder: Path) -> None:
     """An app that does it right has a quiet synth."""
     app = cdk.App()
     state = MigrationState(cdk.Stack(app, "Data"), "State")

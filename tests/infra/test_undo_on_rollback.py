@@ -39,7 +39,7 @@ def of_type(resources: Resources, kind: str) -> set[str]:
     return {logical_id for logical_id, one in resources.ids().items() if one == kind}
 
 
-def test_without_it_nothing_is_published(synthesize: Synthesize) -> None:
+def test_nothing_is_published_without_it(synthesize: Synthesize) -> None:
     """A version for each deploy is only made where it is used."""
     resources = synthesize(on_rollback="nothing")
     assert of_type(resources, "AWS::Lambda::Version") == set()

@@ -145,7 +145,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyt
         vendored()
 
 
-def test_without_pip_uv_installs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_uv_installs_without_pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Environments that uv makes have no pip; without either, the error says how to get one."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     uv = tmp_path / "uv"

@@ -78,7 +78,7 @@ def test_a_backfill_runs_in_a_deploy_and_can_be_watched(things: Things, notes: P
     assert things.marks() == []
 
 
-def test_one_that_outlasts_the_function_goes_on_with_the_next_deploy(things: Things, notes: Path) -> None:
+def test_a_backfill_that_outlasts_the_function_goes_on_with_the_next_deploy(things: Things, notes: Path) -> None:
     """The deploy fails as unfinished and says what is left; what was done is not done again."""
     count = 250
     things.fill(count)
@@ -109,7 +109,7 @@ def test_one_that_outlasts_the_function_goes_on_with_the_next_deploy(things: Thi
     assert things.marks() == []
 
 
-def test_killed_it_goes_on_from_its_checkpoints(things: Things, notes: Path, tmp_path: Path) -> None:
+def test_a_killed_backfill_goes_on_from_its_checkpoints(things: Things, notes: Path, tmp_path: Path) -> None:
     """It repeats no more than what came after the last of them, misses nothing, and what is done once is done once."""
     count = 400
     things.fill(0)

@@ -103,7 +103,7 @@ def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(thin
     assert {item["id"]["S"] for item in client.scan(TableName=copies)["Items"]} == things.items().keys()
 
 
-def test_it_leaves_others_what_they_use(things: Things) -> None:
+def test_a_backfill_leaves_others_what_they_use(things: Things) -> None:
     """It asks CloudWatch, is slower for it, and says so: in its first line, while it goes on, and in the metrics."""
     count = 600
     things.fill(count)

@@ -29,7 +29,9 @@ WRONG: dict[str, object] = {
         ("baseline", {"migration": STATUSES, "confirm": True}),
     ],
 )
-def test_while_somebody_else_runs_nothing_does(console: Console, action: str, arguments: Mapping[str, Any]) -> None:
+def test_a_command_that_runs_does_nothing_while_somebody_else_runs(
+    console: Console, action: str, arguments: Mapping[str, Any]
+) -> None:
     """The answer names the holder, since when, and what to do; no run is left behind."""
     with console.held_by_a_colleague():
         error = console.refused(action, **arguments)
@@ -54,7 +56,7 @@ def test_while_somebody_else_runs_nothing_does(console: Console, action: str, ar
         ("unlock", {"force": True}),
     ],
 )
-def test_what_undoes_or_overrides_has_to_be_confirmed(
+def test_a_command_that_undoes_or_overrides_has_to_be_confirmed(
     console: Console, action: str, arguments: Mapping[str, Any]
 ) -> None:
     """The answer has the same event with its confirmation, ready to be sent."""

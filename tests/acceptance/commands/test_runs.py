@@ -97,7 +97,7 @@ def test_rewind_takes_back_everything_and_reset_runs_it_again(console: Console) 
     ("action", "arguments"),
     [("undo", {}), ("rewind", {}), ("reset", {}), ("step", {"n": -1}), ("to", {"migration": STATUSES})],
 )
-def test_what_has_no_undo_is_not_undone(console: Console, action: str, arguments: Mapping[str, Any]) -> None:
+def test_a_migration_without_undo_is_not_undone(console: Console, action: str, arguments: Mapping[str, Any]) -> None:
     """It is known before anything runs, so nothing does."""
     console.begin(*ALL)
     assert console.refused(action, **arguments, confirm=True) == {
@@ -107,7 +107,7 @@ def test_what_has_no_undo_is_not_undone(console: Console, action: str, arguments
     }
 
 
-def test_what_newer_code_applied_is_not_undone(console: Console) -> None:
+def test_a_migration_of_newer_code_is_not_undone(console: Console) -> None:
     """As after a rollback: the history knows it, and the function's code does not."""
     console.begin(STATUSES, "20270101000000")
     error = console.refused("undo", confirm=True)

@@ -12,7 +12,7 @@ from tests.infra.packages.project import OTHER, Project
 from tests.infra.wheels import make_wheel
 
 
-def test_what_cannot_be_had_is_told(project: Project) -> None:
+def test_a_package_that_cannot_be_had_is_told(project: Project) -> None:
     """No wheel at all, or a source distribution alone: nothing is built, and nothing stays behind."""
     (project.wheels / "slow-1.0.tar.gz").write_bytes(b"")
     project.require("slow==1.0")
@@ -21,7 +21,7 @@ def test_what_cannot_be_had_is_told(project: Project) -> None:
     assert not list((project.root / "cache").glob("packages-*"))
 
 
-def test_what_is_installed_here_needs_no_index(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_is_installed_here_needs_no_index(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pure Python in the very version; with a hash it must be the very file, so it is fetched."""
     site = project.root / "site"
     with zipfile.ZipFile(make_wheel(project.wheels, "six-pack")) as archive:

@@ -16,7 +16,7 @@ from tests.infra.wheels import make_wheel
 pytestmark = pytest.mark.usefixtures("byte_code")
 
 
-def test_what_is_pinned_goes_into_the_asset(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_pinned_package_goes_into_the_asset(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     """At its top level, with its license, and without what the installer notes."""
     make_wheel(project.wheels, "six-pack", "1.2")
     project.require("six_pack==1.2")
@@ -85,7 +85,7 @@ def test_wheels_in_the_folder_are_no_part_of_the_asset(project: Project) -> None
     assert not list(root.rglob("*.whl"))
 
 
-def test_what_does_not_compile_in_a_package_is_left_as_it_is(project: Project) -> None:
+def test_a_file_of_a_package_that_does_not_compile_is_left_as_it_is(project: Project) -> None:
     """Templates, and code for another Python, are in many."""
     make_wheel(project.wheels, "six-pack", files={"six_pack/__init__.py": "", "six_pack/old.py": "print 'old'\n"})
     project.require("six-pack==1.0")
