@@ -43,8 +43,9 @@ class Lease:
         self._terms = terms
         self._clock = clock
         self._loss: Lost | None = None
-        # When a beat was sent last, by both clocks.
+        # When a beat was sent last, by both clocks; and whether there was a whole lease without one before that.
         self._tried: tuple[float, float] | None = None
+        self._slept = False
         self._last_error = ""
         self._stop: str | None = None
         self._paused = False
@@ -68,8 +69,8 @@ class Lease:
     def loss(self) -> Lost | None:
         """How the lock was lost; None while it is ours. Known for good once it is known, and logged then."""
         if self._loss is None and self._overdue() > self._terms.lease:
-            tried = self._tried is not None and self._passed_since(self._tried) <= self._terms.lease
-            self._notice(LossCause.BEATS_FAILED if tried else LossCause.EXPIRED)
+            slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
+            self._notice(LossCause.EXPIRED if slept else LossCause.BEATS_FAILED)
         return self._loss
 
     @property
@@ -159,6 +160,7 @@ class Lease:
         """Renew the lease, once. Where the item is not ours, the lock is lost; any other error is raised."""
         with self.exclusive():
             sent = self._clock.monotonic(), self._clock.time()
+            self._slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
             self._tried = sent
             found = self._item.renew()
             if found is None or found.owner != self.owner:
@@ -167,6 +169,7 @@ class Lease:
             # An answer may have overtaken an older one.
             self._good_from = max(self._good_from, sent)
             self._renewals += 1
+            self._slept = False
             self._stop, self._paused = found.stop, found.paused
 
     def release(self) -> None:
@@ -195,8 +198,10 @@ class Lease:
             beat.start()
             beat.join(timeout=rhythm / 2)
             renewed = self._renewals > before
-            # Only the lease decides when it was one too many.
-            if not renewed and self.lost:
+            # Only the lease decides when it was one too many. The first beat after a sleep may still be under way, and its
+            # answer says who has the lock now.
+            patience = rhythm if beat.is_alive() else 0.0
+            if not renewed and self._overdue() > self._terms.lease + patience and self.lost:
                 return
             pause = rhythm if renewed else 0 if beat.is_alive() else min(1.0, rhythm / 4)
 
