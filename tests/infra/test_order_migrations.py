@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dynamigrate import FolderSource, MemoryTarget, Outcome, RewindPlanner, RunUnfinished, StepPlanner, migrate
+from dynamigrate.runtime import Runtime
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -122,7 +123,7 @@ def test_a_run_that_must_stop_goes_on_where_it_was(run: Run, orders: Callable[[]
         return [item["totalCents"]["N"] for item in orders().values() if "totalCents" in item]
 
     with pytest.raises(RunUnfinished):
-        run(remaining=lambda: 0.0 if converted() else 600.0, reserve=10)
+        run(runtime=Runtime(remaining=lambda: 0.0 if converted() else 600.0, reserve=10))
     assert 0 < len(converted()) <= 2, "it stopped after the first page"
     assert run().applied == ("20261109143000", "20261116101500")
     assert len(converted()) == 7
