@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any
 
 from dynamigrate import Context, DynamoDBTarget, MemorySource, MigratePlanner, Migration, migrate
-from dynamigrate.planning import make_plan
 from dynamigrate.handler.clients import Clients
+from dynamigrate.planning import make_plan
 
 from .stub import Statistics
 from .stub.tables import migration_id

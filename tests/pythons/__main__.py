@@ -73,7 +73,15 @@ def _environment(version: str, interpreter: Path) -> Path:
     if not stamp.exists() or any(file.stat().st_mtime > stamp.stat().st_mtime for file in made_from):
         print(f"test-pythons: {version}: making .pythons/{version}", flush=True)
         subprocess.run([interpreter, "-m", "venv", folder], check=True)
-        pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+        pip: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--disable-pip-version-check",
+        ]
         subprocess.run([*pip, "-r", "requirements.txt"], cwd=ROOT, check=True)
         stamp.touch()
     return python

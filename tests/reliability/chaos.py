@@ -89,16 +89,17 @@ def work(endpoint: str, seed: int, *, fenced: bool) -> None:
     target.client.meta.events.register("before-send.dynamodb.UpdateItem", cut_off)
     while True:
         try:
-            with cut_off.now_and_then(), target.lock(wait=60) as lease:
-                _hold(client, lease, chance, fenced=fenced)
+            with cut_off.now_and_then() as alone, target.lock(wait=60) as lease:
+                # Who can't renew the lease is to hold the lock for longer than that.
+                _hold(client, lease, chance, commits=COMMITS_A_HOLDING * (4 if alone else 1), fenced=fenced)
         except LockHeld:
             continue
         if lease.loss is not None:
             note(client, f"lost: {lease.loss.cause}")
 
 
-def _hold(client: Any, lease: Any, chance: random.Random, *, fenced: bool) -> None:
-    for _ in range(COMMITS_A_HOLDING):
+def _hold(client: Any, lease: Any, chance: random.Random, *, commits: int, fenced: bool) -> None:
+    for _ in range(commits):
         item = client.get_item(TableName=LEDGER, Key=COUNTER, ConsistentRead=True)["Item"]
         number = int(item["Number"]["N"]) + 1
         # The longer it computes, the more often it is frozen between reading and writing.
@@ -168,10 +169,11 @@ class _CutOff:
             raise ConnectionAbortedError("the beat was not let through, on purpose")
 
     @contextmanager
-    def now_and_then(self) -> Iterator[None]:
+    def now_and_then(self) -> Iterator[bool]:
+        """Whether it is in this holding."""
         self._now = self._chance.random() < CUT_OFF
         try:
-            yield
+            yield self._now
         finally:
             self._now = False
 
