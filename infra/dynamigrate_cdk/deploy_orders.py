@@ -146,5 +146,5 @@ class _Addressees:
 
 
 def _paths_like(construct: Construct) -> list[str]:
-    """Of all constructs of its kind in the app, itself included."""
+    """The paths of all constructs of its kind in the app, itself included."""
     return [str(one.node.path) for one in construct.node.root.node.find_all() if isinstance(one, type(construct))]

@@ -14,7 +14,7 @@ from dynamigrate.contract import DEFAULT_LOCK_ID, ItemKey, ItemKind
 
 from .errors import InvalidProp
 
-# One prop was replaced by the other, which CDK before 2.180 has not; the older one warns since.
+# One prop was replaced by the other, which CDK does not have before 2.180; the older one has warned since.
 _POINT_IN_TIME_RECOVERY: Final[dict[str, Any]] = (
     {
         "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
@@ -180,7 +180,7 @@ class _ExistingTables(MigrationState):
 
 
 def _is_strongly_consistent(table_name: str) -> bool:
-    """As far as it can be known: it is the name of a table of this app."""
+    """Whether it is, as far as can be known, the name of a table of this app."""
     token = Tokenization.reverse_string(table_name).first_token if Token.is_unresolved(table_name) else None
     if token is None or not Reference.is_reference(token):
         return False

@@ -14,7 +14,7 @@ _ARN_PARTS = 6
 
 
 def table_props(tables: Mapping[str, AnyTable]) -> dict[str, AnyTable]:
-    """By what messages call them."""
+    """Their names in messages."""
     return {f"tables[{name!r}]": table for name, table in tables.items()}
 
 

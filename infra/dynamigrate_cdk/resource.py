@@ -54,7 +54,7 @@ def migrations_resource(
         service_token=made.function.function_arn,
         properties={name.value: value for name, value in properties.items()},
     )
-    # As the prop service_timeout does, which CDK before 2.173 has not.
+    # As the prop service_timeout does, which CDK does not have before 2.173.
     _resource_of(resource).add_property_override("ServiceTimeout", str(min(seconds, _LONGEST_SECONDS)))
     resource.node.add_dependency(*made.parts)
     return resource

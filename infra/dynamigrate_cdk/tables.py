@@ -81,7 +81,7 @@ def _arns(table: AnyTable) -> Iterator[str]:
 
 
 def _resource(table: AnyTable) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
-    """None: imported, so that CDK does not know its indexes."""
+    """The indexes; None: the table is imported, so that CDK does not know them."""
     resource = table.node.default_child
     return resource if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
 

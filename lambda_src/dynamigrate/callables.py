@@ -1,4 +1,4 @@
-"""Whether a call of a migration's function would run it: what can be told before it is called."""
+"""Whether a call of a migration's function would run it: what can be known before it is called."""
 
 from __future__ import annotations
 

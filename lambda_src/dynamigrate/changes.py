@@ -52,7 +52,7 @@ class Change:
 
     @property
     def warning(self) -> str:
-        """For where nothing is refused for it."""
+        """The sentence for a run that goes on in spite of it."""
         if self.kind == "another":
             return f"{self.message} {self.next_step}"
         return f"{self.message} What ran is not what its file says now. {self.next_step}"

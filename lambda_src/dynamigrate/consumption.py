@@ -73,7 +73,7 @@ class OwnConsumption:
     What a run itself consumed, by the minute, so that it is not taken for others' use. Threads share it.
 
     Attributes:
-        ahead: Seconds by which the clock that minutes are told by is ahead of this machine's.
+        ahead: Seconds by which the clock that counts the minutes is ahead of this machine's.
     """
 
     def __init__(self) -> None:

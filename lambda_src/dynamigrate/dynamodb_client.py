@@ -31,7 +31,7 @@ def require_plain_client(client: Any) -> None:
 
 
 def _transforms(meta: Any) -> bool:
-    """By what it makes of an item that it is about to send; nothing is sent."""
+    """Whether it converts values, as seen in an item that it is about to send; nothing is sent."""
     try:
         model = meta.service_model.operation_model(_PROBE)
         item: dict[str, Any] = {"probe": ""}

@@ -76,7 +76,7 @@ def migrate(
 
     Args:
         planner: What to run; all that is pending, unless another is given.
-        reporter: Is told of every step, beside the log.
+        reporter: Hears of every step, beside the log.
         wait: Seconds to wait for a lock that somebody else holds.
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
         missing: ``ignore``: what is applied may be unknown to the source.

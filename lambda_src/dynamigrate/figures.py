@@ -1,4 +1,4 @@
-"""Numbers that a migration tells of its progress, as far as they can be kept."""
+"""Numbers that a migration reports of its progress, as far as they can be kept."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def log_event(
     One line: *sentence* is its message, because that is all that a terminal shows of it; *event*, which programs look
     for, and *fields* stand beside it.
 
-    Never raises what a handler raises: whoever set it up, what is told must go on.
+    Never raises what a handler raises: the run goes on, whoever set the handler up.
     """
     extra = {f"{name}_" if name in TAKEN else name: value for name, value in fields.items()}
     extra["event"] = event
@@ -44,8 +44,8 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def seconds_told(seconds: float) -> str:
-    """In words."""
+def duration_text(seconds: float) -> str:
+    """A duration in words."""
     return f"{seconds:,.1f} s"
 
 

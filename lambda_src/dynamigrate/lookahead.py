@@ -127,7 +127,7 @@ class _Body:
         )
 
     def _other_names(self) -> set[str]:
-        """Of its tables: a variable that is set once, to them."""
+        """Variables that are set once, to the context's tables."""
         stored = [
             node.id
             for node in ast.walk(self._node)

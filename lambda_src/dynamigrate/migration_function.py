@@ -104,7 +104,7 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
         places = [place for place in places if not PurePath(place[0]).is_relative_to(_ENGINE)]
         if not places and isinstance(error, InvalidMigration) and own is not None:
             places = [(own, code.co_firstlineno)]
-    where = _told(next((place for place in reversed(places) if place[0] == own), places[-1] if places else None))
+    where = _described(next((place for place in reversed(places) if place[0] == own), places[-1] if places else None))
     return Failure(type=type_name(error), message=error_message(error), where=where)
 
 
@@ -135,7 +135,7 @@ def _calls(error: BaseException) -> Iterator[tuple[FrameType, int]]:
     return traceback.walk_tb(BaseException.__dict__["__traceback__"].__get__(error))
 
 
-def _told(place: tuple[str, int] | None) -> str:
+def _described(place: tuple[str, int] | None) -> str:
     return printable(f"{PurePath(place[0]).name}:{place[1]}") if place else ""
 
 

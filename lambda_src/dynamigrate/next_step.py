@@ -106,15 +106,15 @@ class NextStep(str):
         return next((part for part in self.parts if isinstance(part, Command)), None)
 
     def worded(self, word: Callable[[Command | Argument], str]) -> str:
-        """The same text, with *word* deciding how commands and arguments are written."""
+        """The text with commands and arguments written as *word* writes them."""
         return "".join(part if isinstance(part, str) else word(part) for part in self.parts)
 
     def with_texts(self, change: Callable[[str], str]) -> NextStep:
-        """The same step, each of its texts as *change* returns it; commands stay."""
+        """The step with each of its texts as *change* returns it; commands stay."""
         return NextStep(*(change(part) if isinstance(part, str) else part for part in self.parts))
 
     def rstrip(self, chars: str | None = None, /) -> NextStep:
-        """Without space at its end; still a step, with its commands."""
+        """The step without space at its end, with its commands."""
         if not self.parts or not isinstance(self.parts[-1], str):
             return self
         return NextStep(*self.parts[:-1], self.parts[-1].rstrip(chars))

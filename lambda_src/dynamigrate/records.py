@@ -32,8 +32,8 @@ class Failure:
         what = f"{self.type}: {self.message}" if self.message else self.type
         return f"{what}, {self.where}" if self.where else what
 
-    def told(self) -> str:
-        """For the end of a sentence: the message as it is, then where."""
+    def described(self) -> str:
+        """The failure for the end of a sentence: the message as it is, then where."""
         what = f"{self.type}: {self.message}" if self.message else self.type
         return f"{what} ({self.where})" if self.where else what
 
@@ -64,7 +64,7 @@ class Record:
         started_at: ISO 8601, UTC; so is ``finished_at``.
         checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
         progress: Done and total.
-        figures: What else its progress was told with.
+        figures: What else `Context.progress` was given.
     """
 
     id: str

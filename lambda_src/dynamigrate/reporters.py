@@ -1,4 +1,4 @@
-"""What is told as a run goes."""
+"""Reporting a run as it goes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from .error_text import describe_error, error_message, safe_repr, type_name
 from .errors import MigrationsError, RunUnfinished
-from .log import listed, log_event, seconds_told
+from .log import duration_text, listed, log_event
 from .plan import Action, Direction, Plan
 from .records import Run
 
@@ -65,7 +65,7 @@ class AfterAction:
 
 class Reporter(Protocol):
     """
-    Is told of a run's steps. After every *before* comes its *after*, whatever went wrong.
+    Hears of each step of a run. After every *before* comes its *after*, whatever went wrong.
 
     What a reporter raises is logged and changes nothing.
     """
@@ -91,7 +91,7 @@ class LogReporter:
     def after_plan(self, event: AfterPlan) -> None:
         fields = {**_fields(event.run), "seconds": round(event.seconds, 3)}
         if event.plan is None:
-            sentence = f"Nothing is run: {_told(event.error)}"
+            sentence = f"Nothing is run: {_described(event.error)}"
             log_event(self._logger, logging.ERROR, "plan.refused", sentence, **fields, **_error(event.error))
         else:
             actions = [str(action) for action in event.plan]
@@ -111,9 +111,9 @@ class LogReporter:
 
     def after_action(self, event: AfterAction) -> None:
         fields = {**_fields(event.run), **_action(event.action), "seconds": round(event.seconds, 3)}
-        migration, took = event.action.migration, seconds_told(event.seconds)
+        migration, took = event.action.migration, duration_text(event.seconds)
         if isinstance(event.error, RunUnfinished):
-            sentence = _told(event.error)
+            sentence = _described(event.error)
             log_event(self._logger, logging.WARNING, "migration.stopped", sentence, **fields, **_error(event.error))
         elif event.error is not None:
             sentence = _failed(event.error, event.action, took)
@@ -147,7 +147,7 @@ class SafeReporter:
         for reporter in self._reporters:
             try:
                 getattr(reporter, method)(event)
-            except Exception:  # noqa: BLE001 - told in the log, by its contract
+            except Exception:  # noqa: BLE001 - logged, as promised
                 sentence = f"A reporter ({type_name(reporter)}) failed, which changes nothing."
                 log_event(
                     self._logger,
@@ -167,16 +167,16 @@ def _action(action: Action) -> dict[str, object]:
     return {"migration": action.migration.id, "description": action.migration.description}
 
 
-def _told(error: BaseException | None) -> str:
-    """What happened; what to do next is told where the run ends."""
+def _described(error: BaseException | None) -> str:
+    """What happened; the end of the run says what to do next."""
     if isinstance(error, MigrationsError):
         return error.message
     return "" if error is None else describe_error(error)
 
 
 def _failed(error: BaseException, action: Action, took: str) -> str:
-    """As the error says it, and after how long: ``1_split_names failed after 0.2 s: ValueError: no name.``"""
-    what, migration = _told(error), action.migration
+    """What the error says, and after how long: ``1_split_names failed after 0.2 s: ValueError: no name.``"""
+    what, migration = _described(error), action.migration
     for failed in (f"{migration} failed", f"{migration} could not be undone"):
         if what.startswith(failed):
             return f"{failed} after {took}{what[len(failed) :]}"

@@ -43,12 +43,12 @@ class RunState:
         self._failed: str | None = None
 
     def began(self, action: Action) -> None:
-        """Its migration is dirty now."""
+        """Note that its migration is dirty now."""
         self._finished.discard(action.migration.key)
         self._begun.add(action.migration.key)
 
     def took_back(self, action: Action) -> None:
-        """It had done nothing, and its mark is gone again."""
+        """Note that it had done nothing, and that its mark is gone again."""
         self._begun.discard(action.migration.key)
 
     def has_begun(self, migration: Migration) -> bool:
@@ -56,21 +56,21 @@ class RunState:
         return migration.key in self._begun
 
     def broke(self, record_id: str) -> None:
-        """That one failed; the first that did is the one that a run is about."""
+        """Note that this migration failed; a run names the first one that did."""
         self._failed = self._failed or record_id
 
     def finished(self, action: Action, record_id: str) -> None:
-        """It is done, and recorded."""
+        """Note that it is done and recorded."""
         self._done.append((action, record_id))
         if action.direction is Direction.DO:
             self._finished.add(action.migration.key)
 
     def applied_here(self) -> list[Migration]:
-        """What this run has applied, in the order in which it was."""
+        """What this run has applied, in order."""
         return [action.migration for action, _ in self._done if action.direction is Direction.DO]
 
     def outcome(self) -> Outcome:
-        """All of it."""
+        """What the run has done so far."""
 
         def ids(direction: Direction) -> tuple[str, ...]:
             return tuple(record_id for action, record_id in self._done if action.direction is direction)

@@ -43,7 +43,7 @@ class SafeLogger(_Adapter):
         return msg, kwargs
 
     def log(self, level: Any, msg: object, *args: object, **kwargs: Any) -> None:
-        """As `logging.Logger.log`; raises nothing but `KeyboardInterrupt`."""
+        """Log a line, as `logging.Logger.log` does; raises nothing but `KeyboardInterrupt`."""
         kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1 if isinstance(kwargs.get("stacklevel", 1), int) else 2
         try:
             # Handlers would drop the line that has no text, each in its own way.

@@ -98,7 +98,7 @@ class Step:
             self._keep(failure)
             failed = self._failed(error, failure, resumable=context.checkpoint.load() is not None)
             if isinstance(error, KeyboardInterrupt | GeneratorExit):
-                # Whoever interrupted wants out as he came in; what it left behind is told with it.
+                # Whoever interrupted gets the very interruption back; a note on it says what is left behind.
                 error.add_note(str(failed))
                 setattr(error, _INTERRUPTED, failed)
                 raise
@@ -116,7 +116,7 @@ class Step:
 
     def _not_begun(self, error: Exception, failure: Failure) -> MigrationFailed:
         migration, undo = self._action.migration, self._action.direction is Direction.UNDO
-        what, mend = f"{failure.told()}.", "Correct the cause."
+        what, mend = f"{failure.described()}.", "Correct the cause."
         if isinstance(error, MigrationsError):
             what, mend = error.message, error.next_step
         return MigrationFailed(
@@ -149,7 +149,7 @@ class Step:
             if checkpoint.of_backfill:
                 self._target.clear_segments(self._id)
             self._target.remove(self._id)
-        except Exception:  # noqa: BLE001 - it stays dirty, and is told so
+        except Exception:  # noqa: BLE001 - it stays dirty, and the error says so
             log_event(
                 _logger,
                 logging.WARNING,
@@ -215,7 +215,7 @@ class Step:
         self._run_state.broke(self._id)
         try:
             self._target.fail(self._id, failure)
-        except Exception:  # noqa: BLE001 - told in the log
+        except Exception:  # noqa: BLE001 - reported in the log
             # The migration's own error matters more than that it could not be kept.
             sentence = f"The failure of {self._action.migration} could not be recorded."
             log_event(_logger, logging.WARNING, "failure.not_recorded", sentence, exc_info=True, migration=self._id)
@@ -242,8 +242,8 @@ class Step:
             return None
         try:
             return tuple(record for record in self._target.records() if record.key == self._action.migration.key)
-        except Exception:  # noqa: BLE001 - told in the log
-            # What went wrong first is what a person is told.
+        except Exception:  # noqa: BLE001 - reported in the log
+            # A person needs to know what went wrong first.
             migration = self._action.migration
             sentence = f"What is recorded of {migration} could not be read."
             log_event(_logger, logging.WARNING, "state.not_read", sentence, exc_info=True, migration=migration.id)
@@ -251,7 +251,7 @@ class Step:
 
     def _failed(self, error: BaseException, failure: Failure, *, resumable: bool) -> MigrationFailed:
         undo = self._action.direction is Direction.UNDO
-        what, mend, repair = failure.told(), "", None
+        what, mend, repair = failure.described(), "", None
         if isinstance(error, MigrationsError) and error.message:
             # Its words are ours: what happened, and what to do about it.
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"

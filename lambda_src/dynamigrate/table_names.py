@@ -16,7 +16,7 @@ class UnknownTable(MigrationsError, KeyError):
 
 
 class TableNames(Mapping[str, str]):
-    """Logical name to physical name, as given; what is asked for and not there is told with what there is.
+    """Logical name to physical name, as given; asking for a name that is not there is an error that lists those that are.
 
     Args:
         used: Called with each physical name that is looked up, before it is given.
@@ -63,5 +63,5 @@ class TableNames(Mapping[str, str]):
 
 
 def listed_names(names: Iterable[str]) -> str:
-    """In words, for the end of a sentence."""
+    """The names in words, for the end of a sentence."""
     return ", ".join(map(repr, names)) or "none"

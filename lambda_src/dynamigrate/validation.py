@@ -26,7 +26,7 @@ class MissingMigration(MigrationNotFound, RefusedByHistory):
 
 
 class AnotherMigration(MigrationAlreadyExists, RefusedByHistory):
-    """Under the id of a migration another one is applied, so this one would count as applied and never run."""
+    """Another migration is applied under this one's id, so this one would count as applied and never run."""
 
 
 class ChangedMigration(RefusedByHistory):

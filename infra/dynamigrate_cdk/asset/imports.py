@@ -66,7 +66,7 @@ def _not_there(path: Path, statement: Import, wanted: str, folder: Path) -> Synt
 
 
 def _is_there(base: Path, parts: list[str]) -> bool:
-    """By the very name: a file system that takes capitals for small letters would find what the function does not."""
+    """Find it by its exact name: a file system that ignores capitals would find what the function does not."""
     for number, part in enumerate(parts, start=1):
         names = [one.name for one in base.iterdir()] if base.is_dir() else []
         last = number == len(parts)

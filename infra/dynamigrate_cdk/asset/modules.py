@@ -90,7 +90,7 @@ class _Reading:
         return f"{self.shown / path.relative_to(self.root)}:{one.line}"
 
     def has_anywhere(self, name: str) -> bool:
-        """In any folder of the folder, as `sys.path` may lead there."""
+        """Whether it is in any folder of the folder, as `sys.path` may lead there."""
         folders = [self.root, *(path for path in self.root.rglob("*") if path.is_dir())]
         return any(is_module(folder / name) for folder in folders)
 

@@ -66,7 +66,7 @@ class Packages:
 
 
 def module_name(path: Path) -> str:
-    """By which a file or folder on the path is imported."""
+    """The name by which a file or folder on the path is imported."""
     return path.name.partition(".")[0]
 
 
@@ -126,7 +126,7 @@ def _without_engine(asked: Requirements) -> Requirements:
 
 
 def _key(asked: Requirements, platform: Platform, compiler: str) -> str:
-    """Of all that decides what is installed, without credentials: those change and it does not."""
+    """A digest of all that decides what is installed; without credentials, which change while that stays."""
     lines = [*map(mask, asked.options), *(pin.to_line() for pin in asked.pins)]
     names = {pin.name for pin in asked.pins}
     wheels = [
@@ -155,7 +155,7 @@ def _install(root: Path, *, asked: Requirements, platform: Platform, path: Path,
 
 
 def _check_links(pins: Iterable[Pin], asked: Requirements, platform: Platform) -> None:
-    """Without an index a pin whose only wheels are for something else is told as that."""
+    """The error for a pin whose only wheels are for another platform, where there is no index to ask."""
     if "--no-index" not in asked.options:
         return
     wheels = [wheel for folder in asked.links for wheel in sorted(folder.glob("*.whl"))]

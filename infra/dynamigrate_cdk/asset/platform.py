@@ -66,7 +66,7 @@ class Platform:
 
     @property
     def machine(self) -> str:
-        """As the system and wheels call it: ``aarch64`` or ``x86_64``."""
+        """The processor, as the system and wheels call it: ``aarch64`` or ``x86_64``."""
         return _MACHINES[self.architecture]
 
     @property
@@ -86,7 +86,7 @@ class Platform:
 
     @property
     def uv_platform(self) -> str:
-        """In uv's words."""
+        """The platform in uv's words."""
         return f"{self.machine}-manylinux_2_{next(minor for minor in _UV_GLIBC if minor <= self._glibc)}"
 
     @property

@@ -87,7 +87,7 @@ def _branches(node: ast.If, test: ast.expr, *, needed: bool) -> list[tuple[ast.A
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
-    """Whether a failing import is dealt with there, and not told in other words."""
+    """Whether a failing import is dealt with there, rather than raised again in other words."""
     caught = handler.type is None or not _CAUGHT.isdisjoint(_words(handler.type))
     return caught and not isinstance(handler.body[-1], ast.Raise)
 

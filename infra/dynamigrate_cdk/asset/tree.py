@@ -40,7 +40,7 @@ def files(root: Path) -> Iterator[str]:
 
 
 def digest(root: Path, *, without: Iterable[str] = ()) -> str:
-    """Of every file's path and content, except those in *without*. Thirty-two hexadecimal digits."""
+    """A digest of every file's path and content, except those in *without*: thirty-two hexadecimal digits."""
     left_out = frozenset(without)
     whole = hashlib.sha256()
     for name in files(root):

@@ -50,7 +50,7 @@ class Death:
 
     @property
     def construct_path(self) -> str:
-        """Of the construct in the app; empty where it is not known."""
+        """The path of the construct in the app; empty where it is not known."""
         properties = self.event.get("ResourceProperties")
         path = properties.get("ConstructPath") if isinstance(properties, dict) else None
         return path if isinstance(path, str) else ""

@@ -63,7 +63,7 @@ def _verdict(death: Death, lock: LockState, stream: str, world: World) -> tuple[
     kind, unknown, stays = death.event["RequestType"], "", False
     if kind == "Delete":
         return "SUCCESS", f"{death.told} Nothing was touched: state and data stay as they are."
-    # A first deploy's advice alone needs it, and that only where the lock tells of something to settle.
+    # Only a first deploy's advice needs it, and only where the lock shows something to settle.
     if kind == "Update" or (kind == "Create" and lock != "not held"):
         try:
             # Asked for no stack in particular, CloudFormation would tell of all of them.

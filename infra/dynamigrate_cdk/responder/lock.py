@@ -47,7 +47,7 @@ def free(request_id: str, world: World) -> tuple[LockState, str]:
             ExpressionAttributeNames={f"#{name}": name for name in _COMPARED},
             ExpressionAttributeValues={f":{name}": item[name] for name in _COMPARED},
         )
-    except Exception as error:  # noqa: BLE001 - never raised, by its contract
+    except Exception as error:  # noqa: BLE001 - never raised, as promised
         if error_code(error) == "ConditionalCheckFailedException":
             return "in use", stream
         kind = type(error).__name__

@@ -24,7 +24,7 @@ class ItemRefused(BackfillError):
 
     @classmethod
     def because(cls, cause: BaseException | None, message: str) -> Self:
-        """With what *cause* says to do, where it is an error of ours."""
+        """An error with the next step of *cause*, if that is an error of ours."""
         advice = cause.next_step if isinstance(cause, BackfillError) else ""
         return cls(message, next_step=advice or 'Correct it, or say on_error="skip" to leave such items alone.')
 

@@ -58,7 +58,7 @@ class Item(Mapping[str, Any]):
 
     @classmethod
     def _of(cls, raw: dict[str, AttributeValue], known: frozenset[str] | None = None) -> Self:
-        """As DynamoDB has it; *known* are the attributes that were read from the table at all, None: every one."""
+        """An item from DynamoDB's own notation; *known* are the attributes that were read from the table, None: all."""
         item = cls.__new__(cls)
         item._raw = raw
         item._known = known

@@ -28,7 +28,7 @@ Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
 @dataclass(frozen=True, eq=False)
 class Options:
     """
-    What a `Backfill` was told; its docstring says what each option means.
+    The options of a `Backfill`, whose docstring says what each means.
 
     Raises:
         InvalidSetting: An option can't be what it is.
@@ -130,7 +130,7 @@ def check_units(option: str, value: object) -> None:
 def check_filter(value: object) -> None:
     """
     Raises:
-        InvalidSetting: It is no condition, or has values that DynamoDB has not.
+        InvalidSetting: It is no condition, or has values that DynamoDB does not know.
     """
     advice = 'Give one of boto3.dynamodb.conditions, such as Attr("status").not_exists().'
     if value is None:

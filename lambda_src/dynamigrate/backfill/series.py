@@ -121,7 +121,7 @@ def _spelled(code: CodeType) -> str:
 
 
 def _alike(one: Identity, saved: Identity) -> bool:
-    """Whether *one* is the backfill that *saved* tells of; in older checkpoints that has no transform."""
+    """Whether *saved* is about the backfill *one*; older checkpoints don't name the transform."""
     return one[:2] == saved[:2] and saved[2] in (one[2], None)
 
 

@@ -79,7 +79,7 @@ def throttled_table(error: ClientError) -> bool | None:
 
 
 def is_tables_limit(texts: Iterable[str]) -> bool | None:
-    """As `throttled_table`, from *texts* that name reasons."""
+    """What `throttled_table` says, by *texts* that name reasons."""
     limits = {limit for text in texts for limit in _REASON.findall(text)}
     return limits != {_HOT_KEY} if limits else None
 

@@ -43,7 +43,7 @@ class Names(KeysView[str]):
 
 
 class Pairs(ItemsView[str, Any]):
-    """The same of names with their values."""
+    """Names with their values, as a dict's, with the same noting."""
 
     __slots__ = ()
     _mapping: Noting

@@ -124,7 +124,7 @@ def _check_subfolder(path: Path, folder: Path) -> None:
 
 
 def _looks_like_a_migration(file: Path) -> bool:
-    """By its name, and by a ``do``: other tools' files, in a package beside, have names of this kind too."""
+    """Whether it is meant as a migration, by its name and its ``do``: files of other tools have such names too."""
     if not _BEGINS_WITH_DIGIT.match(file.name):
         return False
     try:

@@ -27,7 +27,7 @@ def text_of(item: Mapping[str, Any], name: str) -> str | None:
 
 
 def texts_of(item: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Those of a list that are texts."""
+    """The texts in a list; anything else in it is left out."""
     values = value_of(item, name, "L")
     if not isinstance(values, list):
         return ()

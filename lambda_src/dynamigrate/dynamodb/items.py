@@ -17,7 +17,7 @@ from ..plan import Direction
 from ..records import Details, Failure, Record, Run, RunRecord
 from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
 
-# An item holds 400 KB in all; what is told of an error should not crowd out the checkpoint.
+# An item holds 400 KB in all; an error's text should not crowd out the checkpoint.
 _LONGEST_MESSAGE: Final = 8_000
 _MOST_NAMED: Final = 10
 _logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def failure_attribute(failure: Failure) -> dict[str, Any]:
 
 
 def progress_attribute(done: float, total: float, figures: Mapping[str, float]) -> dict[str, Any] | None:
-    """None: there is nothing in it that could be kept."""
+    """The progress as an attribute; None: there is nothing in it that could be kept."""
     counted = {"done": number(done), "total": number(total)}
     if None in counted.values():
         return None

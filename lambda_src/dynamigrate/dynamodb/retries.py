@@ -52,7 +52,7 @@ def conflicted(error: BaseException) -> bool:
 
 
 def cancellation_reasons(error: BaseException) -> list[dict[str, Any]]:
-    """For each action of a canceled transaction why; empty for any other error."""
+    """Why a transaction was canceled, for each of its actions; empty for any other error."""
     if code(error) != CANCELED or not isinstance(error, ClientError):
         return []
     response: dict[str, Any] = dict(error.response)

@@ -59,12 +59,12 @@ class Clients:
 
     @cached_property
     def brief_state(self) -> Any:
-        """The same, for what must not hold up an answer."""
+        """DynamoDB, for requests that must not hold up an answer."""
         return self._for_state(*_BRIEF)
 
     @cached_property
     def cloudformation(self) -> Any:
-        """What of it tells of stacks. In a VPC there may be no way to it, so it gives up in seconds."""
+        """CloudFormation, for the status of stacks. In a VPC there may be no way to it, so it gives up in seconds."""
         connect, read, attempts = _STACKS
         if self._environment is None:
             return self._client("cloudformation", connect, read, attempts, grants=self.late_grants)
@@ -77,7 +77,7 @@ class Clients:
         return self._client("cloudwatch", *_METRICS)
 
     def lambda_for(self, seconds: float) -> Any:
-        """For one call of a function that may take *seconds*. It is never made twice."""
+        """A client for one call of a function that may take *seconds*; the call is never repeated."""
         return self._client("lambda", 3.0, seconds, 1)
 
     @cached_property

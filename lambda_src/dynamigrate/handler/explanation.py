@@ -70,7 +70,7 @@ def _hint(error: BaseException) -> str:
     """What would mend the cause of *error*, where it does not say so itself."""
     for one in _chain(error):
         if isinstance(one, MigrationsError) and not isinstance(one, RunError) and one.next_step:
-            # It knew what had caused it. A repair is told apart, as it may have to be another way.
+            # It knew its cause. A repair is named elsewhere, as it may have to be done in another way.
             return "" if one is error or one.repair else one.next_step
         if hint := _hint_at_service(one):
             return hint

@@ -11,7 +11,7 @@ from aws_lambda_powertools.logging import Logger
 
 from ..error_text import printable, safe_repr
 from ..errors import RunError
-from ..log import log_event, seconds_told
+from ..log import duration_text, log_event
 from ..reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 from ..safe_logger import safe_logger
 from .explanation import explain
@@ -55,7 +55,7 @@ class Logs:
         self.run = safe_logger(logging.getLogger(f"{_NAME}.run"))
 
     def set_level(self, level: str) -> None:
-        """Of this library's own lines; other libraries' appear from WARNING on."""
+        """Set the level of this library's own lines; those of other libraries appear from WARNING on."""
         logging.getLogger(_NAME).setLevel(level)
 
     def begin(self, *, run_id: str, request_id: str) -> None:
@@ -72,7 +72,7 @@ class Logs:
             self.events,
             logging.ERROR,
             "run.finished",
-            f"The run failed after {seconds_told(seconds)}: {explanation.message}",
+            f"The run failed after {duration_text(seconds)}: {explanation.message}",
             exc_info=explanation.traceback,
             result="failed",
             error_type=explanation.type,

@@ -21,7 +21,7 @@ class LazyMeter:
         self._client = client
 
     def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
-        """As `CloudWatchMeter` has it."""
+        """What `CloudWatchMeter.consumed` returns."""
         return self._meter.consumed(table, capacity_keys, since=since, until=until)
 
     @cached_property

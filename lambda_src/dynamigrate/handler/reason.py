@@ -65,8 +65,8 @@ def _next_step(
 
 def by_deploy(request: ResourceRequest, *, repair: str) -> str:
     """
-    How the next deploy is told of *repair*: on the command line, which names the construct, as an app may have several;
-    and by a prop, as a pipeline has no command line. What this deploy was told beside it, that one has to be told too.
+    How to give the next deploy *repair*: on the command line, which names the construct, as an app may have several; and
+    by a prop, as a pipeline has no command line. What else this deploy was given, the next one needs too.
     """
     path, told = request.construct_path, {"repair": repair}
     if baseline := request.properties.get(Property.BASELINE):

@@ -92,7 +92,7 @@ class Setup:
         return self._target_for(self.settings, invocation, self.clients.brief_state)
 
     def _awaited(self, table: str) -> str:
-        """As `migrate` asks."""
+        """What has to be waited for before *table* can be used, as `Runtime.awaited` says it."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:

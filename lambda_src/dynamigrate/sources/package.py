@@ -109,7 +109,7 @@ class _Finder(MetaPathFinder):
 
 
 class _FreshLoader(SourceFileLoader):
-    """Compiles what is in the file now: a compiled one is told by time and size, which a correction may not change."""
+    """Compiles what is in the file now: a compiled file is recognized by time and size, which a correction may leave as they were."""
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
@@ -119,7 +119,7 @@ class _FreshLoader(SourceFileLoader):
 
 
 class _FixedFolderLoader(SourceFileLoader):
-    """Of a folder that need not have an ``__init__.py``: without one it is a package like any other."""
+    """Loads a folder as a package; it need not have an ``__init__.py``."""
 
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)
@@ -127,7 +127,7 @@ class _FixedFolderLoader(SourceFileLoader):
 
 
 class _FreshFolderLoader(_FreshLoader):
-    """The same, of what is in the file now."""
+    """Loads a folder as a package, from what is in its file now."""
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
@@ -141,7 +141,7 @@ def _folder_spec(fullname: str, folder: Path, package: FolderPackage) -> ModuleS
 
 
 def _digest(folder: Path) -> str:
-    """Of all code in *folder*, helpers in its folders included."""
+    """A digest of all code in *folder*, helpers in its folders included."""
     whole = hashlib.sha256()
     for path in files_below(folder):
         if path.suffix in SOURCE_SUFFIXES:

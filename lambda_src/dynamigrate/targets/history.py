@@ -1,4 +1,4 @@
-"""What can be told from records alone, the same for every target."""
+"""What every target knows from its records alone."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _CAPITALS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class BotoTransport:
-    """The same requests on a client of the SDK: slower, and with whatever hooks and proxies the client has."""
+    """Requests on a client of the SDK: slower, and with whatever hooks and proxies the client has."""
 
     def __init__(self, client: Any, before_send: Callable[[], None] | None = None) -> None:
         self._client = client

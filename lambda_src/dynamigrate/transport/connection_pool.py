@@ -87,7 +87,7 @@ class ConnectionPool:
             return response, again
 
     def _quiet(self) -> Connection | None:
-        """One that is kept alive, and on which nothing came that nobody asked for; None: there is none."""
+        """A connection that is kept alive, and on which nothing came unasked; None: there is none."""
         while True:
             try:
                 connection = self._idle.pop()

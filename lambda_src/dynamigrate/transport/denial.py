@@ -56,7 +56,7 @@ class Denial:
 
     @classmethod
     def read(cls, error: BaseException, service: str, operation: str, request: Any) -> Self | None:
-        """None: *error* is something else."""
+        """The denial that *error* is; None: it is something else."""
         found = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
         if found.get("Code") not in _CODES:
             return None

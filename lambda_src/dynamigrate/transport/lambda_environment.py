@@ -33,7 +33,7 @@ class Credentials:
     token: str = field(default="", repr=False)
 
     def get_frozen_credentials(self) -> Credentials:
-        """As botocore's have it."""
+        """The credentials, by the name that botocore's have for that."""
         return self
 
 

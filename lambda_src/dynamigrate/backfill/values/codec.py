@@ -111,7 +111,7 @@ def number_text(value: int | Decimal) -> str:
 
 
 def _mere(value: int | Decimal) -> int | Decimal:
-    """Without what a subclass makes of it: an `IntEnum`'s member is its number."""
+    """The plain value, without what a subclass makes of it: a member of an `IntEnum` is its number."""
     return Decimal(value) if isinstance(value, Decimal) else int.__add__(value, 0)
 
 

@@ -180,7 +180,7 @@ class Transformer:
     def _differences(
         self, raw: dict[str, AttributeValue], item: Item, wanted: Mapping[str, Any]
     ) -> tuple[dict[str, AttributeValue], int]:
-        """What of *wanted* the item has not, and about how many bytes that is."""
+        """What of *wanted* the item does not have, and about how many bytes that is."""
         written: dict[str, AttributeValue] = {}
         heavy = 0
         given = item._values
@@ -226,7 +226,7 @@ class Transformer:
     def _with_others(
         self, raw: dict[str, AttributeValue], item: Item, own: Write | None, others: Sequence[Put | Delete]
     ) -> ConditionalWrite | None:
-        """As one transaction; None: nothing is to be written."""
+        """The writes as one transaction; None: nothing is to be written."""
         actions = tuple([self._other_items.action(other) for other in others])
         if own is None:
             own = Update()

@@ -56,7 +56,7 @@ class LockAdmin:
 
         try:
             self._table.adapting(lambda: retrying(self._client, self._clock, note))
-        except Exception as error:  # noqa: BLE001 - best effort, by its contract
+        except Exception as error:  # noqa: BLE001 - best effort, as promised
             if code(error) != CONDITION_FAILED:
                 log_event(
                     _logger,

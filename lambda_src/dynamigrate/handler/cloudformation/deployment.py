@@ -10,7 +10,7 @@ from ...baseline import baseline, with_command
 from ...contract import Property
 from ...contract.names import IdKey, id_key
 from ...errors import LockHeld, MigrationNotFound
-from ...log import counted, listed, log_event, seconds_told
+from ...log import counted, duration_text, listed, log_event
 from ...migration import Migration
 from ...next_step import Repair
 from ...planners import MigratePlanner
@@ -75,7 +75,7 @@ class Deployment:
             self._log,
             logging.INFO,
             "run.finished",
-            f"The run succeeded after {seconds_told(self._invocation.elapsed)}: {applied}.",
+            f"The run succeeded after {duration_text(self._invocation.elapsed)}: {applied}.",
             result="succeeded",
             applied=outcome.applied,
             undone=outcome.undone,

@@ -203,7 +203,7 @@ class ResourceLife:
         """Have a run of this stack that is still at work stop soon. Best effort: the answer does not depend on it."""
         try:
             self._setup.brief_target(self._invocation).request_stop(why)
-        except Exception as error:  # noqa: BLE001 - best effort, by its contract
+        except Exception as error:  # noqa: BLE001 - best effort, as promised
             kind = type_name(error)
             sentence = f"A run that may be under way could not be asked to stop: {describe_error(error)}"
             log_event(

@@ -63,7 +63,7 @@ class ResourceRequest:
 
     @property
     def physical_id(self) -> str:
-        """The same in every answer: one that changed would have CloudFormation replace the resource."""
+        """The resource's id, the same in every answer: if it changed, CloudFormation would replace the resource."""
         return f"{self.stack_name}/{self.logical_id}"[:_LONGEST_PHYSICAL_ID]
 
     def text(self, name: Property) -> str:
@@ -85,7 +85,7 @@ class ResourceRequest:
 
     @property
     def old_deploy(self) -> Deploy | None:
-        """In a rollback, the deploy that is rolled back; None: it is not to be undone."""
+        """The deploy that a rollback rolls back; None: it is not to be undone."""
         return _deploy(self.old_properties)
 
     @property
@@ -148,7 +148,7 @@ class ResourceRequest:
 
     @property
     def construct_path(self) -> str:
-        """In the app; empty where the template is an older one's."""
+        """The construct's path in the app; empty where an older version made the template."""
         return _text(self.properties, Property.CONSTRUCT_PATH)
 
     @property

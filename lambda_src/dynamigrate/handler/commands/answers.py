@@ -52,7 +52,7 @@ def failure_view(failure: Failure) -> AnswerObject:
 
 
 def lock_view(lock: LockStatus | None) -> AnswerObject:
-    """All but the token, which is its holder's alone."""
+    """The lock, all but its token, which is for its holder alone."""
     if lock is None:
         return {"held": False}
     if lock.foreign:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...log import log_event, seconds_told
+from ...log import duration_text, log_event
 from ...records import Run
 from ..errors import ConfirmationNeeded, UnknownAction
 from ..invocation import Invocation
@@ -175,7 +175,7 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
         log,
         logging.INFO,
         "run.finished",
-        f"The command {action} succeeded after {seconds_told(invocation.elapsed)}.",
+        f"The command {action} succeeded after {duration_text(invocation.elapsed)}.",
         command=action,
         result="succeeded",
         **fields,

@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 from ...errors import MigrationsError
 from ...history import History
-from ...log import listed, log_event, seconds_told
+from ...log import duration_text, listed, log_event
 from ...migration import Migration
 from ...next_step import Command, NextStep
 from ...plan import Action, Direction, Plan
@@ -172,7 +172,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
         log,
         logging.INFO,
         "run.finished",
-        f"Finished after {seconds_told(invocation.elapsed)}. Undone: {undone}; still applied: {left}.",
+        f"Finished after {duration_text(invocation.elapsed)}. Undone: {undone}; still applied: {left}.",
         **{**answer, "command": COMMAND, "seconds": invocation.elapsed},
     )
     return answer
@@ -218,7 +218,7 @@ def _left(target: StateTarget, request: TakeBack) -> list[str]:
     """What the deploy applied and is applied still; empty where that can't be told."""
     try:
         return [record.name() for record in applied_by(target.newest_deploy(), request.deploy, target.records())]
-    except Exception:  # noqa: BLE001 - what went wrong first is what a person is told
+    except Exception:  # noqa: BLE001 - a person needs to know what went wrong first
         return []
 
 

@@ -65,7 +65,7 @@ def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) ->
     log = setup.logs.events
     try:
         taken_back = _ask(newer, request, invocation, setup)
-    except Exception as error:  # noqa: BLE001 - never raised, by its contract
+    except Exception as error:  # noqa: BLE001 - never raised, as promised
         taken_back = TakenBack(why=f"The newer version could not be asked ({describe_error(error)}).")
     fields = {
         "deploy_id": newer.deploy_id,
@@ -147,7 +147,7 @@ def _wait(request: ResourceRequest) -> float:
 
 
 def _free_lock(answer: Any, invocation: Invocation, setup: Setup) -> None:
-    """Free the lock of the call that died, if it held it: nobody else is told of a death in a direct call."""
+    """Free the lock of the call that died, if it held it: nobody else hears of a death in a direct call."""
     try:
         target = setup.target(invocation)
         lock = target.lock_status()
@@ -179,7 +179,7 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
         RunRecorder(setup.brief_target(invocation), run, SystemClock()).record(
             RunResult.UNFINISHED, note=taken_back.text
         )
-    except Exception as error:  # noqa: BLE001 - best effort, by its contract
+    except Exception as error:  # noqa: BLE001 - best effort, as promised
         log_event(
             setup.logs.events,
             logging.WARNING,
