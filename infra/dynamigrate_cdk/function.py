@@ -11,25 +11,24 @@ from tempfile import TemporaryDirectory
 from typing import Final, Self
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
-from dynamigrate.contract import DEFAULT_LOCK_ID, HANDLER, Env
+from dynamigrate.contract import HANDLER, Env
 
 from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_metrics, acknowledge_network
 from .asset import Platform, Staged, stage
 from .errors import InvalidProp
-from .migration_state import MigrationState
 from .options import Options
 from .permissions import metrics_statement, network_statement, stack_statement, state_statements
 from .responder_function import ResponderFunction
 from .runtime import python_runtime
 from .tables import AnyTable, grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
+from .used_state import UsedState
 
 # CloudFormation's call waits in Lambda's queue at most this long.
 MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
@@ -83,8 +82,7 @@ class MigrationsFunction:
         folder: str | os.PathLike[str],
         options: Options,
         tables: Mapping[str, AnyTable],
-        state: MigrationState | None,
-        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+        state: UsedState,
         log_group: logs.ILogGroup | None,
         runtime: lambda_.Runtime | None,
         architecture: lambda_.Architecture,
@@ -107,14 +105,14 @@ class MigrationsFunction:
             scope,
             "Responder",
             where=options.where,
-            lock_table=state_tables[1],
-            lock_id=state.lock_id if state else DEFAULT_LOCK_ID,
-            encryption_key=state.encryption_key if state else None,
+            lock_table=state.lock_table,
+            lock_id=state.lock_id,
+            encryption_key=state.encryption_key,
             log_group=self.log_group,
             architecture=architecture,
             max_event_age=MAX_EVENT_AGE,
         )
-        policies = self._policies(tables, state, state_tables, network)
+        policies = self._policies(tables, state, network)
         with TemporaryDirectory(prefix="dynamigrate-") as temporary:
             root = self._staging_folder(Path(temporary))
             self.staged = stage(
@@ -125,7 +123,7 @@ class MigrationsFunction:
                 requirements=options.requirements_file,
                 elsewhere=options.elsewhere,
             )
-            self.environment = self._environment(self.staged, options, tables, state, state_tables)
+            self.environment = self._environment(self.staged, options, tables, state)
             self.function = lambda_.Function(
                 scope,
                 "Function",
@@ -166,15 +164,14 @@ class MigrationsFunction:
     def _policies(
         self,
         tables: Mapping[str, AnyTable],
-        state: MigrationState | None,
-        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+        state: UsedState,
         network: Network,
     ) -> list[iam.Policy]:
         """One for each purpose, so that each can be read, and replaced, by itself."""
         policies = [
             self._policy(
                 "EnginePolicy",
-                *state_statements(*state_tables, create=state is None),
+                *state_statements(state.table, state.lock_table, create=state.made_by_function),
                 stack_statement(cdk.Stack.of(self._scope)),
             ),
             self._policy(
@@ -190,7 +187,7 @@ class MigrationsFunction:
         if network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
-        for key in (state.encryption_key if state else None, *(table.encryption_key for table in tables.values())):
+        for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
         return policies
 
@@ -202,16 +199,14 @@ class MigrationsFunction:
         staged: Staged,
         options: Options,
         tables: Mapping[str, AnyTable],
-        state: MigrationState | None,
-        state_tables: tuple[dynamodb.ITableV2, dynamodb.ITableV2],
+        state: UsedState,
     ) -> dict[str, str]:
         stack = cdk.Stack.of(self._scope)
-        table, lock_table = state_tables
         environment = {
             Env.MIGRATIONS_FOLDER: staged.folder,
-            Env.MIGRATIONS_TABLE: table.table_name,
-            Env.LOCK_TABLE: lock_table.table_name,
-            Env.LOCK_ID: state.lock_id if state else DEFAULT_LOCK_ID,
+            Env.MIGRATIONS_TABLE: state.table.table_name,
+            Env.LOCK_TABLE: state.lock_table.table_name,
+            Env.LOCK_ID: state.lock_id,
             Env.TABLES: stack.to_json_string({name: one.table_name for name, one in tables.items()}),
             Env.PARAMS: stack.to_json_string(dict(options.params)),
             Env.STACK_NAME: stack.stack_name,
@@ -221,7 +216,7 @@ class MigrationsFunction:
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
-            Env.MAKES_STATE: "true" if state is None else "false",
+            Env.MAKES_STATE: "true" if state.made_by_function else "false",
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}
 

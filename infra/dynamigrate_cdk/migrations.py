@@ -25,11 +25,11 @@ from .migration_state import MigrationState
 from .options import Options
 from .ordering import wait_for
 from .outputs import status_command
-from .permissions import state_table_names
 from .places import check_places, table_props
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
 from .undo_on_rollback import prepare
+from .used_state import UsedState
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -169,7 +169,8 @@ class Migrations(Construct):
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
             prepare(self)
-        self._set_state(state)
+        used_state = self._used_state(state)
+        self.table, self.lock_table = used_state.table, used_state.lock_table
         check_places(self, {**table_props(given_tables), "state": self.table})
         check_addressees(self)
         made = MigrationsFunction(
@@ -177,8 +178,7 @@ class Migrations(Construct):
             folder=folder,
             options=options,
             tables=given_tables,
-            state=state,
-            state_tables=(self.table, self.lock_table),
+            state=used_state,
             log_group=log_group,
             runtime=runtime,
             architecture=architecture,
@@ -263,7 +263,7 @@ class Migrations(Construct):
         for warning in staged.warnings:
             annotations.add_warning_v2("dynamigrate:imports", warning)
 
-    def _set_state(self, state: MigrationState | None) -> None:
+    def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:
             cdk.Annotations.of(self).add_warning_v2(
                 "dynamigrate:state",
@@ -271,10 +271,7 @@ class Migrations(Construct):
                 "the stack's and this construct's: whoever renames either begins an empty history, and everything runs "
                 "again. Give state=MigrationState(...), in a stack of its own.",
             )
-            table, lock = state_table_names(self)
-            self.table = dynamodb.TableV2.from_table_name(self, "Table", table)
-            self.lock_table = dynamodb.TableV2.from_table_name(self, "LockTable", lock)
-            return
+            return UsedState.by_function(self)
         if not isinstance(state, MigrationState):
             raise InvalidProp(
                 self.node.path,
@@ -282,4 +279,4 @@ class Migrations(Construct):
                 "Give a MigrationState, or MigrationState.from_table_names(...) for tables that exist.",
             )
         state.claim(self)
-        self.table, self.lock_table = state.table, state.lock_table
+        return UsedState.of(state)

@@ -82,14 +82,14 @@ class Runner:
                     function_of(Action(Direction.UNDO, action.migration))
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
-                self._take(action, function, number=number, total=len(plan))
+                self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
                 if self._on_failure == "stop" or action.direction is Direction.UNDO:
                     raise
-                raise self._take_back(action.migration, failed) from failed.__cause__
+                raise self._undo_all(action.migration, failed) from failed.__cause__
         return self._run_state.outcome()
 
-    def _take(
+    def _carry_out(
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
     ) -> None:
         """
@@ -114,7 +114,7 @@ class Runner:
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
             try:
-                step.take(function, self._context(action, record_id))
+                step.carry_out(function, self._context(action, record_id))
             except StopRequested as stop:
                 raise self._unfinished(str(stop)) from stop
         except BaseException as raised:
@@ -124,7 +124,7 @@ class Runner:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
 
-    def _take_back(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
+    def _undo_all(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
         """
         Undo *broken*, then what this run had applied, newest first. Where one can't be undone, nothing older is: the
         older ones are what it was built on.
@@ -141,7 +141,7 @@ class Runner:
         while waiting:
             action = Action(Direction.UNDO, waiting[0])
             try:
-                self._take(
+                self._carry_out(
                     action,
                     function_of(action),
                     number=len(undone) + 1,

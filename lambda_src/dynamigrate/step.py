@@ -66,7 +66,7 @@ class Step:
         self._runtime = runtime
         self._witness = runtime.witness
 
-    def take(self, function: MigrationFunction, context: Context) -> None:
+    def carry_out(self, function: MigrationFunction, context: Context) -> None:
         """
         Run *function*, between the mark and its removal.
 

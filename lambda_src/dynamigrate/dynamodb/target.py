@@ -104,7 +104,7 @@ class DynamoDBTarget:
         self._table = StateTable(client, table_name, self._clock)
         self._lock_table = StateTable(client, lock_table_name, self._clock)
         self._writer = StateWriter(client, self._table, self._clock)
-        self._desk = LockAdmin(client, self._lock_table, lock_id, self._clock)
+        self._admin = LockAdmin(client, self._lock_table, lock_id, self._clock)
         self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
         self._deploys = NewestDeploy(client, self._lock_table, lock_id, self._clock)
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
@@ -253,19 +253,19 @@ class DynamoDBTarget:
 
     def lock_status(self) -> LockStatus | None:
         """Who holds the lock; None: nobody."""
-        return self._desk.status()
+        return self._admin.status()
 
     def request_stop(self, reason: str) -> None:
         """Ask whoever holds the lock to stop at its next step. Best effort: what goes wrong is logged."""
-        self._desk.request_stop(reason)
+        self._admin.request_stop(reason)
 
     def request_pause(self) -> bool:
         """Ask whoever holds the lock to wait; returns whether anybody does. It learns of it with its next beat."""
-        return self._desk.request_pause(paused=True)
+        return self._admin.request_pause(paused=True)
 
     def request_resume(self) -> bool:
         """Have it go on; returns whether anybody holds the lock."""
-        return self._desk.request_pause(paused=False)
+        return self._admin.request_pause(paused=False)
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         """
@@ -277,7 +277,7 @@ class DynamoDBTarget:
         Raises:
             LockHeld: Its holder beats, or is another driver's; *force* frees it all the same.
         """
-        return self._desk.unlock(force=force)
+        return self._admin.unlock(force=force)
 
     def _change(self, migration_id: str, change: Change) -> None:
         """

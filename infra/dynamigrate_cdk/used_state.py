@@ -1,0 +1,49 @@
+"""The state that a function uses: a `MigrationState`, or tables that the function makes itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from dynamigrate.contract import DEFAULT_LOCK_ID
+
+from .migration_state import MigrationState
+from .permissions import state_table_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedState:
+    """
+    Attributes:
+        encryption_key: The customer managed key of the tables, or None.
+        made_by_function: There is no `MigrationState`: the function makes the tables when it is first called.
+    """
+
+    table: dynamodb.ITableV2
+    lock_table: dynamodb.ITableV2
+    lock_id: str = DEFAULT_LOCK_ID
+    encryption_key: kms.IKey | None = None
+    made_by_function: bool = False
+
+    @classmethod
+    def of(cls, state: MigrationState) -> UsedState:
+        """The state that a construct keeps."""
+        return cls(
+            table=state.table,
+            lock_table=state.lock_table,
+            lock_id=state.lock_id,
+            encryption_key=state.encryption_key,
+        )
+
+    @classmethod
+    def by_function(cls, scope: Construct) -> UsedState:
+        """Tables under names from *scope*'s stack and path."""
+        table, lock = state_table_names(scope)
+        return cls(
+            table=dynamodb.TableV2.from_table_name(scope, "Table", table),
+            lock_table=dynamodb.TableV2.from_table_name(scope, "LockTable", lock),
+            made_by_function=True,
+        )
