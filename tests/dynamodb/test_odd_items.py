@@ -9,16 +9,9 @@ from dynamigrate import DirtyMigration, DynamoDBTarget, LockHeld, MemorySource, 
 from tests.unit.fakes import FakeClock
 
 
-@pytest.fixture(
-    params=[
-        "moto_dynamodb",
-        pytest.param("ministack_dynamodb", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def client(request: pytest.FixtureRequest) -> Any:
-    """A client of each service in turn."""
-    return request.getfixturevalue(request.param)
+@pytest.fixture
+def client(any_client: Any) -> Any:
+    return any_client
 
 
 @pytest.fixture
