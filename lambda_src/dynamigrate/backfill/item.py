@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from copy import deepcopy
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from ..error_text import safe_repr
 from .errors import BackfillError
+from .learning import Narrowed, NotRead
 from .values.codec import AttributeValue, decode, decode_all, encode_all
 from .values.names import plain
 from .views import Names, Pairs
 from .writing.in_place import CHANGEABLE, is_still
+
+# What is known of an item that was asked for more than was read of it: from then on it has no answer to give.
+_MORE: Final = Narrowed()
 
 
 class _Shown(dict[str, Any]):
@@ -65,6 +69,11 @@ class Item(Mapping[str, Any]):
         item._noted = {}
         item._values = {}
         return item
+
+    @property
+    def _wants_more(self) -> bool:
+        """Whether it was asked for what was not read of it, and whoever asked may not have passed that on."""
+        return self._known is _MORE
 
     def changed_in_place(self) -> tuple[str, ...]:
         """
@@ -200,6 +209,7 @@ class Item(Mapping[str, Any]):
         raise _unchangeable("return Delete(), or Update(remove=[...]).")
 
     def _all(self) -> dict[str, Any]:
+        self._need_all()
         values = self._values
         if len(values) != len(self._raw):
             decoded = decode_all(self._raw)
@@ -209,7 +219,13 @@ class Item(Mapping[str, Any]):
             self._note_all()
         return values
 
+    def _need_all(self) -> None:
+        if type(self._known) is Narrowed:
+            self._known = _MORE
+            raise NotRead
+
     def _note_all(self) -> None:
+        self._need_all()
         names = dict.fromkeys(self._raw)
         if self._noted:
             self._noted.update(names)
@@ -222,12 +238,16 @@ class Item(Mapping[str, Any]):
         if type(name) is not str:
             hash(name)
             return
-        self._noted[name] = None
         if self._known is not None and name not in self._known:
+            if type(self._known) is Narrowed:
+                self._known = _MORE
+                raise NotRead
+            self._noted[name] = None
             raise BackfillError(
                 f"The attribute {name!r} was not read from the table.",
                 next_step="Name it in projection=, or scan an index that has it.",
             )
+        self._noted[name] = None
 
 
 def _unchangeable(advice: str) -> TypeError:

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from .condition import Condition
 from .errors import BackfillError
+from .learning import Learner, Narrowed
+from .learning import projection as projection_of
 from .sender import RequestSender
 from .service_errors import CONFLICT, code_of
 from .table import Table
@@ -29,6 +31,7 @@ class ItemReader:
         filtered: The attributes that the filter looks at.
         known: The attributes that are read; None: all.
         repeats: Whether one item may be read twice in a page.
+        learner: Learns which attributes are to be read; None: that is settled.
     """
 
     def __init__(
@@ -62,12 +65,17 @@ class ItemReader:
         self._index = index
         # An item whose place in an index changes may be met twice.
         self.repeats = index is not None
+        settled = projection is not None or index is not None
+        self.learner = None if settled else Learner([*table.keys, *self.filtered, *beside])
 
-    def page(self, sender: RequestSender, segment: int, start: Any, items: int) -> dict[str, Any]:
-        """The answer to a Scan of about *items* items after the key *start*."""
+    def page(
+        self, sender: RequestSender, segment: int, start: Any, items: int
+    ) -> tuple[dict[str, Any], frozenset[str] | None]:
+        """The answer to a Scan of about *items* items after the key *start*, and what was read of them; None: all."""
+        narrowed = None if self.learner is None else self.learner.known
         request = {
             **self._shared,
-            **self._arguments(),
+            **self._arguments(narrowed),
             "Segment": segment,
             "TotalSegments": self._segments,
             "Limit": items,
@@ -79,7 +87,7 @@ class ItemReader:
         answer = sender.read("Scan", request, items)
         if self._trims:
             answer["Items"] = [self._trimmed(item) for item in answer["Items"]]
-        return answer
+        return answer, self.known if narrowed is None else narrowed
 
     def again(self, sender: RequestSender, raw: dict[str, AttributeValue]) -> dict[str, AttributeValue] | None:
         """The item as it is now, read from the table itself; None: there is none, or the filter leaves it out."""
@@ -137,9 +145,9 @@ class ItemReader:
             raise
         return item
 
-    def _arguments(self) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
-        names, condition = self._names, self._condition
+    def _arguments(self, narrowed: Narrowed | None = None) -> dict[str, Any]:
+        arguments: dict[str, Any] = {} if narrowed is None else projection_of(narrowed)
+        names, condition = arguments.get("ExpressionAttributeNames", self._names), self._condition
         if condition is not None:
             arguments["FilterExpression"] = condition.expression
             names = {**names, **condition.names}

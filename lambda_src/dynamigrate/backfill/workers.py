@@ -19,12 +19,14 @@ from ..transport import Transport
 from .capacity.rate_limiter import Budget
 from .control import RunControl
 from .errors import ItemRefused, Stopping
+from .learning import NotRead
 from .options import Options
 from .reader import ItemReader, PageSize
 from .segment import Segment
 from .sender import RequestSender
 from .service_errors import refusal
 from .table import Table
+from .writing.item_writes import ConditionalWrite, UnconditionalWrite
 from .writing.other_items import OtherItems
 from .writing.partiql import Statements
 from .writing.transform import Transformer
@@ -207,9 +209,9 @@ class Worker:
                 # What is in hand needs no more reading.
                 writer.flush()
                 raise
-            answer = self._read(segment, after, size)
+            answer, known = self._read(segment, after, size)
             after = answer.get("LastEvaluatedKey")
-            self._transform(answer.pop("Items"), after, segment, writer)
+            self._transform(answer.pop("Items"), known, after, segment, writer)
             if after is None:
                 writer.flush()
                 return
@@ -220,10 +222,10 @@ class Worker:
                 writer.flush()
                 flushed = now
 
-    def _read(self, segment: Segment, after: Any, size: PageSize) -> dict[str, Any]:
+    def _read(self, segment: Segment, after: Any, size: PageSize) -> tuple[dict[str, Any], frozenset[str] | None]:
         reader = self._context.reader
         try:
-            answer = reader.page(self._sender, segment.number, after, size.items)
+            answer, known = reader.page(self._sender, segment.number, after, size.items)
         except ClientError as error:
             raise refusal(error, reader.table.name) from error
         count = len(answer["Items"])
@@ -231,20 +233,38 @@ class Worker:
         size.learn(scanned, count)
         segment.tally.read += count
         segment.tally.scanned += scanned
-        return answer
+        if reader.learner is not None and known is not None:
+            reader.learner.read_narrow(count)
+        return answer, known
 
-    def _transform(self, items: list[dict[str, Any]], after: Any, segment: Segment, writer: Writer) -> None:
+    def _transform(
+        self, items: list[dict[str, Any]], known: frozenset[str] | None, after: Any, segment: Segment, writer: Writer
+    ) -> None:
         write_for, take = self._context.transformer.write_for, writer.take
         page = segment.open_page(after)
         for raw in items:
             try:
-                write = write_for(raw)
+                try:
+                    write = write_for(raw, known)
+                except NotRead:
+                    write = self._write_for_whole(raw)
             except ItemRefused as error:
                 writer.refused(error)
                 continue
             if write is not None:
                 take(write, page)
         segment.ack(page)
+
+    def _write_for_whole(self, raw: dict[str, Any]) -> ConditionalWrite | UnconditionalWrite | None:
+        """The write for *raw*, of which too little was read, as it is now; None: there is nothing to write."""
+        reader, learner = self._context.reader, self._context.reader.learner
+        if learner is not None:
+            learner.read_again()
+        try:
+            whole = reader.again(self._sender, raw)
+        except ClientError as error:
+            raise refusal(error, reader.table.name) from error
+        return None if whole is None else self._context.transformer.write_for(whole)
 
 
 @contextmanager

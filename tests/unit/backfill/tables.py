@@ -66,7 +66,8 @@ class Tables:
             ]
             page = keys[: request["Limit"]]
             self.scanned += page
-            answer: Raw = {"Items": [deepcopy(table[key]) for key in page], "ScannedCount": len(page)}
+            items = [_projected(table[key], request) for key in page]
+            answer: Raw = {"Items": items, "ScannedCount": len(page)}
         if len(page) < len(keys):
             answer["LastEvaluatedKey"] = {"id": {"S": page[-1]}}
         return {**answer, "ConsumedCapacity": {"CapacityUnits": len(page) / 2}}
@@ -74,7 +75,7 @@ class Tables:
     def get_item(self, **request: Any) -> Raw:
         self._begin("GetItem", request)
         item = self._table(request["TableName"]).get(request["Key"]["id"]["S"])
-        return {"Item": deepcopy(item)} if item else {}
+        return {"Item": _projected(item, request)} if item else {}
 
     def batch_execute_statement(self, **request: Any) -> Raw:
         self._begin("BatchExecuteStatement", request)
@@ -145,6 +146,14 @@ class Tables:
             if null and item.get(null) != {"NULL": True}:
                 return False
         return True
+
+
+def _projected(item: Raw, request: Raw) -> Raw:
+    """What of *item* is asked for."""
+    if "ProjectionExpression" not in request:
+        return deepcopy(item)
+    names = {request["ExpressionAttributeNames"][one] for one in request["ProjectionExpression"].split(",")}
+    return {name: deepcopy(value) for name, value in item.items() if name in names}
 
 
 def orders(count: int, **attributes: Any) -> dict[str, Raw]:

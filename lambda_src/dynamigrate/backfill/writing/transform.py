@@ -10,6 +10,7 @@ from typing import Any, Final
 from ...error_text import describe_error, type_name
 from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
 from ..item import Item
+from ..learning import NotRead
 from ..reader import ItemReader
 from ..values.codec import AttributeValue, encode, same, size
 from ..values.key_rules import check_key_attributes
@@ -73,27 +74,38 @@ class Transformer:
         # A transform does to its first items what it does to all.
         self._exact = inf if dry else _LOOKED_AT_EXACTLY
         self._guards: dict[Any, tuple[str, ...]] = {}
+        self._learner = reader.learner
 
-    def write_for(self, raw: dict[str, AttributeValue]) -> ConditionalWrite | UnconditionalWrite | None:
+    def write_for(
+        self, raw: dict[str, AttributeValue], known: frozenset[str] | None = None
+    ) -> ConditionalWrite | UnconditionalWrite | None:
         """
         What is to be written on account of the item *raw*; None: nothing.
 
+        Args:
+            known: What was read of it; None: all, or what the reader reads of every item.
+
         Raises:
+            NotRead: It takes more than was read; it has to be read whole.
             ItemRefused: Transform raised, or returned what can't be written.
             BackfillError: It names a table that can't be used.
         """
-        for name, value in self._stamp.items():
-            if raw.get(name) == value:
-                return None
-        item = Item._of(raw, self._reader.known)
+        if self._stamped and self._is_stamped(raw):
+            return None
+        known = known or self._reader.known
+        item = Item._of(raw, known)
         try:
             result = self._transform(item, self._context)
         except BaseException as error:
+            if item._wants_more:
+                raise NotRead from None
             self._raise_if_of_the_run(error)
             raise self._refused(raw, f"raised {_said(error)}", error) from error
         write: ConditionalWrite | UnconditionalWrite | None
         try:
             own, others, together = normalize(result, raw, self._other_items, self._stamped)
+            if self._learner is not None:
+                self._learner.look_at(raw, item, known, own)
             if others:
                 write = (
                     self._with_others(raw, item, own, others)
@@ -105,6 +117,8 @@ class Transformer:
             if not CHANGEABLE.isdisjoint(map(type, item._values.values())):
                 self._exact -= 1
                 check_returned(item._values, raw, own, others, exactly=self._exact >= 0)
+        except NotRead:
+            raise
         except BaseException as error:
             self._raise_if_of_the_run(error)
             if isinstance(error, BackfillError) and not isinstance(error, Unwritable):
@@ -112,6 +126,9 @@ class Transformer:
             what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
             raise self._refused(raw, f"{what}{first_problem(result, error)}", error) from error
         return write
+
+    def _is_stamped(self, raw: Mapping[str, AttributeValue]) -> bool:
+        return all(raw.get(name) == value for name, value in self._stamp.items())
 
     def is_done(self, write: ConditionalWrite, now: dict[str, AttributeValue]) -> bool:
         """Whether the item *now* is what *write* would make of it."""
