@@ -7,6 +7,8 @@ from typing import Any, Final
 
 SIZE: Final = 394
 KEY: Final = "id"
+# All else is the same in every order.
+VARYING: Final = frozenset({KEY, "customer"})
 
 _WIRE: Final = (
     b'{"id":{"S":"order-%010d"},"customer":{"S":"customer-%08d"},"created":{"S":"2026-11-23T09:00:00Z"},'

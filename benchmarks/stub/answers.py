@@ -96,7 +96,24 @@ def _scan(request: Request) -> bytes:
         rest["LastEvaluatedKey"] = {table.key_name: {"S": table.key(page.stop - 1)}}
     units = len(page) * table.item_size / _BYTES_A_READ_UNIT
     rest |= _consumed(request, [(table.name, units if request.get("ConsistentRead") else units / 2)], one=True)
-    return b'{"Items":[%b],%b' % (b",".join(map(table.wire, page)), _dump(rest)[1:])
+    wire = _projected(table, request) or table.wire
+    return b'{"Items":[%b],%b' % (b",".join(map(wire, page)), _dump(rest)[1:])
+
+
+def _projected(table: Table, request: Request) -> Callable[[int], bytes] | None:
+    """Makes items of the attributes that *request* names, where it names any; only they depend on the item's number."""
+    expression = request.get("ProjectionExpression")
+    if expression is None:
+        return None
+    names = {request["ExpressionAttributeNames"].get(one, one) for one in expression.split(",")}
+    if names & table.varying - {table.key_name}:
+        return lambda number: _dump({n: v for n, v in json.loads(table.wire(number)).items() if n in names})
+    rest = {n: v for n, v in json.loads(table.wire(0)).items() if n in names - {table.key_name}}
+    # The key alone is another in each item.
+    end = _dump(rest)[1:] if rest else b"}"
+    head = b'{"%b":{"S":"' % table.key_name.encode()
+    between = b'"},' if rest else b'"}'
+    return lambda number: head + table.key(number).encode() + between + end
 
 
 def _get_item(request: Request) -> bytes:

@@ -44,6 +44,7 @@ class Table:
         wire: An item as it is sent.
         key: The key of an item.
         number: The inverse of *key*.
+        varying: The attributes that are not the same in every item.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Table:
     wire: Callable[[int], bytes]
     key: Callable[[int], str]
     number: Callable[[str], int]
+    varying: frozenset[str] = frozenset()
 
     @classmethod
     def named(cls, name: str) -> Table:
@@ -66,6 +68,7 @@ class Table:
                 wire=order.wire,
                 key=order.key,
                 number=order.number,
+                varying=order.VARYING,
             )
         return cls(
             name=name,
