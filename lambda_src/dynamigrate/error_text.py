@@ -27,8 +27,8 @@ def printable(text: object, limit: int | None = None) -> str:
     """
     *text* without colors and control characters, as valid Unicode, cut to *limit* characters.
 
-    Line ends and tabs stay; a bare carriage return, which overwrites a line, becomes a line feed. What was not to be printed stands as an escape, such as ``\\x00``; so does the half of a
-    surrogate pair, which stands for a byte that was no text.
+    Line ends and tabs stay; a bare carriage return, which overwrites a line, becomes a line feed. What can't be printed
+    becomes an escape, such as ``\\x00``; so does half of a surrogate pair, which stands for a byte that was no text.
     """
     told = str.__str__(text) if isinstance(text, str) else _text(text)
     if limit is not None and len(told) > 2 * limit:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from ..callables import signature_fault, why_not_run
+from ..contract.choices import OnError, check_choice, choices
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
 from .condition import Condition
@@ -46,7 +47,7 @@ class Options:
     threads: int | None = None
     overwrite: bool = False
     once: bool = False
-    on_error: Literal["stop", "skip"] = "stop"
+    on_error: OnError = "stop"
 
     def __post_init__(self) -> None:
         check_name("table", self.table)
@@ -61,7 +62,7 @@ class Options:
         check_count("threads", self.threads, most=MOST_THREADS)
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
-        check_choice("on_error", self.on_error, ("stop", "skip"))
+        check_choice("on_error", self.on_error, OnError, listed=", ".join(map(repr, choices(OnError))))
         # Members of an enum that are text are found by these names, and so stands what they mean in messages.
         for option, name in (("table", self.table), ("index", self.index)):
             object.__setattr__(self, option, plain(name))
@@ -167,17 +168,6 @@ def check_projection(value: Sequence[str] | None) -> None:
         return
     if isinstance(value, str) or not value or not all(isinstance(name, str) and name for name in value):
         raise InvalidSetting(f"projection={value!r} is no list of attributes.", next_step='Give names: ["status"].')
-
-
-def check_choice(option: str, value: object, allowed: Sequence[str]) -> None:
-    """
-    Raises:
-        InvalidSetting: *value* is none of *allowed*.
-    """
-    if value not in allowed:
-        raise InvalidSetting(
-            f"{option}={value!r} is unknown.", next_step=f"Use one of {', '.join(map(repr, allowed))}."
-        )
 
 
 def check_flag(option: str, value: object) -> None:

@@ -37,11 +37,12 @@ def choices(kind: Any) -> tuple[str, ...]:
     return found
 
 
-def check_choice(option: str, value: object, kind: Any, *, of: str = "") -> None:
+def check_choice(option: str, value: object, kind: Any, *, of: str = "", listed: str = "") -> None:
     """
     Args:
         kind: One of the types above.
         of: What has the option, where that is to be said: a migration's name.
+        listed: How the error lists the words, where that is another way than a tuple's.
 
     Raises:
         InvalidSetting: *value* is none of its words; nothing was done.
@@ -50,5 +51,6 @@ def check_choice(option: str, value: object, kind: Any, *, of: str = "") -> None
         from ..error_text import safe_repr
 
         raise InvalidSetting(
-            f"{of}{': ' if of else ''}{option}={safe_repr(value)} is unknown.", next_step=f"Use one of {choices(kind)}."
+            f"{of}{': ' if of else ''}{option}={safe_repr(value)} is unknown.",
+            next_step=f"Use one of {listed or choices(kind)}.",
         )
