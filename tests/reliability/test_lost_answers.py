@@ -117,6 +117,17 @@ class TestABeat:
         lost = [vars(record) for record in caplog.records if vars(record)["event"] == "lock.lost"]
         assert [line["cause"] for line in lost] == ["beats failed"]
 
+    def test_that_is_answered_with_less_than_was_asked_for_is_a_beat(
+        self, target: DynamoDBTarget, moto_dynamodb: "DynamoDBClient"
+    ) -> None:
+        """That the request passed its condition is what says that the lock is ours."""
+        with target.lock() as lease:
+            moto_dynamodb.meta.events.register(
+                "after-call.dynamodb.UpdateItem", lambda parsed, **_: parsed.pop("Attributes", None)
+            )
+            lease.beat()
+            assert lease.loss is None
+
     def test_that_was_never_sent_tells_that_the_process_slept(
         self, target: DynamoDBTarget, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -43,8 +43,8 @@ class LeaseTerms:
 
 
 @dataclass(frozen=True)
-class NotDeleted:
-    """The item was not ours to delete: it is *status*'s, or was gone."""
+class NotOurs:
+    """The item was not ours to write: it is *status*'s, or is gone."""
 
     status: LockStatus | None
 
@@ -124,9 +124,9 @@ class LockItem:
             )
         return None
 
-    def renew(self) -> LockStatus | None:
+    def renew(self) -> LockStatus | NotOurs:
         """
-        One beat; returns the item after it, or, where it is not ours, as it is; None: it is gone.
+        One beat; returns the item after it, or whose it is if it is not ours.
 
         The condition is the owner alone, never the old beat: a response that got lost must not read as a lost lock.
         """
@@ -152,12 +152,11 @@ class LockItem:
             )
         except ClientError as error:
             if code(error) == CONDITION_FAILED:
-                found = item_of(error)
-                return read_status(self.lock_id, found) if found else None
+                return self._not_ours(error)
             raise
         return read_status(self.lock_id, answer.get("Attributes", {}))
 
-    def delete(self) -> NotDeleted | None:
+    def delete(self) -> NotOurs | None:
         """
         Give it back; returns None once it is gone, else what stands there, which stays.
 
@@ -188,9 +187,12 @@ class LockItem:
             if doubtful or retries(error):
                 # An earlier try deleted it; whoever has the lock now took it after that.
                 return None
-            found = item_of(error)
-            return NotDeleted(read_status(self.lock_id, found) if found else None)
+            return self._not_ours(error)
         return None
+
+    def _not_ours(self, error: ClientError) -> NotOurs:
+        item = item_of(error)
+        return NotOurs(read_status(self.lock_id, item) if item else None)
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the item is ours."""

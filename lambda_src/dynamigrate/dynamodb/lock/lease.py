@@ -22,7 +22,7 @@ from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
 from .acquire import acquire
-from .item import LeaseTerms, LockItem
+from .item import LeaseTerms, LockItem, NotOurs
 from .status import read_status
 
 _logger = logging.getLogger(__name__)
@@ -163,8 +163,8 @@ class Lease:
             self._slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
             self._tried = sent
             found = self._item.renew()
-            if found is None or found.owner != self.owner:
-                self._notice_other(found)
+            if isinstance(found, NotOurs):
+                self._notice_other(found.status)
                 return
             # An answer may have overtaken an older one.
             self._good_from = max(self._good_from, sent)
