@@ -13,6 +13,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Put, Update, migrate
+from dynamigrate.backfill import learning, reader
 
 
 class Field(str, Enum):  # noqa: UP042 - what many have
@@ -142,3 +143,49 @@ def test_names_and_values_of_enums_are_written_as_text(client: Any) -> None:
     item.pop("pk")
     _, figures = _run(client, lambda item: Update(set=wanted, remove=[Field.N]), meanwhile={}, **item)
     assert figures["written"] == 0
+
+
+def test_what_is_learned_not_to_be_read_is_neither_lost_nor_overwritten(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a live writer between the scan and each write: as a loop would leave it that reads every item whole."""
+    monkeypatch.setattr(learning, "ENOUGH_ITEMS", 4)
+    monkeypatch.setattr(reader, "_PAGE_ITEMS", 2)
+    table, count = f"learned-{uuid4().hex[:8]}", 16
+    client.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    client.get_waiter("table_exists").wait(TableName=table)
+    others = {f"other{number}": {"S": "x"} for number in range(8)}
+    for number in range(count):
+        item = {"pk": {"S": f"p{number:02}"}, "n": {"N": str(number)}, **others}
+        client.put_item(TableName=table, Item=item)
+    written: set[str] = set()
+
+    def transform(item: Any, ctx: Any) -> Any:
+        key = item["pk"]
+        # Of some items another attribute decides, which the first ones did not have to do with.
+        result = Update(set={"sum": item["n"] + (int(item["other7"] == "y") if int(item["n"]) % 5 == 4 else 0)})
+        if key not in written:
+            written.add(key)
+            client.update_item(
+                TableName=table,
+                Key={"pk": {"S": key}},
+                UpdateExpression="SET other7 = :y, beside = :n",
+                ExpressionAttributeValues={":y": {"S": "y"}, ":n": {"S": "live"}},
+            )
+        return result
+
+    source = MemorySource()
+    source.add(Migration("1", "rewrite", do=Backfill(table, transform, segments=1)))
+    migrate(source, MemoryTarget(), dynamodb=client)
+    found = client.scan(TableName=table, ConsistentRead=True)["Items"]
+    assert len(found) == count
+    for item in found:
+        number = int(item["n"]["N"])
+        assert item["sum"] == {"N": str(number + int(number % 5 == 4))}
+        assert item.keys() == {"pk", "n", "sum", "beside", *others}
+        assert (item["other7"], item["beside"]) == ({"S": "y"}, {"S": "live"})
