@@ -1,8 +1,14 @@
-"""The items of the table that is rewritten: orders of 394 bytes, as DynamoDB counts them."""
+"""
+The items of the tables that are rewritten: orders of 394 bytes, of 4 KB or of 100 KB, as DynamoDB counts them.
+
+A larger order is the same with a longer note.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 SIZE: Final = 394
@@ -23,6 +29,35 @@ _WIRE: Final = (
 _CUSTOMERS: Final = 100_000
 
 
+@dataclass(frozen=True)
+class Kind:
+    """
+    Orders of one size.
+
+    Attributes:
+        name: What a table's name begins with, before its hyphen and the number of items.
+        title: For tables.
+        size: Bytes of an item.
+    """
+
+    name: str
+    title: str
+    size: int
+
+
+KINDS: Final = (
+    Kind("orders", "394 bytes", SIZE),
+    Kind("orders4k", "4 KB", 4_096),
+    Kind("orders100k", "100 KB", 102_400),
+)
+SMALL, MEDIUM, LARGE = KINDS
+
+
+def kind(name: str) -> Kind | None:
+    """The kind with that name."""
+    return next((one for one in KINDS if one.name == name), None)
+
+
 def key(number: int) -> str:
     """The partition key of order *number*."""
     return f"order-{number:010d}"
@@ -33,9 +68,25 @@ def number(order_id: str) -> int:
     return int(order_id.rpartition("-")[2])
 
 
-def wire(order: int) -> bytes:
-    """Order number *order*, as DynamoDB sends it."""
-    return _WIRE % (order, order % _CUSTOMERS)
+def wire(number: int, size: int = SIZE) -> bytes:
+    """Order *number*, with so many bytes, as DynamoDB sends it."""
+    return wires(range(number, number + 1), size)
+
+
+def wires(numbers: range, size: int = SIZE) -> bytes:
+    """All of *numbers* as a page of a scan has them, with commas between."""
+    # One formatting for all of a page: the server is not to be what is measured.
+    arguments: list[int] = [0] * (2 * len(numbers))
+    arguments[::2] = numbers
+    arguments[1::2] = (number % _CUSTOMERS for number in numbers)
+    return _page(len(numbers), size) % tuple(arguments)
+
+
+@lru_cache(maxsize=64)
+def _page(count: int, size: int) -> bytes:
+    end = b'"}}'
+    longer = _WIRE[: -len(end)] + b"." * (size - SIZE) + end
+    return b",".join([longer] * count)
 
 
 def size(value: Any) -> int:

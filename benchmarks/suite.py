@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
-from . import contenders
+from . import contenders, go_program, order
 from .asset import Asset, asset
 from .child import ROOT, run_module, run_program
 from .contenders import Contender
 from .machine import Machine
+from .order import Kind
 from .results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from .scale import Scale
 from .stub import Stub
+from .turns import Say, Turn, take_turns
 from .worker import Measurement
 
 # Seconds. Scan is slow because a page is 1 MB; a request is otherwise what one takes within a region.
@@ -38,24 +39,47 @@ _ENGINE_ROUNDS: Final = 10
 
 AT_ONCE: Final = (
     contenders.PUT_ITEM,
-    contenders.UPDATE_ITEM,
-    contenders.CLIENT_UPDATE_ITEM,
     contenders.BATCH_WRITER,
     contenders.CLIENT_BATCH,
     contenders.AIODYNAMO,
+    contenders.PYDYNOX,
     contenders.OUR_PUTS,
+    contenders.GO_MAP_PUTS,
+    contenders.GO_PUTS,
+    contenders.FLOOR_PUTS,
+    contenders.GO_FLOOR_PUTS,
+    contenders.UPDATE_ITEM,
+    contenders.CLIENT_UPDATE_ITEM,
+    contenders.CLIENT_STATEMENTS,
+    contenders.OUR_WHOLE_UPDATES,
     contenders.OUR_UPDATES,
+    contenders.GO_MAP_UPDATES,
+    contenders.GO_UPDATES,
+    contenders.FLOOR_UPDATES,
+    contenders.GO_FLOOR_UPDATES,
+)
+LARGER: Final = (
+    contenders.CLIENT_BATCH,
+    contenders.AIODYNAMO,
+    contenders.PYDYNOX,
+    contenders.OUR_PUTS,
+    contenders.GO_PUTS,
+    contenders.OUR_UPDATES,
+    contenders.GO_UPDATES,
 )
 DELAYED: Final = (
     contenders.PUT_ITEM,
     contenders.BATCH_WRITER,
     contenders.BATCH_WRITER_THREADS,
+    contenders.CLIENT_BATCH,
+    contenders.AIODYNAMO,
+    contenders.PYDYNOX,
     contenders.OUR_PUTS,
+    contenders.GO_PUTS_32,
     contenders.OUR_UPDATES,
+    contenders.GO_UPDATES_32,
 )
 OURS: Final = (contenders.OUR_PUTS, contenders.OUR_UPDATES)
-
-Say = Callable[[str], None]
 
 
 def run(scale: Scale, say: Say) -> Results:
@@ -63,37 +87,27 @@ def run(scale: Scale, say: Say) -> Results:
     machine = Machine.here()
     with Stub.start() as stub:
         say("CPU per item, against a stub that answers at once")
-        at_once = _compare(
-            AT_ONCE, stub, scale.rounds, size=scale.items, better=lambda one, other: one.cpu < other.cpu, say=say
-        )
+        at_once = _compare(AT_ONCE, stub, scale.items, order.SMALL, scale.rounds, say)
+        larger = {}
+        for kind in (order.MEDIUM, order.LARGE):
+            say(f"the same with items of {kind.title}")
+            count = scale.larger[kind.name]
+            larger[kind.name] = _compare(LARGER, stub, lambda _, count=count: count, kind, scale.rounds, say)
         say("memory, with a table ten times as large")
-        grown = Pair(
-            before=_measure(contenders.OUR_UPDATES, stub, scale.grown, warm_up=0),
-            after=_measure(contenders.OUR_UPDATES, stub, scale.grown * _GROWTH, warm_up=0),
-        )
+        grown = _grow(stub, scale, say)
         say("30 % of the writes unprocessed")
-        with Stub.start(unprocessed=_UNPROCESSED) as refusing:
-            refused = {
-                one.name: Pair(before=_measure(one, stub, scale.refused), after=_measure(one, refusing, scale.refused))
-                for one in OURS
-            }
-        say("a deploy with nothing to do, and planning")
+        refused = _refuse(stub, scale, say)
+        say("a deploy with nothing to do")
         deploy = _deploy(stub)
         say("cold start")
         cold_start, size = _start(stub, scale.starts)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
-        delayed = _compare(
-            DELAYED,
-            slow,
-            scale.rounds,
-            size=scale.delayed_items,
-            better=lambda one, other: one.rate > other.rate,
-            say=say,
-        )
+        delayed = _compare(DELAYED, slow, scale.delayed_items, order.SMALL, scale.rounds, say)
     return Results(
         machine=machine,
         at_once=Comparison(measured=at_once),
+        larger={name: Comparison(measured=measured) for name, measured in larger.items()},
         delayed=Comparison(measured=delayed, latency=LATENCY),
         refused=refused,
         grown=grown,
@@ -104,27 +118,42 @@ def run(scale: Scale, say: Say) -> Results:
 
 
 def _compare(
-    chosen: tuple[Contender, ...],
+    chosen: Sequence[Contender],
     stub: Stub,
+    items: Callable[[Contender], int],
+    kind: Kind,
     rounds: int,
-    *,
-    size: Callable[[Contender], int],
-    better: Callable[[Measurement, Measurement], bool],
     say: Say,
-) -> dict[str, Measurement]:
-    """Round after round, so that a disturbance that lasts does not hit one contender alone; the best of each counts."""
-    best: dict[str, Measurement] = {}
-    for _ in range(rounds):
-        for contender in chosen:
-            found = _measure(contender, stub, size(contender))
-            say(f"  {contender.title}: {found.cpu:.1f} µs an item, {found.rate:,.0f} items/s")
-            if contender.name not in best or better(found, best[contender.name]):
-                best[contender.name] = found
-    return best
+) -> dict[str, list[Measurement]]:
+    turns = [
+        Turn(name=one.name, contender=one, stub=stub, items=items(one), kind=kind.name)
+        for one in chosen
+        if not one.is_go or go_program.is_built()
+    ]
+    return take_turns(turns, rounds, say)
 
 
-def _measure(contender: Contender, stub: Stub, items: int, *, warm_up: int = 1_000) -> Measurement:
-    return Measurement(**run_module("worker", contender.name, stub.endpoint, items, "--warm-up", warm_up))
+def _grow(stub: Stub, scale: Scale, say: Say) -> Pair:
+    one = contenders.OUR_UPDATES
+    turns = [
+        Turn(name=name, contender=one, stub=stub, items=items, kind=order.SMALL.name, warm_up=0)
+        for name, items in (("before", scale.grown), ("after", scale.grown * _GROWTH))
+    ]
+    return Pair(**take_turns(turns, scale.pairs, say))
+
+
+def _refuse(stub: Stub, scale: Scale, say: Say) -> dict[str, Pair]:
+    with Stub.start(unprocessed=_UNPROCESSED) as refusing:
+        found = take_turns(
+            [
+                Turn(name=f"{one.name} {name}", contender=one, stub=of, items=scale.refused, kind=order.SMALL.name)
+                for one in OURS
+                for name, of in (("before", stub), ("after", refusing))
+            ],
+            scale.pairs,
+            say,
+        )
+    return {one.name: Pair(before=found[f"{one.name} before"], after=found[f"{one.name} after"]) for one in OURS}
 
 
 def _deploy(stub: Stub) -> Deploy:
@@ -153,13 +182,12 @@ def _start(stub: Stub, starts: int) -> tuple[ColdStart, AssetSize]:
                     times[step, count].append(found)
         first = assets[_FOLDERS[0]]
         size = AssetSize(migrations=_FOLDERS[0], size=first.size, zipped=first.zipped)
-    medians = {case: statistics.median(found) for case, found in times.items()}
     cold_start = ColdStart(
-        tracer=medians["tracer", 0],
-        handler=medians["handler", 0],
-        migration=medians["migration", 0],
-        source={count: medians["source", count] for count in _FOLDERS},
-        plan={count: medians["plan", count] for count in _FOLDERS},
+        tracer=times["tracer", 0],
+        handler=times["handler", 0],
+        migration=times["migration", 0],
+        source={count: times["source", count] for count in _FOLDERS},
+        plan={count: times["plan", count] for count in _FOLDERS},
     )
     return cold_start, size
 

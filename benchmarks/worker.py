@@ -11,16 +11,21 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Final
 
-from .contenders import named
+from . import go_program
+from .contenders import Contender, named
+from .cores import busy_seconds, own_core
+from .go_program import Taken
 from .stub import Statistics
 
-# Enough for imports, connections and caches.
-_WARM_UP = 1_000
+_DISTURBED: Final = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measurement:
     """
     Attributes:
@@ -30,6 +35,8 @@ class Measurement:
         operations: How many of each the stub answered.
         stub: How busy the stub was, as a share of that time: near 1 it would be what is measured.
         peak: The largest resident set, in bytes.
+        others: The share of the contender's or of the stub's core that was used by others, whichever is larger; 0 where
+            the machine does not say.
     """
 
     items: int
@@ -38,6 +45,7 @@ class Measurement:
     operations: dict[str, int]
     stub: float
     peak: int
+    others: float
 
     @property
     def requests(self) -> int:
@@ -48,32 +56,58 @@ class Measurement:
         """Items a second."""
         return self.items / self.seconds
 
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether others used more of a core than what goes on on a machine that does nothing."""
+        return self.others > _DISTURBED
 
-def measure(name: str, endpoint: str, items: int, *, warm_up: int = _WARM_UP) -> Measurement:
-    """Rewrite a table of *items* orders with the contender *name*, after a small one."""
-    run = named(name).load()
-    if warm_up:
-        run(endpoint, f"orders-{warm_up}")
-    before = Statistics.of(endpoint)
-    cpu, began = time.process_time(), time.perf_counter()
-    run(endpoint, f"orders-{items}")
-    cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
-    answered = Statistics.of(endpoint).since(before)
+
+def measure(name: str, endpoint: str, table: str, *, warm_up: str) -> Measurement:
+    """Let the contender *name* rewrite *table*, after the table *warm_up*, if there is one."""
+    contender, items = named(name), int(table.rpartition("-")[2])
+    ready = go_program.ready if contender.is_go else _ready
+    with ready(contender, endpoint, table, warm_up) as run:
+        before = Statistics.of(endpoint)
+        core = own_core()
+        cores = [] if core is None or before.core is None else [core, before.core]
+        busy = busy_seconds(cores)
+        taken = run()
+        answered, busy_after = Statistics.of(endpoint).since(before), busy_seconds(cores)
+    own = (taken.cpu, answered.cpu)
+    others = [after - early - used for early, after, used in zip(busy, busy_after, own, strict=False)]
     return Measurement(
         items=items,
-        cpu=cpu / items * 1e6,
-        seconds=seconds,
+        cpu=taken.cpu / items * 1e6,
+        seconds=taken.seconds,
         operations=dict(answered.requests),
-        stub=answered.cpu / seconds,
-        peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        stub=answered.cpu / taken.seconds,
+        peak=taken.peak,
+        others=max(0.0, *others) / taken.seconds if others else 0.0,
     )
+
+
+@contextmanager
+def _ready(contender: Contender, endpoint: str, table: str, warm_up: str) -> Iterator[Callable[[], Taken]]:
+    """Warmed up; what is given rewrites *table*."""
+    rewrite = contender.load()
+    if warm_up:
+        rewrite(endpoint, warm_up)
+
+    def run() -> Taken:
+        cpu, began = time.process_time(), time.perf_counter()
+        rewrite(endpoint, table)
+        cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return Taken(cpu=cpu, seconds=seconds, peak=peak)
+
+    yield run
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker", description=__doc__)
     parser.add_argument("contender")
     parser.add_argument("endpoint")
-    parser.add_argument("items", type=int)
-    parser.add_argument("--warm-up", type=int, default=_WARM_UP)
+    parser.add_argument("table")
+    parser.add_argument("--warm-up", default="", help="another table, which is rewritten first")
     options = parser.parse_args()
-    print(json.dumps(asdict(measure(options.contender, options.endpoint, options.items, warm_up=options.warm_up))))
+    print(json.dumps(asdict(measure(options.contender, options.endpoint, options.table, warm_up=options.warm_up))))

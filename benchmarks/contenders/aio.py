@@ -1,4 +1,4 @@
-"""aiodynamo, the fastest client for DynamoDB in Python that we found."""
+"""aiodynamo, the fastest client for DynamoDB that is written in Python, of those found."""
 
 from __future__ import annotations
 

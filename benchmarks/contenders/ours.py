@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import boto3
 
 from dynamigrate import Backfill, Context, DynamoDBTarget, MemorySource, Migration, Put, Update, migrate
+from dynamigrate.backfill import learning
 
-_COPIES: Final = "orders-0"
 # Beyond what any client reaches: on a real table the pace would find its own way up.
 _UNLIMITED: Final = 10_000_000
 
@@ -18,20 +21,38 @@ def updates(endpoint: str, table_name: str) -> None:
     _migrate(endpoint, Backfill(table=table_name, transform=_update, **_LIMITS))
 
 
+def updates_of_whole_items(endpoint: str, table_name: str) -> None:
+    """The same, where all of each item is read, and not what the transform asks for alone."""
+    with without_learning():
+        updates(endpoint, table_name)
+
+
 def puts(endpoint: str, table_name: str) -> None:
     """Whole items, into another table: a put of the item that was read would only write what differs."""
-    _migrate(endpoint, Backfill(table=table_name, transform=_put, **_LIMITS))
+    # An empty one, whose items would be as large.
+    copies = f"{table_name.partition('-')[0]}-0"
+
+    def copy(item: Any, ctx: Context) -> Put:
+        return Put(item | {"status": _status(item)}, table=copies)
+
+    _migrate(endpoint, Backfill(table=table_name, transform=copy, **_LIMITS))
 
 
 _LIMITS: Final[dict[str, Any]] = {"max_read_units": _UNLIMITED, "max_write_units": _UNLIMITED}
 
 
+@contextmanager
+def without_learning() -> Iterator[None]:
+    """Never enough items to learn from. Nobody can ask for this but us, to see what it gains."""
+    enough, learning.ENOUGH_ITEMS = learning.ENOUGH_ITEMS, sys.maxsize  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        learning.ENOUGH_ITEMS = enough  # type: ignore[misc]
+
+
 def _update(item: Any, ctx: Context) -> Update:
     return Update(set={"status": _status(item)})
-
-
-def _put(item: Any, ctx: Context) -> Put:
-    return Put(item | {"status": _status(item)}, table=_COPIES)
 
 
 def _status(item: Any) -> str:

@@ -9,6 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 
+try:
+    import uvloop
+except ImportError:  # where nothing is measured, the slower loop will do
+    uvloop = None  # type: ignore[assignment]
+
 from .answers import Answers
 from .connection import Connection
 
@@ -30,4 +35,6 @@ if __name__ == "__main__":
     parser.add_argument("--latency", type=json.loads, default={}, help="seconds by operation, as JSON")
     parser.add_argument("--unprocessed", type=float, default=0.0, help="the share of batched writes to refuse")
     options = parser.parse_args()
+    if uvloop is not None:
+        uvloop.install()
     asyncio.run(serve(latency=options.latency, unprocessed=options.unprocessed))

@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from . import shortcuts
 from .tables import Table
 
 Request = dict[str, Any]
 
-# An item of up to 1 KB, as all of ours are, is written for one unit, and for two in a transaction.
-_WRITE_UNITS: Final = 1.0
 _BYTES_A_READ_UNIT: Final = 4096
 _STATEMENT_TABLE: Final = re.compile(r'(?:UPDATE|INTO|FROM)\s+"?([\w.-]+)', re.IGNORECASE)
 
@@ -57,6 +56,8 @@ class Answers:
             respond = self._operations[operation]
         except KeyError:
             raise UnknownOperation(operation) from None
+        if not self._unprocessed and (short := shortcuts.answer(operation, body)):
+            return short
         return respond(json.loads(body))
 
     def _refuses(self) -> bool:
@@ -67,10 +68,10 @@ class Answers:
         for table, writes in request["RequestItems"].items():
             if refused := [write for write in writes if self._refuses()]:
                 unprocessed[table] = refused
-        accepted = {
-            table: len(writes) - len(unprocessed.get(table, ())) for table, writes in request["RequestItems"].items()
-        }
-        capacity = [(table, count * _WRITE_UNITS) for table, count in accepted.items()]
+        capacity = [
+            (table, (len(writes) - len(unprocessed.get(table, ()))) * _write_units(table))
+            for table, writes in request["RequestItems"].items()
+        ]
         return _dump({"UnprocessedItems": unprocessed, **_consumed(request, capacity)})
 
     def _batch_execute_statement(self, request: Request) -> bytes:
@@ -84,7 +85,7 @@ class Answers:
                 responses.append({"Error": error, "TableName": table})
             else:
                 responses.append({"TableName": table})
-                capacity.append((table, _WRITE_UNITS))
+                capacity.append((table, _write_units(table)))
         return _dump({"Responses": responses, **_consumed(request, capacity)})
 
 
@@ -96,24 +97,29 @@ def _scan(request: Request) -> bytes:
         rest["LastEvaluatedKey"] = {table.key_name: {"S": table.key(page.stop - 1)}}
     units = len(page) * table.item_size / _BYTES_A_READ_UNIT
     rest |= _consumed(request, [(table.name, units if request.get("ConsistentRead") else units / 2)], one=True)
-    wire = _projected(table, request) or table.wire
-    return b'{"Items":[%b],%b' % (b",".join(map(wire, page)), _dump(rest)[1:])
+    wires = _projected(table, request) or table.wires
+    return b'{"Items":[%b],%b' % (wires(page), _dump(rest)[1:])
 
 
-def _projected(table: Table, request: Request) -> Callable[[int], bytes] | None:
+def _projected(table: Table, request: Request) -> Callable[[range], bytes] | None:
     """Makes items of the attributes that *request* names, where it names any; only they depend on the item's number."""
     expression = request.get("ProjectionExpression")
     if expression is None:
         return None
-    names = {request["ExpressionAttributeNames"].get(one, one) for one in expression.split(",")}
+    given = request.get("ExpressionAttributeNames", {})
+    names = {given.get(one, one) for one in map(str.strip, expression.split(","))}
     if names & table.varying - {table.key_name}:
-        return lambda number: _dump({n: v for n, v in json.loads(table.wire(number)).items() if n in names})
-    rest = {n: v for n, v in json.loads(table.wire(0)).items() if n in names - {table.key_name}}
+        return lambda numbers: b",".join(
+            _dump({n: v for n, v in item.items() if n in names})
+            for item in json.loads(b"[%b]" % table.wires(numbers))
+        )
+    (item,) = json.loads(b"[%b]" % table.wires(range(1)))
+    rest = {n: v for n, v in item.items() if n in names - {table.key_name}}
     # The key alone is another in each item.
     end = _dump(rest)[1:] if rest else b"}"
     head = b'{"%b":{"S":"' % table.key_name.encode()
     between = b'"},' if rest else b'"}'
-    return lambda number: head + table.key(number).encode() + between + end
+    return lambda numbers: b",".join(head + table.key(number).encode() + between + end for number in numbers)
 
 
 def _get_item(request: Request) -> bytes:
@@ -122,26 +128,28 @@ def _get_item(request: Request) -> bytes:
 
 
 def _write_item(request: Request) -> bytes:
-    return _dump(_consumed(request, [(request["TableName"], _WRITE_UNITS)], one=True))
+    table = request["TableName"]
+    return _dump(_consumed(request, [(table, _write_units(table))], one=True))
 
 
 def _transact_write_items(request: Request) -> bytes:
     tables = [next(iter(action.values()))["TableName"] for action in request["TransactItems"]]
-    return _dump(_consumed(request, [(table, 2 * _WRITE_UNITS) for table in tables]))
+    return _dump(_consumed(request, [(table, 2 * _write_units(table)) for table in tables]))
 
 
 def _describe_table(request: Request) -> bytes:
     return _dump({"Table": Table.named(request["TableName"]).description()})
 
 
+def _write_units(table: str) -> float:
+    return float(Table.named(table).write_units)
+
+
 def _consumed(request: Request, capacity: list[tuple[str, float]], *, one: bool = False) -> Request:
-    """The units consumed in each table, if *request* asks for them."""
+    """The units consumed, if *request* asks for them: an entry for each write, or table, as *capacity* has them."""
     if request.get("ReturnConsumedCapacity", "NONE") == "NONE":
         return {}
-    totals: dict[str, float] = {}
-    for table, units in capacity:
-        totals[table] = totals.get(table, 0.0) + units
-    entries = [{"TableName": table, "CapacityUnits": units} for table, units in totals.items()]
+    entries = [{"TableName": table, "CapacityUnits": units} for table, units in capacity]
     return {"ConsumedCapacity": entries[0] if one else entries}
 
 

@@ -9,8 +9,9 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
+from ..cores import own_core
 from .answers import Answers, UnknownOperation
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -39,8 +40,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - a server's transports are
-        self._transport = transport
+        # uvloop's does not derive from it.
+        self._transport = cast(asyncio.WriteTransport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -62,7 +63,7 @@ class Connection(asyncio.Protocol):
         found = _OPERATION.search(head)
         if found is None:
             # Not DynamoDB's: how busy the stub was, for whoever measures.
-            statistics = {"requests": self._counts, "cpu": time.process_time()}
+            statistics = {"requests": self._counts, "cpu": time.process_time(), "core": own_core()}
             self._send(b"200 OK", json.dumps(statistics).encode())
             return
         operation = found[1].decode()

@@ -24,10 +24,12 @@ class Statistics:
     Attributes:
         requests: How many of each operation were answered.
         cpu: Seconds of processor time that the stub took for them.
+        core: The one that it is kept on, if that is known.
     """
 
     requests: Mapping[str, int]
     cpu: float
+    core: int | None
 
     @classmethod
     def of(cls, endpoint: str) -> Statistics:
@@ -42,7 +44,7 @@ class Statistics:
     def since(self, before: Statistics) -> Statistics:
         """What came after *before*."""
         requests = {name: count - before.requests.get(name, 0) for name, count in self.requests.items()}
-        return Statistics({name: count for name, count in requests.items() if count}, self.cpu - before.cpu)
+        return Statistics({name: count for name, count in requests.items() if count}, self.cpu - before.cpu, self.core)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """
-The stub's tables, which their names describe: ``orders-2000`` has 2,000 orders, ``history-10`` ten migrations.
+The stub's tables, which their names describe: ``orders-2000`` has 2,000 orders, ``orders4k-100`` 100 larger ones, and
+``history-10`` ten migrations.
 
 Any other name is a table with nothing in it, and the key of a state table. What is written is forgotten.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from .. import order
@@ -22,6 +24,8 @@ _MIGRATION: Final = (
     b'"RunId":{"S":"20261123T090000Z-5f0c2a91"},"Actor":{"S":"deploy"},"AppVersion":{"S":"1.4.2"}}'
 )
 _MIGRATION_SIZE: Final = 220
+_BYTES_A_WRITE_UNIT: Final = 1024
+_STATUS_BYTES: Final = len("statusPAID")
 
 
 def migration_id(number: int) -> str:
@@ -41,7 +45,7 @@ class Table:
         key_name: Of its partition key, a string; there is no other.
         count: How many items it has, numbered from 0.
         item_size: Bytes of each.
-        wire: An item as it is sent.
+        wires: Items as they are sent, with commas between.
         key: The key of an item.
         number: The inverse of *key*.
         varying: The attributes that are not the same in every item.
@@ -51,21 +55,23 @@ class Table:
     key_name: str
     count: int
     item_size: int
-    wire: Callable[[int], bytes]
+    wires: Callable[[range], bytes]
     key: Callable[[int], str]
     number: Callable[[str], int]
     varying: frozenset[str] = frozenset()
 
     @classmethod
+    @lru_cache(maxsize=256)  # noqa: B019 - classes are few, and so are tables
     def named(cls, name: str) -> Table:
         kind, _, count = name.rpartition("-")
-        if kind == "orders" and count.isdecimal():
+        orders = order.kind(kind)
+        if orders is not None and count.isdecimal():
             return cls(
                 name=name,
                 key_name=order.KEY,
                 count=int(count),
-                item_size=order.SIZE,
-                wire=order.wire,
+                item_size=orders.size,
+                wires=partial(order.wires, size=orders.size),
                 key=order.key,
                 number=order.number,
                 varying=order.VARYING,
@@ -75,7 +81,7 @@ class Table:
             key_name="ID",
             count=int(count) if kind == "history" and count.isdecimal() else 0,
             item_size=_MIGRATION_SIZE,
-            wire=lambda number: _MIGRATION % (_FIRST_MIGRATION + number),
+            wires=lambda numbers: b",".join(_MIGRATION % (_FIRST_MIGRATION + number) for number in numbers),
             key=migration_id,
             number=_migration_number,
         )
@@ -101,7 +107,12 @@ class Table:
             number = self.number(key[self.key_name]["S"])
         except (KeyError, ValueError):
             return None
-        return self.wire(number) if 0 <= number < self.count else None
+        return self.wires(range(number, number + 1)) if 0 <= number < self.count else None
+
+    @property
+    def write_units(self) -> int:
+        """What an item is written for: one for each KB of it, with the status that it gets."""
+        return -(-(self.item_size + _STATUS_BYTES) // _BYTES_A_WRITE_UNIT)
 
     def description(self) -> dict[str, Any]:
         """What DescribeTable says: an active table, on demand."""
