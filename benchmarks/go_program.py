@@ -13,6 +13,7 @@ from typing import Final
 
 from .contenders import Contender
 
+_CLIENT: Final = "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 _PROGRAM: Final = Path(__file__).parents[1] / ".bench" / "contenders"
 
 
@@ -30,13 +31,13 @@ def is_built() -> bool:
     return _PROGRAM.exists()
 
 
-def version() -> str:
-    """Of Go, and of its SDK."""
-    return _lines([_PROGRAM, "version"]).strip()
-
-
-def _lines(command: list[str | Path]) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def versions() -> dict[str, str]:
+    """Of Go and of its SDK's client, as far as it is built."""
+    if not is_built():
+        return {}
+    done = subprocess.run([_PROGRAM, "versions"], check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return {"Go": found["go"], "aws-sdk-go-v2/service/dynamodb": found[_CLIENT]}
 
 
 @contextmanager

@@ -152,7 +152,9 @@ GOALS: Final = (
         text="cold start with 1,000 migrations, against 10",
         limit=1.1,
         at_most=True,
-        figure=lambda found: Spread.of_ratios(*reversed([times for _, times in sorted(found.cold_start.source.items())])),
+        figure=lambda found: Spread.of_ratios(
+            *reversed([times for _, times in sorted(found.cold_start.source.items())])
+        ),
     ),
     Goal(
         text="import of the handler and its client, against boto3 with Tracer",

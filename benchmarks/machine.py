@@ -11,7 +11,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("dynamigrate", "boto3", "botocore", "urllib3", "aiodynamo", "aiohttp", "aws-lambda-powertools")
+from . import go_program
+
+PACKAGES: Final = (
+    "dynamigrate",
+    "boto3",
+    "botocore",
+    "urllib3",
+    "aiodynamo",
+    "aiohttp",
+    "pydynox",
+    "aws-lambda-powertools",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +53,7 @@ class Machine:
             memory=_memory(),
             system=f"{platform.system()} {platform.machine()}",
             python=f"{platform.python_implementation()} {platform.python_version()}",
-            packages={name: version(name) for name in PACKAGES},
+            packages={name: version(name) for name in PACKAGES} | go_program.versions(),
             load=round(os.getloadavg()[1], 1),
         )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Final
+
+from dynamigrate.backfill.learning import ENOUGH_ITEMS
 
 from . import order
 from .chart import Bar, Panel, chart
@@ -14,7 +17,9 @@ from .goals import GOALS
 from .grid import grid, times
 from .results import Comparison, Pair, Results
 from .scale import Scale
+from .spread import Spread
 from .suite import LATENCY
+from .worker import DISTURBED
 
 _TEMPLATE: Final = Path(__file__).with_name("performance.md.template")
 _BASE: Final = "batch-writer"
@@ -29,7 +34,6 @@ _CHART_DESCRIPTION: Final = (
 def markdown(results: Results, scale: Scale) -> str:
     """The whole page."""
     machine, asset = results.machine, results.asset
-    measured = [*results.at_once.measured.values(), *results.delayed.measured.values()]
     text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         sections(results),
         chart_description=_CHART_DESCRIPTION,
@@ -44,8 +48,11 @@ def markdown(results: Results, scale: Scale) -> str:
         packages=", ".join(f"{name} {number}" for name, number in machine.packages.items()),
         pinned=" on a core of its own, the server on another" if can_pin() else "; cores are not assigned here",
         rounds=scale.rounds,
+        pairs=scale.pairs,
+        enough=f"{ENOUGH_ITEMS:,}",
         load=machine.load,
-        stub=f"{max(one.stub for one in measured):.0%}",
+        disturbed=_disturbed(results),
+        stub=_stub(results),
     )
     return text.replace("\n\n\n\n", "\n\n")
 
@@ -55,6 +62,7 @@ def sections(results: Results) -> dict[str, str]:
     return {
         "goals": _goals(results),
         "at_once": _at_once(results.at_once),
+        "larger": _larger(results),
         "delayed": _delayed(results.delayed),
         "refused": _refused(results.refused),
         "memory": _memory(results.grown),
@@ -73,32 +81,31 @@ def svg(results: Results) -> str:
 
 
 def _panel(title: str, comparison: Comparison) -> Panel:
+    # No tool gets near the floors, and beside them nothing else could be told apart.
+    tools = [name for name in comparison.measured if not named(name).floor]
     return Panel(
         title=title,
         note=f"(in grey: against {_BASE_NAME})",
         bars=[
             Bar(
                 label=named(name).title,
-                value=comparison.rate(name),
-                text=f"{comparison.rate(name):,.0f}",
-                note=times(comparison.ratio(name, _BASE)),
+                value=comparison.rate(name).median,
+                text=f"{comparison.rate(name).median:,.0f}",
+                note=times(ratio.median) if (ratio := comparison.ratio(name, _BASE)) else "",
                 ours=named(name).is_ours,
             )
-            for name in comparison.measured
+            for name in tools
         ],
     )
 
 
 def _goals(results: Results) -> str:
-    rows = [
-        (goal.text, goal.wanted(), goal.measured(results), "met" if goal.is_met(results) else "**missed**")
-        for goal in GOALS
-    ]
+    rows = [(goal.text, goal.wanted(), goal.measured(results), goal.verdict(results)) for goal in GOALS]
     return grid(("goal", "wanted", "measured", ""), rows)
 
 
 def _misses(results: Results) -> str:
-    missed = [goal for goal in GOALS if not goal.is_met(results) and goal.why]
+    missed = [goal for goal in GOALS if goal.is_met(results) is False and goal.why]
     return "\n".join(["Missed, and why:", "", *(f"- *{goal.text}*: {goal.why}" for goal in missed)]) if missed else ""
 
 
@@ -114,13 +121,30 @@ def _at_once(comparison: Comparison) -> str:
         (
             named(name).title,
             "yes" if named(name).guarded else "no",
-            f"{one.cpu:,.1f}",
-            f"{comparison.rate(name):,.0f}",
-            times(comparison.ratio(name, _BASE)),
+            _range(comparison.cpu(name)),
+            f"{comparison.rate(name).median:,.0f}",
+            _against(comparison, name, _BASE),
+            f"{comparison.peak(name) / 1e6:,.0f}",
         )
-        for name, one in comparison.measured.items()
+        for name in comparison.measured
     ]
-    return grid(("contender", "guarded", "µs an item", "items/s a core", "against batch_writer"), rows, left=2)
+    headers = ("contender", "guarded", "µs an item", "items/s a core", "against batch_writer", "MB")
+    return grid(headers, rows, left=2)
+
+
+def _larger(results: Results) -> str:
+    kinds = {kind.name: kind for kind in order.KINDS}
+    names = dict.fromkeys(name for one in results.larger.values() for name in one.measured)
+    rows = []
+    for name in names:
+        row = [named(name).title]
+        for comparison in results.larger.values():
+            row += [_range(comparison.cpu(name)), f"{comparison.peak(name) / 1e6:,.0f}"]
+        rows.append(row)
+    headers = ["µs an item, and memory"]
+    for kind in results.larger:
+        headers += [kinds[kind].title, "MB"]
+    return grid(headers, rows)
 
 
 def _delayed(comparison: Comparison) -> str:
@@ -128,25 +152,35 @@ def _delayed(comparison: Comparison) -> str:
         (
             named(name).title,
             "yes" if named(name).guarded else "no",
-            f"{comparison.rate(name):,.0f}",
-            times(comparison.ratio(name, _BASE)),
-            times(comparison.ratio(name, _NAIVE)),
-            f"{one.cpu * comparison.rate(name) / 1e6:.0%}",
+            f"{comparison.rate(name).median:,.0f}",
+            _against(comparison, name, _BASE),
+            _against(comparison, name, _NAIVE),
+            f"{comparison.cpu(name).median * comparison.rate(name).median / 1e6:.0%}",
+            f"{comparison.peak(name) / 1e6:,.0f}",
         )
-        for name, one in comparison.measured.items()
+        for name in comparison.measured
     ]
-    headers = ("contender", "guarded", "items/s", "against batch_writer", "against put_item", "of the core")
+    headers = ("contender", "guarded", "items/s", "against batch_writer", "against put_item", "of the core", "MB")
     return grid(headers, rows, left=2)
 
 
-def _refused(pairs: dict[str, Pair]) -> str:
+def _range(spread: Spread) -> str:
+    return f"{spread.median:,.1f} ({spread.low:,.1f} to {spread.high:,.1f})"
+
+
+def _against(comparison: Comparison, name: str, base: str) -> str:
+    ratio = comparison.ratio(name, base)
+    return "" if ratio is None else str(ratio)
+
+
+def _refused(pairs: Mapping[str, Pair]) -> str:
     rows = [
         (
             named(name).title,
-            f"{pair.after.items:,}",
-            f"{pair.before.requests:,}",
-            f"{pair.after.requests:,}",
-            times(pair.requests),
+            f"{pair.after[0].items:,}",
+            f"{Spread.of(one.requests for one in pair.before).median:,.0f}",
+            f"{Spread.of(one.requests for one in pair.after).median:,.0f}",
+            str(pair.requests),
         )
         for name, pair in pairs.items()
     ]
@@ -154,8 +188,38 @@ def _refused(pairs: dict[str, Pair]) -> str:
 
 
 def _memory(pair: Pair) -> str:
-    rows = [(f"{one.items:,}", _megabytes(one.peak)) for one in (pair.before, pair.after)]
+    rows = [
+        (f"{rounds[0].items:,}", _megabytes(Spread.of(one.peak for one in rounds).median))
+        for rounds in (pair.before, pair.after)
+    ]
     return grid(("items in the table", "largest resident set"), rows, left=0)
+
+
+def _disturbed(results: Results) -> str:
+    """What others did on the two cores meanwhile."""
+    found = list(results.measurements())
+    disturbed = [one for one in found if one.is_disturbed]
+    if not disturbed:
+        return (
+            f"In none of the {len(found)} measurements did others use more than {DISTURBED:.0%} of one of the two cores"
+        )
+    return (
+        f"**Disturbed:** in {len(disturbed)} of the {len(found)} measurements others used more than {DISTURBED:.0%} of one "
+        f"of the two cores, at most {max(one.others for one in disturbed):.0%}"
+    )
+
+
+def _stub(results: Results) -> str:
+    """How busy the server was beside whom it was busiest, and beside the busiest tool."""
+    shares = {
+        name: comparison.stub(name)
+        for comparison in (*results.larger.values(), results.delayed, results.at_once)
+        for name in comparison.measured
+    }
+    tools = {name: share for name, share in shares.items() if not named(name).floor}
+    text = f"{max(tools.values()):.0%} of the time of any tool"
+    floors = [share for name, share in shares.items() if named(name).floor]
+    return f"{text}, and {max(floors):.0%} of a floor's" if floors else text
 
 
 def _deploy(results: Results) -> str:
@@ -171,19 +235,13 @@ def _deploy(results: Results) -> str:
 def _cold_start(results: Results) -> str:
     found = results.cold_start
     rows = [
-        ("boto3, a client, Powertools' Tracer", f"{found.tracer:.0f}"),
-        ("the handler and its client", f"{found.handler:.0f}"),
-        ("the same, and boto3's client for a migration", f"{found.migration:.0f}"),
-        *(
-            (f"the handler and its client, {count:,} migrations loaded", f"{ms:.0f}")
-            for count, ms in found.source.items()
-        ),
-        *(
-            (f"the same, planned with {count:,} applied in the history", f"{ms:.0f}")
-            for count, ms in found.plan.items()
-        ),
+        ("boto3, a client, Powertools' Tracer", found.tracer),
+        ("the handler and its client", found.handler),
+        ("the same, and boto3's client for a migration", found.migration),
+        *((f"the handler and its client, {count:,} migrations loaded", times) for count, times in found.source.items()),
+        *((f"the same, planned with {count:,} applied in the history", times) for count, times in found.plan.items()),
     ]
-    return grid(("a fresh process", "CPU, ms"), rows)
+    return grid(("a fresh process", "CPU, ms"), [(text, f"{Spread.of(times).median:.0f}") for text, times in rows])
 
 
 def _megabytes(size: float) -> str:

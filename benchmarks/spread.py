@@ -34,4 +34,4 @@ class Spread:
 
     def __str__(self) -> str:
         """As a ratio."""
-        return f"{times(self.median)} ({self.low:.3g}–{self.high:.3g})"
+        return f"{times(self.median)} ({self.low:.3g} to {self.high:.3g})"

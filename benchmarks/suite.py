@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Final
 
 from . import contenders, go_program, order
@@ -55,6 +56,7 @@ AT_ONCE: Final = (
     contenders.OUR_UPDATES,
     contenders.GO_MAP_UPDATES,
     contenders.GO_UPDATES,
+    contenders.GO_PROJECTED,
     contenders.FLOOR_UPDATES,
     contenders.GO_FLOOR_UPDATES,
 )
@@ -87,12 +89,12 @@ def run(scale: Scale, say: Say) -> Results:
     machine = Machine.here()
     with Stub.start() as stub:
         say("CPU per item, against a stub that answers at once")
-        at_once = _compare(AT_ONCE, stub, scale.items, order.SMALL, scale.rounds, say)
+        at_once = _compare(AT_ONCE, stub, items=scale.items, kind=order.SMALL, rounds=scale.rounds, say=say)
         larger = {}
         for kind in (order.MEDIUM, order.LARGE):
             say(f"the same with items of {kind.title}")
-            count = scale.larger[kind.name]
-            larger[kind.name] = _compare(LARGER, stub, lambda _, count=count: count, kind, scale.rounds, say)
+            items = partial(_as_many, scale.larger[kind.name])
+            larger[kind.name] = _compare(LARGER, stub, items=items, kind=kind, rounds=scale.rounds, say=say)
         say("memory, with a table ten times as large")
         grown = _grow(stub, scale, say)
         say("30 % of the writes unprocessed")
@@ -103,7 +105,7 @@ def run(scale: Scale, say: Say) -> Results:
         cold_start, size = _start(stub, scale.starts)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
-        delayed = _compare(DELAYED, slow, scale.delayed_items, order.SMALL, scale.rounds, say)
+        delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
     return Results(
         machine=machine,
         at_once=Comparison(measured=at_once),
@@ -120,6 +122,7 @@ def run(scale: Scale, say: Say) -> Results:
 def _compare(
     chosen: Sequence[Contender],
     stub: Stub,
+    *,
     items: Callable[[Contender], int],
     kind: Kind,
     rounds: int,
@@ -131,6 +134,11 @@ def _compare(
         if not one.is_go or go_program.is_built()
     ]
     return take_turns(turns, rounds, say)
+
+
+def _as_many(items: int, contender: Contender) -> int:
+    """Whoever it is."""
+    return items
 
 
 def _grow(stub: Stub, scale: Scale, say: Say) -> Pair:

@@ -34,9 +34,7 @@ class Turn:
     def measure(self) -> Measurement:
         """In a process of its own."""
         table, warm_up = f"{self.kind}-{self.items}", f"{self.kind}-{self.warm_up}" if self.warm_up else ""
-        return Measurement(
-            **run_module("worker", self.contender.name, self.stub.endpoint, table, "--warm-up", warm_up)
-        )
+        return Measurement(**run_module("worker", self.contender.name, self.stub.endpoint, table, "--warm-up", warm_up))
 
 
 def take_turns(turns: Sequence[Turn], rounds: int, say: Say) -> dict[str, list[Measurement]]:

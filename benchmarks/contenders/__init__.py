@@ -99,6 +99,7 @@ GO_MAP_UPDATES: Final = Contender(
     "go-sdk-map-updates", "Go SDK, statements, map[string]any", "go", "", 25, guarded=True
 )
 GO_UPDATES: Final = Contender("go-sdk-updates", "Go SDK, statements, raw values", "go", "", 14, guarded=True)
+GO_PROJECTED: Final = Contender("go-sdk-projected", "Go SDK, statements, projection by hand", "go", "", 7, guarded=True)
 GO_PUTS_32: Final = Contender("go-sdk-puts-32", "Go SDK, BatchWriteItem, 32 goroutines", "go", "", 23, 25_000)
 GO_UPDATES_32: Final = Contender(
     "go-sdk-updates-32", "Go SDK, statements, 32 goroutines", "go", "", 18, 25_000, guarded=True
@@ -129,6 +130,7 @@ CONTENDERS: Final = (
     GO_PUTS,
     GO_MAP_UPDATES,
     GO_UPDATES,
+    GO_PROJECTED,
     GO_PUTS_32,
     GO_UPDATES_32,
     FLOOR_PUTS,

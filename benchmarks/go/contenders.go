@@ -21,6 +21,7 @@ type rewrite func(ctx context.Context, table string) error
 // contenders are the ways to do so, by the name that each is called by. They are made for an endpoint.
 var contenders = map[string]func(endpoint string) (rewrite, error){
 	"go-sdk-updates":     sdk(updateRaw, 1),
+	"go-sdk-projected":   sdk(updateRaw, 1, "id", "paid", "status"),
 	"go-sdk-updates-32":  sdk(updateRaw, workers),
 	"go-sdk-map-updates": sdk(updateMaps, 1),
 	"go-sdk-puts":        sdk(putRaw, 1),

@@ -10,10 +10,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"strconv"
 )
 
 func main() {
@@ -27,19 +25,10 @@ func run(ctx context.Context, arguments []string) error {
 	if len(arguments) == 1 && arguments[0] == "versions" {
 		return printJSON(versions())
 	}
-	if len(arguments) < 3 {
-		return fmt.Errorf("usage: contenders NAME ENDPOINT ITEMS [--warm-up N], or contenders versions; NAME is one of %v", names())
+	if len(arguments) != 4 {
+		return fmt.Errorf("usage: contenders NAME ENDPOINT TABLE WARM-UP-TABLE, or contenders versions; NAME is one of %v", names())
 	}
-	name, endpoint := arguments[0], arguments[1]
-	items, err := strconv.Atoi(arguments[2])
-	if err != nil {
-		return fmt.Errorf("ITEMS is a number: %w", err)
-	}
-	options := flag.NewFlagSet("contenders", flag.ContinueOnError)
-	warmUp := options.Int("warm-up", 0, "orders in the table that is rewritten first")
-	if err := options.Parse(arguments[3:]); err != nil {
-		return err
-	}
+	name, endpoint, table, warmUp := arguments[0], arguments[1], arguments[2], arguments[3]
 	prepare, known := contenders[name]
 	if !known {
 		return fmt.Errorf("no contender is named %s; there are %v", name, names())
@@ -49,24 +38,19 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	if *warmUp > 0 {
-		if err := rewrite(ctx, table(*warmUp)); err != nil {
+	if warmUp != "" {
+		if err := rewrite(ctx, warmUp); err != nil {
 			return err
 		}
 	}
 	if err := waitForGo(); err != nil {
 		return err
 	}
-	measured, err := measure(func() error { return rewrite(ctx, table(items)) })
+	measured, err := measure(func() error { return rewrite(ctx, table) })
 	if err != nil {
 		return err
 	}
 	return printJSON(measured)
-}
-
-// table is the stub's table of that many orders.
-func table(orders int) string {
-	return "orders-" + strconv.Itoa(orders)
 }
 
 func waitForGo() error {

@@ -12,7 +12,7 @@ import (
 // measurement is what the second table took. The processor's time is that of all threads, in user mode and in the
 // kernel; the peak is the process's largest resident set in bytes, the warm-up's too.
 type measurement struct {
-	CPUSeconds float64 `json:"cpu_seconds"`
+	CPUSeconds float64 `json:"cpu"`
 	Seconds    float64 `json:"seconds"`
 	Peak       int64   `json:"peak"`
 }

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,25 +23,24 @@ type item = map[string]types.AttributeValue
 // writer writes the status of up to batchSize orders that were read of a table.
 type writer func(ctx context.Context, client *dynamodb.Client, table string, orders []item) error
 
-// sdk is a program on AWS's SDK, with a goroutine for each segment of a parallel scan; they share a client.
-func sdk(write writer, segments int) func(endpoint string) (rewrite, error) {
+// sdk is a program on AWS's SDK, with a goroutine for each segment of a parallel scan; they share a client. It reads
+// whole orders, or no more than the attributes that it is given.
+func sdk(write writer, segments int, attributes ...string) func(endpoint string) (rewrite, error) {
 	return func(endpoint string) (rewrite, error) {
 		client := newClient(endpoint)
 		return func(ctx context.Context, table string) error {
 			if segments == 1 {
-				return rewriteOrders(ctx, client, &dynamodb.ScanInput{TableName: &table}, write)
+				return rewriteOrders(ctx, client, scanInput(table, attributes), write)
 			}
 			// The first that fails ends the others.
 			ctx, cancel := context.WithCancelCause(ctx)
 			defer cancel(nil)
 			var group sync.WaitGroup
 			for segment := range segments {
+				input := scanInput(table, attributes)
+				input.Segment, input.TotalSegments = aws.Int32(int32(segment)), aws.Int32(int32(segments))
 				group.Go(func() {
-					if err := rewriteOrders(ctx, client, &dynamodb.ScanInput{
-						TableName:     &table,
-						Segment:       aws.Int32(int32(segment)),
-						TotalSegments: aws.Int32(int32(segments)),
-					}, write); err != nil {
+					if err := rewriteOrders(ctx, client, input, write); err != nil {
 						cancel(err)
 					}
 				})
@@ -48,6 +49,21 @@ func sdk(write writer, segments int) func(endpoint string) (rewrite, error) {
 			return context.Cause(ctx)
 		}, nil
 	}
+}
+
+func scanInput(table string, attributes []string) *dynamodb.ScanInput {
+	input := &dynamodb.ScanInput{TableName: &table}
+	if len(attributes) == 0 {
+		return input
+	}
+	input.ExpressionAttributeNames = map[string]string{}
+	placeholders := make([]string, len(attributes))
+	for number, name := range attributes {
+		placeholders[number] = "#" + strconv.Itoa(number)
+		input.ExpressionAttributeNames[placeholders[number]] = name
+	}
+	input.ProjectionExpression = aws.String(strings.Join(placeholders, ","))
+	return input
 }
 
 func newClient(endpoint string) *dynamodb.Client {

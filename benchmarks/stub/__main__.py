@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 try:
-    import uvloop
+    import uvloop  # type: ignore[import-not-found, unused-ignore]
 except ImportError:  # where nothing is measured, the slower loop will do
-    uvloop = None  # type: ignore[assignment]
+    uvloop = None
 
 from .answers import Answers
 from .connection import Connection

@@ -110,8 +110,7 @@ def _projected(table: Table, request: Request) -> Callable[[range], bytes] | Non
     names = {given.get(one, one) for one in map(str.strip, expression.split(","))}
     if names & table.varying - {table.key_name}:
         return lambda numbers: b",".join(
-            _dump({n: v for n, v in item.items() if n in names})
-            for item in json.loads(b"[%b]" % table.wires(numbers))
+            _dump({n: v for n, v in item.items() if n in names}) for item in json.loads(b"[%b]" % table.wires(numbers))
         )
     (item,) = json.loads(b"[%b]" % table.wires(range(1)))
     rest = {n: v for n, v in item.items() if n in names - {table.key_name}}

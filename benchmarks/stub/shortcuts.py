@@ -14,6 +14,7 @@ from typing import Final
 from .tables import Table
 
 _PUTS: Final = re.compile(rb'"RequestItems": ?\{"([\w.-]+)": ?\[')
+_FIRST_PUT: Final = re.compile(rb'\[ ?\{ ?"PutRequest"')
 _STATEMENTS: Final = re.compile(rb'"Statement": ?"(?:UPDATE|INSERT INTO|DELETE FROM) +\\"([\w.-]+)\\"')
 _ASKS: Final = re.compile(rb'"ReturnConsumedCapacity": ?"(?:TOTAL|INDEXES)"')
 
@@ -21,13 +22,15 @@ _ASKS: Final = re.compile(rb'"ReturnConsumedCapacity": ?"(?:TOTAL|INDEXES)"')
 def answer(operation: str, body: bytes) -> bytes | None:
     """The body of the answer, or None where the request has to be parsed for it."""
     match operation:
-        case "BatchWriteItem" if (found := _PUTS.search(body)) and b'"DeleteRequest"' not in body:
-            # Within a string the quotes would be escaped.
-            return _written(found[1].decode(), body.count(b'"PutRequest"'), asks=_asks(body))
+        # Within a string the quotes would be escaped.
+        case "BatchWriteItem":
+            found = _PUTS.search(body)
+            if found and len(_FIRST_PUT.findall(body)) == 1 and b'"DeleteRequest"' not in body:
+                return _written(found[1].decode(), body.count(b'"PutRequest"'), asks=_asks(body))
         case "BatchExecuteStatement":
-            tables = set(found := _STATEMENTS.findall(body))
-            if len(tables) == 1 and len(found) == body.count(b'"Statement"'):
-                return _executed(found[0].decode(), len(found), asks=_asks(body))
+            named = _STATEMENTS.findall(body)
+            if len(set(named)) == 1 and len(named) == body.count(b'"Statement"'):
+                return _executed(named[0].decode(), len(named), asks=_asks(body))
     return None
 
 

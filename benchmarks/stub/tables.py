@@ -61,7 +61,7 @@ class Table:
     varying: frozenset[str] = frozenset()
 
     @classmethod
-    @lru_cache(maxsize=256)  # noqa: B019 - classes are few, and so are tables
+    @lru_cache(maxsize=256)
     def named(cls, name: str) -> Table:
         kind, _, count = name.rpartition("-")
         orders = order.kind(kind)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import fromstring
@@ -10,12 +11,16 @@ import boto3
 import pytest
 from benchmarks import order, report, suite
 from benchmarks.chart import Bar, Panel, chart
+from benchmarks.contenders import Contender
 from benchmarks.goals import GOALS
 from benchmarks.grid import grid
 from benchmarks.machine import Machine
 from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from benchmarks.scale import FULL
-from benchmarks.stub import Statistics, Stub
+from benchmarks.spread import Spread
+from benchmarks.stub import Statistics, Stub, shortcuts
+from benchmarks.stub.answers import Answers
+from benchmarks.turns import Turn, take_turns
 from benchmarks.worker import Measurement
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
@@ -153,7 +158,7 @@ def test_a_page_is_made_of_whatever_was_measured() -> None:
     page = report.markdown(results, FULL)
     assert "$" not in page
     assert "| CPU per item, guarded updates, against `batch_writer`" in page
-    assert "6.00\N{MULTIPLICATION SIGN} | **missed** |" in page
+    assert "6.00\N{MULTIPLICATION SIGN} (6 to 6)" in page
     assert all(goal.is_met(results) or not goal.why or goal.why in page for goal in GOALS)
     assert fromstring(report.svg(results)).tag.endswith("svg")
 
@@ -165,11 +170,98 @@ def test_no_reason_is_given_where_nothing_was_missed() -> None:
     assert "and why" not in report.markdown(results, FULL)
 
 
-def _results(*, ours: float) -> Results:
-    """With *ours* microseconds an item for our own, and 300 for everybody else's; all else as it should be."""
+def test_what_is_not_on_the_machine_is_not_measured() -> None:
+    """A goal against it is neither met nor missed."""
+    page = report.markdown(_results(ours=10.0, go=False), FULL)
+    assert re.search(r"against Go's SDK on raw values +\| +at least 1\S +\| +\| not measured \|", page)
+    assert "goroutines |" not in page
+
+
+def test_a_disturbed_run_is_said_to_be() -> None:
+    """With how much others used."""
+    assert "**Disturbed:**" in (page := report.markdown(_results(ours=10.0, others=0.31), FULL))
+    assert "at most 31%" in page
+    assert "Disturbed" not in report.markdown(_results(ours=10.0, others=0.01), FULL)
+
+
+def test_a_ratio_is_made_of_the_same_round() -> None:
+    """A machine that is slow in a round is slow for both."""
+    comparison = Comparison(
+        measured={name: [_measured(cpu) for cpu in times] for name, times in {"a": (1, 10, 1), "b": (3, 30, 2)}.items()}
+    )
+    assert comparison.ratio("a", "b") == Spread(3.0, 2.0, 3.0)
+    assert comparison.cpu("b") == Spread(3.0, 2.0, 30.0)
+
+
+def test_each_round_begins_with_another_contender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And everybody has one turn in it."""
+    taken: list[str] = []
+
+    def measure(turn: Turn) -> Measurement:
+        taken.append(turn.name)
+        return _measured(1)
+
+    monkeypatch.setattr(Turn, "measure", measure)
+    turns = [
+        Turn(name=name, contender=suite.OURS[0], stub=Stub("http://127.0.0.1:1", 0), items=1, kind="orders")
+        for name in "abc"
+    ]
+    assert {name: len(found) for name, found in take_turns(turns, 3, lambda _: None).items()} == dict.fromkeys("abc", 3)
+    assert "".join(taken) == "abcbcacab"
+
+
+@pytest.mark.parametrize("kind", order.KINDS)
+def test_larger_orders_have_the_size_that_they_are_said_to_have(client: "DynamoDBClient", kind: order.Kind) -> None:
+    """As DynamoDB counts it; a page has no more than 1 MB, and a write costs a unit for each KB."""
+    page = client.scan(TableName=f"{kind.name}-{_MORE_THAN_A_PAGE}")
+    item = {name: TypeDeserializer().deserialize(value) for name, value in page["Items"][0].items()}
+    assert order.item_size(item) == kind.size
+    assert page["Count"] == 2**20 // kind.size
+    written = client.put_item(TableName=f"{kind.name}-10", Item=_KEY, ReturnConsumedCapacity="TOTAL")
+    assert written["ConsumedCapacity"]["CapacityUnits"] == -(-(kind.size + len("statusPAID")) // 1024)
+
+
+@pytest.mark.parametrize("asks", ["TOTAL", "NONE"])
+def test_a_batch_is_answered_without_being_parsed_as_it_would_be(asks: str) -> None:
+    """Counting what is in it comes to the same, whatever a text in it says."""
+    note = {"S": '"PutRequest" "Statement" "ReturnConsumedCapacity":"TOTAL"'}
+    statement = {"Statement": 'UPDATE "orders-10" SET "status"=? WHERE "id"=?', "Parameters": [note, _KEY["id"]]}
+    for operation, request in (
+        ("BatchWriteItem", {"RequestItems": {"orders4k-10": [{"PutRequest": {"Item": _KEY | {"note": note}}}] * 3}}),
+        ("BatchExecuteStatement", {"Statements": [statement] * 3}),
+    ):
+        body = json.dumps(request | {"ReturnConsumedCapacity": asks}).encode()
+        short = shortcuts.answer(operation, body)
+        assert short is not None
+        # One of which writes may be refused parses everything.
+        assert json.loads(short) == json.loads(Answers(unprocessed=1e-9).answer(operation, body))
+
+
+def test_other_batches_are_left_to_who_parses_them() -> None:
+    """Deletions, statements that only read, and several tables at once."""
+    put, delete = {"PutRequest": {"Item": _KEY}}, {"DeleteRequest": {"Key": _KEY}}
+    batches: list[dict[str, Any]] = [
+        {"orders-10": [put, delete]},
+        {"orders-10": [delete]},
+        {"a-1": [put], "b-1": [put]},
+    ]
+    for batch in batches:
+        assert shortcuts.answer("BatchWriteItem", json.dumps({"RequestItems": batch}).encode()) is None
+    update = {"Statement": 'UPDATE "orders-10" SET "a"=1 WHERE "id"=1'}
+    for other in ('SELECT * FROM "orders-10"', 'UPDATE "orders-20" SET "a"=1 WHERE "id"=1'):
+        body = json.dumps({"Statements": [update, {"Statement": other}]}).encode()
+        assert shortcuts.answer("BatchExecuteStatement", body) is None
+
+
+def _measured(cpu: float) -> Measurement:
+    return Measurement(items=1, cpu=cpu, seconds=1, operations={}, stub=0, peak=1, others=0)
+
+
+def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
+    """With *ours* microseconds an item for our own, 300 for everybody else's; all else as it should be."""
 
     def measured(contender: str) -> Measurement:
-        cpu = ours if contender.startswith("our") else 300.0
+        cpu = ours if contender.startswith("our") else ours / 4 if contender == "go-floor-updates" else 300.0
         return Measurement(
             items=1000,
             cpu=cpu,
@@ -177,17 +269,20 @@ def _results(*, ours: float) -> Results:
             operations={"Scan": 1, "PutItem": 1000},
             stub=0.1,
             peak=100,
+            others=others,
         )
 
-    same = Pair(before=measured("ours"), after=measured("ours"))
+    def rounds(chosen: tuple[Contender, ...]) -> dict[str, list[Measurement]]:
+        return {one.name: [measured(one.name)] * 3 for one in chosen if go or not one.is_go}
+
+    same = Pair(before=[measured("ours")], after=[measured("ours")])
     return Results(
         machine=Machine(
             day="2026-11-23", processor="P", cores=2, memory=8, system="S", python="C", packages={"a": "1"}, load=0.1
         ),
-        at_once=Comparison(measured={one.name: measured(one.name) for one in suite.AT_ONCE}),
-        delayed=Comparison(
-            measured={one.name: measured(one.name) for one in suite.DELAYED}, latency={"Scan": 0.06, "PutItem": 0.2}
-        ),
+        at_once=Comparison(measured=rounds(suite.AT_ONCE)),
+        larger={kind.name: Comparison(measured=rounds(suite.LARGER)) for kind in (order.MEDIUM, order.LARGE)},
+        delayed=Comparison(measured=rounds(suite.DELAYED), latency={"Scan": 0.06, "PutItem": 0.2}),
         refused={one.name: same for one in suite.OURS},
         grown=same,
         deploy=Deploy(
@@ -200,7 +295,11 @@ def _results(*, ours: float) -> Results:
             long_plan_cpu=1,
         ),
         cold_start=ColdStart(
-            tracer=100, handler=50, migration=90, source={10: 100, 1000: 110.4}, plan={10: 100, 1000: 110}
+            tracer=[100],
+            handler=[50],
+            migration=[90],
+            source={10: [100], 1000: [110.4]},
+            plan={10: [100], 1000: [110]},
         ),
         asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
     )
