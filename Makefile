@@ -48,7 +48,7 @@ chaos: setup  ## freeze and kill processes that contend for the lock, two minute
 reliability: setup  ## a fault at every request, deaths, chaos and the model test, a quarter of an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
-bench: .bench/.installed  ## measure against other clients, ten minutes, and write docs/performance.md (ARGS=--quick: one)
+bench: .bench/.installed .bench/contenders  ## measure against other clients, ten minutes, and write docs/performance.md (ARGS=--quick: one)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
 # Strict: where the advisories can't be asked for, it fails and says so.
@@ -110,6 +110,16 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@test -x .bench/bin/python || $(PYTHON) -m venv .bench
 	@.bench/bin/python $(PIP_INSTALL) -r benchmarks/requirements.txt
 	@touch $@
+
+# Where there is no Go, or one too old to build them, its programs are left out: the page says that they were not
+# measured. Without cgo they are the same whether or not there is a C compiler.
+.bench/contenders: $(wildcard benchmarks/go/*.go) benchmarks/go/go.mod benchmarks/go/go.sum | .bench/.installed
+	@rm -f $@
+	@PATH="$$PATH:/usr/local/go/bin"; \
+	command -v go >/dev/null || { echo "bench: Go is not here, so the contenders in Go are left out"; exit 0; }; \
+	echo "bench: $@, from benchmarks/go ($$(go env GOVERSION))"; \
+	CGO_ENABLED=0 go build -C benchmarks/go -trimpath -mod=readonly -buildvcs=false -o "$(CURDIR)/$@" . || \
+		echo "bench: it was not built, as Go says above, so the contenders in Go are left out"
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "setup: needs Node 20 or newer, with npm" >&2; exit 1; }

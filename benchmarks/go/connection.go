@@ -14,8 +14,9 @@ import (
 const (
 	targetPrefix = "DynamoDB_20120810."
 	// Before a body, for the head that is only known when the body is: both leave in one piece, without a copy.
-	headRoom   = 1024
-	firstPage  = 64 * 1024
+	headRoom = 1024
+	// What is read at once, at least.
+	chunk      = 64 * 1024
 	headEnd    = "\r\n\r\n"
 	lengthName = "\r\nContent-Length: "
 )
@@ -48,7 +49,7 @@ func connect(endpoint string) (*connection, error) {
 
 // newBody is what the text of a request is appended to.
 func newBody() []byte {
-	return make([]byte, headRoom, firstPage)
+	return make([]byte, headRoom, chunk)
 }
 
 // ask sends a body that began as newBody. What comes back is read into the buffer, which grows as is needed, and the
@@ -81,7 +82,7 @@ func (c *connection) read(buffer *[]byte) ([]byte, error) {
 	received := (*buffer)[:0]
 	begin, end := 0, -1
 	for len(received) != end {
-		received = slices.Grow(received, max(firstPage, end-len(received)))
+		received = slices.Grow(received, max(chunk, end-len(received)))
 		count, err := c.socket.Read(received[len(received):cap(received)])
 		if err != nil {
 			return nil, err

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// How an order begins, and what no text in it holds.
+	// How an order begins, and what no text in it holds. No key has a character that JSON escapes.
 	orderBegin = `{"id":{"S":"`
 	paidText   = `"paid":{"BOOL":true}`
 	itemsBegin = `"Items":[`
@@ -17,18 +17,20 @@ const (
 // batching is one of the two ways to write that the floor knows.
 type batching struct {
 	operation string
-	// Of the scan, as JSON: what to read of an order.
+	// Of the scan, as JSON: what to read of an order, if not all of it.
 	projection string
 	// Before and after the entries of a batch.
-	begin, end func(table string) string
+	begin func(table string) string
+	end   string
 	// appendEntry adds the entry of an order, which is as it came.
 	appendEntry func(body []byte, table string, order []byte, paid bool) []byte
-	// unwritten is the body of one more request, if the answer asks for it.
+	// unwritten is the body of one more request if the answer asks for it, and else nil.
 	unwritten func(answer []byte) ([]byte, error)
 }
 
-// floor is the cheapest program that we could write: it finds in the text what it needs, knows how these orders are
-// written, and copies bytes. No client for any table can do with less, so it shows what the processor's time is for.
+// floor is the cheapest program that we could write. It never parses: it knows how these orders are written, finds in
+// the text what it needs, and copies bytes. A client that takes any table can't do with less, so this is what the work
+// itself costs, with its signatures and its bytes through the kernel.
 func floor(how batching) func(endpoint string) (rewrite, error) {
 	return func(endpoint string) (rewrite, error) {
 		connection, err := connect(endpoint)
@@ -52,7 +54,7 @@ type floorClient struct {
 
 func (f *floorClient) rewrite(_ context.Context, table string) error {
 	f.table, f.entries = table, 0
-	start := []byte(nil)
+	var start []byte
 	for {
 		f.request = append(f.request[:headRoom], `{"TableName":"`+table+`"`+f.projection...)
 		if start != nil {
@@ -113,7 +115,7 @@ func (f *floorClient) add(order []byte) error {
 }
 
 func (f *floorClient) send() error {
-	f.batch = append(f.batch, f.end(f.table)...)
+	f.batch = append(f.batch, f.end...)
 	f.entries = 0
 	for {
 		answer, err := f.connection.ask(f.operation, f.batch, &f.answer)

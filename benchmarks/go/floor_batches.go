@@ -6,12 +6,13 @@ import (
 	"fmt"
 )
 
-// updates are conditional statements, for which a part of the order is enough.
+// updates are conditional statements. What they set and compare is enough of an order, as it is for the engine, once it
+// has learned that; status is a reserved word.
 var updates = batching{
 	operation:   "BatchExecuteStatement",
 	projection:  `,"ProjectionExpression":"id,paid,#s","ExpressionAttributeNames":{"#s":"status"}`,
 	begin:       func(string) string { return `{"Statements":[` },
-	end:         func(string) string { return `]}` },
+	end:         `]}`,
 	appendEntry: appendStatement,
 	unwritten:   failedStatement,
 }
@@ -20,7 +21,7 @@ var updates = batching{
 var puts = batching{
 	operation:   "BatchWriteItem",
 	begin:       func(table string) string { return `{"RequestItems":{"` + table + `":[` },
-	end:         func(string) string { return `]}}` },
+	end:         `]}}`,
 	appendEntry: appendPut,
 	unwritten:   unprocessed,
 }
