@@ -96,11 +96,12 @@ class MigrationState(Construct):
         Raises:
             InvalidProp: A name is no table's name, or both are the same.
         """
-        names = {"migrations_table_name": migrations_table_name, "lock_table_name": lock_table_name}
 
         class ExistingTables(MigrationState):
             def _tables(self, **_: object) -> tuple[dynamodb.ITableV2, dynamodb.ITableV2]:
-                _check_names(self.node.path, **names)
+                _check_names(
+                    self.node.path, migrations_table_name=migrations_table_name, lock_table_name=lock_table_name
+                )
                 return (
                     dynamodb.TableV2.from_table_name(self, "Migrations", migrations_table_name),
                     dynamodb.TableV2.from_table_name(self, "Lock", lock_table_name),
