@@ -50,7 +50,6 @@ class MigrationState(Construct):
     lock_table: dynamodb.ITableV2
     lock_id: str
     encryption_key: kms.IKey | None
-    _user: Construct | None
 
     def __init__(
         self,
@@ -63,25 +62,18 @@ class MigrationState(Construct):
         encryption_key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._set(lock_id, encryption_key)
-        if encryption_key is not None and Token.is_unresolved(Stack.of(self).region):
+        if not isinstance(lock_id, str) or not lock_id or ItemKind.begins(lock_id):
             raise InvalidProp(
                 self.node.path,
-                "it has an encryption_key, and its stack no region, which a TableV2 with a key needs.",
-                "Give the stack one: Stack(..., env=Environment(region=...)), or leave the key out.",
+                f"lock_id is {lock_id!r}.",
+                "Give a string that is not empty and does not begin with run#, segment# or deploy#, as other items of the "
+                "table do.",
             )
-        self.table, self.lock_table = (
-            dynamodb.TableV2(
-                self,
-                name,
-                partition_key=dynamodb.Attribute(name=ItemKey.OURS.value, type=dynamodb.AttributeType.STRING),
-                billing=dynamodb.Billing.on_demand(),
-                **_POINT_IN_TIME_RECOVERY,
-                encryption=dynamodb.TableEncryptionV2.customer_managed_key(encryption_key) if encryption_key else None,
-                deletion_protection=deletion_protection,
-                removal_policy=removal_policy,
-            )
-            for name in ("Migrations", "Lock")
+        self.lock_id = lock_id
+        self.encryption_key = encryption_key
+        self._user: Construct | None = None
+        self.table, self.lock_table = self._tables(
+            removal_policy=removal_policy, deletion_protection=deletion_protection
         )
 
     @classmethod
@@ -104,14 +96,18 @@ class MigrationState(Construct):
         Raises:
             InvalidProp: A name is no table's name, or both are the same.
         """
-        return _ExistingTables(
-            scope,
-            id,
-            migrations_table_name=migrations_table_name,
-            lock_table_name=lock_table_name,
-            lock_id=lock_id,
-            encryption_key=encryption_key,
-        )
+
+        class ExistingTables(MigrationState):
+            def _tables(self, **_: object) -> tuple[dynamodb.ITableV2, dynamodb.ITableV2]:
+                _check_names(
+                    self.node.path, migrations_table_name=migrations_table_name, lock_table_name=lock_table_name
+                )
+                return (
+                    dynamodb.TableV2.from_table_name(self, "Migrations", migrations_table_name),
+                    dynamodb.TableV2.from_table_name(self, "Lock", lock_table_name),
+                )
+
+        return ExistingTables(scope, id, lock_id=lock_id, encryption_key=encryption_key)
 
     def claim(self, user: Construct) -> None:
         """
@@ -129,54 +125,56 @@ class MigrationState(Construct):
             )
         self._user = user
 
-    def _set(self, lock_id: str, encryption_key: kms.IKey | None) -> None:
-        if not isinstance(lock_id, str) or not lock_id or ItemKind.begins(lock_id):
+    def _tables(
+        self, *, removal_policy: RemovalPolicy, deletion_protection: bool
+    ) -> tuple[dynamodb.ITableV2, dynamodb.ITableV2]:
+        """The table of the migrations, and that of the lock."""
+        key = self.encryption_key
+        if key is not None and Token.is_unresolved(Stack.of(self).region):
             raise InvalidProp(
                 self.node.path,
-                f"lock_id is {lock_id!r}.",
-                "Give a string that is not empty and does not begin with run#, segment# or deploy#, as other items of the "
-                "table do.",
+                "it has an encryption_key, and its stack no region, which a TableV2 with a key needs.",
+                "Give the stack one: Stack(..., env=Environment(region=...)), or leave the key out.",
             )
-        self.lock_id = lock_id
-        self.encryption_key = encryption_key
-        self._user = None
+        migrations, lock = (
+            dynamodb.TableV2(
+                self,
+                name,
+                partition_key=dynamodb.Attribute(name=ItemKey.OURS.value, type=dynamodb.AttributeType.STRING),
+                billing=dynamodb.Billing.on_demand(),
+                **_POINT_IN_TIME_RECOVERY,
+                encryption=dynamodb.TableEncryptionV2.customer_managed_key(key) if key else None,
+                deletion_protection=deletion_protection,
+                removal_policy=removal_policy,
+            )
+            for name in ("Migrations", "Lock")
+        )
+        return migrations, lock
 
 
-class _ExistingTables(MigrationState):
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,  # noqa: A002
-        *,
-        migrations_table_name: str,
-        lock_table_name: str,
-        lock_id: str,
-        encryption_key: kms.IKey | None,
-    ) -> None:
-        Construct.__init__(self, scope, id)
-        self._set(lock_id, encryption_key)
-        for prop, name in (("migrations_table_name", migrations_table_name), ("lock_table_name", lock_table_name)):
-            if not isinstance(name, str) or not (_TABLE_NAME.fullmatch(name) or Token.is_unresolved(name)):
-                raise InvalidProp(
-                    self.node.path,
-                    f"{prop} is {name!r}.",
-                    "A table's name has 3 to 255 letters, digits, underscores, dots and dashes.",
-                )
-            if _is_strongly_consistent(name):
-                raise InvalidProp(
-                    self.node.path,
-                    f"{prop} is that of a global table of strong consistency (MRSC), which takes no transactions, and every "
-                    "change of the state is one.",
-                    "Keep the state in tables of one Region; a MigrationState makes such.",
-                )
-        if migrations_table_name == lock_table_name:
+def _check_names(path: str, *, migrations_table_name: str, lock_table_name: str) -> None:
+    """
+    Raises:
+        InvalidProp: One is no table's name, or both are the same.
+    """
+    for prop, name in (("migrations_table_name", migrations_table_name), ("lock_table_name", lock_table_name)):
+        if not isinstance(name, str) or not (_TABLE_NAME.fullmatch(name) or Token.is_unresolved(name)):
             raise InvalidProp(
-                self.node.path,
-                f"both tables are {lock_table_name!r}.",
-                "The lock needs a table of its own; name the other one.",
+                path,
+                f"{prop} is {name!r}.",
+                "A table's name has 3 to 255 letters, digits, underscores, dots and dashes.",
             )
-        self.table = dynamodb.TableV2.from_table_name(self, "Migrations", migrations_table_name)
-        self.lock_table = dynamodb.TableV2.from_table_name(self, "Lock", lock_table_name)
+        if _is_strongly_consistent(name):
+            raise InvalidProp(
+                path,
+                f"{prop} is that of a global table of strong consistency (MRSC), which takes no transactions, and every "
+                "change of the state is one.",
+                "Keep the state in tables of one Region; a MigrationState makes such.",
+            )
+    if migrations_table_name == lock_table_name:
+        raise InvalidProp(
+            path, f"both tables are {lock_table_name!r}.", "The lock needs a table of its own; name the other one."
+        )
 
 
 def _is_strongly_consistent(table_name: str) -> bool:

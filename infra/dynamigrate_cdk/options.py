@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-from dynamigrate.contract.choices import PROPS, choices
+from dynamigrate.contract.choices import PROPS, is_choice, quoted
 
 from .errors import InvalidProp
 
@@ -78,9 +78,8 @@ class Options:
         if self.lock_wait is not None:
             self._check_seconds("lock_wait", self.lock_wait, least=0, most=self.timeout_seconds - 1)
         for name, kind in PROPS.items():
-            if getattr(self, name) not in choices(kind):
-                given = ", ".join(map(repr, choices(kind)))
-                self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {given}.")
+            if not is_choice(getattr(self, name), kind):
+                self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {quoted(kind)}.")
         low, high = _MEMORY
         if isinstance(self.memory_size, bool) or not isinstance(self.memory_size, int):
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")

@@ -1,12 +1,15 @@
 """
-Everything that can go wrong, as one tree.
+Every exception of this package, as a tree. A class of another module has that module behind it, and its further bases.
 
     MigrationsError
         InvalidSetting
         InvalidMigrationName
         InvalidMigration
         MigrationAlreadyExists
+            AnotherMigration (validation, RefusedByHistory)
         MigrationNotFound
+            NotDirty (repairs)
+            MissingMigration (validation, RefusedByHistory)
         MigrationNotUndoable
         NoCurrentMigration
         NoMigrationsAvailable
@@ -14,6 +17,8 @@ Everything that can go wrong, as one tree.
         RefusedByHistory
             DirtyMigration
             StaleMigration
+            PartlyReplaced (squash)
+            ChangedMigration (validation)
         NotReady
         BaselineRefused
         StateMissing
@@ -23,20 +28,38 @@ Everything that can go wrong, as one tree.
             MigrationFailed
             RunUnfinished
         StopRequested
+        BackfillError (backfill.errors)
+            Unwritable (backfill.errors)
+                ChangedInPlace (backfill.errors)
+            ItemRefused (backfill.errors)
+        NothingRuns (handler.commands.controlling)
+        UnknownAction (handler.errors)
+        InvalidArgument (handler.errors)
+        ConfirmationNeeded (handler.errors)
+        CodeMismatch (handler.errors)
+        StatusUnknown (handler.errors)
+        NothingTakenBack (handler.errors)
+        UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.
+
+Five others never leave the package: whatever raises one is called by code that catches it.
+
+    Stopping (backfill.errors)
+    NotRead (backfill.learning)
+    DeliveredTwice (handler.errors)
+    NotSent (handler.errors)
+    MalformedResponse (transport.response)
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .next_step import NextStep, Repair, repair_advice
+from .next_step import NextStep, Repair
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .lock_loss import LossCause, Lost
     from .outcome import Outcome
 
@@ -135,46 +158,6 @@ class RefusedByHistory(MigrationsError):
 
 class DirtyMigration(RefusedByHistory):
     """A migration began and did not finish; only a person can tell what it left behind."""
-
-    @classmethod
-    def describe(
-        cls,
-        migration_id: str,
-        *,
-        name: str | None = None,
-        action: str = "do",
-        started: str | None = None,
-        error: str | None = None,
-        others: Sequence[str] = (),
-        resumable: bool = False,
-    ) -> DirtyMigration:
-        """
-        Args:
-            resumable: It has a checkpoint, and whoever asks has not the code that would go on from there. So it is no
-                crash, and no repair is offered: that would throw the checkpoints away.
-        """
-        what = "its undo began" if action == "undo" else "began"
-        when = f" at {started}" if started else ""
-        why = f" ({error})" if error else ""
-        more = f" So did {', '.join(others)}." if others else ""
-        if resumable:
-            return cls(
-                f"{name or migration_id} {what}{when} and is not finished{why}: it stopped at a checkpoint.{more}",
-                next_step=(
-                    "Its work is kept, and the code that has it goes on from there: deploy that code again. Nothing was run."
-                ),
-                migration_id=migration_id,
-            )
-        if not error:
-            more += " It left no error behind: its process was killed, or could not record one."
-        return cls(
-            f"{name or migration_id} {what}{when} and did not finish{why}.{more}",
-            next_step=NextStep(
-                "Check what it left in the table, then ", repair_advice(migration_id, undo=action == "undo")
-            ),
-            migration_id=migration_id,
-            repair=Repair.anew(migration_id, undo=action == "undo"),
-        )
 
 
 class StaleMigration(RefusedByHistory):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .clock import Clock, SystemClock
-from .contract.choices import REPAIRS
+from .contract.choices import is_choice
 from .contract.names import id_key
 from .engine import held, new_run_id
 from .errors import InvalidSetting, MigrationNotFound, StateMissing
@@ -55,7 +55,7 @@ def repair(
         InvalidSetting: *repair_as* is neither.
         LockHeld: Somebody else has the lock.
     """
-    if repair_as not in REPAIRS:
+    if not is_choice(repair_as, RepairAs):
         raise InvalidSetting(
             f"A migration can't be repaired as {repair_as!r}.", next_step='Say "applied" or "pending".'
         )

@@ -6,8 +6,10 @@ import pickle
 import pytest
 
 from dynamigrate import MigrationsError
-from dynamigrate.errors import DirtyMigration
 from dynamigrate.next_step import Argument, Command, NextStep, Repair, repair_advice
+from dynamigrate.plan import Direction
+from dynamigrate.records import Record
+from dynamigrate.targets.history import dirty_error
 
 
 def on_a_command_line(part: Command | Argument) -> str:
@@ -35,7 +37,7 @@ def test_a_front_door_words_commands_its_own_way() -> None:
 @pytest.mark.parametrize("undo", [False, True])
 def test_the_repair_of_a_dirty_migration_is_a_value(undo: bool) -> None:
     """Nobody has to look for it in the text."""
-    error = DirtyMigration.describe("7", action="undo" if undo else "do")
+    error = dirty_error([Record(id="7", dirty=True, action=Direction.UNDO if undo else Direction.DO)])
     assert error.repair == Repair("7", "applied" if undo else "pending")
     assert error.next_step.command == error.repair.command
     assert error.next_step.endswith(repair_advice("7", undo=undo))

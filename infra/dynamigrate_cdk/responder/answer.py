@@ -16,8 +16,14 @@ from .world import World
 # "Custom resource response objects" in CloudFormation's user guide: a larger body is dropped, and the reason lost.
 _LARGEST_BODY: Final = 4096
 _LONGEST_REASON: Final = 3000
-_COLORS: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+# The engine's `printable` takes away and replaces the same; a test holds the two together.
+# Colors and cursor movements of a terminal: CSI, then strings with their end (OSC, DCS and so on), then the short ones.
+_ESCAPES: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-Z\\-~]"
+)
+# What has no form of its own, what XML can't hold, and halves of surrogate pairs. A \r that ends a line stays.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_LONE_RETURN: Final = re.compile("\r(?!\n)")
 _TRIES: Final = 4
 _TIMEOUT: Final = 5.0
 # Every attribute that a template may ask for: a SUCCESS that lacks one would fail a rollback.
@@ -47,8 +53,12 @@ def body(event: Mapping[str, Any], status: str, reason: str) -> bytes:
 
 
 def printable(text: str) -> str:
-    """*text* without a terminal's colors, and with what XML can't hold as escapes: CloudFormation's events are XML."""
-    plain = _COLORS.sub("", text)
+    """
+    *text* without a terminal's colors, and with what XML can't hold as escapes: CloudFormation's events are XML.
+
+    Line ends and tabs stay; a bare carriage return becomes a line feed.
+    """
+    plain = _LONE_RETURN.sub("\n", _ESCAPES.sub("", text))
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), plain)
 
 

@@ -76,6 +76,9 @@ class Learner:
         if not self.is_open:
             return
         with self._one_at_a_time:
+            # Another thread may have ended it while this one waited.
+            if not self.is_open:
+                return
             self._seen += 1
             self._there.update(raw)
             before = len(self._asked)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from ..callables import signature_fault, why_not_run
-from ..contract.choices import OnError, check_choice, choices
+from ..contract.choices import OnError, check_choice, quoted
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
 from .condition import Condition
@@ -62,7 +62,7 @@ class Options:
         check_count("threads", self.threads, most=MOST_THREADS)
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
-        check_choice("on_error", self.on_error, OnError, listed=", ".join(map(repr, choices(OnError))))
+        check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
         # Members of an enum that are text are found by these names, and so stands what they mean in messages.
         for option, name in (("table", self.table), ("index", self.index)):
             object.__setattr__(self, option, plain(name))

@@ -43,6 +43,7 @@ class ItemReader:
         filter: str | ConditionBase | None = None,  # noqa: A002 - the service's word
         projection: Sequence[str] | None = None,
         beside: Sequence[str] = (),
+        learn: bool = True,
     ) -> None:
         self.table = table
         self._segments = segments
@@ -66,7 +67,11 @@ class ItemReader:
         # An item whose place in an index changes may be met twice.
         self.repeats = index is not None
         settled = projection is not None or index is not None
-        self.learner = None if settled else Learner([*table.keys, *self.filtered, *beside])
+        # Then an item is read again by an update, which costs a write.
+        rereads_by_update = len(self.filtered) < len(looked_at)
+        self.learner = (
+            Learner([*table.keys, *self.filtered, *beside]) if learn and not (settled or rereads_by_update) else None
+        )
 
     def page(
         self, sender: RequestSender, segment: int, start: Any, items: int

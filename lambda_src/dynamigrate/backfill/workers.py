@@ -147,6 +147,8 @@ class WorkerContext:
             filter=options.filter,
             projection=options.projection,
             beside=[stamp[0]] if stamp else [],
+            # A dry run looks closely, at the size of whole items too.
+            learn=not ctx.dry_run,
         )
         transformer = Transformer(
             options.transform,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, Literal, get_args
 
 from ..errors import InvalidSetting
-from ..next_step import RepairAs
 
 # What a pending migration with an id below the newest applied one means.
 OutOfOrder = Literal["error", "allow"]
@@ -28,7 +27,6 @@ PROPS: Final[dict[str, Any]] = {
     "on_rollback": Literal["nothing", "undo"],
     "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
 }
-REPAIRS: Final[tuple[str, ...]] = get_args(RepairAs)
 
 
 def choices(kind: Any) -> tuple[str, ...]:
@@ -37,8 +35,20 @@ def choices(kind: Any) -> tuple[str, ...]:
     return found
 
 
+def quoted(kind: Any) -> str:
+    """Those words as an error lists them, in quotes."""
+    return ", ".join(map(repr, choices(kind)))
+
+
+def is_choice(value: object, kind: Any) -> bool:
+    """Whether *value* is one of those words."""
+    return isinstance(value, str) and value in choices(kind)
+
+
 def check_choice(option: str, value: object, kind: Any, *, of: str = "", listed: str = "") -> None:
     """
+    Refuse an option whose value is not one of its words.
+
     Args:
         kind: One of the types above.
         of: What has the option, where that is to be said: a migration's name.
@@ -47,7 +57,7 @@ def check_choice(option: str, value: object, kind: Any, *, of: str = "", listed:
     Raises:
         InvalidSetting: *value* is none of its words; nothing was done.
     """
-    if value not in choices(kind):
+    if not is_choice(value, kind):
         from ..error_text import safe_repr
 
         raise InvalidSetting(

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
-from ..contract.choices import PROPS, Changed, Missing, OnFailure, OutOfOrder, choices
+from ..contract.choices import PROPS, Changed, Missing, OnFailure, OutOfOrder, choices, is_choice
 from ..errors import InvalidSetting
 from ..validation import Policy
 
@@ -61,20 +61,20 @@ class Settings:
             stack_name=environ.get(Env.STACK_NAME, ""),
             app_version=environ.get(Env.APP_VERSION, ""),
             policy=Policy(
-                out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, choices(OutOfOrder), "error")),
-                missing=cast("Missing", _one_of(environ, Env.MISSING, choices(Missing), "error")),
-                changed=cast("Changed", _one_of(environ, Env.CHANGED, choices(Changed), "warn")),
+                out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, OutOfOrder, "error")),
+                missing=cast("Missing", _one_of(environ, Env.MISSING, Missing, "error")),
+                changed=cast("Changed", _one_of(environ, Env.CHANGED, Changed, "warn")),
             ),
-            on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, choices(OnFailure), "stop")),
-            log_level=_one_of(environ, Env.LOG_LEVEL, choices(PROPS["log_level"]), "INFO"),
-            makes_state=_one_of(environ, Env.MAKES_STATE, ("true", "false"), "false") == "true",
+            on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, OnFailure, "stop")),
+            log_level=_one_of(environ, Env.LOG_LEVEL, PROPS["log_level"], "INFO"),
+            makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )
 
 
-def _one_of(environ: Mapping[str, str], name: Env, allowed: tuple[str, ...], default: str) -> str:
+def _one_of(environ: Mapping[str, str], name: Env, kind: Any, default: str) -> str:
     value = environ.get(name) or default
-    if value not in allowed:
-        raise _invalid(name, f"is {value!r}", f"It is one of {', '.join(allowed)}.")
+    if not is_choice(value, kind):
+        raise _invalid(name, f"is {value!r}", f"It is one of {', '.join(choices(kind))}.")
     return value
 
 

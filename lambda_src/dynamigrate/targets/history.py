@@ -6,21 +6,41 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration
 from ..migration import Migration
-from ..next_step import Command, NextStep
+from ..next_step import Command, NextStep, Repair, repair_advice
+from ..plan import Direction
 from ..records import Record
 
 
 def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> DirtyMigration:
-    """The error about *dirty*, which has at least one; the first is the one it is about."""
+    """
+    The error about *dirty*, which has at least one; the first is the one it is about.
+
+    One that stopped at a checkpoint is no crash, and whoever asks does not have the code that would go on from there. So
+    no repair is offered, which would throw the checkpoint away.
+    """
     first, *others = dirty
-    return DirtyMigration.describe(
-        first.id,
-        name=first.name(migration),
-        action=first.action,
-        started=first.started_at,
-        error=str(first.failure) if first.failure else None,
-        others=[record.id for record in others],
-        resumable=first.resumable,
+    undo = first.action is Direction.UNDO
+    what = f"{first.name(migration)} {'its undo began' if undo else 'began'}"
+    if first.started_at:
+        what += f" at {first.started_at}"
+    failure = str(first.failure) if first.failure else ""
+    why = f" ({failure})" if failure else ""
+    more = f" So did {', '.join(record.id for record in others)}." if others else ""
+    if first.resumable:
+        return DirtyMigration(
+            f"{what} and is not finished{why}: it stopped at a checkpoint.{more}",
+            next_step=(
+                "Its work is kept, and the code that has it goes on from there: deploy that code again. Nothing was run."
+            ),
+            migration_id=first.id,
+        )
+    if not failure:
+        more += " It left no error behind: its process was killed, or could not record one."
+    return DirtyMigration(
+        f"{what} and did not finish{why}.{more}",
+        next_step=NextStep("Check what it left in the table, then ", repair_advice(first.id, undo=undo)),
+        migration_id=first.id,
+        repair=Repair.anew(first.id, undo=undo),
     )
 
 

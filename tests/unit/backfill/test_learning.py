@@ -1,15 +1,18 @@
 """What is not read of an item is read when it is asked for; nobody notices but the clock."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from boto3.dynamodb.conditions import Attr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynamigrate import Item, Put, Update
+from dynamigrate import Item, MigrationFailed, Put, Update
 from dynamigrate.backfill import learning, reader
 from dynamigrate.backfill.learning import Learner
 from dynamigrate.backfill.values.codec import decode_all
@@ -18,6 +21,8 @@ from tests.unit.backfill.tables import Tables, orders
 
 COUNT = 40
 LEARNED = 10
+REREAD_OR_WRITTEN = {"GetItem", "BatchExecuteStatement"}
+LAST = f"order-{COUNT - 1:05}"
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +30,14 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten items are enough to learn from, and five are a page."""
     monkeypatch.setattr(learning, "ENOUGH_ITEMS", LEARNED)
     monkeypatch.setattr(reader, "_PAGE_ITEMS", 5)
+
+
+@pytest.fixture
+def keeps_learning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little is enough to learn from, and however many items are read again, learning goes on."""
+    monkeypatch.setattr(learning, "ENOUGH_ITEMS", 4)
+    monkeypatch.setattr(learning, "_MOST_READ_AGAIN", 10_000)
+    monkeypatch.setattr(reader, "_PAGE_ITEMS", 2)
 
 
 class Watched(Tables):
@@ -145,6 +158,17 @@ def test_what_is_removed_or_set_is_read_first(backfill: RunBackfill, skip: bool)
     assert (row["a1"], row["a2"]) == ({"S": "x" * 20}, {"S": "new"})
 
 
+def test_a_put_of_what_was_not_looked_at_replaces_all_of_the_item(backfill: RunBackfill) -> None:
+    """It takes away what it does not have, which has to be known for that."""
+    tables = Watched(orders=wide())
+
+    def transform(item: Item, ctx: Any) -> Update | Put:
+        return Put({"id": LAST, "status": "NEW"}) if item["id"] == LAST else Update(set={"status": "NEW"})
+
+    backfill(tables, transform, segments=1, threads=1)
+    assert tables["orders"][LAST] == {"id": {"S": LAST}, "status": {"S": "NEW"}}
+
+
 def test_one_that_asks_for_more_every_time_is_given_all(backfill: RunBackfill) -> None:
     """Reading items twice would cost more than reading less saves."""
     asked: Iterator[int] = iter(range(10_000))
@@ -182,8 +206,82 @@ def test_what_was_not_read_is_guarded_once_it_is(backfill: RunBackfill) -> None:
     assert tables["orders"][last]["status"] == {"S": "third"}
 
 
+@pytest.mark.parametrize("only", [None, Attr("id").begins_with("order")])
+def test_a_dry_run_reads_all_and_writes_nothing(backfill: RunBackfill, only: Any) -> None:
+    """It finds the item that would be too large by what transform does not look at; a filter may look at the key."""
+    rows = wide()
+    rows[LAST]["a7"] = {"S": "x" * 395_000}
+    tables = Watched(orders=rows)
+    dry = {"dry_run": True}
+    with pytest.raises(MigrationFailed, match="bytes"):
+        backfill(
+            tables,
+            lambda item, ctx: Update(set={"status": "y" * 20_000}),
+            segments=1,
+            threads=1,
+            filter=only,
+            settings=dry,
+        )
+    assert set(tables.read) == {None}
+    assert tables.requests.keys() <= {"DescribeTable", "Scan"}
+
+
+def test_a_filter_that_looks_at_the_key_leaves_all_to_be_read(backfill: RunBackfill) -> None:
+    """Such an item can only be read again by an update, and one that needs no write must not cost one."""
+    tables = Watched(orders=wide())
+
+    def transform(item: Item, ctx: Any) -> None:
+        if item["id"] == LAST:
+            assert item["a7"] == "x" * 20
+
+    backfill(tables, transform, segments=1, threads=1, filter=Attr("id").begins_with("order"))
+    assert set(tables.read) == {None}
+    assert tables.requests.keys() <= {"DescribeTable", "Scan"}
+
+
+def test_a_learner_that_stopped_stays_stopped() -> None:
+    """Also where another thread stops it while an item waits to be looked at."""
+    learner = Learner(["id"], enough=1)
+    raw = {f"a{number}": {"S": "x"} for number in range(20)}
+    learner.observe(raw, ["a1"])
+    assert set(learner.known or ()) == {"id", "a1"}
+    free = learner._one_at_a_time
+
+    class StopsFirst:
+        def __enter__(self) -> None:
+            learner._one_at_a_time = free
+            for _ in range(2):
+                learner.read_again()
+
+        def __exit__(self, *error: object) -> None: ...
+
+    learner._one_at_a_time = StopsFirst()  # type: ignore[assignment]
+    learner.observe(raw, ["a2"])
+    now: tuple[object, bool] = (learner.known, learner.is_open)
+    assert now == (None, False)
+
+
+def test_what_is_read_grows_with_what_is_asked_for(backfill: RunBackfill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attribute that was asked for once is read of all later items, so that none of them is read again for it."""
+    monkeypatch.setattr(learning, "_MOST_READ_AGAIN", 100)
+
+    def transform(item: Item, ctx: Any) -> Update:
+        number = int(item["id"].removeprefix("order-"))
+        return Update(set={"status": item["a7" if number >= 30 else "a6" if number >= 20 else "a5"]})
+
+    tables = Watched(orders=wide(60))
+    backfill(tables, transform, segments=1, threads=1)
+    narrowed = [names for names in tables.read if names is not None]
+    assert all(before <= after for before, after in pairwise(narrowed))
+    assert narrowed[0] == {"id", "status", "a5"}
+    assert narrowed[-1] == {"id", "status", "a5", "a6", "a7"}
+    # The rest of the page on which each was asked for first.
+    assert tables.requests["GetItem"] == 10
+
+
 NAMES = [f"a{number}" for number in range(12)]
-rows = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 3).map(lambda n: {"N": str(n)}), min_size=6)
+# A value that a rule asks for is met now and then: not in the first items alone.
+rows = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 15).map(lambda n: {"N": str(n)}), min_size=6)
 rules = st.lists(
     st.tuples(
         st.sampled_from(NAMES),
@@ -211,7 +309,7 @@ def transform_of(rules: list[tuple[str, int, str, str]]) -> Any:
                 case "copy":
                     return Update(set={"copy": item.get(other, "none")})
                 case "whole":
-                    return Put({**item, "whole": len(dict(item))})
+                    return Put({**item, "whole": item.get(other, "none")})
                 case _:
                     return Update(set={"found": other in item})
         return None
@@ -259,3 +357,37 @@ def test_names_that_no_expression_takes_are_read_with_all(names: list[str]) -> N
     learner = Learner(["id"], enough=1)
     learner.observe({f"a{number}": {"S": "x"} for number in range(200)}, names)
     assert (learner.known, learner.is_open) == (None, False)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    table=st.tuples(st.lists(rows, min_size=20, max_size=40), rules),
+    meanwhile=st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 3)), min_size=15, max_size=30),
+)
+def test_no_update_of_a_live_writer_is_lost(
+    backfill: RunBackfill, target: Any, keeps_learning: None, table: tuple[list[Any], list[Any]], meanwhile: list[Any]
+) -> None:
+    """
+    The application changes items that are about to be read again or written, so transform has to see each change: in the
+    end every item is as if the application had been first.
+    """
+    rows, rules = table
+    named = {f"order-{number:05}": row for number, row in enumerate(rows)}
+    tables, transform = Watched(orders=deepcopy(named)), transform_of(rules)
+    watch, left = tables.before, list(meanwhile)
+    expected = Tables(orders=deepcopy(named))
+
+    def before(operation: str, request: Any) -> None:
+        watch(operation, request)
+        for key in sorted(set(re.findall(r"order-\d{5}", repr(request)))) if operation in REREAD_OR_WRITTEN else ():
+            if not left or key not in named:
+                return
+            name, value = left.pop()
+            for either in (tables, expected):
+                either["orders"][key][name] = {"N": str(value)}
+
+    tables.before = before
+    target.destroy()
+    target.create()
+    backfill(tables, transform, segments=4, threads=4, batch=3)
+    assert tables.items == naive(expected, transform)

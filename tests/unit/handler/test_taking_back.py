@@ -44,6 +44,19 @@ class TestADeploy:
         assert deployed(front)["Status"] == "FAILED"
         assert front.target.deploy is not None
 
+    @pytest.mark.parametrize("dirty", [False, True], ids=["stale", "dirty"])
+    def test_that_is_refused_is_not_the_newest(self, front: Front, dirty: bool) -> None:
+        """It ran nothing, so the deploy before it is still the one that ran last."""
+        front.target.apply(FIRST)
+        deployed(front, "build-7", OLD)
+        before = front.target.deploy
+        front.context.aws_request_id = "request-2"
+        front.target.remove(FIRST)
+        if dirty:
+            front.target.add(FIRST)
+        assert deployed(front)["Status"] == "FAILED"
+        assert front.target.deploy == before
+
     def test_delivered_again_leaves_its_record(self, front: Front) -> None:
         """The second delivery finds nothing pending, and applied nothing."""
         deployed(front)

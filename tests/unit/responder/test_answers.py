@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dynamigrate.contract import Env, Result
+from dynamigrate.error_text import printable as engine_printable
 from dynamigrate.handler.cloudformation.request import ResourceRequest
-from dynamigrate_cdk.responder.answer import NotAnswered, cut
+from dynamigrate_cdk.responder.answer import NotAnswered, cut, printable
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, LockTable, Scene, held, unreachable
 
@@ -103,6 +106,37 @@ def test_attributes_and_id_are_those_that_the_function_answers(scene: Scene) -> 
             scene.server.received.clear()
             scene.respond("Delete", requestPayload={**changed, "RequestType": "Delete"})
             assert scene.server.answer["PhysicalResourceId"] == ResourceRequest.read(changed).physical_id
+
+
+# Escape sequences begun, ended and left open, and all that can stand between.
+PIECES = [
+    "\x1b",
+    "\x1b[",
+    "\x9b",
+    "\x1b]",
+    "\x9d",
+    "\x1bP",
+    "\x90",
+    "\x07",
+    "\x1b\\",
+    "\x9c",
+    "\r",
+    "\n",
+    "\t",
+    "31m",
+    "0;title",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.characters(categories=None), max_size=30).map("".join))
+@example("one\r\ntwo")
+@example("50%\r100%")
+@example("\x1b]0;title\x07 \x9d0;title\x9c text")
+@example("\x1bPq#0\x1b\\ \x90q#0\x9c text")
+@example("\x1b]never ends")
+def test_a_text_is_made_printable_as_the_engine_does(text: str) -> None:
+    """A reason reads the same, whichever of the two functions sent it; they share no code."""
+    assert printable(text) == engine_printable(text)
 
 
 def test_an_answer_repeats_what_cloudformation_needs_to_match_it(scene: Scene) -> None:

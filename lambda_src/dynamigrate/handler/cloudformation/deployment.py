@@ -62,7 +62,7 @@ class Deployment:
                 planner=MigratePlanner(),
                 wait=wait,
                 run=run,
-                before_planning=lambda: self._record_deploy(target, run),
+                before_running=lambda _plan, _history: self._record_deploy(target, run),
             )
         except LockHeld as held:
             # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
@@ -94,8 +94,10 @@ class Deployment:
 
     def _record_deploy(self, target: StateTarget, run: Run) -> None:
         """
-        Where a rollback is to undo this deploy, its record comes first: the lock is held and nothing has run yet. So of
-        two deploys the one that is recorded ran last, and what a deploy applied can't be there without its record.
+        Record this deploy as the newest, where a rollback is to undo it.
+
+        The lock is held, the plan stands, and nothing has run yet. So of two deploys the recorded one ran last, one
+        that was refused is never recorded, and nothing that a deploy applied can be there without its record.
         """
         if (deploy := self._request.deploy) is not None:
             target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))

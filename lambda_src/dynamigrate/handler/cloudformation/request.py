@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from ...contract import Property
-from ...contract.choices import REPAIRS
+from ...contract.choices import is_choice
 from ...contract.names import is_id
 from ...error_text import safe_repr
 from ...errors import InvalidSetting
@@ -120,7 +120,7 @@ class ResourceRequest:
         if not text:
             return None
         migration_id, _, repair_as = text.partition(":")
-        if not is_id(migration_id) or repair_as not in REPAIRS:
+        if not is_id(migration_id) or not is_choice(repair_as, RepairAs):
             raise _invalid(
                 Property.REPAIR,
                 text,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...contract.choices import REPAIRS
+from ...contract.choices import is_choice
 from ...contract.names import is_id
 from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
@@ -54,7 +54,7 @@ _ALL: Final = (
         name="as",
         expected='"applied" or "pending"',
         example="pending",
-        fits=lambda value: isinstance(value, str) and value in REPAIRS,
+        fits=lambda value: is_choice(value, RepairAs),
     ),
     Argument(name="wait", expected=f"seconds to wait for the lock, 0 to {_LONGEST_WAIT}", example=60, fits=_is_seconds),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
