@@ -36,10 +36,11 @@ def baseline(
     """
     Count all of *migrations* up to one as applied, without running them, in an empty history.
 
-    What an earlier baseline left half done is carried on; where all of them are applied already, nothing is to do.
+    A baseline that an earlier call left half done is carried on. Where all of them are applied already, there is nothing
+    to do.
 
     Returns:
-        Those that were not applied before.
+        The ids that were not applied before.
 
     Raises:
         MigrationNotFound: Neither the code nor the history has the id.
@@ -75,7 +76,7 @@ def baseline(
 
 def _missing(upto: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration, Record | None]]:
     """
-    What is to be marked, with what there is of it already.
+    The migrations that are to be marked, each with its record where there is one.
 
     Raises:
         BaselineRefused: There is a history that no baseline made, and it does not have all of *upto*.

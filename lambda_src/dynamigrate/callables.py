@@ -48,9 +48,9 @@ def why_not_run(function: Any) -> str | None:
 
 
 def signature_fault(function: Any, *given: object) -> str | None:
-    """Why *function* can't be called with *given*, or None: it can, or can't be asked."""
+    """Why *function* can't be called with *given*, or None: it can be, or nobody can tell."""
     try:
-        # Not that of what it wraps: a decorator may give it more than it is given.
+        # Not the signature of what it wraps: a decorator may pass on more than it was given.
         signature = inspect.signature(function, follow_wrapped=False)
     except Exception:  # noqa: BLE001 - whatever its class raises when it is asked
         return None

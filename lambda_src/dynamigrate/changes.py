@@ -16,12 +16,12 @@ from .records import Record
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """
-    What a person should know of an applied migration.
+    Something about an applied migration that a person should know.
 
     Attributes:
         kind: ``another``: what is applied under the id has another description, so it is another migration, or was
             renamed. ``changed``: it has the same description, and other code.
-        setting: What a changed one means.
+        setting: What changed code means: ``warn``, ``error`` or ``ignore``.
     """
 
     migration: Migration
@@ -31,7 +31,7 @@ class Change:
 
     @property
     def message(self) -> str:
-        """What is so, as a sentence."""
+        """What differs, as a sentence."""
         if self.kind == "another":
             state = "began and did not finish" if self.record.dirty else "is applied already"
             return f"{self.migration} has the id of {self.record.name()}, which {state}: it would never run."
@@ -60,13 +60,13 @@ class Change:
 
 def changes(migrations: Sequence[Migration], records: Sequence[Record], changed: Changed = "warn") -> Iterator[Change]:
     """
-    Those of *migrations* that are not what *records* say was applied, in the order of the records.
+    How *migrations* differ from what *records* say was applied, in the order of the records.
 
-    A history that has no description of one, or no checksum, as another driver's, says nothing about it. Nor does a
-    change count where the file says that it does not, or that it stands for what was applied under its own id.
+    A record without a description or a checksum, such as another driver's, is compared with nothing. A change does not
+    count where the migration's file says so, or says that it replaces what was applied under its own id.
 
     Args:
-        changed: What a changed one means that does not say so itself.
+        changed: What changed code means where the migration does not say so itself.
     """
     known = {migration.key: migration for migration in migrations}
     for record in records:
@@ -81,7 +81,7 @@ def changes(migrations: Sequence[Migration], records: Sequence[Record], changed:
 
 
 def warnings(found: Sequence[Change]) -> tuple[str, ...]:
-    """What of it refuses nothing, and is to be seen all the same."""
+    """The sentences about the changes that refuse nothing, but that a person should see."""
     return tuple(one.warning for one in found if one.kind == "changed" and one.setting == "warn")
 
 

@@ -32,7 +32,7 @@ class Checkpoint:
 
     @property
     def of_backfill(self) -> bool:
-        """Whether it is one that a `Backfill` keeps."""
+        """Whether a `Backfill` keeps it."""
         return isinstance(self._saved, dict) and {"backfill", "begun"} <= self._saved.keys()
 
     @property
@@ -42,7 +42,7 @@ class Checkpoint:
 
     def save(self, value: Any) -> None:
         """
-        Keep *value*, which is anything that JSON can say but None.
+        Keep *value*: anything that JSON can express, but not None.
 
         Raises:
             MigrationsError: The migration calls a `Backfill`, which keeps its own.
@@ -58,10 +58,10 @@ class Checkpoint:
 
     def keep(self, value: Any) -> None:
         """
-        `save`, for the engine's own: a backfill's.
+        Save a checkpoint of the engine's own, a backfill's.
 
         Raises:
-            StopRequested, LockLost: As `save`.
+            StopRequested, LockLost: As in `save`.
         """
         self._target.save_checkpoint(self._id, value)
         self._saved = value
@@ -75,7 +75,8 @@ class Checkpoint:
 
     def save_segments(self, values: Mapping[int, Any]) -> None:
         """
-        Keep how far parts of the work got that go on side by side; parts that are not in *values* stay as they are.
+        Keep how far each part of the work got, where several go on side by side. Parts that are not in *values* stay as
+        they are.
 
         Save a checkpoint first, with what the parts are: without one the migration is not run again from there. Unlike
         `save`, it does not say when to stop: ask ``ctx.stop_reason()``.
@@ -89,10 +90,10 @@ class Checkpoint:
 
     def keep_segments(self, values: Mapping[int, Any]) -> None:
         """
-        `save_segments`, for the engine's own: a backfill's.
+        Save segments of the engine's own, a backfill's.
 
         Raises:
-            LockLost: As `save_segments`.
+            LockLost: As in `save_segments`.
         """
         self._target.save_segments(self._id, values)
 

@@ -37,9 +37,9 @@ class SystemClock:
 
 class Ticker:
     """
-    Says when it is time again for what is to be done every *seconds*.
+    Says when something that is done every *seconds* is due.
 
-    The first time comes *seconds* after it was made; at once where *at_once* is set.
+    It is first due *seconds* after the ticker was made, or at once where *at_once* is set.
     """
 
     def __init__(self, clock: Clock, seconds: float, *, at_once: bool = False) -> None:
@@ -49,11 +49,11 @@ class Ticker:
 
     @property
     def due(self) -> bool:
-        """Whether it is time."""
+        """Whether it is due."""
         return self._clock.monotonic() - self._last >= self._seconds
 
     def reset(self) -> None:
-        """It is done now; the next time is *seconds* from here."""
+        """Note that it is done now; it is due again *seconds* from here."""
         self._last = self._clock.monotonic()
 
 

@@ -17,7 +17,7 @@ _KEPT_SECONDS: Final = 900
 @dataclass(frozen=True)
 class CapacityKey:
     """
-    Names what has a capacity of its own, and a count of what is consumed of it.
+    Names a table or a global index: each has a capacity of its own, and a count of what is consumed of it.
 
     Attributes:
         index: A global index; empty: the table itself, with its local indexes.
@@ -33,8 +33,8 @@ class Counted:
     What a meter counted.
 
     Attributes:
-        units: The units of each whole minute, by capacity key and by the second of the epoch in which the minute begins. A
-            minute that is missing is not counted yet, or nobody used anything then.
+        units: The units of each whole minute, by capacity key and by the second of the epoch in which the minute begins.
+            A minute that is missing was not counted yet, or nothing was used in it.
         at: The time of the count, by the clock that tells the minutes; None: the meter did not say.
     """
 
@@ -43,14 +43,14 @@ class Counted:
 
 
 class Meter(Protocol):
-    """Tells what a table and its global indexes consumed, whoever it was."""
+    """Tells what a table and its global indexes consumed, whoever used them."""
 
     def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
-        The minutes from *since* to *until*, in seconds since the epoch.
+        What was consumed in the minutes from *since* to *until*, in seconds since the epoch.
 
         Raises:
-            Exception: Any: it can't be told now, and may be asked again later.
+            Exception: Of any class: it can't be told now, and may be asked again later.
         """
         ...
 

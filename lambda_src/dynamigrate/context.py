@@ -41,8 +41,8 @@ class Environment:
         params: Strings given in the construct.
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
-        own_consumption: What of that was this run's own.
-        runtime: What the process gives.
+        own_consumption: The part of that which this run itself consumed.
+        runtime: What the process that runs the migrations gives.
     """
 
     connect: Callable[[], Any] | None = None
@@ -70,7 +70,7 @@ class Context:
         dry_run: Whether nothing may be written.
         checkpoint: How far it got.
         direction: Whether it is being done or undone.
-        runtime: What the engine's own migrations stand on; it changes as the engine does.
+        runtime: What the engine's own migrations, such as a backfill, use; it changes as the engine does.
     """
 
     def __init__(
@@ -148,7 +148,8 @@ class Context:
 
     def require_lock(self) -> None:
         """
-        Costs no request: for work that may not go on beside a successor.
+        Make sure that the lock is still ours, as far as that is known. It costs no request, and is for work that must not
+        go on beside a successor.
 
         Raises:
             LockLost: The lock is known to be no longer ours. Let it pass.
@@ -162,10 +163,10 @@ class Context:
 
     def progress(self, /, done: float, total: float, **figures: float) -> None:
         """
-        Tell how far it is, in any unit, with *figures* of your own: call it as often as you like; it is logged and kept
-        every five seconds.
+        Report how far the migration is, in any unit, with *figures* of your own. Call it as often as you like; it is
+        logged and kept every five seconds.
 
-        What is no number, is infinite, or is larger than an item can hold is left out, with one warning.
+        What is not a number, is infinite, or is larger than an item can hold is left out, with one warning.
 
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
@@ -180,19 +181,19 @@ class Context:
             return
         self._ticker.reset()
         told = {"done": done_, "total": total_, **kept}
-        # Every line has names of its own.
+        # A line of the log has fields of its own, which these must not replace.
         fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}
         share = f" ({float(done_) / float(total_):.0%})" if total_ else ""
         sentence = f"{self.migration}: {done_:,} of {total_:,}{share}."
         log_event(self.logger, logging.INFO, "migration.progress", sentence, **self._about, **fields)
         try:
             self._measure(told)
-        except Exception as error:  # noqa: BLE001 - whoever measures is not the migration
+        except Exception as error:  # noqa: BLE001 - it is no failure of the migration
             self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
         self._target.save_progress(self._record_id, done_, total_, kept)
 
     def _warn_of_progress(self, why: str) -> None:
-        """Once: one that counts wrong does so a million times."""
+        """Warn once: a migration that counts wrong does so a million times."""
         if not self._warned_of_progress:
             self._warned_of_progress = True
             sentence = f"{self.migration}: some of its progress is left out, {why}. It goes on."

@@ -1,4 +1,4 @@
-"""What is no client of DynamoDB's, although it looks like one."""
+"""Objects that look like a client of DynamoDB and are none."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ _PROBE: Final = "PutItem"
 
 def require_plain_client(client: Any) -> None:
     """
-    Clients that are none of the SDK's pass: what they can, shows when they are used.
+    Refuse an object that migrations can't use as a DynamoDB client.
+
+    Clients of another make than the SDK's pass: whether they work shows when they are used.
 
     Raises:
         InvalidSetting: *client* is another service's, a resource of boto3's, or the client of one, which takes and gives
             other types.
     """
     meta = getattr(client, "meta", None)
-    # A resource has its client there.
+    # A resource of boto3's has its client in its `meta`.
     service = getattr(getattr(meta, "service_model", None), "service_name", "dynamodb")
     if getattr(meta, "client", None) is not None or (isinstance(service, str) and service != "dynamodb"):
         raise InvalidSetting(f"{client!r} is no DynamoDB client.", next_step=_ADVICE)
@@ -36,6 +38,6 @@ def _transforms(meta: Any) -> bool:
         model = meta.service_model.operation_model(_PROBE)
         item: dict[str, Any] = {"probe": ""}
         meta.events.emit(f"before-parameter-build.dynamodb.{_PROBE}", params={"Item": item}, model=model, context={})
-    except Exception:  # noqa: BLE001 - it is none of botocore's, or has hooks that want more than that
+    except Exception:  # noqa: BLE001 - no client of botocore's, or one with hooks that need more than that
         return False
     return bool(item != {"probe": ""})

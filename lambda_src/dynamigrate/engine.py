@@ -69,10 +69,11 @@ def migrate(
     runtime: Runtime | None = None,
 ) -> Outcome:
     """
-    Run what *planner* decides on, under the target's lock; the target's tables are created where they are missing, unless
-    the history may be elsewhere: that of a folder, where the target's tables were not named.
+    Run what *planner* decides on, in its order and under the target's lock, until all is done or one migration fails.
 
-    With nothing to do it costs a `DynamoDBTarget` three requests: acquire, read, release.
+    The target's tables are created where they are missing, unless the history may be in others: that is so for a folder
+    where the target's tables were not named. With nothing to do a `DynamoDBTarget` sends three requests: acquire, read,
+    release.
 
     Args:
         planner: What to run; all that is pending, unless another is given.
@@ -87,12 +88,15 @@ def migrate(
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
         logger: What migrations get as ``ctx.logger``, and what the run's own lines go to.
-        measure: Is given the figures of a migration's progress every few seconds.
+        measure: Called every few seconds with the figures of a migration's progress.
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
-        runtime: What the process gives that runs this: its time, and who takes part. A script needs none.
+        runtime: What the process that runs this gives: its time, and who takes part. A script needs none.
+
+    Returns:
+        What was done, and what is still pending. Where the plan was empty, no run is recorded.
 
     Raises:
         NoMigrationsAvailable: The source is empty.
@@ -102,9 +106,9 @@ def migrate(
         StaleMigration, MigrationNotFound, MigrationNotUndoable, StepOutOfRange, ChangedMigration, InvalidMigration:
             The plan can't be; nothing was run.
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
-        MigrationFailed: One failed, with what was done before it.
+        MigrationFailed: A migration failed; the error's outcome has what was done before it.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
-        LockLost: The lock was lost under way; nothing was recorded after that.
+        LockLost: The lock was lost during the run; nothing was recorded after that.
         InvalidSetting: An option has an unknown value.
     """
     policy = Policy(out_of_order=out_of_order, missing=missing, changed=changed)
@@ -179,10 +183,15 @@ def migrate(
 @contextmanager
 def held(target: Target, wait: float, create: Callable[[], None] | None = None) -> Iterator[HeldLock]:
     """
-    *target*'s lock, whose tables are created first where they are missing; *create* does that, or raises.
+    Hold *target*'s lock for a block. Where the target's tables are missing, they are created first.
+
+    Args:
+        wait: Seconds to wait for a lock that somebody else holds.
+        create: Creates the tables instead of the target, or raises.
 
     Raises:
-        LockHeld: Somebody else has it.
+        LockHeld: Somebody else has it, and still had it after *wait* seconds.
+        Exception: Whatever *create* raised; the lock was not taken.
     """
     with ExitStack() as stack:
         try:
@@ -195,8 +204,10 @@ def held(target: Target, wait: float, create: Callable[[], None] | None = None) 
 
 def _creation(source: Source, target: Target) -> Callable[[], None]:
     """
-    What makes *target*'s tables. It refuses where a folder's history may be in others: a function that was deployed with
-    the folder keeps it under names of its own, and with an empty history all of it would run again.
+    The function that creates *target*'s tables.
+
+    It raises `StateMissing` instead where a folder's history may be in other tables: a function that was deployed with
+    the folder keeps its history under names of its own, and with an empty one everything would run again.
     """
     elsewhere = getattr(source, "history_may_be_elsewhere", False) and getattr(target, "has_default_names", False)
     return _refuse_to_create if elsewhere else target.create
@@ -217,7 +228,10 @@ def _refuse_to_create() -> None:
 
 def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
     """
-    The history; where the tables are missing, *create* makes them, or raises. None: they are not made.
+    The history.
+
+    Args:
+        create: Creates the tables where they are missing, or raises; None: none are created, and the history is empty.
     """
     try:
         return target.records()
@@ -260,7 +274,7 @@ def _plan(
 
 @contextmanager
 def _recorded(recorder: RunRecorder, run_state: RunState) -> Iterator[None]:
-    """Records the run in the history, whatever comes of it."""
+    """Record the run in the history, whatever comes of it."""
     result, note, outcome = RunResult.SUCCEEDED, "", None
     try:
         yield

@@ -47,10 +47,10 @@ def type_name(error: object) -> str:
 
 def error_message(error: BaseException, limit: int = _LONGEST, *, cause: bool = True) -> str:
     """
-    What *error* says, with what is in it where it is a group, its notes, and, if *cause*, what it was raised from; may
-    be empty.
+    What *error* says, with its notes, with the errors in it where it is a group, and, if *cause*, with what it was
+    raised from; may be empty.
 
-    An error of the engine's says all that itself.
+    What an error of the engine's was raised from is left out: it says that itself.
     """
     return _message(error, limit, 0, cause=cause)
 

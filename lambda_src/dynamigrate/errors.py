@@ -75,12 +75,12 @@ class MigrationsError(Exception):
         repair: The repair that *next_step* has, or None.
     """
 
-    # For a subclass of somebody's that does not call __init__.
+    # For a user's subclass that does not call __init__.
     message: str = ""
     next_step: NextStep = NextStep()
     migration_id: str | None = None
     repair: Repair | None = None
-    # Its message names the cause where that matters, so who prints it need not add the cause.
+    # The message names the cause where that matters, so whoever prints it need not add the cause.
     tells_its_cause = True
 
     def __init__(
@@ -153,7 +153,7 @@ class StepOutOfRange(MigrationsError, ValueError):
 
 
 class RefusedByHistory(MigrationsError):
-    """What is in the history does not allow what was to be run; nothing was."""
+    """The history does not allow what was to be run; nothing was run."""
 
 
 class DirtyMigration(RefusedByHistory):
@@ -222,7 +222,7 @@ class LockLost(MigrationsError):
 
     @classmethod
     def through(cls, loss: Lost | None, message: str, *, migration_id: str | None = None) -> LockLost:
-        """*message*, then how it happened and what to do about it."""
+        """An error that says *message*, then how the lock was lost and what to do about it."""
         if loss is None:
             return cls(message, next_step="See who holds it now, and run again.", migration_id=migration_id)
         return cls(f"{message} {loss.sentence}", next_step=loss.next_step, migration_id=migration_id, loss=loss)

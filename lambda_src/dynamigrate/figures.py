@@ -41,7 +41,7 @@ def number(value: Any) -> int | float | None:
 
 
 def figures(given: Mapping[str, Any]) -> dict[str, int | float]:
-    """What of *given* can be kept."""
+    """Those of *given* that can be kept."""
     kept: dict[str, int | float] = {}
     for name, value in given.items():
         if len(kept) < _MOST_FIGURES and _is_name(name) and (told := number(value)) is not None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 class LossCause(StrEnum):
     """Why a lock is no longer its holder's."""
 
-    # Another run has it: to that one our process looked dead.
+    # Another run has it: our process looked dead to that one.
     TAKEN = "taken"
     # The lock's item is gone: an unlock command, the responder of a function that died, or a person deleted it.
     FREED = "freed"
@@ -39,10 +39,10 @@ class Lost:
     One loss of a lock, as far as its holder knows.
 
     Attributes:
-        by: Who has it now, in words; empty where nobody is known to.
-        since: Since when that one has it (ISO 8601, UTC); None: not known.
+        by: Who holds it now, in words; empty: not known.
+        since: Since when that one holds it (ISO 8601, UTC); None: not known.
         last_renewed: When it was last ours for certain (ISO 8601, UTC).
-        last_error: Of the last request to renew it that failed; empty: none failed, they had no answer.
+        last_error: The error of the last request to renew it that failed; empty: none failed, but none was answered.
     """
 
     cause: LossCause
@@ -67,7 +67,7 @@ class Lost:
         return _NEXT[self.cause]
 
     def fields(self) -> dict[str, str | None]:
-        """For a line in the log."""
+        """The loss as fields of a line in the log."""
         return {
             "cause": self.cause.value,
             "by": self.by or None,

@@ -10,7 +10,8 @@ from typing import Any, Final
 from .error_text import printable
 
 _SHOWN: Final = 12
-# What a line has already: `logging` raises where a field has one of its names, and some formatters would print ours.
+# Names that a record of `logging` has already: it raises where a field has one of them, and some formatters would print
+# the field in its place.
 TAKEN: Final = frozenset(vars(logging.makeLogRecord({}))) | frozenset(
     ("asctime", "event", "level", "location", "message", "service", "taskName", "timestamp")
 )
@@ -27,15 +28,15 @@ def log_event(
     **fields: Any,
 ) -> None:
     """
-    One line: *sentence* is its message, because that is all that a terminal shows of it; *event*, which programs look
-    for, and *fields* stand beside it.
+    Write one line. *sentence* is its message, because that is all that a terminal shows of it; *event*, which programs
+    look for, and *fields* stand beside it.
 
-    Never raises what a handler raises: the run goes on, whoever set the handler up.
+    What a handler raises goes no further: the run goes on, whoever set the handler up.
     """
     extra = {f"{name}_" if name in TAKEN else name: value for name, value in fields.items()}
     extra["event"] = event
     with suppress(Exception):
-        # One level up: the place of the line is its caller's.
+        # One level up, so that the line is placed where its caller is.
         logger.log(level, one_line(sentence), extra=extra, exc_info=exc_info, stacklevel=2)
 
 

@@ -30,12 +30,12 @@ _Found = tuple[str, str] | Callable[["Context"], object]
 
 def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
     """
-    Ask *ctx* for what *function* will, and whatever has a ``before_start(ctx)`` whether it can begin.
+    Ask *ctx* for the tables that *function* will ask for, and whatever has a ``before_start(ctx)`` whether it can begin.
 
     Raises:
         UnknownTable: It will ask for a table that was not given.
         NotReady: It will use a table that can't be used.
-        MigrationsError: As ``before_start`` has it.
+        MigrationsError: As ``before_start`` raised it.
     """
     for found in _certain(function, _DEEPEST):
         if callable(found):
@@ -119,7 +119,7 @@ class _Body:
                 return
 
     def _is_rebound(self) -> bool:
-        """Whether the context may be another in the middle, or have other tables."""
+        """Whether the context's name, or its tables, may be assigned anew on the way."""
         return any(
             isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
             and self._ctx in (getattr(node, "id", ""), getattr(getattr(node, "value", None), "id", ""))
@@ -174,7 +174,7 @@ class _Body:
 
 
 def _first_expressions(statement: ast.stmt) -> list[ast.expr]:
-    """What of *statement* is evaluated whatever happens."""
+    """The expressions of *statement* that are evaluated whatever happens."""
     match statement:
         case ast.If(test=test) | ast.While(test=test):
             return [test]
@@ -209,7 +209,7 @@ def _certain_parts(node: ast.AST) -> list[ast.AST]:
 
 
 def _may_return(statement: ast.stmt) -> bool:
-    """Whether what comes after it may be left out, and nothing fail."""
+    """Whether it may return, so that what comes after it is not certain to run."""
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()

@@ -26,7 +26,7 @@ class Deferred(Protocol):
 
     def resolve(self) -> MigrationFunction:
         """
-        Import it.
+        Import the function.
 
         Raises:
             InvalidMigration: It can't be imported, or is no function.
@@ -49,14 +49,14 @@ class Migration:
             `Backfill`) fails the migration.
         undo: Takes back what ``do`` did, or None.
         checksum: Of the code, to notice that it changed after it was applied; None: not watched.
-        out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run has it.
-        changed: What a changed checksum means for this one; None: as the run has it.
+        out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run's setting says.
+        changed: What a changed checksum means for this one; None: as the run's setting says.
         replaces: Ids of older ones that this one stands for; `dynamigrate.squash` says what that means.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         InvalidMigration: ``do`` or ``undo`` can't be called.
-        InvalidSetting: ``out_of_order`` or ``changed`` has another value, or ``replaces`` a newer id.
+        InvalidSetting: ``out_of_order`` or ``changed`` has an unknown value, or ``replaces`` a newer id.
     """
 
     id: str
@@ -90,9 +90,9 @@ class Migration:
     @classmethod
     def of_entry(cls, **attributes: object) -> Migration:
         """
-        One whose *attributes*, all of them, were checked when its file was read, as those in a manifest are.
+        A migration of *attributes*, all of them, that were checked when its file was read, as those in a manifest were.
 
-        A cold start makes one for each migration there ever was, and checking them again takes most of that time.
+        A cold start makes one for each migration there ever was, and checking them again would take most of that time.
         """
         migration = object.__new__(cls)
         migration.__dict__.update(attributes)

@@ -27,7 +27,7 @@ _DEEPEST_GROUP: Final = 20
 
 def function_of(action: Action) -> MigrationFunction:
     """
-    What *action* calls, imported.
+    The function that *action* calls, imported.
 
     Raises:
         MigrationNotUndoable: There is no undo.
@@ -49,6 +49,8 @@ def function_of(action: Action) -> MigrationFunction:
 
 def refuse_idle(migration: Migration, direction: Direction, function: MigrationFunction) -> None:
     """
+    Refuse a *function* that a call would not run.
+
     Raises:
         InvalidMigration: Calling *function* would not run it, or it can't be called with a context.
     """
@@ -78,7 +80,7 @@ def call(
 
     Raises:
         InvalidMigration: It returned something that would still have to be run.
-        BaseException: As it raised it.
+        BaseException: Whatever *function* raised.
     """
     with around():
         left = leftover(function(context))
@@ -92,10 +94,10 @@ def call(
 
 def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     """
-    What *function* raised, and where: the innermost line of its own file, else the innermost of all; of an error of
-    ours, which says what is wrong, never a line of the engine's.
+    What *function* raised, and where: the innermost line of its own file, else the innermost of all. For an error of the
+    engine's, which says itself what is wrong, it is never a line of the engine's.
 
-    To be called where *function* was: the outermost line of the traceback is the caller's own.
+    Call it from where *function* was called: the outermost line of the traceback is taken for the caller's own.
     """
     places = _places(error)[1:]
     code: Any = getattr(_innermost(function), "__code__", None)

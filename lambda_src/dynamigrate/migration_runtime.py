@@ -1,4 +1,4 @@
-"""What the engine's own migrations, such as a backfill, stand on, beside what every migration's function is given."""
+"""What the engine's own migrations, such as a backfill, use beside what every migration's function is given."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from .migration import Migration
     from .records import RunRecord
 
-# Between two looks at a table that is not ready; it takes ten seconds to be made, and more to be changed.
+# Seconds between two looks at a table that is not ready: creating one takes ten seconds, changing one takes more.
 _LOOK_SECONDS = 2.0
 
 
 class MigrationRuntime:
     """
-    One migration's, as ``ctx.runtime``. It is no public name: it changes as the engine does.
+    What one migration has as ``ctx.runtime``. The class is not public: it changes as the engine does.
 
     Attributes:
-        clock: The run's.
+        clock: The run's clock.
         meter: Tells what a table consumed; None: nothing does.
-        own_consumption: What of that was this run's own.
+        own_consumption: The part of that which this run itself consumed.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -75,7 +75,7 @@ class MigrationRuntime:
             self.is_usable(table)
 
     def is_usable(self, table: str) -> None:
-        """Note that it was found to be."""
+        """Note that *table* was found to be usable."""
         self._usable.add(table)
 
     def wait_until_ready(self, look: Callable[[], str]) -> None:

@@ -57,7 +57,7 @@ class Repair:
 
     @classmethod
     def anew(cls, migration_id: str, *, undo: bool = False) -> Repair:
-        """The one after which it can be run again; *undo*: after which it can be undone again."""
+        """The repair after which it can be run again, or, with *undo*, be undone again."""
         return cls(migration_id, "applied" if undo else "pending")
 
     @property

@@ -15,8 +15,8 @@ class Outcome:
         undone: Ids undone, in the order undone.
         failed: The id that failed, now dirty unless it had not begun, or None.
         pending: Ids of the source that are not applied after the run, in order.
-        run_id: The same in every record and log line of the run.
-        seconds: From the moment the lock was held.
+        run_id: The run's id, the same in every record and log line of it.
+        seconds: How long it took, from the moment the lock was held.
         warnings: What the run went on in spite of, a sentence for each: an applied migration whose code was changed.
     """
 

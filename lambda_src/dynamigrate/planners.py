@@ -1,7 +1,8 @@
 """
 The planners: from what the source has and what is applied, the actions to take.
 
-They are pure: nothing is read or run. Undoing goes by what is *applied*, newest first, never by the source's list.
+They are pure: nothing is read or run. Undoing goes by the history, newest first, never by the source's list. What a
+plan may not do beside that history (run a migration older than the newest applied one, say) is checked after it is made.
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ class Planner(Protocol):
 
     def plan(self, migrations: Sequence[Migration], history: History, /) -> Plan:
         """
-        Pure: it changes nothing, asks nobody, and decides the same about the same; it may be asked more than once.
+        The actions to take, in the order in which they are to run.
+
+        A planner is pure: it changes nothing, asks nobody, and returns the same plan for the same arguments. It may be
+        called more than once.
 
         Args:
             migrations: All that the source has, sorted.
             history: Ids of what is applied, oldest first; some may be unknown to the source. Its ``records`` has more.
+
+        Raises:
+            MigrationsError: There can be no such plan; nothing is run.
         """
         ...
 
 
 class MigratePlanner:
-    """All that is pending, oldest first."""
+    """Plans to do all that is pending, oldest first. With nothing pending the plan is empty."""
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         return _do(_pending(migrations, history))
@@ -40,10 +47,12 @@ class MigratePlanner:
 
 class StepPlanner:
     """
-    *n* pending ones forward, or, where *n* is negative, the last ``-n`` applied ones back.
+    Plans to do the *n* oldest pending migrations, oldest first, or, where *n* is negative, to undo the ``-n`` newest
+    applied ones, newest first. It is never fewer: where there are not as many, nothing is run.
 
     Raises:
-        StepOutOfRange: *n* is 0; or, from `plan`, there are fewer to step.
+        StepOutOfRange: *n* is 0 or no whole number; or, from `plan`, fewer are pending or applied.
+        MigrationNotUndoable: From `plan`: one that is to be undone has no undo, or no code.
     """
 
     def __init__(self, n: int) -> None:
@@ -69,7 +78,7 @@ class StepPlanner:
 
 class DoPlanner(StepPlanner):
     """
-    The oldest pending one.
+    Plans to do the oldest pending migration.
 
     Raises:
         StepOutOfRange: From `plan`: nothing is pending.
@@ -81,10 +90,11 @@ class DoPlanner(StepPlanner):
 
 class UndoPlanner(StepPlanner):
     """
-    The newest applied one, back.
+    Plans to undo the newest applied migration.
 
     Raises:
         StepOutOfRange: From `plan`: nothing is applied.
+        MigrationNotUndoable: From `plan`: it has no undo, or no code.
     """
 
     def __init__(self) -> None:
@@ -92,14 +102,24 @@ class UndoPlanner(StepPlanner):
 
 
 class RewindPlanner:
-    """All that is applied, back."""
+    """
+    Plans to undo all that is applied, newest first. With nothing applied the plan is empty.
+
+    Raises:
+        MigrationNotUndoable: From `plan`: one of them has no undo, or no code.
+    """
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         return _undo(migrations, history)
 
 
 class ResetPlanner:
-    """All that is applied back, then all that the source has."""
+    """
+    Plans to undo all that is applied, newest first, then to do all that the source has, oldest first.
+
+    Raises:
+        MigrationNotUndoable: From `plan`: an applied one has no undo, or no code.
+    """
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         return _undo(migrations, history) + _do(migrations)
@@ -107,11 +127,13 @@ class ResetPlanner:
 
 class ToPlanner:
     """
-    Back to an id, where newer ones are applied; else forward to it: all that is pending up to it, and itself.
+    Plans to go to an id: where newer migrations are applied, to undo those, newest first; else to do all that is pending
+    up to the id, and with it, oldest first. One that stands there already has an empty plan.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         MigrationNotFound: From `plan`: neither the source nor the history has the id.
+        MigrationNotUndoable: From `plan`: one that is to be undone has no undo, or no code.
     """
 
     def __init__(self, migration_id: str) -> None:
@@ -143,8 +165,10 @@ def _do(migrations: Iterable[Migration]) -> Plan:
 
 def _undo(migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
     """
+    The plan that undoes all of *history*, newest first.
+
     Raises:
-        MigrationNotUndoable: One of *applied* has no undo, or no code at all.
+        MigrationNotUndoable: One of *history* has no undo, or no code at all.
     """
     known = {migration.key: migration for migration in migrations}
     actions = []

@@ -28,14 +28,14 @@ def make_plan(
     logger: Any = _logger,
 ) -> Plan:
     """
-    What *planner* decides on, what earlier runs left to finish coming first; changes nothing.
+    The plan of a run: what earlier runs left to finish, then what *planner* decides on. Changes nothing.
 
     What is left to finish counts as part of the plan where it is what the plan would begin with: an undo that stopped
     at its checkpoint is finished by asking for the same undo again, and nothing more is undone. To find that out, the
     planner is asked once more, about the history before it.
 
     Raises:
-        As `migrate`, for a plan that can't be.
+        MigrationsError: There can be no such plan, for one of the reasons that `migrate` names.
     """
     resumed = unfinished(records, migrations)
     there = to_plan(migrations, records)

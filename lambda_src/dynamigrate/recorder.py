@@ -21,7 +21,7 @@ class RunRecorder:
     """
     Records one run; it began when this was made.
 
-    A history that can't be written is logged, and undoes nothing of what the run did.
+    A failure to write to the history is logged, and changes nothing about what the run did.
     """
 
     def __init__(self, target: Target, run: Run, clock: Clock) -> None:

@@ -60,7 +60,7 @@ class Record:
 
     Attributes:
         dirty: It began and did not finish.
-        action: Which one began last.
+        action: Whether its do or its undo began last.
         started_at: ISO 8601, UTC; so is ``finished_at``.
         checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
         progress: Done and total.
@@ -89,7 +89,7 @@ class Record:
         return self.dirty and self.checkpoint is not None
 
     def name(self, migration: Migration | None = None) -> str:
-        """Id and description as in a file's name."""
+        """The id and the description, as in a file's name."""
         if migration is not None:
             return str(migration)
         return "_".join([self.id, *(self.details.description or "").split()])
@@ -101,7 +101,7 @@ class Run:
     Who runs what, and on whose behalf.
 
     Attributes:
-        id: In every record and log line of the run.
+        id: The run's id, which is in every record and log line of it.
         actor: Who asked for it, in words.
         command: ``migrate``, ``repair`` and so on.
     """
@@ -116,12 +116,12 @@ class Run:
 @dataclass(frozen=True, kw_only=True)
 class Deploy:
     """
-    A deploy that came as far as to plan its run.
+    A deploy that got as far as a plan for its run.
 
     Attributes:
         function_version: The ARN of the function version that has its code.
-        run_id: In the record of every migration that it applied; empty: not known.
-        request_id: The request that it came by, the same when that is delivered again; empty: not known.
+        run_id: The id of its run, in the record of every migration that it applied; empty: not known.
+        request_id: The id of the request that it came by, the same when that is delivered again; empty: not known.
     """
 
     deploy_id: str
@@ -130,7 +130,7 @@ class Deploy:
     request_id: str = ""
 
     def is_the_same(self, other: Deploy) -> bool:
-        """An id alone may be given to several deploys; with the version it tells them apart."""
+        """Whether both are one deploy. Several may be given the same id, but not with the same version."""
         return (self.deploy_id, self.function_version) == (other.deploy_id, other.function_version)
 
 

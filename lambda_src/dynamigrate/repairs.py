@@ -30,7 +30,7 @@ def _nothing_there() -> None:
 
 
 class NotDirty(MigrationNotFound):
-    """There is nothing to repair about it."""
+    """The migration is not dirty, so there is nothing to repair."""
 
 
 def repair(
@@ -52,7 +52,7 @@ def repair(
     Raises:
         MigrationNotFound: The id is not in the history.
         NotDirty: It is not dirty.
-        InvalidSetting: *repair_as* is neither.
+        InvalidSetting: *repair_as* is neither of the two.
         LockHeld: Somebody else has the lock.
     """
     if not is_choice(repair_as, RepairAs):

@@ -24,9 +24,11 @@ class BeforePlan:
 @dataclass(frozen=True, kw_only=True)
 class AfterPlan:
     """
+    The plan was made, or there can be none.
+
     Attributes:
         plan: What will run; None where planning failed with *error*.
-        seconds: Planning took.
+        seconds: How long planning took.
     """
 
     run: Run
@@ -38,6 +40,8 @@ class AfterPlan:
 @dataclass(frozen=True, kw_only=True)
 class BeforeAction:
     """
+    An action is about to begin.
+
     Attributes:
         number: Which action of the plan it is, from 1.
         total: How many the plan has.
@@ -52,8 +56,10 @@ class BeforeAction:
 @dataclass(frozen=True, kw_only=True)
 class AfterAction:
     """
+    An action has finished, failed or stopped.
+
     Attributes:
-        seconds: The action took, its recording included.
+        seconds: How long the action took, its recording included.
         error: Why it failed or stopped; None: it finished and is recorded.
     """
 
@@ -80,7 +86,7 @@ class Reporter(Protocol):
 
 
 class LogReporter:
-    """One log line an event: a sentence, with the event's name, such as ``migration.applied``, and fields beside it."""
+    """Writes one log line for each event: a sentence, with the event's name, such as ``migration.applied``, and fields beside it."""
 
     def __init__(self, logger: logging.Logger | Any) -> None:
         self._logger = logger

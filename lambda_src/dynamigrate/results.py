@@ -24,8 +24,8 @@ class Leftover:
     Work that was described and not done.
 
     Attributes:
-        what: It, in words.
-        advice: How it would be done.
+        what: The work, in words.
+        advice: How to have it done.
     """
 
     what: str
@@ -102,7 +102,8 @@ def _parts(returned: Any) -> list[Any]:
 
 def _has_ended(value: Any) -> bool | None:
     """
-    Whether a future has: of asyncio, of a pool, or of anything that keeps to their protocols; None: it is no future.
+    Whether a future has ended, be it of asyncio, of a pool, or of anything that keeps to their protocols; None: it is no
+    future.
 
     Raises:
         BaseException: What it failed with, which is what the migration failed with.
@@ -117,14 +118,14 @@ def _has_ended(value: Any) -> bool | None:
 
 
 def _is_thread(value: Any) -> bool:
-    """Or a process: not started, or not at its end."""
+    """Whether it is a thread or a process that was not started, or has not ended."""
     if not all(callable(getattr(type(value), name, None)) for name in ("start", "join", "is_alive")):
         return False
     return getattr(value, "ident", None) is None or value.is_alive()
 
 
 def _of_backfills(*names: str) -> tuple[type, ...]:
-    """Classes of that room, which this one can't import; where there is an object of theirs, it was imported."""
+    """Classes of the backfills, which this module can't import. Where there is an object of one, they were imported."""
     backfill = sys.modules.get(f"{__package__}.backfill")
     return tuple(getattr(backfill, name) for name in names) if backfill else ()
 

@@ -14,10 +14,10 @@ from .records import Record, Run
 
 class RunState:
     """
-    Keeps count as a run goes.
+    Keeps count of what a run does.
 
     Args:
-        records: The history as the run was planned from.
+        records: The history that the run was planned from.
         began: When the run held the lock, on *clock*'s monotonic clock.
         warnings: What the run goes on in spite of.
     """

@@ -29,7 +29,7 @@ class Runner:
 
     Args:
         run_state: Keeps count of what is done.
-        records: The history as it was planned from.
+        records: The history that the plan was made from.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
     """
@@ -93,8 +93,10 @@ class Runner:
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
     ) -> None:
         """
+        Carry out *action*, the one of that *number* among *total*.
+
         Raises:
-            As `apply`.
+            MigrationFailed, RunUnfinished, LockLost: As in `apply`.
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")

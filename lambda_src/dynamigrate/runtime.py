@@ -36,8 +36,8 @@ class Runtime:
             behind in the process.
         witness: Sees the requests that migrations make with their client. A migration whose every request was denied is
             not left dirty. None: nobody looks.
-        awaited: Is asked about a table before a migration gets its name: what has to be waited for, in words, or an empty
-            text. Raises `NotReady` where waiting would not help. None: nobody is asked.
+        awaited: Is asked about a table before a migration gets its name; returns what has to be waited for, in words, or
+            an empty text. Raises `NotReady` where waiting would not help. None: nobody is asked.
         before_planning: Is called once, when the lock is held and the tables are there. What it raises ends the run.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the run,
             before anything has run.

@@ -1,4 +1,4 @@
-"""A logger that nothing it is given, and nothing that was made of logging, can make raise."""
+"""A logger that never raises, whatever it is given and however logging was set up."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ else:
 
 class SafeLogger(_Adapter):
     """
-    Passes lines on to *logger*. One that can't be made is said as far as it can be, with a warning the first time; one
-    that can't be written is left out: a line is no reason for a migration to fail.
+    Passes lines on to *logger*. Of a line whose text can't be made, it logs what can be, with a warning the first time. A
+    line that can't be written is left out: that is no reason for a migration to fail.
 
-    Whatever else *logger* has is its own, and it is equal to it.
+    All else that it is asked for is *logger*'s, and both are equal.
     """
 
     def __init__(self, logger: Any) -> None:
@@ -39,7 +39,7 @@ class SafeLogger(_Adapter):
         return hash(self.logger)
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        """Each line has fields of its own."""
+        """Leave the line as it is: `LoggerAdapter` would put its own fields in place of the line's."""
         return msg, kwargs
 
     def log(self, level: Any, msg: object, *args: object, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ class SafeLogger(_Adapter):
 
 
 def safe_logger(logger: Any) -> Any:
-    """*logger* as one that raises nothing; one that is not of logging's kind as it is."""
+    """*logger* as one that raises nothing; where it is not of logging's kind, *logger* itself."""
     if isinstance(logger, SafeLogger) or not isinstance(logger, logging.Logger | logging.LoggerAdapter):
         return logger
     return SafeLogger(logger)

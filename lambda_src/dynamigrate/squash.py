@@ -21,16 +21,16 @@ class PartlyReplaced(RefusedByHistory):
 
 
 def replacements(migrations: Iterable[Migration]) -> dict[IdKey, Migration]:
-    """What stands for each id that is replaced."""
+    """The migration that stands for each id that is replaced."""
     return {id_key(one): migration for migration in migrations for one in migration.replaces}
 
 
 def to_plan(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, ...]:
     """
-    What of *migrations* there is to plan with: all but those that older ones have done the work of.
+    Those of *migrations* that there is to plan with: all but those whose work older ones have done.
 
     Raises:
-        InvalidMigration: One is there beside what replaces it: it would run twice.
+        InvalidMigration: One is there beside the one that replaces it: its work would be done twice.
     """
     standing = replacements(migrations)
     for migration in migrations:
@@ -44,7 +44,7 @@ def to_plan(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple
 
 
 def pending(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, ...]:
-    """What has neither begun nor been done by what it replaces."""
+    """Those that have not begun, and whose work was not done by what they replace."""
     known = {record.key for record in records}
     return tuple(one for one in migrations if one.key not in known and not done_by_others(one, records))
 
@@ -54,7 +54,7 @@ def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
     Whether all that *migration* replaces is applied, and it is not in the history itself.
 
     Raises:
-        PartlyReplaced: Some of it is.
+        PartlyReplaced: Some of it is applied, and some is not.
     """
     parts = {id_key(one): one for one in migration.replaces}
     parts.pop(migration.key, None)

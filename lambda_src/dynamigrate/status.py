@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """What a migration is."""
+    """The state of a migration."""
 
     # Recorded as finished; or all that it replaces is.
     APPLIED = "applied"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 class Finding(StrEnum):
-    """What became of one that is dirty."""
+    """What became of a dirty migration."""
 
     # Its run holds the lock at this moment.
     RUNNING = "running"
@@ -53,14 +53,14 @@ class Finding(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class MigrationStatus:
     """
-    One migration.
+    How one migration stands.
 
     Attributes:
         description: As the source has it, else as the history has it.
-        record: What the history has; None: nothing.
-        replaced_by: What stands for it in the source, where the source does not have it any more.
+        record: Its record in the history; None: there is none.
+        replaced_by: The migration that stands for it in the source, where the source does not have it any more.
         replaces: Ids that it stands for, where it counts as applied because they are.
-        change: How it is not what was applied; None: it is.
+        change: How it differs from what was applied; None: it does not.
     """
 
     id: str
@@ -75,7 +75,7 @@ class MigrationStatus:
 @dataclass(frozen=True, kw_only=True)
 class DirtyStatus:
     """
-    One that began and did not finish.
+    A migration that began and did not finish.
 
     Attributes:
         next_step: What to do about it; mostly a command alone.
@@ -89,7 +89,7 @@ class DirtyStatus:
 @dataclass(frozen=True, kw_only=True)
 class StatusReport:
     """
-    All of it.
+    How everything stands.
 
     Attributes:
         migrations: Those of the source and of the history, sorted by id.
@@ -112,7 +112,7 @@ class StatusReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each that is not what was applied."""
+        """A sentence for each migration that differs from what was applied."""
         return tuple(one.change.warning for one in self.migrations if one.change is not None)
 
     @property

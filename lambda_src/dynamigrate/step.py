@@ -28,7 +28,7 @@ _INTERRUPTED: Final = "_dynamigrate_failed"
 
 
 def interruption(error: BaseException) -> MigrationFailed | None:
-    """What a migration that was interrupted by *error* failed with; None: no migration was."""
+    """The failure of the migration that *error* interrupted; None: it interrupted none."""
     failed = getattr(error, _INTERRUPTED, None)
     return failed if isinstance(failed, MigrationFailed) else None
 
@@ -78,7 +78,7 @@ class Step:
                 `interruption` has it.
             StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
             LockLost: The lock is no longer ours.
-            Exception: As the target raised it, where the mark could not be made and nothing was run.
+            Exception: Whatever the target raised, where the mark could not be made and nothing was run.
         """
         if self._call and not self._action.resume and not self._after_failure:
             self._look_ahead(function, context)
@@ -173,7 +173,7 @@ class Step:
         )
         begin: Callable[[str, Details], None]
         if self._after_failure:
-            # What the do kept is not where its undo goes on from.
+            # The undo does not go on from what the do kept.
             self._target.clear_segments(self._id)
             begin = self._target.turn_back
         elif self._action.resume:
@@ -253,7 +253,7 @@ class Step:
         undo = self._action.direction is Direction.UNDO
         what, mend, repair = failure.described(), "", None
         if isinstance(error, MigrationsError) and error.message:
-            # Its words are ours: what happened, and what to do about it.
+            # An error of the engine's says itself what happened, and what to do about it.
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
             mend, repair = error.next_step, error.repair
         if repair is not None:

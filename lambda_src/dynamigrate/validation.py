@@ -22,7 +22,7 @@ _logger = logging.getLogger(__name__)
 
 
 class MissingMigration(MigrationNotFound, RefusedByHistory):
-    """What is applied is not among the migrations of this code."""
+    """An applied migration is not among the migrations of this code."""
 
 
 class AnotherMigration(MigrationAlreadyExists, RefusedByHistory):
@@ -36,13 +36,15 @@ class ChangedMigration(RefusedByHistory):
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """
+    What a plan does with surprises in the history.
+
     Attributes:
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
         missing: ``ignore``: what is applied may be unknown to the source.
         changed: What it means that an applied migration's code has changed since.
 
     Raises:
-        InvalidSetting: Another value.
+        InvalidSetting: One of them has an unknown value.
     """
 
     out_of_order: OutOfOrder = "error"
