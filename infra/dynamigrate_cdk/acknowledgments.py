@@ -1,9 +1,9 @@
 """
 Findings of cdk-nag that stand, each with its reason, so that an app that uses the construct has none from it.
 
-Version 3 reads what CDK's own `Validations` were told, and version 2 the metadata of resources. An app may have either, with
-any CDK, so both are told. The metadata is in the template whether there is a nag or not: what is deployed must not depend
-on what is installed where it is synthesized.
+Version 3 reads what CDK's own `Validations` were told, and version 2 the metadata of resources. An app may have either,
+with any CDK, so both are told. The metadata is in the template whether there is a nag or not: what is deployed must not
+depend on what is installed where it is synthesized.
 """
 
 from __future__ import annotations

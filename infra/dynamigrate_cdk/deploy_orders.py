@@ -1,4 +1,6 @@
-"""What a deploy carries to set the history straight: a repair of a migration that began and did not finish, a baseline."""
+"""
+What a deploy carries to set the history straight: a repair of a migration that began and did not finish, a baseline.
+"""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ class Migrations(Construct):
             folder's own ``requirements.txt``, where it has one. Wheels for the function's platform go into its code.
         environment: Variables of the function beside its own. They show in the template and in the console.
         layers: Of the function. What migrations import and the code does not have is then a warning, no error.
-        call: ``every-deploy``, or ``on-change``: only a deploy that changes code or settings calls the function, so that one
-            of an unchanged app has no difference to show and makes no call.
+        call: ``every-deploy``, or ``on-change``: only a deploy that changes code or settings calls the function, so
+            that one of an unchanged app has no difference to show and makes no call.
         deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
             what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
         app_version: Noted with each migration that this deploy runs.
@@ -82,13 +82,13 @@ class Migrations(Construct):
             published as a version of the function. There is no rollback of a first deploy, only its deletion.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
-        baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count as
-            applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...`` says.
-            It is about one environment: in a new and empty one they have to run.
+        baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count
+            as applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...``
+            says. It is about one environment: in a new and empty one they have to run.
         log_level: Of the function's log.
 
-    The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was changed
-    since; ``none`` otherwise.
+    The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
+    changed since; ``none`` otherwise.
 
     Attributes:
         resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.

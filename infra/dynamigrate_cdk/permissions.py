@@ -55,7 +55,8 @@ def stack_statement(stack: Stack) -> iam.PolicyStatement:
 
 def metrics_statement() -> iam.PolicyStatement:
     """To see what others use of a table while a backfill rewrites it."""
-    # By "Actions, resources, and condition keys for Amazon CloudWatch" this action knows no resources and no conditions.
+    # By "Actions, resources, and condition keys for Amazon CloudWatch" this action knows no resources and no
+    # conditions.
     return iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"])
 
 

@@ -17,11 +17,11 @@ from dynamigrate.contract import Property
 @jsii.implements(cdk.IStringProducer)
 class SettingsDigest:
     """
-    Over *properties*, which have the code's own digest and what the deploy carries; over *environment*, by which come tables,
-    state, params and rules; and over the function's other settings.
+    Over *properties*, which have the code's own digest and what the deploy carries; over *environment*, by which come
+    tables, state, params and rules; and over the function's other settings.
 
-    It is made at the end of synth, when it is known what other stacks' tables are called here. Grants, tags and the network
-    are not in it: they change nothing for migrations that have run.
+    It is made at the end of synth, when it is known what other stacks' tables are called here. Grants, tags and the
+    network are not in it: they change nothing for migrations that have run.
     """
 
     def __init__(

@@ -1,5 +1,6 @@
 """
-What `on_rollback="undo"` takes: the deploy's own code, still there and still allowed to work while the stack rolls back.
+What `on_rollback="undo"` takes: the deploy's own code, still there and still allowed to work while the stack rolls
+back.
 
 CloudFormation first puts back what the deploy had changed in place, then tells the custom resource, and deletes what
 the deploy had made new only in the end. So what the undo needs is made new by each deploy that changes it.

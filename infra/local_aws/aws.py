@@ -61,8 +61,9 @@ class LocalAws:
         """
         Start one, and return as soon as it answers.
 
-        With *auth*, IAM is enforced: functions have no more than their roles allow; we ourselves are the account's root.
-        *directory* gets its log (`ministack.log`) and all files that it writes; without one, they are deleted at the end.
+        With *auth*, IAM is enforced: functions have no more than their roles allow; we ourselves are the account's
+        root. *directory* gets its log (`ministack.log`) and all files that it writes; without one, they are deleted at
+        the end.
 
         Raises:
             RuntimeError: if it does not come up, with the end of its log.
@@ -209,14 +210,16 @@ class LocalAws:
         """
         The operations (`PutItem`) asked of DynamoDB since a mark, in the order in which they came in.
 
-        A retry is a request of its own. A request is in the list before its answer is on the way, so that what a finished
-        deploy sent is all there. *sender* is "function" for those of Lambda functions, "other" for the rest of the world:
-        tests, the CLI. What CloudFormation itself does to tables is no request.
+        A retry is a request of its own. A request is in the list before its answer is on the way, so that what a
+        finished deploy sent is all there. *sender* is "function" for those of Lambda functions, "other" for the rest of
+        the world: tests, the CLI. What CloudFormation itself does to tables is no request.
         """
         return [request["operation"] for request in self._requests()[since:] if sender in ("anyone", request["sender"])]
 
     def function_log(self, function_name: str) -> list[str]:
-        """The lines that a function wrote to CloudWatch, oldest invocation first; each comes once its invocation ended."""
+        """
+        The lines that a function wrote to CloudWatch, oldest invocation first; each comes once its invocation ended.
+        """
         logs = self.client("logs")
         group = self._log_group(function_name)
         try:

@@ -1,6 +1,6 @@
 """
-Starts MiniStack, notes down each request to DynamoDB, and mends what else matters here: a failed asynchronous call reaches
-its destination as Lambda has it, and PartiQL is authorized as DynamoDB has it.
+Starts MiniStack, notes down each request to DynamoDB, and mends what else matters here: a failed asynchronous call
+reaches its destination as Lambda has it, and PartiQL is authorized as DynamoDB has it.
 
 A script, not a module: it runs on the Python of `.emulator`, where nothing of this project is. Its arguments are two
 files: the first gets one JSON line a request, the second the port, as soon as it is known.
@@ -84,8 +84,8 @@ def authorize_partiql() -> None:
     """
     Have each PartiQL statement need the action of its kind on its table.
 
-    MiniStack asks for the operation's own name (``dynamodb:BatchExecuteStatement``), which is no action: see "IAM security
-    policies with PartiQL for DynamoDB" in DynamoDB's developer guide.
+    MiniStack asks for the operation's own name (``dynamodb:BatchExecuteStatement``), which is no action: see "IAM
+    security policies with PartiQL for DynamoDB" in DynamoDB's developer guide.
     """
     from ministack.core import iam_actions
 

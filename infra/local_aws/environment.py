@@ -20,8 +20,8 @@ def client_environment(endpoint_url: str, directory: Path) -> dict[str, str]:
     """
     What a subprocess that is to talk to the embedded AWS gets.
 
-    A proxy stays (synth may need it to reach a package index), but never for loopback. Of the user's AWS, CDK and Python
-    settings nothing stays.
+    A proxy stays (synth may need it to reach a package index), but never for loopback. Of the user's AWS, CDK and
+    Python settings nothing stays.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     path = [str(Path(sys.executable).parent), str(PROJECT / "node_modules" / ".bin"), inherited.get("PATH", os.defpath)]

@@ -3,7 +3,8 @@ Runs a command, and ends it with everything that it started once whoever asked f
 
 A script, not a module: `python guard.py COMMAND...`, started as the leader of a new process group, with a pipe as its
 standard input. Nothing is ever written there but the word that lets the command outlive its parent: the pipe's end is
-the news of the parent's death, and that reaches us however it died, which no signal handler in the parent could promise.
+the news of the parent's death, and that reaches us however it died, which no signal handler in the parent could
+promise.
 """
 
 import os

@@ -36,8 +36,8 @@ def baseline(
     """
     Count all of *migrations* up to one as applied, without running them, in an empty history.
 
-    A baseline that an earlier call left half done is carried on. Where all of them are applied already, there is nothing
-    to do.
+    A baseline that an earlier call left half done is carried on. Where all of them are applied already, there is
+    nothing to do.
 
     Returns:
         The ids that were not applied before.

@@ -33,8 +33,8 @@ class Counted:
     What a meter counted.
 
     Attributes:
-        units: The units of each whole minute, by capacity key and by the second of the epoch in which the minute begins.
-            A minute that is missing was not counted yet, or nothing was used in it.
+        units: The units of each whole minute, by capacity key and by the second of the epoch in which the minute
+            begins. A minute that is missing was not counted yet, or nothing was used in it.
         at: The time of the count, by the clock that tells the minutes; None: the meter did not say.
     """
 

@@ -133,8 +133,8 @@ class Context:
 
     def stop_reason(self) -> str | None:
         """
-        Why the run has to stop soon, or None: its time is almost up, or it was asked to. Then save a checkpoint, and let
-        the `StopRequested` pass that this raises.
+        Why the run has to stop soon, or None: its time is almost up, or it was asked to. Then save a checkpoint, and
+        let the `StopRequested` pass that this raises.
 
         Raises:
             LockLost: The lock is no longer ours. Let it pass.
@@ -143,13 +143,15 @@ class Context:
 
     @property
     def paused(self) -> bool:
-        """Whether somebody asked the run to wait; what works for long should do so, and go on watching `stop_reason`."""
+        """
+        Whether somebody asked the run to wait. Work that takes long should do so, and keep watching `stop_reason`.
+        """
         return self._lock.paused
 
     def require_lock(self) -> None:
         """
-        Make sure that the lock is still ours, as far as that is known. It costs no request, and is for work that must not
-        go on beside a successor.
+        Make sure that the lock is still ours, as far as that is known. It costs no request, and is for work that must
+        not go on beside a successor.
 
         Raises:
             LockLost: The lock is known to be no longer ours. Let it pass.

@@ -17,8 +17,8 @@ def require_plain_client(client: Any) -> None:
     Clients of another make than the SDK's pass: whether they work shows when they are used.
 
     Raises:
-        InvalidSetting: *client* is another service's, a resource of boto3's, or the client of one, which takes and gives
-            other types.
+        InvalidSetting: *client* is another service's, a resource of boto3's, or the client of one, which takes and
+            gives other types.
     """
     meta = getattr(client, "meta", None)
     # A resource of boto3's has its client in its `meta`.

@@ -1,9 +1,10 @@
 """
 What a migration is certain to ask for, found out before it is marked as begun.
 
-A name that is not in ``ctx.tables`` is then an error that leaves nothing behind. Only what runs whatever happens counts:
-lookups in the function itself, and in functions that it hands its context to, that stand under no condition, in no
-loop and in no ``try``. For any other it is not known what was done before, so the migration is dirty when it fails there.
+A name that is not in ``ctx.tables`` is then an error that leaves nothing behind. Only what runs whatever happens
+counts: lookups in the function itself, and in functions that it hands its context to, that stand under no condition, in
+no loop and in no ``try``. For any other it is not known what was done before, so the migration is dirty when it fails
+there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _Found = tuple[str, str] | Callable[["Context"], object]
 
 def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
     """
-    Ask *ctx* for the tables that *function* will ask for, and whatever has a ``before_start(ctx)`` whether it can begin.
+    Ask *ctx* for the tables that *function* will ask for, and whatever has a ``before_start(ctx)`` whether it can
+    begin.
 
     Raises:
         UnknownTable: It will ask for a table that was not given.

@@ -94,8 +94,8 @@ def call(
 
 def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     """
-    What *function* raised, and where: the innermost line of its own file, else the innermost of all. For an error of the
-    engine's, which says itself what is wrong, it is never a line of the engine's.
+    What *function* raised, and where: the innermost line of its own file, else the innermost of all. For an error of
+    the engine's, which says itself what is wrong, it is never a line of the engine's.
 
     Call it from where *function* was called: the outermost line of the traceback is taken for the caller's own.
     """
@@ -111,7 +111,9 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
 
 
 def helper_place(folder: Path, file: str, error: BaseException) -> str:
-    """File and line of *folder* where the import of *file* failed with *error*; empty: in *file* itself, or elsewhere."""
+    """
+    Where in *folder* the import of *file* failed with *error*: file and line. Empty: in *file* itself, or elsewhere.
+    """
     places = _places(error)
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         places.append((error.filename, error.lineno))

@@ -2,8 +2,8 @@
 What to do next, as values: each front door puts them into its own words.
 
 The core names a command of the engine and its arguments. The Lambda function writes it as the event to invoke it with,
-which is also what a command is as text: ``{"action": "status"}``. A deploy writes a repair as ``-c repair=...``. Another
-front door words the parts itself, with `NextStep.worded`.
+which is also what a command is as text: ``{"action": "status"}``. A deploy writes a repair as ``-c repair=...``.
+Another front door words the parts itself, with `NextStep.worded`.
 """
 
 from __future__ import annotations

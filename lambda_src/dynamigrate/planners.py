@@ -2,7 +2,8 @@
 The planners: from what the source has and what is applied, the actions to take.
 
 They are pure: nothing is read or run. Undoing goes by the history, newest first, never by the source's list. What a
-plan may not do beside that history (run a migration older than the newest applied one, say) is checked after it is made.
+plan may not do beside that history (run a migration older than the newest applied one, say) is checked after it is
+made.
 """
 
 from __future__ import annotations
@@ -127,8 +128,8 @@ class ResetPlanner:
 
 class ToPlanner:
     """
-    Plans to go to an id: where newer migrations are applied, to undo those, newest first; else to do all that is pending
-    up to the id, and with it, oldest first. One that stands there already has an empty plan.
+    Plans to go to an id: where newer migrations are applied, to undo those, newest first; else to do all that is
+    pending up to the id, and with it, oldest first. One that stands there already has an empty plan.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.

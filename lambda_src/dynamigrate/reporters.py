@@ -86,7 +86,10 @@ class Reporter(Protocol):
 
 
 class LogReporter:
-    """Writes one log line for each event: a sentence, with the event's name, such as ``migration.applied``, and fields beside it."""
+    """
+    Writes one log line for each event: a sentence, with the event's name, such as ``migration.applied``, and fields
+    beside it.
+    """
 
     def __init__(self, logger: logging.Logger | Any) -> None:
         self._logger = logger

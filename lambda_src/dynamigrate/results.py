@@ -102,8 +102,8 @@ def _parts(returned: Any) -> list[Any]:
 
 def _has_ended(value: Any) -> bool | None:
     """
-    Whether a future has ended, be it of asyncio, of a pool, or of anything that keeps to their protocols; None: it is no
-    future.
+    Whether a future has ended, be it of asyncio, of a pool, or of anything that keeps to their protocols; None: it is
+    no future.
 
     Raises:
         BaseException: What it failed with, which is what the migration failed with.

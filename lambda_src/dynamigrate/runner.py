@@ -67,8 +67,8 @@ class Runner:
         function leaves a mark rather than a guess. What finished stays finished, unless a failure is to undo it.
 
         Raises:
-            InvalidMigration: Code can't be imported, would not run when called, or takes other arguments than a context;
-                nothing was run.
+            InvalidMigration: Code can't be imported, would not run when called, or takes other arguments than a
+                context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.

@@ -32,15 +32,15 @@ class Runtime:
         reserve: Seconds that must remain for a migration to begin.
         connect: Returns the client that migrations get, whenever one asks for it: for one that is costly to make. None:
             the one that `migrate` was given, or the target's own.
-        around: Makes a context manager in which each migration's function is called: it puts back what a function leaves
-            behind in the process.
+        around: Makes a context manager in which each migration's function is called: it puts back what a function
+            leaves behind in the process.
         witness: Sees the requests that migrations make with their client. A migration whose every request was denied is
             not left dirty. None: nobody looks.
-        awaited: Is asked about a table before a migration gets its name; returns what has to be waited for, in words, or
-            an empty text. Raises `NotReady` where waiting would not help. None: nobody is asked.
+        awaited: Is asked about a table before a migration gets its name; returns what has to be waited for, in words,
+            or an empty text. Raises `NotReady` where waiting would not help. None: nobody is asked.
         before_planning: Is called once, when the lock is held and the tables are there. What it raises ends the run.
-        before_running: Is called once, with the plan and the history that it was made from. What it raises ends the run,
-            before anything has run.
+        before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
+            run, before anything has run.
 
     Raises:
         InvalidSetting: *reserve* is no number of seconds.

@@ -17,8 +17,8 @@ else:
 
 class SafeLogger(_Adapter):
     """
-    Passes lines on to *logger*. Of a line whose text can't be made, it logs what can be, with a warning the first time. A
-    line that can't be written is left out: that is no reason for a migration to fail.
+    Passes lines on to *logger*. Of a line whose text can't be made, it logs what can be, with a warning the first time.
+    A line that can't be written is left out: that is no reason for a migration to fail.
 
     All else that it is asked for is *logger*'s, and both are equal.
     """

@@ -1,9 +1,9 @@
 """
 Migrations that stand for older ones.
 
-A file may say ``replaces = ["20261102090000", "20261109143000"]`` and do at once what those did one by one. Where all of
-them are applied, there is nothing left for it to do: it counts as applied and the history stays as it is, since it never
-ran. Where none is, it runs and is recorded like any other.
+A file may say ``replaces = ["20261102090000", "20261109143000"]`` and do at once what those did one by one. Where all
+of them are applied, there is nothing left for it to do: it counts as applied and the history stays as it is, since it
+never ran. Where none is, it runs and is recorded like any other.
 """
 
 from __future__ import annotations

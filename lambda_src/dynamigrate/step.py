@@ -71,11 +71,11 @@ class Step:
         Run *function*, between the mark and its removal.
 
         Raises:
-            MigrationFailed: The function raised, or returned something that would still have to be run, and the migration
-                is dirty; or what it did could not be recorded; or it would ask for what is not there, and nothing has begun;
-                or it was denied all that it asked for, and is not dirty any more.
-            KeyboardInterrupt, GeneratorExit: The function was interrupted, and the migration is dirty, as a note says and
-                `interruption` has it.
+            MigrationFailed: The function raised, or returned something that would still have to be run, and the
+                migration is dirty; or what it did could not be recorded; or it would ask for what is not there, and
+                nothing has begun; or it was denied all that it asked for, and is not dirty any more.
+            KeyboardInterrupt, GeneratorExit: The function was interrupted, and the migration is dirty, as a note says
+                and `interruption` has it.
             StopRequested: The run has to stop; the function has not run, or stopped at its checkpoint.
             LockLost: The lock is no longer ours.
             Exception: Whatever the target raised, where the mark could not be made and nothing was run.
@@ -130,8 +130,8 @@ class Step:
 
     def _take_start_back(self, error: Exception, context: Context) -> bool:
         """
-        Where *error* says that a ``do`` was denied all it asked for, or got no table to ask about, remove its mark: it is
-        pending, as if it had not begun. Returns whether that was done.
+        Where *error* says that a ``do`` was denied all it asked for, or got no table to ask about, remove its mark: it
+        is pending, as if it had not begun. Returns whether that was done.
 
         Whoever dies in between leaves it dirty, as without this. Once a checkpoint of the author's own was saved,
         something may have been done that no witness sees.

@@ -16,7 +16,8 @@ class UnknownTable(MigrationsError, KeyError):
 
 
 class TableNames(Mapping[str, str]):
-    """Logical name to physical name, as given; asking for a name that is not there is an error that lists those that are.
+    """
+    Logical name to physical name, as given. Asking for a name that is not there is an error that lists those that are.
 
     Args:
         used: Called with each physical name that is looked up, before it is given.

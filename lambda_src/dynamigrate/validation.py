@@ -61,8 +61,8 @@ def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Pl
     What earlier runs began and this one has to go on with, before anything else.
 
     Raises:
-        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source; then the error says that
-            the code that has it will.
+        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source; then the error says
+            that the code that has it will.
     """
     dirty = [record for record in records if record.dirty]
     known = {migration.key: migration for migration in migrations}

@@ -14,7 +14,7 @@ class Witness(Protocol):
 
     def nothing_done(self, error: BaseException) -> bool:
         """
-        Whether every request since then was refused for want of a permission, and *error* came of that; or there was none, and
-        *error* says that a table was waited for in vain.
+        Whether every request since then was refused for want of a permission, and *error* came of that; or there was
+        none, and *error* says that a table was waited for in vain.
         """
         ...

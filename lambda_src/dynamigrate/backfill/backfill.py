@@ -33,8 +33,8 @@ class Backfill(Options):
 
     The table's other users are left what they use, if the run has a meter, and half of the capacity in any case.
 
-    Every item that is there when it begins is seen, unless it is deleted first; items that the application creates while
-    it runs may be seen or not, so deploy the code that creates them right before. An index is read eventually
+    Every item that is there when it begins is seen, unless it is deleted first; items that the application creates
+    while it runs may be seen or not, so deploy the code that creates them right before. An index is read eventually
     consistently: what changed a moment before may be missed.
 
     Stopped or killed, it goes on from its checkpoints, which are at most some seconds old.
@@ -49,11 +49,12 @@ class Backfill(Options):
         projection: The attributes to read; the key is always read. Of a path, all of the attribute that it leads into.
             What else transform asks for is an error.
         index: Scan this index instead of the table.
-        max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given, half
-            of what the table takes less what others use.
+        max_read_units: Capacity units a second, of table and indexes together, that are never exceeded. Unless given,
+            half of what the table takes less what others use.
         max_write_units: The same for writes. More than the table has makes it throttle the application too.
         batch: Writes in one request, at most 25; a request of large items has fewer.
-        threads: How many segments are worked on at one time; fewer where that leaves each less than 25 write units a second.
+        threads: How many segments are worked on at one time; fewer where that leaves each less than 25 write units a
+            second.
         overwrite: Write even if the item has changed since it was read.
         once: Stamp each item in the same write, and pass over those that have the stamp.
         on_error: ``skip``: an item for which transform raises, or whose write is refused, is logged, counted and left

@@ -33,11 +33,11 @@ _SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 class Checkpoints:
     """
-    The migration's own checkpoint says what is done in which parts; beside it each segment has a cursor. Where one ``do``
-    calls several backfills, the checkpoint is that of the one under way, and says which are finished.
+    The migration's own checkpoint says what is done in which parts; beside it each segment has a cursor. Where one
+    ``do`` calls several backfills, the checkpoint is that of the one under way, and says which are finished.
 
-    One cursor more, under the number after the last segment's, has what was consumed lately: a run that goes on right after
-    this one would take it for others' use. Older code passes it over.
+    One cursor more, under the number after the last segment's, has what was consumed lately: a run that goes on right
+    after this one would take it for others' use. Older code passes it over.
 
     Attributes:
         segments: All of them, as far as they are; none before `resume_or_begin`.

@@ -69,7 +69,8 @@ class RunControl:
 
     def back_off(self, attempt: int) -> float:
         """
-        Wait up to twice as long after each *attempt*, counted from 0, with full jitter; returns how many seconds it was.
+        Wait up to twice as long after each *attempt*, counted from 0, with full jitter; returns how many seconds it
+        was.
 
         Raises:
             Stopping: There is no time to wait so long.

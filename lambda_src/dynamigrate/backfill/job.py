@@ -61,8 +61,8 @@ def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table
 
 class Job:
     """
-    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, says how
-    far it is and has it stopped. Each segment is a `WorkerPool`'s.
+    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, says
+    how far it is and has it stopped. Each segment is a `WorkerPool`'s.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:

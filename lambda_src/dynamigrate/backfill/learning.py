@@ -1,8 +1,8 @@
 """
 Which attributes a transform reads, learned from its first items, so that later pages have no others.
 
-Reading less costs the same capacity, which goes by the size of the stored item, and saves most of what an item costs this
-process. Whatever was not read is read at once when an item asks for it: that item, whole.
+Reading less costs the same capacity, which goes by the size of the stored item, and saves most of what an item costs
+this process. Whatever was not read is read at once when an item asks for it: that item, whole.
 """
 
 from __future__ import annotations

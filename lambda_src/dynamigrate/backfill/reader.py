@@ -130,8 +130,8 @@ class ItemReader:
         """
         By an update that changes nothing.
 
-        A query's filter may not look at the key, and a read has no other condition. This one says what the scan's filter
-        said, and the service decides by the same rules.
+        A query's filter may not look at the key, and a read has no other condition. This one says what the scan's
+        filter said, and the service decides by the same rules.
         """
         request = {
             "TableName": self.table.name,

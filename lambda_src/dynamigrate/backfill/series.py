@@ -24,8 +24,8 @@ class Series:
     """
     Which backfills were called in this run, so that each finds its own checkpoint again.
 
-    A backfill is known by its table, its index and its transform's name. Of those that are alike in all three, the first
-    that is called is the first that was.
+    A backfill is known by its table, its index and its transform's name. Of those that are alike in all three, the
+    first that is called is the first that was.
     """
 
     def __init__(self) -> None:

@@ -68,7 +68,9 @@ def condition_was_evaluated(error: Exception) -> bool:
 
 
 def throttled_table(error: ClientError) -> bool | None:
-    """Whether it was the table's own limit that was met, or that of a range of keys alone; None: *error* does not say."""
+    """
+    Whether it was the table's own limit that was met, or that of a range of keys alone; None: *error* does not say.
+    """
     response: Any = error.response
     # The one spelling is that of ThrottlingException, the other that of all else.
     structured = response.get("ThrottlingReasons") or response.get("throttlingReasons")

@@ -31,8 +31,8 @@ class Table:
         keys: The names of the table's own key attributes.
         visible: The attributes that can be read; None: all.
         items: As the service counted them within the last six hours; so is ``bytes``.
-        read_units: What it takes a second where it is read: of the table, under the empty name, and of the index if it has
-            a capacity of its own.
+        read_units: What it takes a second where it is read: of the table, under the empty name, and of the index if it
+            has a capacity of its own.
         write_units: The same of the table and of each of its global indexes.
         consistent: Whether it can be read consistently.
         key_rules: What the attributes have to be that are keys, in the table or in an index of it.

@@ -1,7 +1,8 @@
 """
 Attributes of items, in DynamoDB's own notation, read as what they should be.
 
-Whoever wrote an item (older code, newer code, a person), reading it raises nothing: an attribute of another type is None.
+Whoever wrote an item (older code, newer code, a person), reading it raises nothing: an attribute of another type is
+None.
 """
 
 from __future__ import annotations

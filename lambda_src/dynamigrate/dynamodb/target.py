@@ -47,8 +47,8 @@ class DynamoDBTarget:
 
     Args:
         client: ``boto3.client("dynamodb")``.
-        table_name: Of the migrations' table: ``_migrations`` unless given. A deployed function has its history in tables
-            of other names, which its answer to ``{"action": "status"}`` tells under ``state``.
+        table_name: Of the migrations' table: ``_migrations`` unless given. A deployed function has its history in
+            tables of other names, which its answer to ``{"action": "status"}`` tells under ``state``.
         lock_table_name: Of the lock's table, which also keeps the history of runs and the checkpoints of segments:
             ``_migrations-lock`` unless given.
         lock_id: Which lock; programs with different ids don't wait for each other.

@@ -1,7 +1,7 @@
 """
 The Lambda function's front door: CloudFormation's events, and the commands of a person.
 
-The only room that reads the environment, and the only one that knows CloudFormation.
+No other package reads the environment, and none knows CloudFormation.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["handle"]
 
 def handle(event: object, context: Any) -> dict[str, Any] | None:
     """
-    Lambda calls this.
+    Carry out *event*; Lambda calls this.
 
-    An event of CloudFormation's is answered where it says. Anything else is a manual command, or comes from another
-    version of this function in a rollback, and what it returns is the answer. None of these raises.
+    An event of CloudFormation's is answered at the address in it. Anything else is a manual command, or comes from
+    another version of this function in a rollback, and what it returns is the answer. It never raises.
     """
     return answer(event, context, _setup())
 
 
 def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
-    """`handle`, with what it works with."""
+    """Do what `handle` does, with *setup*."""
     if isinstance(event, dict) and ResourceRequest.is_one(event):
         cloudformation.respond(event, context, setup)
         return None

@@ -16,9 +16,9 @@ from ..transport.state_client import PATIENCE_SECONDS, StateClient
 from .cloudformation.stacks import StackClient
 from .surroundings import Variables
 
-# Seconds to connect and to read, and how often a request is sent. A request that hangs must not outlast the lock's lease.
+# Seconds to connect and to read, and how often a request is sent. One that hangs must not outlast the lock's lease.
 _STATE: Final = (3.0, 10.0, 8)
-# For what must not hold up an answer: where there is no way to the service, it gives up in seconds.
+# For requests that must not hold up an answer: where there is no way to the service, they give up in seconds.
 _BRIEF: Final = (2.0, 2.0, 2)
 _STACKS: Final = (3.0, 5.0, 3)
 _METRICS: Final = (2.0, 3.0, 2)
@@ -26,8 +26,10 @@ _METRICS: Final = (2.0, 3.0, 2)
 
 class Clients:
     """
-    What a deploy with nothing to do needs, costs no import of boto3, where the environment is a plain function's; there
-    a client of the SDK would send the same requests to the same places.
+    The clients of one process.
+
+    Those that a deploy with nothing to do needs cost no import of boto3, where the environment is that of a plain
+    function: there a client of the SDK would send the same requests to the same places.
 
     Args:
         environ: The environment's variables.
@@ -41,14 +43,14 @@ class Clients:
         self.late_grants = LateGrants()
         self.witness = ClientWitness()
         self._environment = LambdaEnvironment.read(environ)
-        # A migration that changes a region or an address means its own requests.
+        # A migration that sets another region or address means it for its own requests.
         self._variables = Variables()
         self._one_at_a_time = Lock()
 
     @property
     def dynamodb(self) -> Any:
-        """boto3's, for the migrations."""
-        # Two of their threads may ask for the first time at once.
+        """boto3's client of DynamoDB, for the migrations."""
+        # Two threads of a migration may ask for it at once, and for the first time.
         with self._one_at_a_time:
             return self._dynamodb
 
@@ -73,7 +75,7 @@ class Clients:
 
     @cached_property
     def cloudwatch(self) -> Any:
-        """boto3's. In a VPC there may be no way to it, so it gives up in seconds."""
+        """boto3's client of CloudWatch. In a VPC there may be no way to it, so it gives up in seconds."""
         return self._client("cloudwatch", *_METRICS)
 
     def lambda_for(self, seconds: float) -> Any:

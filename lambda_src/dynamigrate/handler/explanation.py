@@ -18,10 +18,12 @@ _UNREACHABLE: Final = frozenset({"ConnectTimeoutError", "EndpointConnectionError
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """
+    An error, for a person.
+
     Attributes:
         type: The error's class, or the service's code for it.
         hint: The part of *next_step* that is about the cause; may be empty.
-        traceback: Of what helps to find the cause, where the message alone does not.
+        traceback: The error whose traceback helps to find the cause, where the message alone does not; else None.
     """
 
     type: str
@@ -67,7 +69,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _hint(error: BaseException) -> str:
-    """What would mend the cause of *error*, where it does not say so itself."""
+    """What would mend the cause of *error*, where the error does not say so itself."""
     for one in _chain(error):
         if isinstance(one, MigrationsError) and not isinstance(one, RunError) and one.next_step:
             # It knew its cause. A repair is named elsewhere, as it may have to be done in another way.

@@ -9,10 +9,10 @@ from .settings import Settings
 
 class Granted:
     """
-    By the settings alone, so that nobody has to be asked.
+    Tells what was granted by the settings alone, so that nobody has to be asked.
 
-    What a team granted to the role by itself is not known here; neither is which tables have keys of their own, so that
-    use of a key is taken for granted where the request is about a table that is.
+    Permissions that a team gave the role itself are not known here. Nor is it known which tables have keys of their
+    own: the use of a key counts as granted where the request is about a table on which something was.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -19,14 +19,16 @@ _LEAST_RESERVE: Final = 5.0
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
     """
+    One call of the function.
+
     Attributes:
-        request_id: Lambda's, the same when an event is delivered again.
+        request_id: Lambda's id of the request, the same when an event is delivered again.
         caller: What the caller says about itself, or empty: Lambda does not tell who invokes it.
-        function_arn: As it was invoked.
+        function_arn: The ARN that was invoked, with a qualifier where there was one.
         hard_end: Seconds until Lambda kills this process.
         seconds: How long it had when it began.
-        began: On the monotonic clock.
-        allowed: Seconds from then that whoever invoked it gives it.
+        began: When it began, on the monotonic clock.
+        allowed: Seconds from then on that whoever invoked it gives it.
     """
 
     run_id: str
@@ -42,7 +44,7 @@ class Invocation:
 
     @classmethod
     def begin(cls, context: Any) -> Invocation:
-        """From Lambda's context object; what it does not have is left out."""
+        """The invocation that Lambda's *context* object is about; what that does not have is left out."""
         left = getattr(context, "get_remaining_time_in_millis", None)
 
         def hard_end() -> float:

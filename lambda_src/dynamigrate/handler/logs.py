@@ -1,4 +1,4 @@
-"""What goes to CloudWatch: one JSON line an event, each with the run's id, and a migration's while it runs."""
+"""What goes to CloudWatch: one line of JSON for each event, with the run's id, and a migration's while it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Logs:
     Sends what any logger in this process says through Powertools' formatter: the engine's, the migrations' own, and
     those of the libraries they use.
 
-    Make one a process.
+    Make one for each process.
     """
 
     def __init__(self, *, stream: IO[str] | None = None) -> None:
@@ -38,7 +38,7 @@ class Logs:
             use_rfc3339=True,
             # `exception` has the traceback as text already.
             serialize_stacktrace=False,
-            # Not from the environment: a value that is no number would cost the answer.
+            # Given here, so that it is not read from the environment: a value that is no number would cost the answer.
             sampling_rate=0.0,
             json_serializer=_line,
         )
@@ -59,12 +59,12 @@ class Logs:
         logging.getLogger(_NAME).setLevel(level)
 
     def begin(self, *, run_id: str, request_id: str) -> None:
-        """Every line from now on carries these, and no longer those of the invocation before."""
+        """Have every line carry these from now on, in place of those of the invocation before."""
         # No key may come or go while the thread that beats for the lock formats a line: None is not printed.
         self._logger.append_keys(run_id=run_id, aws_request_id=request_id or None, migration=None)
 
     def failed(self, error: BaseException, *, seconds: float, **fields: object) -> None:
-        """The end of a run that failed, with a traceback where the message alone does not tell the cause."""
+        """Log the end of a run that failed, with a traceback where the message alone does not tell the cause."""
         explanation = explain(error)
         if isinstance(error, RunError):
             fields |= {"applied": error.outcome.applied, "undone": error.outcome.undone, "failed": error.outcome.failed}
@@ -82,7 +82,7 @@ class Logs:
         )
 
     def set_migration(self, migration_id: str | None) -> None:
-        """Every line from now on carries it; None: no more."""
+        """Have every line carry it from now on; None: none carries one any more."""
         self._logger.append_keys(migration=migration_id)
 
 
@@ -106,14 +106,14 @@ class MigrationKey:
 def _line(record: Any) -> str:
     try:
         text = json.dumps(record, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except Exception:  # noqa: BLE001 - a value that can't be said must not cost the line
+    except Exception:  # noqa: BLE001 - a value that JSON can't express must not cost the line
         text = json.dumps(_sayable(record), ensure_ascii=False, separators=(",", ":"))
     # Nor may a lone surrogate in some error's message.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _sayable(value: Any, depth: int = 0) -> Any:
-    """*value* as JSON can say it: what it can't stands as text."""
+    """*value* as JSON can express it; parts that it can't become texts."""
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _LARGEST):
         return value
     if isinstance(value, str):

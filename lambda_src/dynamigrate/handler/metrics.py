@@ -14,11 +14,11 @@ _UNITS: Final = {"percent": "Percent", "seconds_left": "Seconds"}
 
 class ProgressMetrics:
     """
-    A reporter that knows which migration runs, and what takes the figures of its progress.
+    A reporter that knows which migration runs, and takes the figures of its progress.
 
-    Under the namespace ``dynamigrate``, for each figure a metric of that name (``Done``, ``PerSecond``, ``WriteUnits``),
-    by the dimensions ``service``, the stack's name, and ``migration``, its id. Nothing is loaded until a migration has
-    figures to tell.
+    Each figure becomes a metric of that name (``Done``, ``PerSecond``, ``WriteUnits``) in the namespace
+    ``dynamigrate``, with the dimensions ``service``, the stack's name, and ``migration``, its id. Nothing is loaded
+    until a migration reports figures.
     """
 
     def __init__(self, service: str) -> None:
@@ -31,7 +31,7 @@ class ProgressMetrics:
 
         metrics = EphemeralMetrics(namespace=_NAMESPACE, service=self._service)
         metrics.add_dimension(name="migration", value=self._migration)
-        # For who reads the log as text: a terminal would show all of the line where it has no message.
+        # For people who read the log as text: a terminal would show the whole line if it had no message.
         metrics.add_metadata(key="level", value="INFO")
         metrics.add_metadata(key="message", value=f"Figures of {self._migration}, as metrics.")
         for name, value in figures.items():

@@ -65,8 +65,8 @@ def _next_step(
 
 def by_deploy(request: ResourceRequest, *, repair: str) -> str:
     """
-    How to give the next deploy *repair*: on the command line, which names the construct, as an app may have several; and
-    by a prop, as a pipeline has no command line. What else this deploy was given, the next one needs too.
+    How to give the next deploy *repair*: on the command line, which names the construct, as an app may have several;
+    and by a prop, as a pipeline has no command line. What else this deploy was given, the next one needs too.
     """
     path, told = request.construct_path, {"repair": repair}
     if baseline := request.properties.get(Property.BASELINE):
@@ -81,8 +81,8 @@ def by_deploy(request: ResourceRequest, *, repair: str) -> str:
 
 def _where(invocation: Invocation) -> str:
     """
-    Last, and with nothing after the stream's name but white space: the CDK command line looks for these words, takes all
-    up to a space for the name, and prints what the function wrote there.
+    Where to read more. It has to come last, with nothing but white space after the stream's name: the CDK command line
+    looks for these words, takes all up to a space for the name, and prints what the function wrote there.
     """
     return f"Run {invocation.run_id}." + (
         f" CloudWatch Log Stream: {invocation.log_stream}" if invocation.log_stream else ""

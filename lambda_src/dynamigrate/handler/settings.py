@@ -21,13 +21,15 @@ _ASSET: Final = Path(__file__).resolve().parents[2]
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """
+    The settings of this function.
+
     Attributes:
         migrations_folder: Where the migrations are; absolute.
         tables: Logical name to physical name.
-        stack_name: Of the stack that the function is in; empty where it is not known.
+        stack_name: The name of the stack that the function is in; empty: not known.
         policy: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
-        makes_state: Whether it was granted to make the state tables.
+        makes_state: Whether the function was granted to create the state tables.
     """
 
     migrations_folder: Path
@@ -46,10 +48,10 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """
-        A variable that is missing or empty has its default.
+        The settings in *environ*. A variable that is missing or empty has its default.
 
         Raises:
-            InvalidSetting: One has a value that can't be; names it.
+            InvalidSetting: A variable has an impossible value; the message names it.
         """
         return cls(
             migrations_folder=_ASSET / (environ.get(Env.MIGRATIONS_FOLDER) or "migrations"),

@@ -73,8 +73,10 @@ class Setup:
     @cached_property
     def settings(self) -> Settings:
         """
+        The settings, read once.
+
         Raises:
-            InvalidSetting: A variable has a value that can't be.
+            InvalidSetting: A variable has an impossible value.
         """
         settings = Settings.read(self._environ)
         self.logs.set_level(settings.log_level)
@@ -88,7 +90,7 @@ class Setup:
         return self._target_for(self.settings, invocation, self.clients.state)
 
     def brief_target(self, invocation: Invocation) -> StateTarget:
-        """One whose requests give up in seconds."""
+        """A target whose requests give up in seconds."""
         return self._target_for(self.settings, invocation, self.clients.brief_state)
 
     def _awaited(self, table: str) -> str:
@@ -113,10 +115,10 @@ class Setup:
         before_running: Callable[[Plan, History], None] = lambda _plan, _history: None,
     ) -> Outcome:
         """
-        `dynamigrate.migrate`, with what the construct set and the time that this invocation has.
+        Call `dynamigrate.migrate` with what the construct set and the time that this invocation has.
 
         Raises:
-            As `dynamigrate.migrate`.
+            MigrationsError: As in `dynamigrate.migrate`.
         """
         settings = self.settings
         metrics = ProgressMetrics(settings.stack_name)
@@ -150,7 +152,7 @@ class Setup:
                     ),
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
-            # Nobody sits at this process to interrupt it: its own code raised that.
+            # Nobody sits at this process to interrupt it, so its own code raised this.
             if (failed := interruption(error)) is None:
                 raise
             raise failed from error

@@ -28,7 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-# What the way to the answer leads through; a migration that replaced a part of one meant its own calls.
+# Modules that sending the answer needs; a migration that replaced a part of one meant it for its own calls.
 _MODULES: Final[tuple[ModuleType, ...]] = (
     builtins,
     http.client,
@@ -53,7 +53,7 @@ _CONTEXT: Final = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 
 class put_back:  # noqa: N801 - it is called as a function is
     """
-    Whatever is done in the block, afterwards these are as before: environment variables, working directory, umask,
+    Whatever is done in the block, these are as before after it: environment variables, working directory, umask,
     signals and alarms, streams, logging, warnings, limits of the interpreter, locale, decimal arithmetic, and modules
     that somebody replaced, as a whole or in part.
     """
@@ -64,7 +64,7 @@ class put_back:  # noqa: N801 - it is called as a function is
 
     def __exit__(self, *_: object) -> None:
         for one in [*self._undo, self._variables.set]:
-            # Of what can't be put back, the rest is all the more.
+            # Where one thing can't be put back, the others still are.
             with suppress(Exception):
                 one()
 
@@ -76,12 +76,12 @@ class Variables:
         self._before = dict(environ)
 
     def set(self) -> None:
-        """Have them be so again."""
+        """Set them to that again."""
         _set_variables(self._before)
 
     @contextmanager
     def as_before(self) -> Iterator[None]:
-        """Have them be so in the block."""
+        """Set them to that for the block."""
         now = dict(environ)
         self.set()
         try:
@@ -166,7 +166,7 @@ def _signals() -> Callable[[], None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             if handler is not None and signal.getsignal(number) is not handler:
-                # Only the main thread may, which Lambda calls the function in.
+                # Only the main thread may do this; Lambda calls the function in it.
                 signal.signal(number, handler)
 
     return undo
@@ -196,7 +196,7 @@ def _warnings() -> Callable[[], None]:
         warnings.showwarning = show
         if list(warnings.filters) != filters:
             warnings.filters[:] = filters  # type: ignore[index]
-            # What Python had decided by the others is looked at again.
+            # Python forgets what it had decided by the other filters.
             getattr(warnings, "_filters_mutated", lambda: None)()
 
     return undo
@@ -237,5 +237,5 @@ def _kept(logger: logging.Logger) -> dict[str, Any]:
     return {name: getattr(logger, name) for name in ("level", "propagate", "disabled")}
 
 
-# What the others are put back with comes first.
+# First comes what the others need to be put back.
 _KEPT: Final = (_interpreter, _modules, _process, _signals, _numbers, _warnings, _logging)

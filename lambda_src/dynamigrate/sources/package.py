@@ -109,7 +109,10 @@ class _Finder(MetaPathFinder):
 
 
 class _FreshLoader(SourceFileLoader):
-    """Compiles what is in the file now: a compiled file is recognized by time and size, which a correction may leave as they were."""
+    """
+    Compiles what is in the file now: a compiled file is recognized by time and size, which a correction may leave as
+    they were.
+    """
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)

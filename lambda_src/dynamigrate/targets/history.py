@@ -15,8 +15,8 @@ def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> 
     """
     The error about *dirty*, which has at least one; the first is the one it is about.
 
-    One that stopped at a checkpoint is no crash, and whoever asks does not have the code that would go on from there. So
-    no repair is offered, which would throw the checkpoint away.
+    One that stopped at a checkpoint is no crash, and whoever asks does not have the code that would go on from there.
+    So no repair is offered, which would throw the checkpoint away.
     """
     first, *others = dirty
     undo = first.action is Direction.UNDO

@@ -107,7 +107,10 @@ def open_transport(client: Any, before_send: Callable[[], None] | None = None) -
 
 
 def transport_name(transport: Transport) -> str:
-    """What carries the requests on *transport*, by its class's name: whoever reads it asks which one was fit for the client."""
+    """
+    What carries the requests on *transport*, by its class's name: whoever reads it asks which one was fit for the
+    client.
+    """
     return type(transport.transport if isinstance(transport, PatientTransport) else transport).__name__
 
 

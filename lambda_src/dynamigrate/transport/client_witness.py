@@ -47,8 +47,8 @@ class ClientWitness:
 
     def nothing_done(self, error: BaseException) -> bool:
         """
-        Whether IAM refused every request there was, and one of the refusals led to *error*; or there was none, and it is
-        a `NotReady`.
+        Whether IAM refused every request there was, and one of the refusals led to *error*; or there was none, and it
+        is a `NotReady`.
         """
         count = self._count
         if count.sent == 0:

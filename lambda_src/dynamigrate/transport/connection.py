@@ -31,8 +31,8 @@ class Endpoint:
 
     Attributes:
         context: For TLS; None: plain HTTP.
-        connect_timeout: Seconds; so is ``read_timeout``, from one part of an answer to the next. A whole answer may take
-            three times that, and one part more.
+        connect_timeout: Seconds; so is ``read_timeout``, from one part of an answer to the next. A whole answer may
+            take three times that, and one part more.
     """
 
     url: str

@@ -19,7 +19,8 @@ def make_patient(session: Any, service: str, grants: LateGrants, witness: Client
         watch = staticmethod(witness.watch if witness is not None else _just_call)
 
         def _make_api_call(self, operation_name: str, api_params: Any) -> Any:
-            # All that an operation takes is below this, retries of the SDK's included: each try here is a call of its own.
+            # All that an operation takes is below this, retries of the SDK's included: each try here is a call of its
+            # own.
             def send() -> Any:
                 return super(Patient, self)._make_api_call(operation_name, api_params)  # type: ignore[misc]
 

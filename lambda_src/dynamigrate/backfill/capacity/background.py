@@ -22,10 +22,10 @@ def background_load(
     """
     Units a second that others used, in the busiest of the last three minutes that can be compared; None: none can.
 
-    The busiest minute counts, so that it is noticed as soon as others use more, and that one quiet minute is not taken for a
-    trend. The count of a minute comes when the minute is over for a minute or more, and may come in parts. So a minute
-    can't be compared while it goes on, while less was counted in it than we used ourselves, or while its count is missing:
-    not before the count would have come, and not at all where we used something.
+    The busiest minute counts, so that it is noticed as soon as others use more, and that one quiet minute is not taken
+    for a trend. The count of a minute comes when the minute is over for a minute or more, and may come in parts. So a
+    minute can't be compared while it goes on, while less was counted in it than we used ourselves, or while its count
+    is missing: not before the count would have come, and not at all where we used something.
 
     Args:
         counted: Units in a minute, by its beginning.

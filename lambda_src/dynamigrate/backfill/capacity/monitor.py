@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _REFRESH_SECONDS: Final = 60.0
 # How long others' use counts as known, while nothing newer can be learned.
 _STALE_SECONDS: Final = 300.0
-# How long the work waits for the first ceilings, and for the thread to end: both take longer only where something hangs.
+# How long the work waits for the first ceilings, and for the thread to end: both take longer only where something
+# hangs.
 _FIRST_SECONDS: Final = 2.0
 _END_SECONDS: Final = 1.0
 # Seconds by which a clock may be wrong, and nobody would notice.

@@ -42,9 +42,9 @@ class RateLimiter:
     """
     Lets units through at a rate that rises a step a second while it is used up, and halves when throttled.
 
-    The place of a reservation is kept in units, not in time, so that those who wait go with the rate as it rises and falls.
-    Threads share the limiter. A throttled segment waits by itself; the rate of all halves only where the throttling is the
-    table's: the service says so, or more than one segment in four meets it within a second.
+    The place of a reservation is kept in units, not in time, so that those who wait go with the rate as it rises and
+    falls. Threads share the limiter. A throttled segment waits by itself; the rate of all halves only where the
+    throttling is the table's: the service says so, or more than one segment in four meets it within a second.
 
     Args:
         ceiling: Units a second that are never exceeded; `limit` changes it.

@@ -54,8 +54,8 @@ class Ceiling:
     """
     What may be spent a second.
 
-    Table and global indexes each have a capacity of their own, so each has a ceiling. A `RateLimiter` has one number: the
-    lowest of them; what a request `costs` is what it takes of any of them, in the same measure.
+    Table and global indexes each have a capacity of their own, so each has a ceiling. A `RateLimiter` has one number:
+    the lowest of them; what a request `costs` is what it takes of any of them, in the same measure.
 
     Attributes:
         units: Units a second.
@@ -83,8 +83,8 @@ class Ceiling:
 
     def costs(self, spent: Spent) -> float:
         """
-        What a request costs, in units of the lowest ceiling. While the costs stay within that one, what is spent of table and
-        indexes stays within their ceilings; what is spent of other tables counts as if it were this one's.
+        What a request costs, in units of the lowest ceiling. While the costs stay within that one, what is spent of
+        table and indexes stays within their ceilings; what is spent of other tables counts as if it were this one's.
         """
         if not self.weights:
             return spent.total

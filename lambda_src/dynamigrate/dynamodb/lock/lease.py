@@ -151,7 +151,8 @@ class Lease:
             yield
         finally:
             self._ending.set()
-            # A beat that hangs must not hold up the release, which our time may be short for; it can't succeed after it.
+            # A beat that hangs must not hold up the release, which our time may be short for; it can't succeed after
+            # it.
             if self._thread.is_alive():
                 self._thread.join(timeout=min(_LONGEST_JOIN, self._terms.lease))
             self.release()
@@ -198,8 +199,8 @@ class Lease:
             beat.start()
             beat.join(timeout=rhythm / 2)
             renewed = self._renewals > before
-            # Only the lease decides when it was one too many. The first beat after a sleep may still be under way, and its
-            # answer says who has the lock now.
+            # Only the lease decides when it was one too many. The first beat after a sleep may still be under way, and
+            # its answer says who has the lock now.
             patience = rhythm if beat.is_alive() else 0.0
             if not renewed and self._overdue() > self._terms.lease + patience and self.lost:
                 return

@@ -39,7 +39,8 @@ class Deployment:
 
         Raises:
             DeliveredTwice: Another delivery of this event is at work, and will answer it.
-            CodeMismatch, MigrationsError: It has failed; the history says what stands.
+            CodeMismatch: The function's code is not that of this deploy; nothing was run.
+            MigrationsError: The deploy has failed; the history says what stands.
         """
         self._check_code()
         request, setup = self._request, self._setup
@@ -104,6 +105,8 @@ class Deployment:
 
     def _check_code(self) -> None:
         """
+        Make sure that the function's code is that of this deploy.
+
         Raises:
             CodeMismatch: Somebody swapped the function's code without a deploy.
         """
@@ -120,7 +123,7 @@ class Deployment:
 
     def _repair(self, order: Repair, target: StateTarget, wait: float, run: Run) -> bool:
         """
-        Whether it took the lock.
+        Carry out the repair; returns whether it took the lock for that.
 
         Raises:
             MigrationNotFound: Neither the code nor the history has the migration.
@@ -154,10 +157,10 @@ class Deployment:
 
     def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
         """
-        That it took the lock.
+        Count the migrations up to *upto* as applied; returns that it took the lock for that.
 
         Raises:
-            As `baseline`.
+            MigrationNotFound, BaselineRefused, LockHeld: As in `baseline`.
         """
         migrations, wait = self._setup.source.load(), self._invocation.wait(wait)
         marked = baseline(target, migrations, upto, wait=wait, run=with_command(run))
@@ -168,5 +171,5 @@ class Deployment:
 
 
 def newest(migrations: Sequence[Migration], *, without: Collection[IdKey] = ()) -> str:
-    """The id of the newest of *migrations* but those; empty: there is none."""
+    """The id of the newest of *migrations*, leaving out those in *without*; empty: there is none."""
     return next((one.id for one in reversed(migrations) if one.key not in without), "")

@@ -25,9 +25,9 @@ from .request import ResourceRequest
 from .response import Answer, result_data, send
 from .stack_status import StackStatus, stack_status
 
-# From when the function was called. A grant is mostly everywhere within seconds, and rarely takes longer than this.
+# Seconds from the call of the function. A grant is mostly everywhere within seconds, and rarely takes longer than this.
 _LATE_SECONDS: Final = 60.0
-# How long it may take to learn that there is no way to CloudFormation.
+# Seconds that it may take to learn that there is no way to CloudFormation.
 _STATUS_SECONDS: Final = 30.0
 
 
@@ -71,9 +71,9 @@ class ResourceLife:
 
     def function_stays(self, error: BaseException) -> bool:
         """
-        Whether *error* leaves the function as it is, with this deploy's code: the stack does not roll back.
+        Whether *error* leaves the function as it is, with this deploy's code, as the stack does not roll back.
 
-        Asks CloudFormation where that makes a difference to what is advised, and there is the time.
+        It asks CloudFormation where that makes a difference to what is advised, and there is the time.
         """
         matters = isinstance(error, MigrationsError) and error.repair is not None
         if matters and self._request.type == "Create" and self._invocation.remaining() > _STATUS_SECONDS:
@@ -85,9 +85,11 @@ class ResourceLife:
 
     def answer(self) -> Answer:
         """
+        Carry out the event, and return the answer to it.
+
         Raises:
-            DeliveredTwice: There is to be no answer.
-            Exception: It has failed.
+            DeliveredTwice: Another delivery of this event will be answered; this one is not to be.
+            Exception: The event could not be carried out.
         """
         invocation, clients = self._invocation, self._setup.clients
         if self._request.type not in ("Create", "Update"):
@@ -124,7 +126,7 @@ class ResourceLife:
         return Deployment(self._request, self._invocation, self._setup).carry_out()
 
     def _is_granted(self, denial: Denial) -> bool:
-        # Not before it is asked: of settings that can't be read, a rollback must not learn.
+        # Read only when this is asked: settings that can't be read must not fail a rollback.
         return Granted(self._setup.settings)(denial)
 
     def _tell_late(self, denial: Denial, seconds: float) -> None:
@@ -140,7 +142,7 @@ class ResourceLife:
         )
 
     def _roll_back(self) -> Answer:
-        """Succeeds, whatever comes of it."""
+        """Answer a rollback: with success, whatever comes of it."""
         taken_back = take_back(self._request, self._invocation, self._setup)
         if taken_back is None:
             return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
@@ -158,7 +160,7 @@ class ResourceLife:
 
     def _with_status_unknown(self, status: StackStatus) -> Answer:
         """
-        Succeed where an update and a rollback come to the same: nothing.
+        Succeed where neither an update nor a rollback would run anything.
 
         Raises:
             StatusUnknown: There is something to run.

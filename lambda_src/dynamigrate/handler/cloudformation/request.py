@@ -15,7 +15,7 @@ from ...errors import InvalidSetting
 from ...next_step import Repair, RepairAs
 from ...records import Deploy
 
-# Where the property is not there; the construct always gives one.
+# Seconds, where there is no such property; the construct always gives one.
 _DEFAULT_WAIT: Final = 120.0
 _LONGEST_PHYSICAL_ID: Final = 1024
 
@@ -27,7 +27,7 @@ class ResourceRequest:
 
     Attributes:
         response_url: A credential: whoever has it can answer in our name. Never logged, never kept.
-        old_properties: Of an Update: what the resource had before.
+        old_properties: The properties that the resource had before; empty but in an Update.
     """
 
     type: str
@@ -57,7 +57,7 @@ class ResourceRequest:
 
     @property
     def stack_name(self) -> str:
-        """From the stack's ARN: ``arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>``."""
+        """The stack's name, from its ARN: ``arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>``."""
         parts = self.stack_id.split("/")
         return parts[1] if len(parts) > 2 else self.stack_id
 
@@ -91,10 +91,10 @@ class ResourceRequest:
     @property
     def lock_wait(self) -> float:
         """
-        Seconds.
+        Seconds to wait for the lock.
 
         Raises:
-            InvalidSetting: It is no number of seconds.
+            InvalidSetting: The property is no number of seconds.
         """
         text = self.text(Property.LOCK_WAIT_SECONDS)
         try:
@@ -107,14 +107,16 @@ class ResourceRequest:
 
     @property
     def actor(self) -> str:
-        """On whose behalf a run is, in words."""
+        """On whose behalf it runs, in words."""
         return f"cloudformation {self.stack_name}"
 
     @property
     def repair(self) -> Repair | None:
         """
+        The repair that this deploy is to carry out; None: none.
+
         Raises:
-            InvalidSetting: It is not of the form ``<id>:applied`` or ``<id>:pending``.
+            InvalidSetting: The property is not of the form ``<id>:applied`` or ``<id>:pending``.
         """
         text = self.text(Property.REPAIR)
         if not text:
@@ -135,7 +137,7 @@ class ResourceRequest:
         Up to which migration all count as applied; empty: none, or an earlier deploy had the same.
 
         Raises:
-            InvalidSetting: It is no id.
+            InvalidSetting: The property is no id.
         """
         text = self.text(Property.BASELINE)
         if text and not is_id(text):

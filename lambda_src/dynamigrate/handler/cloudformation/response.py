@@ -30,7 +30,7 @@ _FIRST_PAUSE: Final = 0.5
 
 
 class Opener(Protocol):
-    """`urllib.request.OpenerDirector`, as far as it is used."""
+    """What is used of `urllib.request.OpenerDirector`."""
 
     def open(self, fullurl: urllib.request.Request, data: None = None, timeout: float = ...) -> Any: ...
 
@@ -38,6 +38,8 @@ class Opener(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """
+    What CloudFormation is told of an event.
+
     Attributes:
         reason: Shown by CloudFormation where the status is FAILED.
         data: The attributes of the resource.
@@ -49,9 +51,9 @@ class Answer:
 
     def body(self, request: ResourceRequest) -> bytes:
         """
-        As CloudFormation reads it, under 4,096 bytes: a reason that is too long loses its middle, so that what
-        happened and what to do next both stay. Colors and control characters, which CloudFormation's own events can't
-        hold, are left out.
+        The answer as CloudFormation reads it, under 4,096 bytes: a reason that is too long loses its middle, so that
+        what happened and what to do next both stay. Colors and control characters, which CloudFormation's own events
+        can't hold, are left out.
         """
         content: dict[str, Any] = {
             "Status": self.status,
@@ -129,7 +131,7 @@ def send(
 
 def _put(opener: Opener, request: urllib.request.Request, timeout: float) -> str | None:
     """
-    None: it arrived; else why it did not, where another try may help.
+    Try once. Returns None if it arrived, else why it did not, where another try may help.
 
     Raises:
         NotSent: Another try would not help.
@@ -152,6 +154,8 @@ def _put(opener: Opener, request: urllib.request.Request, timeout: float) -> str
 
 def _opener(url: str) -> Opener:
     """
+    What opens *url*.
+
     Raises:
         NotSent: *url* is neither https nor on the loopback.
     """

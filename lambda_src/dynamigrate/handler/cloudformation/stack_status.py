@@ -12,9 +12,11 @@ from ...error_text import describe_error
 @dataclass(frozen=True, kw_only=True)
 class StackStatus:
     """
+    What a stack is doing.
+
     Attributes:
-        status: As CloudFormation says it, such as ``UPDATE_IN_PROGRESS``; None: it could not be asked.
-        why_unknown: Why not.
+        status: The status in CloudFormation's words, such as ``UPDATE_IN_PROGRESS``; None: it could not be read.
+        why_unknown: Why it could not be read; else empty.
         rollback_disabled: Whether a failure leaves everything as it is, as with ``--no-rollback`` and in express mode.
     """
 
@@ -35,7 +37,7 @@ class StackStatus:
 def stack_status(client: Callable[[], Any], stack_id: str) -> StackStatus:
     """The status of the stack at this moment. Never raises: not to know is an answer too."""
     if not stack_id:
-        # Asked for no stack in particular, CloudFormation would tell of all of them.
+        # If it is asked about no stack in particular, CloudFormation answers with all of them.
         return StackStatus(why_unknown="the event names no stack")
     try:
         stacks = client().describe_stacks(StackName=stack_id)["Stacks"]

@@ -1,4 +1,4 @@
-"""What is asked of CloudFormation."""
+"""The one request that is sent to CloudFormation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _VERSION: Final = "2010-05-15"
 
 class StackClient:
     """
-    As much of a client for CloudFormation as tells a stack's status.
+    A client of CloudFormation that can do no more than read a stack's status.
 
     Args:
         attempts: How often a request is sent at most.
-        grants: Which denials are not the last word.
+        grants: Tells which denials may pass, so that the request is sent again.
     """
 
     def __init__(self, pool: ConnectionPool, *, attempts: int, grants: LateGrants | None = None) -> None:
@@ -29,10 +29,10 @@ class StackClient:
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - as botocore has it
         """
-        Of each stack its status, and whether its rollback is disabled.
+        The status of the stack, and whether its rollback is disabled.
 
         Raises:
-            ClientError, HTTPClientError, ConnectionError: As botocore's client.
+            ClientError, HTTPClientError, ConnectionError: As from botocore's client.
         """
         send = partial(self._transport.call, "DescribeStacks", StackName=StackName)
         found = self._grants.call(

@@ -22,7 +22,7 @@ def succeeded(**content: object) -> AnswerObject:
 
 def failed(error: BaseException, **content: object) -> AnswerObject:
     """
-    Type, message and next step of *error*.
+    The answer to a command that failed: type, message and next step of *error*.
 
     A command in the next step stands beside it once more as an object, because the console shows the quotes of one
     inside a text escaped.
@@ -70,7 +70,7 @@ def lock_view(lock: LockStatus | None) -> AnswerObject:
 
 
 def laid_out(content: AnswerObject) -> AnswerObject:
-    """*content* as plain JSON that can be sent: a text that is no Unicode would cost the whole answer."""
+    """*content* as plain JSON that can be sent: one text that is not valid Unicode would cost the whole answer."""
     result: AnswerObject = _plain(content)
     return result
 

@@ -13,7 +13,7 @@ from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
 
 _MIGRATION: Final = "20261123090000"
-# No function runs longer.
+# Seconds: no function runs longer.
 _LONGEST_WAIT: Final = 900
 
 # What a person sent is shown cut, however long or deep it is.
@@ -26,10 +26,12 @@ shown: Final = _short.repr
 @dataclass(frozen=True, kw_only=True)
 class Argument:
     """
+    An argument that commands take.
+
     Attributes:
-        expected: What it is, in words.
-        example: Fits *expected*.
-        fits: Whether a value is one.
+        expected: What a value has to be, in words.
+        example: A value that is as expected.
+        fits: Tells whether a value is as expected.
     """
 
     name: str
@@ -84,8 +86,10 @@ class Arguments:
         example: Mapping[str, object],
     ) -> Arguments:
         """
+        The arguments in *event*.
+
         Raises:
-            InvalidArgument: One is unknown, missing or of the wrong type; says what is expected.
+            InvalidArgument: An argument is unknown, missing or of the wrong type; says what is expected.
         """
         action = str(example["action"])
         given = {name: value for name, value in example.items() if name != "action"}

@@ -23,8 +23,10 @@ from .arguments import Arguments
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """
+    A command with what carries it out.
+
     Attributes:
-        event: As it was given.
+        event: The event as it was given.
         run: Who runs this, for the records.
     """
 
@@ -61,8 +63,10 @@ class Call:
 
     def migrate(self, planner: Planner, *, before_running: Callable[[Plan, History], None]) -> Outcome:
         """
+        Run what *planner* decides on.
+
         Raises:
-            As `dynamigrate.migrate`.
+            MigrationsError: As in `dynamigrate.migrate`.
         """
         return self.setup.migrate(
             self.target,

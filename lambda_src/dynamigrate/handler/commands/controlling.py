@@ -22,7 +22,7 @@ def pause(call: Call) -> AnswerObject:
 
 
 def resume(call: Call) -> AnswerObject:
-    """Have it go on."""
+    """Have a backfill that was paused go on."""
     return _marked(call, call.target.request_resume, _SOON)
 
 
@@ -40,6 +40,8 @@ def cancel(call: Call) -> AnswerObject:
 
 def _marked(call: Call, mark: Callable[[], bool], note: str) -> AnswerObject:
     """
+    Mark the lock, and answer with *note*.
+
     Raises:
         NothingRuns: Nobody holds the lock.
     """

@@ -37,7 +37,7 @@ def status(call: Call) -> AnswerObject:
             else {"note": "There are no state tables yet; the first deploy or migrate makes them."}
         ),
         lock=lock_view(report.lock),
-        # What a target is given that is to find the same history from elsewhere.
+        # What a target elsewhere has to be given to find the same history.
         state={
             "table_name": settings.table_name,
             "lock_table_name": settings.lock_table_name,
@@ -108,7 +108,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
         }
     if one.change is not None:
-        # A flag and a sentence, of one that is not what was applied.
+        # A flag and a sentence, where it differs from what was applied.
         row |= {one.change.kind: True, "warning": one.change.warning}
     return row
 

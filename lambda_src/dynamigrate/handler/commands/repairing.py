@@ -45,7 +45,7 @@ def _next(call: Call, record: Record) -> AnswerObject:
 
 
 def unlock(call: Call) -> AnswerObject:
-    """Free the lock of a holder that is dead; with force, of any."""
+    """Free the lock of a holder that is dead, or, with force, of any holder."""
     recorder = RunRecorder(call.target, call.run, SystemClock())
     freed = call.target.unlock(force=call.arguments.force)
     if freed is None:

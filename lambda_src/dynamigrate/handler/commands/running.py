@@ -52,7 +52,7 @@ def reset(call: Call) -> AnswerObject:
 
 def _run(call: Call, planner: Planner) -> AnswerObject:
     def confirm(plan: Plan, _history: History) -> None:
-        """Where the plan leads is only known under the lock."""
+        """Refuse a plan that undoes something unless it was confirmed: what it undoes is only known under the lock."""
         undone = [action.migration.id for action in plan if action.direction is Direction.UNDO and not action.resume]
         if undone and not call.arguments.confirm:
             raise ConfirmationNeeded(f"This would undo {listed(undone)}.", next_step=confirm_with(call.confirmed))

@@ -27,10 +27,13 @@ _MIGRATION: Final = "20261123090000"
 @dataclass(frozen=True, kw_only=True)
 class ManualCommand:
     """
+    One manual command.
+
     Attributes:
-        does: In the imperative, for the help.
+        does: What it does, in the imperative, for the help.
         example: An event that can be sent as it is.
-        confirms: Whether it has to be confirmed as it is asked for. What a plan turns out to undo is beside this.
+        confirms: Whether it has to be confirmed whatever it would do. What a plan turns out to undo is asked about
+            later.
     """
 
     does: str
@@ -186,8 +189,10 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
 
 def _find(event: object) -> tuple[str, ManualCommand]:
     """
+    The command that *event* names, with its name.
+
     Raises:
-        UnknownAction: It is none.
+        UnknownAction: *event* is no command.
     """
     if not isinstance(event, dict):
         raise _unknown(f"The event is {shown(event)}, and should be an object with an action.")
@@ -205,6 +210,8 @@ def _unknown(message: str) -> UnknownAction:
 
 def _call(action: str, command: ManualCommand, event: Any, invocation: Invocation, setup: Setup) -> Call:
     """
+    The command, ready to be carried out.
+
     Raises:
         InvalidArgument, InvalidSetting: It can't be carried out as it was asked for.
         ConfirmationNeeded: It has to be confirmed, and is not.

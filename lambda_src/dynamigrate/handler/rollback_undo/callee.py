@@ -67,6 +67,8 @@ class TakeBack:
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> Self:
         """
+        The request in *event*.
+
         Raises:
             InvalidArgument: It is not as `event` writes it.
         """
@@ -98,11 +100,13 @@ class TakeBackPlanner:
 
     def __init__(self, deploy: Deploy) -> None:
         self._deploy = deploy
-        # As it is once the lock is held: until then another deploy may come.
+        # The newest deploy once the lock is held: until then another one may come.
         self.newest: Deploy | None = None
 
     def plan(self, migrations: Sequence[Migration], history: History, /) -> Plan:
         """
+        The undos of what the deploy applied, newest first.
+
         Raises:
             NothingTakenBack: There is nothing that it could undo; says why.
             DirtyMigration: An earlier run has not finished.
@@ -117,7 +121,8 @@ class TakeBackPlanner:
         What can be undone of what the deploy applied, and why that is not all of it; empty where it is.
 
         Raises:
-            As `plan`.
+            NothingTakenBack: The deploy is not the newest.
+            DirtyMigration: An earlier run has not finished.
         """
         records = history.records
         if dirty := [record for record in records if record.dirty]:
@@ -215,7 +220,7 @@ def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> Answe
 
 
 def _left(target: StateTarget, request: TakeBack) -> list[str]:
-    """What the deploy applied and is applied still; empty where that can't be told."""
+    """What the deploy applied and is still applied; empty where that can't be told."""
     try:
         return [record.name() for record in applied_by(target.newest_deploy(), request.deploy, target.records())]
     except Exception:  # noqa: BLE001 - a person needs to know what went wrong first

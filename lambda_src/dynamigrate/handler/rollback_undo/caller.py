@@ -22,9 +22,9 @@ from ..invocation import Invocation
 from ..setup import Setup
 from .callee import COMMAND, TakeBack
 
-# For its cold start, and for its answer to be read before our own time is up; of a short time, a tenth.
+# Seconds for its cold start, and for its answer to be read before our own time is up. A tenth, where time is short.
 _MOST_MARGIN: Final = 10.0
-# With less than this it could undo nothing anyway; of a short time, a quarter.
+# Seconds: with less than this it could undo nothing anyway. A quarter, where time is short.
 _MOST_NEEDED: Final = 15.0
 _LONGEST_SECONDS: Final = 900.0  # of a synchronous call, whatever the function is run on
 
@@ -32,10 +32,10 @@ _LONGEST_SECONDS: Final = 900.0  # of a synchronous call, whatever the function 
 @dataclass(frozen=True, kw_only=True)
 class TakenBack:
     """
-    What came of a rollback that undoes.
+    What came of undoing a deploy in a rollback.
 
     Attributes:
-        left: What the deploy applied, and is applied still, as far as that is known.
+        left: What the deploy applied and is still applied, as far as that is known.
         why: Why not more was undone.
         complete: Nothing that the deploy applied is left.
     """
@@ -56,8 +56,8 @@ def take_back(request: ResourceRequest, invocation: Invocation, setup: Setup) ->
     """
     Have what the deploy applied that is being rolled back undone by its own code.
 
-    None where that deploy did not ask for it. Never raises: a rollback goes on whatever becomes of this, so what is
-    left, and why, is logged and kept in the history.
+    Returns None where that deploy did not ask for it. Never raises: a rollback goes on whatever becomes of this, so
+    what is left, and why, is logged and kept in the history.
     """
     newer = request.old_deploy
     if newer is None:
@@ -103,7 +103,7 @@ def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup:
             Payload=json.dumps(order.event).encode(),
         )
     except Exception as error:
-        # By its name: importing botocore for it would cost every cold start.
+        # Compared by name: importing botocore for its class would cost every cold start.
         if type(error).__name__ != "ReadTimeoutError":
             raise
         setup.brief_target(invocation).request_stop("the rollback does not wait any longer")
@@ -131,8 +131,10 @@ def _read(told: AnswerObject) -> TakenBack:
 
 def _is_version_of(function_arn: str, version_arn: str) -> bool:
     """
+    Whether *version_arn* is a version of the function.
+
     Args:
-        function_arn: With a qualifier, or without one.
+        function_arn: The function's ARN, with a qualifier, or without one.
     """
     function = function_arn.split(":")[:7]
     version = version_arn.split(":")
