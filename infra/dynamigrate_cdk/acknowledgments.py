@@ -1,9 +1,9 @@
 """
 Findings of cdk-nag that stand, each with its reason, so that an app that uses the construct has none from it.
 
-Version 3 reads what CDK's own `Validations` were told, and version 2 the metadata of resources. An app may have either,
-with any CDK, so both are told. The metadata is in the template whether there is a nag or not: what is deployed must not
-depend on what is installed where it is synthesized.
+Version 3 reads acknowledgments from CDK's own `Validations`, version 2 from the metadata of resources. An app may have
+either, with any CDK, so both are written. The metadata is in the template whether there is a nag or not: what is
+deployed must not depend on what is installed where it is synthesized.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def acknowledge_responder(function: lambda_.Function) -> None:
 
 
 def acknowledge_versions(policy: iam.Policy, resource: str) -> None:
-    """*resource*: the versions of the function."""
+    """Acknowledge the wildcard in *resource*, which stands for the versions of the function."""
     _acknowledge(
         policy,
         {
@@ -84,7 +84,7 @@ def acknowledge_network(policy: iam.Policy) -> None:
 
 
 def acknowledge_indexes(policy: iam.Policy, resources: list[str]) -> None:
-    """*resources*: the indexes of imported tables, each with its wildcard."""
+    """Acknowledge the wildcards in *resources*, which stand for the indexes of imported tables."""
     stack = Stack.of(policy)
     _acknowledge(
         policy,

@@ -1,6 +1,4 @@
-"""
-What a deploy carries to set the history straight: a repair of a migration that began and did not finish, a baseline.
-"""
+"""What a deploy carries to set the history straight: the repair of a migration that did not finish, or a baseline."""
 
 from __future__ import annotations
 
@@ -17,11 +15,11 @@ from .errors import InvalidProp
 
 class _Given(NamedTuple):
     """
-    What CDK's context has.
+    An order in CDK's context.
 
     Attributes:
-        path: Of the construct that is meant; None: it does not say.
-        text: All of it.
+        path: The path of the construct that is meant; None: it does not say.
+        text: The whole value.
     """
 
     path: str | None
@@ -32,10 +30,12 @@ class _Given(NamedTuple):
 @dataclass(frozen=True)
 class _Order:
     """
+    A kind of order.
+
     Attributes:
-        name: Of the prop, and of the value in CDK's context.
-        form: What it looks like.
-        how: To write it.
+        name: The name of the prop, and of the value in CDK's context.
+        form: What an order looks like.
+        how: How to write one.
     """
 
     name: str
@@ -44,6 +44,8 @@ class _Order:
 
     def check(self, where: str, given: object) -> str:
         """
+        The order that is *given*, checked.
+
         Raises:
             InvalidProp: It does not parse.
         """
@@ -111,22 +113,22 @@ def repair_for(construct: Construct, given: str | None) -> str | None:
 
 def baseline_for(construct: Construct, given: str | None) -> str | None:
     """
-    The same for the migration up to which all count as applied.
+    The id *given* up to which all migrations count as applied, else the one in CDK's context, as for a repair.
 
     Raises:
-        InvalidProp: As for a repair.
+        InvalidProp: It does not parse, or does not say which construct it is for.
     """
     return _BASELINE.for_construct(construct, given)
 
 
 def check_addressees(construct: Construct) -> None:
-    """Have the synth fail that was given a repair, or a baseline, for a construct that the app does not have."""
+    """Have a synth fail that was given a repair, or a baseline, for a construct that the app does not have."""
     construct.node.add_validation(_Addressees(construct))
 
 
 @jsii.implements(IValidation)
 class _Addressees:
-    """Looked at when the app is whole: the construct that is meant may be made after this one."""
+    """Checks that once the app is whole, as the construct that is meant may be made after this one."""
 
     def __init__(self, construct: Construct) -> None:
         self._construct = construct

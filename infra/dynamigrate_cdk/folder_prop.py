@@ -12,10 +12,10 @@ _HOW = 'Give it from the app\'s own file: migrations=Path(__file__).parent / "mi
 
 def existing_folder(where: str, migrations: object) -> Path:
     """
-    Absolute.
+    The folder that the prop names, as an absolute path.
 
     Raises:
-        InvalidProp: It is no path, or there is no folder of that name; says where it was looked for.
+        InvalidProp: It is no path, or there is no folder of that name; the message says where it was looked for.
     """
     if not isinstance(migrations, (str, os.PathLike)):
         raise InvalidProp(where, f"migrations is {migrations!r}.", _HOW)

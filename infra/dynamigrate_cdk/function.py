@@ -53,8 +53,10 @@ class Network:
         security_groups: Sequence[ec2.ISecurityGroup] | None,
     ) -> Self:
         """
+        The network that the props describe.
+
         Raises:
-            InvalidProp: There is no VPC to what is given.
+            InvalidProp: Subnets or security groups were given without a VPC.
         """
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise InvalidProp(where, "it has subnets or security groups, and no vpc.", "Give the vpc that they are in.")
@@ -70,7 +72,7 @@ class MigrationsFunction:
     Makes the function and what belongs to it, as children of *scope*.
 
     Attributes:
-        environment: Its variables.
+        environment: The function's variables.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
     """
@@ -138,7 +140,7 @@ class MigrationsFunction:
                 memory_size=options.memory_size,
                 layers=[*options.layers],
                 environment=self.environment,
-                # CloudFormation calls asynchronously: what it has given up on must not run later, or twice.
+                # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
                 retry_attempts=0,
                 max_event_age=MAX_EVENT_AGE,
                 on_failure=self.responder,
@@ -167,7 +169,7 @@ class MigrationsFunction:
         state: UsedState,
         network: Network,
     ) -> list[iam.Policy]:
-        """One for each purpose, so that each can be read, and replaced, by itself."""
+        """One policy for each purpose, so that each can be read, and replaced, by itself."""
         policies = [
             self._policy(
                 "EnginePolicy",

@@ -39,11 +39,11 @@ class MigrationState(Construct):
         lock_id: The key of the lock's item.
         removal_policy: What becomes of the tables when they leave the stack. For tests and demos: ``DESTROY``, with
             ``deletion_protection=False``.
-        encryption_key: A key of your own; without one, DynamoDB's.
+        encryption_key: A key of your own; without one, DynamoDB's is used.
 
     Attributes:
-        table: Of the migrations.
-        lock_table: Of the lock.
+        table: The table of the migrations.
+        lock_table: The table of the lock.
     """
 
     table: dynamodb.ITableV2
@@ -88,10 +88,11 @@ class MigrationState(Construct):
         encryption_key: kms.IKey | None = None,
     ) -> MigrationState:
         """
-        Tables that exist, such as those that the Go driver made; they are used as they are, and never changed.
+        The state in tables that exist, such as those that the Go driver made. They are used as they are, and never
+        changed.
 
         Args:
-            encryption_key: Theirs, if it is a customer managed one: the function needs a grant on it.
+            encryption_key: The tables' key, if it is a customer managed one: the function needs a grant on it.
 
         Raises:
             InvalidProp: A name is no table's name, or both are the same.
@@ -154,6 +155,8 @@ class MigrationState(Construct):
 
 def _check_names(path: str, *, migrations_table_name: str, lock_table_name: str) -> None:
     """
+    Make sure that these are the names of two tables that can keep the state.
+
     Raises:
         InvalidProp: One is no table's name, or both are the same.
     """
@@ -178,7 +181,7 @@ def _check_names(path: str, *, migrations_table_name: str, lock_table_name: str)
 
 
 def _is_strongly_consistent(table_name: str) -> bool:
-    """Whether it is, as far as can be known, the name of a table of this app."""
+    """Whether it is a table of strong consistency, as far as that is known: of tables of this app."""
     token = Tokenization.reverse_string(table_name).first_token if Token.is_unresolved(table_name) else None
     if token is None or not Reference.is_reference(token):
         return False

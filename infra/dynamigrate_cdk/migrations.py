@@ -56,7 +56,8 @@ class Migrations(Construct):
         requirements: A file that pins the third-party packages that migrations import, each with ``==``. By default the
             folder's own ``requirements.txt``, where it has one. Wheels for the function's platform go into its code.
         environment: Variables of the function beside its own. They show in the template and in the console.
-        layers: Of the function. What migrations import and the code does not have is then a warning, no error.
+        layers: The function's layers. With any, a module that migrations import and the code does not have is a
+            warning, not an error.
         call: ``every-deploy``, or ``on-change``: only a deploy that changes code or settings calls the function, so
             that one of an unchanged app has no difference to show and makes no call.
         deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
@@ -64,8 +65,8 @@ class Migrations(Construct):
         app_version: Noted with each migration that this deploy runs.
         lock_wait: How long to wait for another run to end. By default two minutes, or half the timeout if less.
         timeout: For one deploy's migrations together; Lambda's limit is fifteen minutes.
-        log_group: By default one of its own, kept for six months, and kept when the stack goes: the log of a first
-            deploy that failed would go with it.
+        log_group: Where the function logs. By default a group of its own, kept for six months, and kept when the stack
+            goes: the log of a first deploy that failed would go with it.
         runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can
             compile for it, and compiled files halve the cold start. Where teammates use different ones, give one.
         vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, to DynamoDB, and
@@ -85,15 +86,15 @@ class Migrations(Construct):
         baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count
             as applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...``
             says. It is about one environment: in a new and empty one they have to run.
-        log_level: Of the function's log.
+        log_level: The level of the function's log.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
     changed since; ``none`` otherwise.
 
     Attributes:
         resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.
-        table: Of the migrations' state.
-        lock_table: Of the lock, and of the history of runs.
+        table: The table of the migrations.
+        lock_table: The table of the lock, and of the history of runs.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -219,7 +220,7 @@ class Migrations(Construct):
         The function's network, in a VPC.
 
         Raises:
-            InvalidProp: It is in none.
+            InvalidProp: The function is in no VPC.
         """
         if not self.function.is_bound_to_vpc:
             raise InvalidProp(self.node.path, "it has no connections outside a VPC.", "Give it a vpc.")
@@ -247,7 +248,7 @@ class Migrations(Construct):
             wait_for(self.resource, scope, where=self.node.path)
 
     def _tell(self, staged: Staged) -> None:
-        """What is about to be deployed, in the output of every synth."""
+        """Say what is about to be deployed, in the output of every synth."""
         compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
         packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
         newest = staged.manifest.migrations[-1]

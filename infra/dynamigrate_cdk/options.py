@@ -36,20 +36,22 @@ _OF_LAMBDA: Final = frozenset(
     }
 )
 _LAMBDA_PREFIX: Final = "AWS_LAMBDA_"
-# The wrapper of a layer is started by it.
+# It starts the wrapper of a layer.
 _FREE: Final = frozenset({"AWS_LAMBDA_EXEC_WRAPPER"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """
+    Those props, checked.
+
     Attributes:
         where: The construct, for messages.
         lock_wait: None: two minutes, or half the timeout where that is less.
         deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
-        layers: Beside the function's code.
-        requirements: What pins third-party packages; None: the folder's own file, where it has one.
+        layers: Layers beside the function's code.
+        requirements: The file that pins third-party packages; None: the folder's own file, where it has one.
 
     Raises:
         InvalidProp: A value has the wrong type, is out of range, or does not go with another.
@@ -105,13 +107,13 @@ class Options:
 
     @property
     def effective_deploy_id(self) -> str:
-        """The one given, else one that no other synth has; those made later sort behind."""
+        """The id that is given, else one that no other synth has; ids that are made later sort behind it."""
         return self.deploy_id or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
     @property
     def requirements_file(self) -> Path | None:
         """
-        Absolute.
+        The file that the prop names, as an absolute path.
 
         Raises:
             InvalidProp: There is no such file.

@@ -83,7 +83,7 @@ def _same(one: IConstruct | None, other: IConstruct | None) -> bool:
 
 
 def _way(first: Stack, last: Stack) -> tuple[Stack, ...]:
-    """Along dependencies from *first* to *last*, both included; empty where there is none."""
+    """A way along dependencies from *first* to *last*, both included; empty: there is none."""
     return next((way for way in _ways((first,), set()) if _same(way[-1], last)), ())
 
 

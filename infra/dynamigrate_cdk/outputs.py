@@ -8,10 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 
 def status_command(function: lambda_.IFunction) -> str:
     """
-    For a POSIX shell, and for the AWS CLI 1 and 2 alike.
+    The command that asks *function* for its status, for a POSIX shell and for the AWS CLI 1 and 2 alike.
 
-    Version 2 takes a payload for base64 unless told otherwise by an option that version 1 does not have; what comes by
-    ``fileb://`` is taken as it is by both.
+    Version 2 takes a payload for base64 unless told otherwise by an option that version 1 does not have; both take
+    what comes by ``fileb://`` as it is.
     """
     region = cdk.Stack.of(function).region
     return (

@@ -30,6 +30,8 @@ def state_statements(
     table: dynamodb.ITableV2, lock_table: dynamodb.ITableV2, *, create: bool
 ) -> list[iam.PolicyStatement]:
     """
+    What it takes to keep the state in these tables.
+
     Args:
         create: Whether the function makes the tables.
     """
@@ -41,7 +43,7 @@ def state_statements(
 
 
 def responder_statements(lock_table: dynamodb.ITableV2, stack: Stack) -> list[iam.PolicyStatement]:
-    """To see whose the lock is and free it, and to tell an update from a rollback."""
+    """What the responder needs to see whose the lock is and free it, and to tell an update from a rollback."""
     return [
         iam.PolicyStatement(actions=list(_RESPONDER_ACTIONS), resources=[lock_table.table_arn]),
         stack_statement(stack),
@@ -49,12 +51,12 @@ def responder_statements(lock_table: dynamodb.ITableV2, stack: Stack) -> list[ia
 
 
 def stack_statement(stack: Stack) -> iam.PolicyStatement:
-    """To tell an update from a rollback, which CloudFormation's event does not."""
+    """What it takes to tell an update from a rollback, which CloudFormation's event does not."""
     return iam.PolicyStatement(actions=[STACK_ACTION], resources=[stack.stack_id])
 
 
 def metrics_statement() -> iam.PolicyStatement:
-    """To see what others use of a table while a backfill rewrites it."""
+    """What it takes to see what others use of a table while a backfill rewrites it."""
     # By "Actions, resources, and condition keys for Amazon CloudWatch" this action knows no resources and no
     # conditions.
     return iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"])

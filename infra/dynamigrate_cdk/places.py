@@ -14,14 +14,16 @@ _ARN_PARTS = 6
 
 
 def table_props(tables: Mapping[str, AnyTable]) -> dict[str, AnyTable]:
-    """Their names in messages."""
+    """*tables* by what messages call them."""
     return {f"tables[{name!r}]": table for name, table in tables.items()}
 
 
 def check_places(construct: Construct, tables: Mapping[str, AnyTable]) -> None:
     """
+    Make sure that all *tables* are where the function works.
+
     Args:
-        tables: By what messages call them.
+        tables: The tables, by what messages call them.
 
     Raises:
         InvalidProp: One of them is known to be in another account or region than the stack.

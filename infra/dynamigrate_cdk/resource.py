@@ -15,7 +15,7 @@ from .responder_function import RESPONDER_TIMEOUT
 from .settings_digest import SettingsDigest
 
 RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
-# For the answer's way back, after the longest wait, the longest run, and the responder's if that died.
+# Seconds for the answer to arrive, after the longest wait, the longest run, and the responder's work if the run died.
 _SPARE_SECONDS: Final = 60
 _LONGEST_SECONDS: Final = 3600  # CloudFormation's limit
 
@@ -54,7 +54,7 @@ def migrations_resource(
         service_token=made.function.function_arn,
         properties={name.value: value for name, value in properties.items()},
     )
-    # As the prop service_timeout does, which CDK does not have before 2.173.
+    # This is what the prop service_timeout does, which CDK has from 2.173 on.
     _resource_of(resource).add_property_override("ServiceTimeout", str(min(seconds, _LONGEST_SECONDS)))
     resource.node.add_dependency(*made.parts)
     return resource

@@ -74,7 +74,7 @@ class ResponderFunction(Construct):
                 ignore_mode=cdk.IgnoreMode.GIT,
             ),
             handler=f"{_CODE}.index.handle",
-            # Nothing in it is compiled, so it need not be the runtime of the other one.
+            # Nothing in it is compiled, so its runtime need not be that of the migrations' function.
             runtime=NEWEST_RUNTIME,
             architecture=architecture,
             role=role,
@@ -82,7 +82,7 @@ class ResponderFunction(Construct):
             timeout=RESPONDER_TIMEOUT,
             memory_size=256,
             environment={Env.LOCK_TABLE.value: lock_table.table_name, Env.LOCK_ID.value: lock_id},
-            # Again where its answer did not get there; what is older than that, nobody waits for any more.
+            # Lambda calls it again where its answer did not get there. Nobody waits for an older one any more.
             retry_attempts=2,
             max_event_age=max_event_age,
         )

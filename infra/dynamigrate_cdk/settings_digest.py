@@ -17,8 +17,8 @@ from dynamigrate.contract import Property
 @jsii.implements(cdk.IStringProducer)
 class SettingsDigest:
     """
-    Over *properties*, which have the code's own digest and what the deploy carries; over *environment*, by which come
-    tables, state, params and rules; and over the function's other settings.
+    A digest over *properties*, which have the code's own digest and what the deploy carries; over *environment*, which
+    has tables, state, params and rules; and over the function's other settings.
 
     It is made at the end of synth, when it is known what other stacks' tables are called here. Grants, tags and the
     network are not in it: they change nothing for migrations that have run.
@@ -41,7 +41,7 @@ class SettingsDigest:
             raise TypeError(f"{self._function.node.path} is no function of this stack")
         return {
             "architectures": function.architectures,
-            # Not the resource's: from Python that reads as empty while it is not resolved.
+            # Not read from the resource: from Python its environment reads as empty while it is not resolved.
             "environment": dict(self._environment),
             "layers": function.layers,
             "memory": function.memory_size,

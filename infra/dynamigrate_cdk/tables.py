@@ -21,6 +21,8 @@ AnyTable = dynamodb.ITable | dynamodb.ITableV2
 
 def check_tables(where: str, tables: Mapping[str, AnyTable]) -> dict[str, AnyTable]:
     """
+    The *tables*, if they are ones.
+
     Raises:
         InvalidProp: A value is no table, or a name no string.
     """
@@ -54,7 +56,7 @@ def wildcards(tables: Sequence[AnyTable]) -> list[str]:
 
 
 def grant_key(key: kms.IKey | None, grantee: iam.IGrantable) -> None:
-    """What reading and writing a table with this key takes."""
+    """Grant what it takes to read and write a table with this key."""
     if key is not None:
         key.grant(grantee, *KEY_ACTIONS)
 
@@ -81,7 +83,7 @@ def _arns(table: AnyTable) -> Iterator[str]:
 
 
 def _resource(table: AnyTable) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
-    """The indexes; None: the table is imported, so that CDK does not know them."""
+    """The resource that has its indexes; None: the table is imported, so that CDK does not know them."""
     resource = table.node.default_child
     return resource if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
 

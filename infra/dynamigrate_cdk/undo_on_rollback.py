@@ -1,6 +1,5 @@
 """
-What `on_rollback="undo"` takes: the deploy's own code, still there and still allowed to work while the stack rolls
-back.
+What `on_rollback="undo"` needs: the deploy's own code, still there and still allowed to work during the rollback.
 
 CloudFormation first puts back what the deploy had changed in place, then tells the custom resource, and deletes what
 the deploy had made new only in the end. So what the undo needs is made new by each deploy that changes it.
@@ -39,7 +38,7 @@ class UndoOnRollback:
     ) -> None:
         for policy in policies:
             name_by_content(policy)
-        # Later grants, and those of the log and of keys.
+        # It has later grants, and those of the log and of keys.
         if isinstance(default := role.node.try_find_child("DefaultPolicy"), iam.Policy):
             name_by_content(default)
         self.version = function.current_version
@@ -60,14 +59,14 @@ def prepare(scope: Construct) -> None:
     """
     Have only what makes a new version for Lambda make one for CDK too.
 
-    By an app's own flags a new tag might, and Lambda would refuse to publish the same code again. To be called before
-    *scope* has children.
+    With some flags of an app's own a new tag would make one, and Lambda refuses to publish the same code again. Call
+    this before *scope* has children.
     """
     scope.node.set_context(_RECOGNIZE_VERSION_PROPS, True)
 
 
 def name_by_content(policy: iam.Policy) -> None:
-    """Have another content be another resource, so that a rollback leaves the newer one until its end."""
+    """Make a policy of other content another resource, so that a rollback keeps the newer one until its end."""
     resource = policy.node.default_child
     if not isinstance(resource, iam.CfnPolicy):
         raise TypeError(f"{policy.node.path} is no policy of this stack")

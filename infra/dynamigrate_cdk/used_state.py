@@ -17,9 +17,12 @@ from .permissions import state_table_names
 @dataclass(frozen=True, kw_only=True)
 class UsedState:
     """
+    Where a function keeps its state.
+
     Attributes:
         encryption_key: The customer managed key of the tables, or None.
-        made_by_function: There is no `MigrationState`: the function makes the tables when it is first called.
+        made_by_function: Whether the function makes the tables when it is first called, as there is no
+            `MigrationState`.
     """
 
     table: dynamodb.ITableV2
@@ -30,7 +33,7 @@ class UsedState:
 
     @classmethod
     def of(cls, state: MigrationState) -> UsedState:
-        """The state that a construct keeps."""
+        """The state in the tables of a `MigrationState`."""
         return cls(
             table=state.table,
             lock_table=state.lock_table,
@@ -40,7 +43,7 @@ class UsedState:
 
     @classmethod
     def by_function(cls, scope: Construct) -> UsedState:
-        """Tables under names from *scope*'s stack and path."""
+        """State that the function makes, in tables whose names come from *scope*'s stack and path."""
         table, lock = state_table_names(scope)
         return cls(
             table=dynamodb.TableV2.from_table_name(scope, "Table", table),

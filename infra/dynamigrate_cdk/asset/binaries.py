@@ -33,14 +33,14 @@ def check_binaries(root: Path, shown: Path, platform: Platform) -> None:
     """
     Look at each file in *root* that is compiled: its header, and what its name says.
 
-    One that the function can't load is no mistake where the same module is there for it too, compiled or in Python.
+    A file that the function can't load is no mistake where the same module is also there in a form that it can.
 
     Args:
         root: The folder of migrations as it is deployed.
         shown: Where the user has it, for messages.
 
     Raises:
-        SynthError: The function can't load one; says what it is made for, and what the function has.
+        SynthError: The function can't load one; the message says what it is made for, and what the function has.
     """
     shared: dict[Path, list[Path]] = {}
     for path in sorted(root.rglob("*")):
@@ -99,7 +99,7 @@ def _machine(header: bytes) -> str | None:
 
 
 def _other_tag(tag: str, platform: Platform) -> str | None:
-    """What a part of the name says that Python does not look for there, whatever the file holds."""
+    """A part of the name that Python does not look for there, whatever the file holds; None: there is none."""
     linux = _LINUX_TAG.search(tag)
     if linux and linux["machine"] != platform.machine:
         return f"Linux on {linux['machine']}"

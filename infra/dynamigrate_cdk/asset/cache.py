@@ -44,7 +44,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
 
     Raises:
         VendoringFailed: There is no place to keep it.
-        What *make* raises; then nothing stays behind.
+        Exception: Whatever *make* raised; nothing stays behind then.
     """
     place = cache_folder() / name
     if not _is_whole(place):

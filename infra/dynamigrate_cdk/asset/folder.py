@@ -33,7 +33,7 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
     Raises:
         InvalidProp: The folder's name hides a module that the function needs.
         SynthError: A helper can't be read or does not parse, or a relative import leads nowhere in the asset.
-        MigrationsError: As `read_folder` has it.
+        MigrationsError: As in `read_folder`.
     """
     _check_name(folder, where, taken)
     manifest = read_folder(folder)
@@ -68,7 +68,7 @@ def _check_name(folder: Path, where: str, taken: Collection[str]) -> None:
 
 
 def _check_links(folder: Path) -> None:
-    """A copy would go round in circles."""
+    """Refuse a link to a folder that it is in: a copy would go round in circles."""
     for root, folders, _ in os.walk(folder):
         for link in (Path(root, name) for name in folders if Path(root, name).is_symlink()):
             if link.parent.resolve().is_relative_to(link.resolve()):

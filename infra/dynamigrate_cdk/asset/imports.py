@@ -12,18 +12,18 @@ from dynamigrate.contract.listing import NOT_DEPLOYED
 from ..errors import SynthError
 from .statements import Import, imports_in
 
-# What Python imports beside source; for which platform and version it was built shows in the function alone.
+# What Python imports beside source. Which platform and version it was built for shows only in the function.
 _EXTENSION: Final = re.compile(r"(\.[\w-]+)*\.(so|pyd)")
 
 
 def check_relative_imports(path: Path, folder: Path, tree: ast.Module) -> None:
     """
-    Those that are carried out for certain once the code runs; others may fail.
+    Check the imports that are certain to be carried out once the code runs; others may fail.
 
     Raises:
         SynthError: One leads out of *folder*, to nothing, or to what is not deployed.
     """
-    # What is absolute is looked at elsewhere.
+    # Absolute imports are checked elsewhere.
     for statement in imports_in(tree, lambda _absolute: True):
         if not (statement.level and statement.needed):
             continue
@@ -66,7 +66,7 @@ def _not_there(path: Path, statement: Import, wanted: str, folder: Path) -> Synt
 
 
 def _is_there(base: Path, parts: list[str]) -> bool:
-    """Find it by its exact name: a file system that ignores capitals would find what the function does not."""
+    """Whether it is there by its exact name: a file system that ignores case would find what the function does not."""
     for number, part in enumerate(parts, start=1):
         names = [one.name for one in base.iterdir()] if base.is_dir() else []
         last = number == len(parts)

@@ -13,9 +13,10 @@ from .requirements import Pin
 
 def copy_installed(pins: Iterable[Pin], target: Path) -> list[Pin]:
     """
-    Copy those of *pins* to *target* that are installed here as their wheel brought them; the others are returned.
+    Copy those of *pins* to *target* that are installed here as their wheel brought them, and return the others.
 
-    Taken is the very version, of pure Python, from an index, and each of its files as its RECORD has it.
+    A package is copied if it is the very version, of pure Python, from an index, and each of its files is as in its
+    RECORD.
     """
     missing = []
     for pin in pins:
@@ -60,7 +61,7 @@ def _is_universal(found: Distribution) -> bool:
 
 
 def _matches(path: PackagePath, content: bytes) -> bool:
-    """Whether *content* is what the RECORD says; it says nothing of itself, nor some installers of their notes."""
+    """Whether *content* is as in the RECORD, which has no digest of itself, nor of the notes of some installers."""
     if path.hash is None:
         return path.parent.suffix == ".dist-info"
     if path.hash.mode not in {"sha256", "sha384", "sha512"}:

@@ -18,7 +18,7 @@ from .cache import CACHE_VARIABLE, cache_folder
 from .platform import Platform
 from .requirements import Pin, mask
 
-# Of a normal install, which can't go with --target or would ask for what the pins do not.
+# Settings of a normal install that can't go with --target, or would ask for what the pins do not.
 _SETTINGS: Final = {
     "PIP_USER": "0",
     "PIP_REQUIRE_VIRTUALENV": "0",
@@ -43,12 +43,12 @@ def install(
     Install wheels of exactly *pins* into *target*; nothing is built, and nothing else brought along.
 
     Args:
-        what: In words, for who waits meanwhile.
+        what: What is installed, in words, for whoever waits meanwhile.
         platform: What they must run on; None: they run anywhere.
         options: Where to look, as lines of a file of requirements.
 
     Raises:
-        VendoringFailed: One can't be had, with what to do about it.
+        VendoringFailed: A wheel can't be had; the message says what to do about it.
     """
     command = _installer()
     print(f"dynamigrate: installing {what}, once, into {cache_folder()}", file=sys.stderr)  # noqa: T201

@@ -16,7 +16,7 @@ from .vendored import is_dropped
 
 
 def is_module(path: Path) -> bool:
-    """Whether what is imported by *path*, which has no suffix, is there: a package, a file, or a compiled module."""
+    """Whether there is something to import at *path*, which has no suffix: a package, a file, or a compiled module."""
     name = glob.escape(path.name)
     found = [*path.parent.glob(f"{name}.py"), *path.parent.glob(f"{name}.so"), *path.parent.glob(f"{name}.*.so")]
     return path.is_dir() or bool(found)
@@ -53,7 +53,7 @@ class Surroundings:
 
 @dataclass
 class _Reading:
-    """The files that migrations lead to, and what they import that is nowhere."""
+    """The files that migrations lead to, and what they import that is not there."""
 
     root: Path
     shown: Path
@@ -90,7 +90,7 @@ class _Reading:
         return f"{self.shown / path.relative_to(self.root)}:{one.line}"
 
     def has_anywhere(self, name: str) -> bool:
-        """Whether it is in any folder of the folder, as `sys.path` may lead there."""
+        """Whether it is in any folder below: `sys.path` may lead there."""
         folders = [self.root, *(path for path in self.root.rglob("*") if path.is_dir())]
         return any(is_module(folder / name) for folder in folders)
 

@@ -25,7 +25,7 @@ from .requirements import HOW_TO_PIN, Pin, Requirements, mask, read_requirements
 from .vendored import PRUNING, prune
 
 ENGINE: Final = "dynamigrate"
-# What the engine needs, whoever brings it; as in its own package.
+# What the engine needs, whoever brings it; the same as in its own package.
 ENGINE_NEEDS: Final = ("aws-lambda-powertools<4,>=3.4", "boto3<2,>=1.34")
 # The runtime brings them, in versions that are not known here.
 _RUNTIME: Final = frozenset({"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"})
@@ -55,7 +55,7 @@ class Packages:
 
     @property
     def modules(self) -> frozenset[str]:
-        """What can be imported by them."""
+        """The names of the modules that they have."""
         return frozenset(module_name(path) for path in self.entries if path.suffix != ".dist-info")
 
     def replaces(self, path: Path) -> bool:
@@ -75,7 +75,7 @@ def packages(path: Path, platform: Platform, *, compiled: bool, engine: Path) ->
     Install what *path* pins for *platform*, or take it from the cache.
 
     Args:
-        compiled: Whether to compile it, which takes longer than all else, and so is kept too.
+        compiled: Whether to compile it, which takes longer than everything else, so the result is kept too.
         engine: The folder with the engine's own dependencies. One that *path* pins too gives way to it.
 
     Raises:
@@ -85,7 +85,7 @@ def packages(path: Path, platform: Platform, *, compiled: bool, engine: Path) ->
     asked = _without_engine(read_requirements(path, platform))
     if not asked.pins:
         return Packages(links=asked.links)
-    # What compiles says what comes of it; no other version of it reads it.
+    # Compiled files depend on the Python that compiles; no other version reads them.
     key = _key(asked, platform, sys.version if compiled else "")
     folder = kept(f"packages-{key}", partial(_install, asked=asked, platform=platform, path=path, compiled=compiled))
     names = frozenset(pin.name for pin in asked.pins)
@@ -96,6 +96,8 @@ def packages(path: Path, platform: Platform, *, compiled: bool, engine: Path) ->
 
 def check_names(path: Path, found: Packages, taken: Mapping[str, str]) -> None:
     """
+    Make sure that nothing in *found* hides, or is hidden by, another module.
+
     Args:
         taken: What each name at the asset's top level is already.
 
@@ -110,7 +112,9 @@ def check_names(path: Path, found: Packages, taken: Mapping[str, str]) -> None:
 
 
 def _without_engine(asked: Requirements) -> Requirements:
-    """The engine in the asset is the one beside the construct; a file for tests too may name that one."""
+    """
+    *asked* without the engine: the asset has the one beside the construct, which a file that is for tests too may name.
+    """
     try:
         here = version(ENGINE)
     except PackageNotFoundError:
@@ -142,7 +146,7 @@ def _key(asked: Requirements, platform: Platform, compiler: str) -> str:
 
 def _install(root: Path, *, asked: Requirements, platform: Platform, path: Path, compiled: bool) -> None:
     root.mkdir(parents=True)
-    # Where it is said where to look, or by its hash which file it must be, that is what is done.
+    # A file that says where to look, or by a hash which file it must be, is followed to the letter.
     said = bool(asked.options) or any(pin.hashes for pin in asked.pins)
     missing = list(asked.pins) if said else copy_installed(asked.pins, root)
     if missing:
@@ -155,7 +159,7 @@ def _install(root: Path, *, asked: Requirements, platform: Platform, path: Path,
 
 
 def _check_links(pins: Iterable[Pin], asked: Requirements, platform: Platform) -> None:
-    """The error for a pin whose only wheels are for another platform, where there is no index to ask."""
+    """Refuse a pin whose only wheels are for another platform, where there is no index to ask."""
     if "--no-index" not in asked.options:
         return
     wheels = [wheel for folder in asked.links for wheel in sorted(folder.glob("*.whl"))]
@@ -181,7 +185,7 @@ def fits(wheel: Path, platform: Platform) -> bool:
     Whether *wheel* can be installed on *platform*, by its name.
 
     Raises:
-        InvalidWheelFilename: It is not named as a wheel.
+        InvalidWheelFilename: Its name is not a wheel's.
     """
     return not platform.tags.isdisjoint(parse_wheel_filename(wheel.name)[3])
 
@@ -195,7 +199,7 @@ def _name(one: Distribution) -> str:
 
 
 def _check_complete(path: Path, pins: Collection[Pin], found: list[Distribution], platform: Platform) -> None:
-    """What each package needs on the function's platform must be there: nothing was resolved, only installed."""
+    """Make sure that all is there that each package needs on the platform: nothing was resolved, only installed."""
     there = {_name(one): one.version for one in found}
     needed = [(f"{ENGINE}, which runs the migrations,", Requirement(text)) for text in ENGINE_NEEDS]
     needed += _needs(found, {pin.name: set(pin.extras) for pin in pins}, platform)
@@ -219,7 +223,10 @@ def _check_complete(path: Path, pins: Collection[Pin], found: list[Distribution]
 
 
 def _requirements(one: Distribution) -> Iterator[Requirement]:
-    """What it says that it needs; a few old packages say it in ways that nothing reads any more, pip neither."""
+    """
+    The requirements that it declares. A few old packages declare some in ways that nothing reads any more, not even
+    pip.
+    """
     for text in one.requires or ():
         with suppress(InvalidRequirement):
             yield Requirement(text)

@@ -39,6 +39,8 @@ _OF_WINDOWS: Final = frozenset({"_winapi", "_winreg", "msvcrt", "nt", "winreg", 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """
+    A Python version and an architecture of Lambda.
+
     Attributes:
         python: The version, as in ``3.13``.
         architecture: In Lambda's words: ``arm64`` or ``x86_64``.
@@ -50,6 +52,8 @@ class Platform:
     @classmethod
     def check(cls, where: str, *, python: str, architecture: str) -> Self:
         """
+        The platform, if wheels can be made for it.
+
         Raises:
             InvalidProp: It is an architecture that no wheel is made for.
         """
@@ -76,7 +80,7 @@ class Platform:
 
     @property
     def wheel_platforms(self) -> tuple[str, ...]:
-        """What wheels may be made for, the best first."""
+        """The platforms that wheels may be made for, the best first."""
         names = []
         for minor in range(self._glibc, _OLDEST_GLIBC[self.machine] - 1, -1):
             names.append(f"manylinux_2_{minor}_{self.machine}")
@@ -103,7 +107,7 @@ class Platform:
 
     @property
     def markers(self) -> dict[str, str]:
-        """What markers of requirements see."""
+        """The environment that markers of requirements are evaluated in."""
         return {
             "implementation_name": "cpython",
             "implementation_version": f"{self.python}.0",
@@ -121,7 +125,7 @@ class Platform:
 
     @property
     def standard_library(self) -> frozenset[str]:
-        """What can be imported there without being packed; that of this Python, and what is known to differ."""
+        """What can be imported there without being packed: as in this Python, but for what is known to differ."""
         names = set(sys.stdlib_module_names) | {"__main__", "antigravity", "this"}
         for version, added in _ADDED.items():
             if _parsed(version) <= self.version:

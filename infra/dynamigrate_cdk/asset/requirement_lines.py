@@ -27,7 +27,8 @@ FLAGS: Final = ("--no-index", "--require-hashes", "--pre", "--prefer-binary")
 
 def logical_lines(path: Path, named_by: str) -> Iterator[tuple[int, str]]:
     """
-    Those that say something, with the number of their first line: joined, without comments, with variables filled in.
+    The lines that say something, each with the number of its first line: joined, without comments, with variables
+    filled in.
 
     Args:
         named_by: The line that names this file, for messages.
@@ -56,7 +57,7 @@ def _text(path: Path, named_by: str) -> str:
         raise SynthError(
             f"{path}{by} can't be read: {error.strerror or error}. Put it there, or take its name out."
         ) from error
-    # What PowerShell's `pip freeze > requirements.txt` makes.
+    # PowerShell's `pip freeze > requirements.txt` writes UTF-16.
     utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return content.decode("utf-16" if utf16 else "utf-8-sig")

@@ -32,8 +32,8 @@ class Pin:
     One version of one package.
 
     Attributes:
-        name: As indexes compare it: lower case, with hyphens.
-        hashes: Of its files, as in ``sha256:...``; empty where any is taken.
+        name: Its name as indexes compare it: lower case, with hyphens.
+        hashes: The digests of its files, as in ``sha256:...``; empty: any file will do.
         line: Where it stands, for messages.
     """
 
@@ -53,6 +53,8 @@ class Pin:
 @dataclass(frozen=True, kw_only=True)
 class Requirements:
     """
+    What a file of requirements asks for.
+
     Attributes:
         options: Where to look for the packages, as lines of such a file. May hold credentials.
         links: The folders among them.

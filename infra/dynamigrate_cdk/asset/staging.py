@@ -39,8 +39,8 @@ class Staged:
     Attributes:
         root: The folder that becomes the asset.
         folder: The name of the folder of migrations in it.
-        digest: Of every file but the manifest, which carries it.
-        size: Bytes, before zipping.
+        digest: The digest of every file but the manifest, which carries it.
+        size: How many bytes it is, before zipping.
         compiled: Whether there are compiled files in it.
         packages: How many third-party packages the migrations bring.
         warnings: What may be missing, each a sentence.
@@ -75,8 +75,8 @@ def stage(
         elsewhere: What else may bring modules to the function, in words.
 
     Raises:
-        InvalidProp, SynthError, MigrationsError: Something in the folder can't work; as `check_folder` has it.
-        VendoringFailed: As `vendored` and `packages` have it.
+        InvalidProp, SynthError, MigrationsError: Something in the folder can't work, as in `check_folder`.
+        VendoringFailed: As in `vendored` and `packages`.
     """
     engine = Path(dynamigrate.contract.__file__).parents[1]
     dependencies = vendored()
@@ -130,10 +130,10 @@ def stage(
 
 def _packages(path: Path, folder: Path, platform: Platform, dependencies: Path, *, compiled: bool) -> Packages:
     """
-    What migrations bring along, none of which hides another module, or is hidden by one.
+    The packages that migrations bring along. None hides another module, or is hidden by one.
 
     Raises:
-        SynthError, VendoringFailed: As `packages` has it.
+        SynthError, VendoringFailed: As in `packages`.
     """
     if not path.is_file():
         return Packages()
@@ -149,7 +149,9 @@ def _packages(path: Path, folder: Path, platform: Platform, dependencies: Path, 
 
 
 def _check_files(root: Path, folder: Path, brought: Packages, platform: Platform) -> None:
-    """What is compiled in the folder as it is deployed, in *root*; wheels that packages came from are taken out."""
+    """
+    Check what is compiled in the folder as it is deployed, in *root*; wheels that packages came from are taken out.
+    """
     for link in brought.links:
         if link.is_relative_to(folder):
             for wheel in (root / link.relative_to(folder)).glob("*.whl"):

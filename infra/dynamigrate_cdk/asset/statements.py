@@ -17,10 +17,10 @@ class Import(NamedTuple):
     One import of one module.
 
     Attributes:
-        module: With its dots; of a relative one what stands behind the first dots.
+        module: The module's name with its dots; of a relative import, what stands behind the first dots.
         names: What is taken from it; empty where the module itself is imported.
-        level: How many dots a relative one has.
-        needed: Without it the code around it can't run.
+        level: With how many dots a relative import begins.
+        needed: Whether the code around it can't run without it.
     """
 
     line: int
@@ -44,7 +44,7 @@ def imports_in(tree: ast.Module, has: Callable[[Import], bool]) -> Iterator[Impo
     All imports in *tree*, in functions too.
 
     Args:
-        has: Whether something can be imported; where it can't, what stands in for it is needed.
+        has: Tells whether something can be imported; where it can't, what stands in for it is needed.
     """
     return _imports(tree.body, has)
 
@@ -62,7 +62,7 @@ def _imports(body: list[ast.stmt], has: Callable[[Import], bool], *, needed: boo
             case ast.Try() | ast.TryStar() if any(map(_catches, node.handlers)):
                 tried = list(_imports(node.body, has, needed=False))
                 yield from tried
-                # What stands in for it is needed only where it is not there.
+                # A stand-in is needed only where the module itself is not there.
                 failed = not all(map(has, tried))
                 rest = [*(node.handlers if failed else node.orelse), *node.finalbody]
                 stack.extend((one, needed) for one in rest)

@@ -14,9 +14,9 @@ def copy_tree(source: Path, target: Path, *, without: Iterable[str] = (), whole:
     """
     Copy *source* to *target*, which must not exist.
 
-    What is named in *without* stays behind, at every depth, and so do caches and dot files, unless it is to be *whole*;
-    links are followed. Rights are the same whatever the umask, since the function's user must be able to read what
-    another wrote.
+    Files and folders named in *without* stay behind, at every depth, and so do caches and dot files, unless it is to be
+    *whole*; links are followed. Rights are the same whatever the umask, since the function's user must be able to read
+    what another wrote.
     """
     names = frozenset(without)
 

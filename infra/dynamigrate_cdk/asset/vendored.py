@@ -29,7 +29,7 @@ _KEPT_DIST_INFO: Final = ("METADATA", "entry_points.txt", "licenses")
 _LICENSES: Final = ("AUTHORS", "COPYING", "LICENCE", "LICENSE", "NOTICE")
 PRUNING: Final = repr((_KEPT_DIST_INFO, _LICENSES))
 
-# They run anywhere, so any will do to read the lock with.
+# The packages run anywhere, so any platform will do to read the lock with.
 _ANY: Final = Platform(python="3.13", architecture="x86_64")
 
 

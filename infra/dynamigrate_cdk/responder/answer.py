@@ -76,7 +76,7 @@ def send(url: str, content: bytes, world: World) -> int:
     Put *content* to *url*; returns how many tries it took.
 
     Raises:
-        NotAnswered: It does not get there.
+        NotAnswered: It does not get there, for a reason that another try would not mend, or not in four tries.
     """
     opener = _opener(url)
     # Any content type would not match what the address was signed for.
@@ -101,6 +101,8 @@ def send(url: str, content: bytes, world: World) -> int:
 
 def _opener(url: str) -> OpenerDirector:
     """
+    What opens *url*.
+
     Raises:
         NotAnswered: *url* is neither https nor on the loopback.
     """

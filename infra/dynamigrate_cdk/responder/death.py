@@ -17,8 +17,8 @@ class Death:
     What Lambda's record of a failed asynchronous invocation says; what it does not say is empty.
 
     Attributes:
-        request_id: Of the invocation: the same in its log, and in the lock that it took.
-        event: What it was invoked with; CloudFormation's, unless a person did.
+        request_id: The invocation's request id, the same in its log and in the lock that it took.
+        event: What it was invoked with: CloudFormation's event, unless a person invoked it.
     """
 
     request_id: str
@@ -45,7 +45,7 @@ class Death:
 
     @property
     def of_cloudformation(self) -> bool:
-        """Whether somebody waits for an answer."""
+        """Whether CloudFormation invoked it, and waits for an answer."""
         return {"RequestType", "ResponseURL"} <= self.event.keys()
 
     @property

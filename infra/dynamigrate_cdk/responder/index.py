@@ -66,7 +66,7 @@ def _verdict(death: Death, lock: LockState, stream: str, world: World) -> tuple[
     # Only a first deploy's advice needs it, and only where the lock shows something to settle.
     if kind == "Update" or (kind == "Create" and lock != "not held"):
         try:
-            # Asked for no stack in particular, CloudFormation would tell of all of them.
+            # If it is asked about no stack in particular, CloudFormation answers with all of them.
             name = str(death.event["StackId"]) or "none"
             stack = world.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
             stays = stack.get("DisableRollback") is True

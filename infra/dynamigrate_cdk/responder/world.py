@@ -17,7 +17,7 @@ class World:
     Clients are made when they are first used, and give up in seconds.
 
     Attributes:
-        now: Seconds since the epoch.
+        now: Tells the time, in seconds since the epoch.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -33,13 +33,13 @@ class World:
         return _client("cloudformation")
 
     def log(self, level: str, event: str, sentence: str, **fields: object) -> None:
-        """One JSON line, as the function itself writes them: a terminal shows level and message alone."""
+        """Write one line of JSON, as the function itself does: a terminal shows level and message alone."""
         about = {"level": level, "message": " ".join(sentence.split()), "service": "dynamigrate.responder"}
         print(json.dumps({**about, "event": event, **fields}, default=str))  # noqa: T201
 
 
 def error_code(error: Exception) -> str:
-    """The service's code for *error*; empty where it is no answer of AWS."""
+    """The service's code for *error*; empty: it was no answer of AWS."""
     response: Any = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
