@@ -1,109 +1,26 @@
 """What others use of a table is left to them, and nobody waits for the news of it."""
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from dynamigrate import MemoryTarget, MigrationFailed, Update
-from dynamigrate.backfill.capacity.monitor import CapacityMonitor
-from dynamigrate.backfill.capacity.rate_limiter import Budget
-from dynamigrate.backfill.capacity.units import Ceiling, Spent
-from dynamigrate.backfill.table import describe
+from dynamigrate.backfill.capacity.units import Spent
 from dynamigrate.clock import timestamp
-from dynamigrate.consumption import CapacityKey, Counted, Kind, Meter, OwnConsumption
+from dynamigrate.consumption import CapacityKey, Counted, OwnConsumption
 from dynamigrate.records import Run, RunRecord
-from dynamigrate.transport.boto import BotoTransport
-from tests.unit.backfill.conftest import RunBackfill
-from tests.unit.backfill.meters import BY_CUSTOMER, READS, WRITES, FakeMeter
-from tests.unit.backfill.tables import Tables, orders, refusal
-from tests.unit.fakes import MORNING, PATIENCE, FakeClock
-
-NEW = {"S": "NEW"}
-
-
-def provisioned(units: float, **more: Any) -> dict[str, Any]:
-    """As DescribeTable has it: so many reads and writes a second."""
-    return {"ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units}, **more}
-
-
-def index(name: str, units: float) -> dict[str, Any]:
-    return provisioned(units, IndexName=name)
-
-
-class Scene:
-    """A table with 1,000 units a second, what is spent on it, and somebody who looks."""
-
-    def __init__(self, clock: FakeClock, *, kinds: tuple[Kind, ...] = ("write",), metered: bool = True) -> None:
-        self.clock = clock
-        self.tables = Tables(orders={})
-        self.tables.described = provisioned(1000)
-        self.own_consumption = OwnConsumption()
-        self.meter = FakeMeter(clock, self.own_consumption)
-        self._kinds = kinds
-        self._metered = metered
-        self.target = MemoryTarget()
-
-    def open(self, meter: Meter | None = None) -> CapacityMonitor:
-        ctx: Any = SimpleNamespace(
-            runtime=SimpleNamespace(
-                meter=(meter or self.meter) if self._metered else None,
-                own_consumption=self.own_consumption,
-                runs=self.target.runs,
-                clock=self.clock,
-            ),
-            logger=logging.getLogger("dynamigrate.run"),
-            run_id="run",
-            migration=SimpleNamespace(id="1"),
-        )
-        transport = BotoTransport(self.tables)
-        table = describe(transport, "orders")
-        self.budgets = {
-            kind: Budget(
-                kind,
-                Ceiling.shared(table.units(kind), {}),
-                table="orders",
-                clock=self.clock,
-                own_consumption=self.own_consumption,
-                segments=8,
-            )
-            for kind in self._kinds
-        }
-        return CapacityMonitor(ctx, transport, list(self.budgets.values()), table=table)
-
-    @property
-    def writes(self) -> Budget:
-        return self.budgets["write"]
-
-    def spend(self, seconds: int, rate: float) -> None:
-        """So many units a second, of our own."""
-        for _ in range(seconds):
-            now = self.clock.time()
-            reservation = self.writes.limiter.reserve(0)
-            self.writes.settle(reservation, Spent(rate, {"": rate}, 0.0), 0, sent=now)
-            self.clock.turn(1)
+from tests.unit.backfill.meters import BY_CUSTOMER, WRITES, FakeMeter
+from tests.unit.backfill.monitor_scene import Scene, index, provisioned, said, until
+from tests.unit.backfill.tables import refusal
+from tests.unit.fakes import FakeClock
 
 
 @pytest.fixture
 def scene(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> Scene:
     caplog.set_level(logging.INFO, "dynamigrate.run")
     return Scene(clock)
-
-
-def said(caplog: pytest.LogCaptureFixture, event: str) -> list[Any]:
-    return [record for record in caplog.records if getattr(record, "event", None) == event]
-
-
-def until(there: Callable[[], bool]) -> None:
-    """Waits for another thread."""
-    give_up = time.monotonic() + PATIENCE
-    while not there():
-        assert time.monotonic() < give_up, "it never came"
-        threading.Event().wait(0.002)
 
 
 def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
@@ -325,195 +242,6 @@ def test_without_a_meter_the_log_says_so_once(clock: FakeClock, caplog: pytest.L
         until(lambda: scene.writes.ceiling.units == 1000)
     [line] = said(caplog, "backfill.others_unknown")
     assert (line.levelname, line.reason) == ("INFO", "migrate() was given no meter")
-
-
-def test_it_looks_once_a_minute(scene: Scene) -> None:
-    """However often it is asked to."""
-    with scene.open() as monitor:
-        for looks in (1, 2, 3):
-            until(lambda looks=looks: len(scene.meter.asked) == looks)  # type: ignore[misc]
-            for _ in range(50):
-                monitor.poll()
-                scene.clock.turn(1)
-            assert len(scene.meter.asked) == looks
-            scene.clock.turn(11)
-            monitor.poll()
-        until(lambda: len(scene.meter.asked) == 4)
-
-
-class Stuck:
-    """A meter whose answer does not come until it is let go."""
-
-    def __init__(self) -> None:
-        self.asked, self.go = threading.Event(), threading.Event()
-
-    def consumed(self, table: str, capacity_keys: Any, *, since: float, until: float) -> Counted:
-        self.asked.set()
-        self.go.wait(PATIENCE)
-        raise OSError("too late")
-
-
-def test_a_reading_that_hangs_holds_nobody_up(
-    scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither the beginning nor the end waits for it, and what it says afterwards is not heard."""
-    monkeypatch.setattr("dynamigrate.backfill.capacity.monitor._FIRST_SECONDS", 0.05)
-    monkeypatch.setattr("dynamigrate.backfill.capacity.monitor._END_SECONDS", 0.05)
-    stuck = Stuck()
-    monitor = scene.open(stuck)
-    began = time.monotonic()
-    with monitor:
-        assert stuck.asked.wait(PATIENCE)
-        scene.clock.turn(61)
-        monitor.poll()
-    assert time.monotonic() - began < PATIENCE / 2
-    stuck.go.set()
-    monitor._thread.join(PATIENCE)
-    assert not monitor._thread.is_alive()
-    assert said(caplog, "backfill.others_unknown") == []
-    assert scene.writes.ceiling.units == 500
-
-
-def test_its_thread_ends_with_the_work(scene: Scene) -> None:
-    """However that ends."""
-    monitor = scene.open()
-
-    def fail() -> None:
-        with monitor:
-            assert monitor._thread.is_alive()
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert not monitor._thread.is_alive()
-
-
-def test_a_backfill_keeps_to_what_others_leave(backfill: RunBackfill, clock: FakeClock) -> None:
-    """It takes as long as that takes, and its figures say why."""
-    tables = Tables(orders=orders(2000))
-    tables.described = provisioned(1000)
-    meter = FakeMeter(clock)
-    meter.others = lambda capacity_key, minute: 460.0 if capacity_key == WRITES else 0.0
-    figures: list[Any] = []
-    began = clock.monotonic()
-    backfill(tables, add_status, threads=1, settings={"meter": meter, "measure": figures.append})
-    assert 45 <= clock.monotonic() - began < 80
-    last = figures[-1]
-    assert (last["write_ceiling"], last["others_write"]) == (40.0, 460.0)
-    assert (last["read_ceiling"], last["others_read"]) == (500.0, 0.0)
-    assert meter.asked[0] == (READS, WRITES)
-
-
-def test_its_first_line_says_what_others_use(
-    backfill: RunBackfill, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """So that nobody wonders why it is slow."""
-    caplog.set_level(logging.INFO, "dynamigrate.run")
-    tables = Tables(orders=orders(10))
-    tables.described = provisioned(1000)
-    meter = FakeMeter(clock)
-    meter.others = lambda capacity_key, minute: 460.0
-    backfill(tables, add_status, settings={"meter": meter})
-    [started] = said(caplog, "backfill.started")
-    assert (started.write_ceiling, started.others_write) == (40.0, 460.0)
-    assert (started.read_ceiling, started.others_read) == (40.0, 460.0)
-
-
-def test_one_that_goes_on_knows_what_the_run_before_it_consumed(
-    backfill: RunBackfill, target: MemoryTarget, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It lies with the checkpoints, and goes with them."""
-    caplog.set_level(logging.INFO, "dynamigrate.run")
-    tables = Tables(orders=orders(5000))
-    tables.described = provisioned(40)
-    truth = OwnConsumption()
-    stopped = False
-
-    def before(operation: str, request: Any) -> None:
-        nonlocal stopped
-        if operation != "BatchExecuteStatement":
-            return
-        units = {"": float(len(request["Statements"]))}
-        truth.note("orders", "write", units, sent=clock.time(), answered=clock.time())
-        if tables.requests[operation] == 150 and not stopped:
-            stopped = True
-            raise KeyError("killed")
-
-    tables.before = before
-    settings = {"meter": FakeMeter(clock, truth)}
-    with pytest.raises(MigrationFailed, match="killed"):
-        backfill(tables, add_status, segments=1, settings=settings)
-    assert clock.time() - MORNING > 180
-    backfill(tables, add_status, segments=1, settings=settings)
-    assert all(item["status"] == NEW for item in tables["orders"].values())
-    first, second = said(caplog, "backfill.started")
-    assert (first.write_ceiling, second.write_ceiling) == (20.0, pytest.approx(20.0, abs=1))
-    assert target.segments("1") == {}
-
-
-def test_an_authors_own_maximum_is_not_lowered(backfill: RunBackfill, clock: FakeClock) -> None:
-    """Who says how much it may be has thought of the others; nothing is asked about that direction."""
-    tables = Tables(orders=orders(100))
-    tables.described = provisioned(1000)
-    meter = FakeMeter(clock)
-    meter.others = lambda capacity_key, minute: 460.0
-    figures: list[Any] = []
-    settings = {"meter": meter, "measure": figures.append}
-    backfill(tables, add_status, max_write_units=3000, settings=settings)
-    assert set(meter.asked) == {(READS,)}
-    assert figures[-1]["write_ceiling"] == 3000
-    assert "others_write" not in figures[-1]
-
-
-def test_with_both_maxima_nobody_is_asked(backfill: RunBackfill, clock: FakeClock) -> None:
-    """Nor is a thread begun."""
-    meter = FakeMeter(clock)
-    tables = Tables(orders=orders(100))
-    backfill(tables, add_status, max_read_units=1e6, max_write_units=1e6, settings={"meter": meter})
-    assert meter.asked == []
-    assert tables.requests["DescribeTable"] == 1
-    assert [thread.name for thread in threading.enumerate() if "capacity-monitor" in thread.name] == []
-
-
-def test_what_it_consumes_is_noted_of_the_table_and_of_each_index(backfill: RunBackfill, clock: FakeClock) -> None:
-    """It asks for both where there are indexes, and for no more where there are none."""
-    tables = Tables(orders=orders(100))
-    tables.described = provisioned(1000, GlobalSecondaryIndexes=[index("by-customer", 1000)])
-    details: set[str] = set()
-    execute = tables.batch_execute_statement
-
-    def indexed(**request: Any) -> Any:
-        details.add(request["ReturnConsumedCapacity"])
-        answer = execute(**request)
-        count = float(len(request["Statements"]))
-        answer["ConsumedCapacity"] = [
-            {
-                "TableName": "orders",
-                "CapacityUnits": count * 3,
-                "GlobalSecondaryIndexes": {"by-customer": {"CapacityUnits": count * 2}},
-            }
-        ]
-        return answer
-
-    tables.batch_execute_statement = indexed  # type: ignore[method-assign]
-    meter = FakeMeter(clock)
-    used: dict[CapacityKey, float] = {}
-    note = OwnConsumption.note
-
-    def noting(self: OwnConsumption, table: str, kind: Kind, units: Any, **times: float) -> None:
-        for name, more in units.items():
-            used[CapacityKey(kind, name)] = used.get(CapacityKey(kind, name), 0.0) + more
-        note(self, table, kind, units, **times)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OwnConsumption, "note", noting)
-        backfill(tables, add_status, settings={"meter": meter})
-    assert used == {WRITES: 100.0, BY_CUSTOMER: 200.0, READS: 50.0}
-    assert details == {"INDEXES"}
-
-
-def add_status(item: Any, ctx: Any) -> Update | None:
-    return None if "status" in item else Update(set={"status": "NEW"})
 
 
 def _raise(error: Exception) -> Callable[[str, Any], None]:
