@@ -9,7 +9,7 @@ from enum import StrEnum
 class LossCause(StrEnum):
     """Why a lock is no longer its holder's."""
 
-    # Another run has it: to that one our process looked dead.
+    # Another run has it: our process looked dead to it, or the lock was freed and that run had waited for it.
     TAKEN = "taken"
     # The lock's item is gone: an unlock command, the responder of a function that died, or a person deleted it.
     FREED = "freed"

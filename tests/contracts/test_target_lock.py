@@ -241,6 +241,17 @@ class TestALostLock:
         assert (line["cause"], line["by"]) == (error.cause.value, error.loss.by or None)
         assert line["last_renewed"] == error.loss.last_renewed != ""
 
+    def test_is_not_told_as_taken_over_where_it_was_freed(
+        self, scene: TargetScene, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The loser can't know which it was; the new holder's log says it where it took over, and only there."""
+        with scene.target.lock() as lock:
+            scene.free_by_force()
+            with held_elsewhere(scene.another()):
+                error = _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+        assert "dead" not in str(error)
+        assert "lock.taken_over" not in {vars(record).get("event") for record in caplog.records}
+
     def test_does_not_hide_an_error(self, scene: TargetScene) -> None:
         """What was raised inside comes out."""
         with pytest.raises(ZeroDivisionError), scene.target.lock():  # noqa: PT012 - the lock is lost inside
