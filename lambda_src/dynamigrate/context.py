@@ -208,6 +208,12 @@ class Context:
         still holds the lock.
 
         Raises:
-            MigrationsError: The target is a `MemoryTarget`.
+            MigrationsError: The target is a `MemoryTarget`, or it is a dry run, which holds no lock.
         """
+        if self.dry_run:
+            raise MigrationsError(
+                f"{self.migration} asked for ctx.lock_condition(), and a dry run holds no lock.",
+                next_step="Ask for it only where ctx.dry_run is not set: a dry run has nothing to write.",
+                migration_id=self.migration.id,
+            )
         return self._lock.condition()

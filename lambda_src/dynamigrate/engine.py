@@ -82,7 +82,7 @@ def migrate(
         missing: ``ignore``: what is applied may be unknown to the source.
         changed: What it means that the code of an applied migration has changed: ``warn``, ``error`` or ``ignore``.
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
-            applied, newest first; where one is missing or fails, nothing older is undone.
+            applied, newest first; where one is missing or fails, nothing older is undone. A dry run ends with the failure.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -115,7 +115,7 @@ def migrate(
     runtime = runtime or Runtime()
     clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
     logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
-    told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
+    told = SafeReporter([LogReporter(logger, dry_run=dry_run), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
         connect=runtime.connect or (None if client is None else lambda: client),

@@ -82,8 +82,9 @@ class Reporter(Protocol):
 class LogReporter:
     """One log line an event: a sentence, with the event's name, such as ``migration.applied``, and fields beside it."""
 
-    def __init__(self, logger: logging.Logger | Any) -> None:
+    def __init__(self, logger: logging.Logger | Any, *, dry_run: bool = False) -> None:
         self._logger = logger
+        self._dry_run = dry_run
 
     def before_plan(self, event: BeforePlan) -> None:
         log_event(self._logger, logging.DEBUG, "plan.started", "The run plans.", **_fields(event.run))
@@ -119,9 +120,11 @@ class LogReporter:
             sentence = _failed(event.error, event.action, took)
             log_event(self._logger, logging.ERROR, "migration.failed", sentence, **fields, **_error(event.error))
         elif event.action.direction is Direction.UNDO:
-            log_event(self._logger, logging.INFO, "migration.undone", f"{migration} undone in {took}.", **fields)
+            sentence = f"{migration} {'would be undone' if self._dry_run else f'undone in {took}'}."
+            log_event(self._logger, logging.INFO, "migration.undone", sentence, **fields)
         else:
-            log_event(self._logger, logging.INFO, "migration.applied", f"{migration} applied in {took}.", **fields)
+            sentence = f"{migration} {'would be applied' if self._dry_run else f'applied in {took}'}."
+            log_event(self._logger, logging.INFO, "migration.applied", sentence, **fields)
 
 
 class SafeReporter:

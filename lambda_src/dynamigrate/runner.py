@@ -17,7 +17,7 @@ from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
 from .run_state import RunState
-from .step import Step
+from .step import NOTHING_RECORDED, Step
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -84,7 +84,7 @@ class Runner:
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
-                if self._on_failure == "stop" or action.direction is Direction.UNDO:
+                if self._on_failure == "stop" or self._rehearse or action.direction is Direction.UNDO:
                     raise
                 raise self._undo_all(action.migration, failed) from failed.__cause__
         return self._run_state.outcome()
@@ -106,6 +106,7 @@ class Runner:
             run_state=self._run_state,
             run=self._run,
             call=not self._rehearse or getattr(function, "supports_dry_run", False),
+            rehearse=self._rehearse,
             after_failure=after_failure,
             runtime=self._runtime,
         )
@@ -202,9 +203,12 @@ class Runner:
 
     def _unfinished(self, message: str) -> RunUnfinished:
         outcome = self._run_state.outcome()
+        next_step = NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there.")
+        if self._rehearse:
+            next_step = NextStep("Run it again, with more time. ", NOTHING_RECORDED)
         return RunUnfinished(
             f"{message} Applied in this run: {', '.join(outcome.applied) or 'none'}; "
             f"pending: {', '.join(outcome.pending) or 'none'}.",
-            next_step=NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there."),
+            next_step=next_step,
             outcome=outcome,
         )

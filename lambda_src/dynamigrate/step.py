@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+# What is said of a dry run that failed: there is nothing to settle after it.
+NOTHING_RECORDED: Final = "It was a dry run: nothing was recorded."
 _INTERRUPTED: Final = "_dynamigrate_failed"
 
 
@@ -40,6 +42,7 @@ class Step:
     Args:
         record_id: The migration's id as the target has it.
         call: Whether the function is called; a rehearsal passes over most.
+        rehearse: It is a dry run, so that what fails leaves nothing behind.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
         runtime: What the process gives: who sees the function's requests, and what puts back what it leaves behind.
     """
@@ -53,6 +56,7 @@ class Step:
         run_state: RunState,
         run: Run,
         call: bool = True,
+        rehearse: bool = False,
         after_failure: bool = False,
         runtime: Runtime,
     ) -> None:
@@ -62,6 +66,7 @@ class Step:
         self._run_state = run_state
         self._run = run
         self._call = call
+        self._rehearse = rehearse
         self._after_failure = after_failure
         self._runtime = runtime
         self._witness = runtime.witness
@@ -256,7 +261,13 @@ class Step:
             # Its words are ours: what happened, and what to do about it.
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
             mend, repair = error.next_step, error.repair
-        if repair is not None:
+        next_step: str
+        if self._rehearse:
+            if repair is not None and not self._action.resume:
+                # It would settle what this began, which is not there.
+                mend, repair = "", None
+            next_step = NextStep(mend or "Correct the code.", " ", NOTHING_RECORDED)
+        elif repair is not None:
             next_step = mend
         elif resumable:
             again = NextStep(mend, " Then run it again") if mend else "Correct the code and run it again"
