@@ -9,6 +9,7 @@ from .context import Context, Environment
 from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .lock_loss import ALREADY_OVER
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
 from .next_step import Command, NextStep
@@ -58,6 +59,7 @@ class Runner:
         self._clock = environment.runtime.clock
         self._on_failure = on_failure
         self._rehearse = rehearse
+        self._over = False
 
     def apply(self, plan: Plan) -> Outcome:
         """
@@ -74,6 +76,12 @@ class Runner:
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
+        try:
+            return self._apply(plan)
+        finally:
+            self._over = True
+
+    def _apply(self, plan: Plan) -> Outcome:
         functions = [function_of(action) for action in plan]
         if self._on_failure == "undo":
             # Too late to be found out when a failure asks for it.
@@ -182,6 +190,7 @@ class Runner:
             run_id=self._run.id,
             checkpoint=record.checkpoint if record is not None and action.resume else None,
             stop=self._stop_reason,
+            over=lambda: self._over,
             direction=action.direction,
             dry_run=self._rehearse,
         )
@@ -192,6 +201,8 @@ class Runner:
         return record.id if record is not None else action.migration.id
 
     def _stop_reason(self) -> str | None:
+        if self._over:
+            raise LockLost("The run is over, and its lock is given back.", next_step=ALREADY_OVER)
         if self._lock.lost:
             raise LockLost.through(self._lock.loss, "The run stopped: its lock is no longer its own.")
         if self._lock.stop_reason is not None:

@@ -259,6 +259,29 @@ class TestALostLock:
             raise ZeroDivisionError
 
 
+class TestAfterTheRelease:
+    """What a thread that a migration left behind still has of the lock."""
+
+    def test_it_is_not_lost_however_much_later(self, scene: TargetScene, caplog: pytest.LogCaptureFixture) -> None:
+        """It was given back, whoever has it now; nobody is told of a frozen process."""
+        with scene.target.lock() as lock:
+            pass
+        scene.clock.turn(3600)
+        with held_elsewhere(scene.another()):
+            scene.another().request_stop("the stack is rolling back")
+            assert (lock.lost, lock.loss, lock.stop_reason, lock.paused) == (False, None, None, False)
+        assert _warnings(caplog) == []
+
+    def test_one_that_was_lost_before_stays_lost(self, scene: TargetScene, caplog: pytest.LogCaptureFixture) -> None:
+        """As it was noticed on leaving the block."""
+        with scene.target.lock() as lock:
+            scene.free_by_force()
+        scene.clock.turn(3600)
+        assert lock.loss is not None
+        assert lock.loss.cause is LossCause.FREED
+        assert _warnings(caplog) == ["lock.lost"]
+
+
 class TestFromOutside:
     """What somebody may see and do about the lock who does not hold it."""
 
