@@ -113,7 +113,6 @@ class Runner:
             target=self._target,
             run_state=self._run_state,
             run=self._run,
-            call=not self._rehearse or getattr(function, "supports_dry_run", False),
             rehearse=self._rehearse,
             after_failure=after_failure,
             runtime=self._runtime,

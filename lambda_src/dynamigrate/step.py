@@ -41,8 +41,7 @@ class Step:
 
     Args:
         record_id: The migration's id as the target has it.
-        call: Whether the function is called; a rehearsal passes over most.
-        rehearse: It is a dry run, so that what fails leaves nothing behind.
+        rehearse: It is a dry run: most functions are not called, and what fails leaves nothing behind.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
         runtime: What the process gives: who sees the function's requests, and what puts back what it leaves behind.
     """
@@ -55,7 +54,6 @@ class Step:
         target: Target,
         run_state: RunState,
         run: Run,
-        call: bool = True,
         rehearse: bool = False,
         after_failure: bool = False,
         runtime: Runtime,
@@ -65,7 +63,6 @@ class Step:
         self._target = target
         self._run_state = run_state
         self._run = run
-        self._call = call
         self._rehearse = rehearse
         self._after_failure = after_failure
         self._runtime = runtime
@@ -85,13 +82,14 @@ class Step:
             LockLost: The lock is no longer ours.
             Exception: As the target raised it, where the mark could not be made and nothing was run.
         """
-        if self._call and not self._action.resume and not self._after_failure:
+        is_called = not self._rehearse or getattr(function, "supports_dry_run", False)
+        if is_called and not self._action.resume and not self._after_failure:
             self._look_ahead(function, context)
         self._begin()
         if self._witness is not None:
             self._witness.begin()
         try:
-            if self._call:
+            if is_called:
                 call(self._action, function, context, self._runtime.around)
         except (StopRequested, LockLost):
             raise
