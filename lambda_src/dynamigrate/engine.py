@@ -246,7 +246,7 @@ def _plan(
     error: BaseException | None = None
     try:
         reporter.before_plan(BeforePlan(run=run))
-        runtime.before_planning()
+        planner = runtime.before_planning() or planner
         records = _records(target, create)
         plan = make_plan(migrations, records, planner, policy, logger)
         runtime.before_running(plan, History(applied_after(records), records))

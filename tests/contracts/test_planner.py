@@ -26,16 +26,19 @@ from dynamigrate import (
     ToPlanner,
     UndoPlanner,
 )
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
 from dynamigrate.history import History
 from dynamigrate.plan import Action
-from dynamigrate.records import Record
+from dynamigrate.records import Deploy, Details, Record
 from tests.unit.fakes import refuse
 
 # Ids are these numbers: enough for every order and gap, with one that is longer than the others.
 NUMBERS = (0, 1, 2, 3, 9, 10)
 
 Planners = st.SearchStrategy[Planner]
-REFUSALS = (StepOutOfRange, MigrationNotFound, MigrationNotUndoable)
+REFUSALS = (StepOutOfRange, MigrationNotFound, MigrationNotUndoable, NothingTakenBack)
+DEPLOYS = tuple(Deploy(deploy_id=f"build-{one}", function_version="v", run_id=f"run-{one}") for one in range(3))
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,16 @@ class Found:
 
     @property
     def history(self) -> History:
-        """What is applied, as the engine gives it."""
-        records = [Record(id=one, dirty=False) for one in sorted(self.applied, key=int)]
+        """What is applied, as the engine gives it: in order, each three by another deploy's run."""
+        records = [
+            Record(
+                id=one,
+                dirty=False,
+                details=Details(run_id=DEPLOYS[int(one) // 3 % 3].run_id),
+                started_at=f"{int(one):04}",
+            )
+            for one in sorted(self.applied, key=int)
+        ]
         return History(self.applied, records)
 
     @property
@@ -97,6 +108,7 @@ PLANNERS: dict[str, st.SearchStrategy[Planner]] = {
     "rewind": st.builds(RewindPlanner),
     "reset": st.builds(ResetPlanner),
     "to": st.builds(ToPlanner, st.sampled_from(NUMBERS).map(str)),
+    "take back": st.builds(TakeBackPlanner, st.sampled_from(DEPLOYS), newest=st.sampled_from((None, *DEPLOYS))),
 }
 
 
@@ -207,6 +219,8 @@ class TestEveryPlanner:
             assert isinstance(planner, StepPlanner)
         except MigrationNotFound:
             assert isinstance(planner, ToPlanner)
+        except NothingTakenBack:
+            assert isinstance(planner, TakeBackPlanner)
 
 
 class TestMigrate:
@@ -305,6 +319,33 @@ class TestRewindAndReset:
             with pytest.raises(MigrationNotUndoable, match=rf"^0*{stuck[0]}\D.*can't be undone: {why}\.") as caught:
                 planner.plan(found.migrations, found.history)
             assert int(caught.value.migration_id or "") == stuck[0]
+
+
+class TestTakeBack:
+    """What one deploy applied."""
+
+    @law
+    @given(found=any_found, deploy=st.sampled_from(DEPLOYS))
+    def test_undoes_nothing_else_and_says_why_not_all(self, found: Found, deploy: Deploy) -> None:
+        """All that the deploy applied is undone, or the note says what kept it from that."""
+        ours = {int(one.id) for one in found.history.records if one.details.run_id == deploy.run_id}
+        planner = TakeBackPlanner(deploy, newest=deploy)
+        if not ours:
+            with pytest.raises(NothingTakenBack, match=r"^The deploy had applied nothing\."):
+                planner.plan(found.migrations, found.history)
+            return
+        plan = _plan(planner, found)
+        undone = {*_numbers(plan, Direction.UNDO)}
+        assert undone <= ours
+        assert not undone or bool(plan.note) is (undone != ours)
+
+    @law
+    @given(found=any_found, deploy=st.sampled_from(DEPLOYS), newest=st.sampled_from((None, *DEPLOYS)))
+    def test_undoes_the_newest_deploy_alone(self, found: Found, deploy: Deploy, newest: Deploy | None) -> None:
+        """Later ones rest on an older one's."""
+        assume(deploy != newest)
+        with pytest.raises(NothingTakenBack, match=rf"^The deploy {deploy.deploy_id} ran no migrations: "):
+            TakeBackPlanner(deploy, newest=newest).plan(found.migrations, found.history)
 
 
 class TestTo:
