@@ -16,7 +16,7 @@ from .records import Run
 
 @dataclass(frozen=True, kw_only=True)
 class BeforePlan:
-    """The lock is held, and nothing was read yet."""
+    """The lock is held, and nothing was read yet; a dry run holds none, and has read the history by then."""
 
     run: Run
 
