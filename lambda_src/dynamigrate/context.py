@@ -14,6 +14,7 @@ from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError
 from .figures import figures as kept_figures
 from .figures import number
+from .lock_loss import ALREADY_OVER
 from .log import TAKEN, log_event
 from .migration import Migration
 from .migration_runtime import MigrationRuntime
@@ -84,6 +85,7 @@ class Context:
         run_id: str,
         checkpoint: Any,
         stop: Callable[[], str | None],
+        over: Callable[[], bool] = lambda: False,
         direction: Direction = Direction.DO,
         dry_run: bool = False,
     ) -> None:
@@ -110,6 +112,7 @@ class Context:
         self.checkpoint = Checkpoint(target, record_id, checkpoint, stop)
         self._measure = environment.measure
         self._stop = stop
+        self._over = over
         self._connect = environment.connect
         self._remaining = environment.runtime.remaining
         self._target = target
@@ -156,6 +159,12 @@ class Context:
         Raises:
             LockLost: The lock is known to be no longer ours. Let it pass.
         """
+        if self._over():
+            raise LockLost(
+                f"{self.migration} went on after its run was over, and the lock is given back.",
+                next_step=ALREADY_OVER,
+                migration_id=self.migration.id,
+            )
         if self._lock.lost:
             raise LockLost.through(
                 self._lock.loss,
@@ -211,6 +220,12 @@ class Context:
         still holds the lock.
 
         Raises:
-            MigrationsError: The target is a `MemoryTarget`.
+            MigrationsError: The target is a `MemoryTarget`, or it is a dry run, which holds no lock.
         """
+        if self.dry_run:
+            raise MigrationsError(
+                f"{self.migration} asked for ctx.lock_condition(), and a dry run holds no lock.",
+                next_step="Ask for it only where ctx.dry_run is not set: a dry run has nothing to write.",
+                migration_id=self.migration.id,
+            )
         return self._lock.condition()

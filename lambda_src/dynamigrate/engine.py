@@ -83,7 +83,7 @@ def migrate(
         missing: ``ignore``: what is applied may be unknown to the source.
         changed: What it means that the code of an applied migration has changed: ``warn``, ``error`` or ``ignore``.
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
-            applied, newest first; where one is missing or fails, nothing older is undone.
+            applied, newest first; where one is missing or fails, nothing older is undone. A dry run ends with the failure.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -119,7 +119,7 @@ def migrate(
     runtime = runtime or Runtime()
     clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
     logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
-    told = SafeReporter([LogReporter(logger), *([reporter] if reporter else [])], _logger)
+    told = SafeReporter([LogReporter(logger, dry_run=dry_run), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     environment = Environment(
         connect=runtime.connect or (None if client is None else lambda: client),
@@ -260,7 +260,7 @@ def _plan(
     error: BaseException | None = None
     try:
         reporter.before_plan(BeforePlan(run=run))
-        runtime.before_planning()
+        planner = runtime.before_planning() or planner
         records = _records(target, create)
         plan = make_plan(migrations, records, planner, policy, logger)
         runtime.before_running(plan, History(applied_after(records), records))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class LossCause(StrEnum):
     """Why a lock is no longer its holder's."""
 
-    # Another run has it: our process looked dead to that one.
+    # Another run has it: our process looked dead to it, or the lock was freed and that run had waited for it.
     TAKEN = "taken"
     # The lock's item is gone: an unlock command, the responder of a function that died, or a person deleted it.
     FREED = "freed"
@@ -18,6 +19,9 @@ class LossCause(StrEnum):
     # The process ran, and for as long as the lease none of its requests to renew it got through.
     BEATS_FAILED = "beats failed"
 
+
+# For what goes on after the lock was given back, which is no loss of it.
+ALREADY_OVER: Final = "Have the migration wait for its threads before it returns."
 
 _HAPPENED = {
     LossCause.TAKEN: "{by} has it now{since}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .migration import Migration
@@ -33,9 +33,15 @@ class Action:
 
 @dataclass(frozen=True)
 class Plan:
-    """Actions, in the order in which they will run."""
+    """
+    Actions, in the order in which they will run.
+
+    Attributes:
+        note: What the planner has to say of it, such as why it is not more.
+    """
 
     actions: tuple[Action, ...] = ()
+    note: str = field(default="", compare=False)
 
     def __iter__(self) -> Iterator[Action]:
         return iter(self.actions)
@@ -44,4 +50,4 @@ class Plan:
         return len(self.actions)
 
     def __add__(self, other: Plan) -> Plan:
-        return Plan(self.actions + other.actions)
+        return Plan(self.actions + other.actions, note=" ".join(filter(None, (self.note, other.note))))

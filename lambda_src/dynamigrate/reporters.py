@@ -16,7 +16,7 @@ from .records import Run
 
 @dataclass(frozen=True, kw_only=True)
 class BeforePlan:
-    """The lock is held, and nothing was read yet."""
+    """The lock is held, and nothing was read yet; a dry run holds none, and has read the history by then."""
 
     run: Run
 
@@ -91,8 +91,9 @@ class LogReporter:
     beside it.
     """
 
-    def __init__(self, logger: logging.Logger | Any) -> None:
+    def __init__(self, logger: logging.Logger | Any, *, dry_run: bool = False) -> None:
         self._logger = logger
+        self._dry_run = dry_run
 
     def before_plan(self, event: BeforePlan) -> None:
         log_event(self._logger, logging.DEBUG, "plan.started", "The run plans.", **_fields(event.run))
@@ -128,9 +129,11 @@ class LogReporter:
             sentence = _failed(event.error, event.action, took)
             log_event(self._logger, logging.ERROR, "migration.failed", sentence, **fields, **_error(event.error))
         elif event.action.direction is Direction.UNDO:
-            log_event(self._logger, logging.INFO, "migration.undone", f"{migration} undone in {took}.", **fields)
+            sentence = f"{migration} {'would be undone' if self._dry_run else f'undone in {took}'}."
+            log_event(self._logger, logging.INFO, "migration.undone", sentence, **fields)
         else:
-            log_event(self._logger, logging.INFO, "migration.applied", f"{migration} applied in {took}.", **fields)
+            sentence = f"{migration} {'would be applied' if self._dry_run else f'applied in {took}'}."
+            log_event(self._logger, logging.INFO, "migration.applied", sentence, **fields)
 
 
 class SafeReporter:

@@ -9,6 +9,7 @@ from .context import Context, Environment
 from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .lock_loss import ALREADY_OVER
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
 from .next_step import Command, NextStep
@@ -17,7 +18,7 @@ from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
 from .run_state import RunState
-from .step import Step
+from .step import NOTHING_RECORDED, Step
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -58,6 +59,7 @@ class Runner:
         self._clock = environment.runtime.clock
         self._on_failure = on_failure
         self._rehearse = rehearse
+        self._over = False
 
     def apply(self, plan: Plan) -> Outcome:
         """
@@ -74,6 +76,12 @@ class Runner:
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
+        try:
+            return self._apply(plan)
+        finally:
+            self._over = True
+
+    def _apply(self, plan: Plan) -> Outcome:
         functions = [function_of(action) for action in plan]
         if self._on_failure == "undo":
             # Too late to be found out when a failure asks for it.
@@ -84,7 +92,7 @@ class Runner:
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
-                if self._on_failure == "stop" or action.direction is Direction.UNDO:
+                if self._on_failure == "stop" or self._rehearse or action.direction is Direction.UNDO:
                     raise
                 raise self._undo_all(action.migration, failed) from failed.__cause__
         return self._run_state.outcome()
@@ -107,7 +115,7 @@ class Runner:
             target=self._target,
             run_state=self._run_state,
             run=self._run,
-            call=not self._rehearse or getattr(function, "supports_dry_run", False),
+            rehearse=self._rehearse,
             after_failure=after_failure,
             runtime=self._runtime,
         )
@@ -183,6 +191,7 @@ class Runner:
             run_id=self._run.id,
             checkpoint=record.checkpoint if record is not None and action.resume else None,
             stop=self._stop_reason,
+            over=lambda: self._over,
             direction=action.direction,
             dry_run=self._rehearse,
         )
@@ -193,6 +202,8 @@ class Runner:
         return record.id if record is not None else action.migration.id
 
     def _stop_reason(self) -> str | None:
+        if self._over:
+            raise LockLost("The run is over, and its lock is given back.", next_step=ALREADY_OVER)
         if self._lock.lost:
             raise LockLost.through(self._lock.loss, "The run stopped: its lock is no longer its own.")
         if self._lock.stop_reason is not None:
@@ -204,9 +215,12 @@ class Runner:
 
     def _unfinished(self, message: str) -> RunUnfinished:
         outcome = self._run_state.outcome()
+        next_step = NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there.")
+        if self._rehearse:
+            next_step = NextStep("Run it again, with more time. ", NOTHING_RECORDED)
         return RunUnfinished(
             f"{message} Applied in this run: {', '.join(outcome.applied) or 'none'}; "
             f"pending: {', '.join(outcome.pending) or 'none'}.",
-            next_step=NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there."),
+            next_step=next_step,
             outcome=outcome,
         )

@@ -12,6 +12,7 @@ from .clock import Clock, SystemClock
 from .errors import InvalidSetting
 from .history import History
 from .plan import Plan
+from .planners import Planner
 from .records import Run
 from .witness import Witness
 
@@ -38,7 +39,9 @@ class Runtime:
             not left dirty. None: nobody looks.
         awaited: Is asked about a table before a migration gets its name; returns what has to be waited for, in words,
             or an empty text. Raises `NotReady` where waiting would not help. None: nobody is asked.
-        before_planning: Is called once, when the lock is held and the tables are there. What it raises ends the run.
+        before_planning: Is called once, when the lock is held and the tables are there. The planner that it returns
+            plans instead of the one that the run was given; None: that one stays. It is for a planner that goes by what
+            is only certain under the lock. What it raises ends the run.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
 
@@ -54,7 +57,7 @@ class Runtime:
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     witness: Witness | None = None
     awaited: Callable[[str], str] | None = None
-    before_planning: Callable[[], None] = _nothing
+    before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing
 
     def __post_init__(self) -> None:

@@ -49,6 +49,11 @@ def pending(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple
     return tuple(one for one in migrations if one.key not in known and not done_by_others(one, records))
 
 
+def able_to_resume(migrations: Iterable[Migration], records: Sequence[Record]) -> dict[IdKey, Migration]:
+    """What of *migrations* may go on from what is recorded under its id: all but those that replace just that."""
+    return {one.key: one for one in migrations if not _replaces_its_record(one, records)}
+
+
 def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
     """
     Whether all that *migration* replaces is applied, and it is not in the history itself.
@@ -56,13 +61,10 @@ def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
     Raises:
         PartlyReplaced: Some of it is applied, and some is not.
     """
+    found = {record.key for record in records}
+    if migration.key in found and not _replaces_its_record(migration, records):
+        return False
     parts = {id_key(one): one for one in migration.replaces}
-    parts.pop(migration.key, None)
-    if not parts:
-        return False
-    found = {record.key: record for record in records}
-    if migration.key in found:
-        return False
     missing = [one for key, one in parts.items() if key not in found]
     if missing and len(missing) < len(parts):
         raise PartlyReplaced(
@@ -71,4 +73,13 @@ def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
             next_step="Deploy the code that still has the older ones first, and then this. Nothing was run.",
             migration_id=migration.id,
         )
-    return not missing
+    return bool(parts) and not missing
+
+
+def _replaces_its_record(migration: Migration, records: Iterable[Record]) -> bool:
+    """
+    Whether what is recorded under *migration*'s id is an older one that it replaces. It ran itself only where no other
+    one that it replaces is recorded, since it never runs where one is.
+    """
+    parts = {id_key(one) for one in migration.replaces}
+    return migration.key in parts and any(record.key in parts - {migration.key} for record in records)

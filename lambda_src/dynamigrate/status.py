@@ -15,7 +15,7 @@ from .migration import Migration
 from .next_step import Command, NextStep, Repair
 from .plan import Direction
 from .records import Record, RunRecord
-from .squash import replacements
+from .squash import able_to_resume, replacements
 from .targets.lock_status import LockStatus
 
 if TYPE_CHECKING:
@@ -144,10 +144,11 @@ def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Cha
     )
     broken = [record for record in records.values() if record.dirty]
     runs = target.runs() if broken else ()
+    able = able_to_resume(migrations, [*records.values()])
     states = [one.state for one in all_of_them]
     return StatusReport(
         migrations=all_of_them,
-        dirty=tuple(_dirty(record, known, lock, runs) for record in broken),
+        dirty=tuple(_dirty(record, able, lock, runs) for record in broken),
         lock=lock,
         has_state=has_state,
         counts={state: states.count(state) for state in State},

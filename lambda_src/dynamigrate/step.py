@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+# What is said of a dry run that failed: there is nothing to settle after it.
+NOTHING_RECORDED: Final = "It was a dry run: nothing was recorded."
 _INTERRUPTED: Final = "_dynamigrate_failed"
 
 
@@ -39,7 +41,7 @@ class Step:
 
     Args:
         record_id: The migration's id as the target has it.
-        call: Whether the function is called; a rehearsal passes over most.
+        rehearse: It is a dry run: most functions are not called, and what fails leaves nothing behind.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
         runtime: What the process gives: who sees the function's requests, and what puts back what it leaves behind.
     """
@@ -52,7 +54,7 @@ class Step:
         target: Target,
         run_state: RunState,
         run: Run,
-        call: bool = True,
+        rehearse: bool = False,
         after_failure: bool = False,
         runtime: Runtime,
     ) -> None:
@@ -61,7 +63,7 @@ class Step:
         self._target = target
         self._run_state = run_state
         self._run = run
-        self._call = call
+        self._rehearse = rehearse
         self._after_failure = after_failure
         self._runtime = runtime
         self._witness = runtime.witness
@@ -80,13 +82,14 @@ class Step:
             LockLost: The lock is no longer ours.
             Exception: Whatever the target raised, where the mark could not be made and nothing was run.
         """
-        if self._call and not self._action.resume and not self._after_failure:
+        is_called = not self._rehearse or getattr(function, "supports_dry_run", False)
+        if is_called and not self._action.resume and not self._after_failure:
             self._look_ahead(function, context)
         self._begin()
         if self._witness is not None:
             self._witness.begin()
         try:
-            if self._call:
+            if is_called:
                 call(self._action, function, context, self._runtime.around)
         except (StopRequested, LockLost):
             raise
@@ -256,7 +259,13 @@ class Step:
             # An error of the engine's says itself what happened, and what to do about it.
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
             mend, repair = error.next_step, error.repair
-        if repair is not None:
+        next_step: str
+        if self._rehearse:
+            if repair is not None and not self._action.resume:
+                # It would settle what this began, which is not there.
+                mend, repair = "", None
+            next_step = NextStep(mend or "Correct the code.", " ", NOTHING_RECORDED)
+        elif repair is not None:
             next_step = mend
         elif resumable:
             again = NextStep(mend, " Then run it again") if mend else "Correct the code and run it again"

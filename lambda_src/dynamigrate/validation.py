@@ -15,7 +15,7 @@ from .log import log_event
 from .migration import Migration
 from .plan import Action, Direction, Plan
 from .records import Record
-from .squash import replacements
+from .squash import able_to_resume, replacements
 from .targets.history import dirty_error
 
 _logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Pl
             that the code that has it will.
     """
     dirty = [record for record in records if record.dirty]
-    known = {migration.key: migration for migration in migrations}
+    known = able_to_resume(migrations, records)
     stuck = [record for record in dirty if not record.resumable]
     # Only a repair helps the others, so they come first.
     stuck += [record for record in dirty if record.resumable and record.key not in known]

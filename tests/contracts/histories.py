@@ -22,8 +22,10 @@ from dynamigrate import (
     ToPlanner,
     UndoPlanner,
 )
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
 from dynamigrate.history import History
-from dynamigrate.records import Record
+from dynamigrate.records import Deploy, Details, Record
 from tests.unit.fakes import refuse
 
 # Ids are these numbers: enough for every order and gap, with one that is longer than the others.
@@ -33,7 +35,8 @@ NUMBERS = (0, 1, 2, 3, 9, 10)
 Planners = st.SearchStrategy[Planner]
 
 
-REFUSALS = (StepOutOfRange, MigrationNotFound, MigrationNotUndoable)
+REFUSALS = (StepOutOfRange, MigrationNotFound, MigrationNotUndoable, NothingTakenBack)
+DEPLOYS = tuple(Deploy(deploy_id=f"build-{one}", function_version="v", run_id=f"run-{one}") for one in range(3))
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,16 @@ class Found:
 
     @property
     def history(self) -> History:
-        """What is applied, as the engine gives it."""
-        records = [Record(id=one, dirty=False) for one in sorted(self.applied, key=int)]
+        """What is applied, as the engine gives it: in order, each three by another deploy's run."""
+        records = [
+            Record(
+                id=one,
+                dirty=False,
+                details=Details(run_id=DEPLOYS[int(one) // 3 % 3].run_id),
+                started_at=f"{int(one):04}",
+            )
+            for one in sorted(self.applied, key=int)
+        ]
         return History(self.applied, records)
 
     @property
@@ -102,6 +113,7 @@ PLANNERS: dict[str, st.SearchStrategy[Planner]] = {
     "rewind": st.builds(RewindPlanner),
     "reset": st.builds(ResetPlanner),
     "to": st.builds(ToPlanner, st.sampled_from(NUMBERS).map(str)),
+    "take back": st.builds(TakeBackPlanner, st.sampled_from(DEPLOYS), newest=st.sampled_from((None, *DEPLOYS))),
 }
 
 

@@ -21,7 +21,21 @@ from dynamigrate import (
     ToPlanner,
     UndoPlanner,
 )
-from tests.contracts.histories import NUMBERS, Found, any_found, law, numbers_after, numbers_of, result_of, sound
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
+from dynamigrate.records import Deploy
+from tests.contracts.histories import (
+    DEPLOYS,
+    NUMBERS,
+    Found,
+    any_found,
+    law,
+    numbers_after,
+    numbers_of,
+    plan_of,
+    result_of,
+    sound,
+)
 from tests.unit.fakes import refuse
 
 
@@ -121,6 +135,33 @@ class TestRewindAndReset:
             with pytest.raises(MigrationNotUndoable, match=rf"^0*{stuck[0]}\D.*can't be undone: {why}\.") as caught:
                 planner.plan(found.migrations, found.history)
             assert int(caught.value.migration_id or "") == stuck[0]
+
+
+class TestTakeBack:
+    """What one deploy applied."""
+
+    @law
+    @given(found=any_found, deploy=st.sampled_from(DEPLOYS))
+    def test_undoes_nothing_else_and_says_why_not_all(self, found: Found, deploy: Deploy) -> None:
+        """All that the deploy applied is undone, or the note says what kept it from that."""
+        ours = {int(one.id) for one in found.history.records if one.details.run_id == deploy.run_id}
+        planner = TakeBackPlanner(deploy, newest=deploy)
+        if not ours:
+            with pytest.raises(NothingTakenBack, match=r"^The deploy had applied nothing\."):
+                planner.plan(found.migrations, found.history)
+            return
+        plan = plan_of(planner, found)
+        undone = {*numbers_of(plan, Direction.UNDO)}
+        assert undone <= ours
+        assert not undone or bool(plan.note) is (undone != ours)
+
+    @law
+    @given(found=any_found, deploy=st.sampled_from(DEPLOYS), newest=st.sampled_from((None, *DEPLOYS)))
+    def test_undoes_the_newest_deploy_alone(self, found: Found, deploy: Deploy, newest: Deploy | None) -> None:
+        """Later ones rest on an older one's."""
+        assume(deploy != newest)
+        with pytest.raises(NothingTakenBack, match=rf"^The deploy {deploy.deploy_id} ran no migrations: "):
+            TakeBackPlanner(deploy, newest=newest).plan(found.migrations, found.history)
 
 
 class TestTo:

@@ -18,6 +18,8 @@ from dynamigrate import (
     StepPlanner,
     ToPlanner,
 )
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
 from dynamigrate.plan import Action
 from tests.contracts.histories import (
     PLANNERS,
@@ -110,6 +112,8 @@ class TestEveryPlanner:
             assert isinstance(planner, StepPlanner)
         except MigrationNotFound:
             assert isinstance(planner, ToPlanner)
+        except NothingTakenBack:
+            assert isinstance(planner, TakeBackPlanner)
 
 
 class PlannerOfAUser:

@@ -241,11 +241,45 @@ class TestALostLock:
         assert (line["cause"], line["by"]) == (error.cause.value, error.loss.by or None)
         assert line["last_renewed"] == error.loss.last_renewed != ""
 
+    def test_is_not_told_as_taken_over_where_it_was_freed(
+        self, scene: TargetScene, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The loser can't know which it was; the new holder's log says it where it took over, and only there."""
+        with scene.target.lock() as lock:
+            scene.free_by_force()
+            with held_elsewhere(scene.another()):
+                error = _refused(scene.target, ALL_CHANGES["add"], "1", lock)
+        assert "dead" not in str(error)
+        assert "lock.taken_over" not in {vars(record).get("event") for record in caplog.records}
+
     def test_does_not_hide_an_error(self, scene: TargetScene) -> None:
         """What was raised inside comes out."""
         with pytest.raises(ZeroDivisionError), scene.target.lock():  # noqa: PT012 - the lock is lost inside
             scene.free_by_force()
             raise ZeroDivisionError
+
+
+class TestAfterTheRelease:
+    """What a thread that a migration left behind still has of the lock."""
+
+    def test_it_is_not_lost_however_much_later(self, scene: TargetScene, caplog: pytest.LogCaptureFixture) -> None:
+        """It was given back, whoever has it now; nobody is told of a frozen process."""
+        with scene.target.lock() as lock:
+            pass
+        scene.clock.turn(3600)
+        with held_elsewhere(scene.another()):
+            scene.another().request_stop("the stack is rolling back")
+            assert (lock.lost, lock.loss, lock.stop_reason, lock.paused) == (False, None, None, False)
+        assert _warnings(caplog) == []
+
+    def test_one_that_was_lost_before_stays_lost(self, scene: TargetScene, caplog: pytest.LogCaptureFixture) -> None:
+        """As it was noticed on leaving the block."""
+        with scene.target.lock() as lock:
+            scene.free_by_force()
+        scene.clock.turn(3600)
+        assert lock.loss is not None
+        assert lock.loss.cause is LossCause.FREED
+        assert _warnings(caplog) == ["lock.lost"]
 
 
 class TestFromOutside:

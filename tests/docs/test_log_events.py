@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from dynamigrate.lock_loss import LossCause
 from tests.docs.blocks import PROJECT
 
 _ROOMS = ("lambda_src/dynamigrate", "infra/dynamigrate_cdk/responder")
@@ -67,3 +68,17 @@ def test_no_line_is_logged_past_the_one_way() -> None:
                 path.read_text(encoding="utf-8"),
             )
             assert not found, f"{path}: {found}"
+
+
+def test_the_readme_tells_by_which_line_each_way_to_lose_the_lock_is_known() -> None:
+    """Of a lock that another run has, too, whether that one took it over or somebody had freed it."""
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    rows = {cause: re.search(rf"^\| `{cause.value}` \|(.*)$", text, re.MULTILINE) for cause in LossCause}
+    named = {cause: set(re.findall(r"`(lock\.\w+)`", row[1])) for cause, row in rows.items() if row}
+    assert named == {
+        LossCause.TAKEN: {"lock.taken_over"},
+        LossCause.FREED: {"lock.unlocked", "lock.freed"},
+        LossCause.EXPIRED: set(),
+        LossCause.BEATS_FAILED: {"lock.beat_failed"},
+    }
+    assert set().union(*named.values()) <= set(_rows())

@@ -375,6 +375,35 @@ def test_a_list_that_leaves_the_item_alone_still_depends_on_it(client: Any, make
     assert _items(client, other) == [{"pk": "p", "sk": 1, "total": 2}]
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        Put({"pk": "p", "sk": 1, "total": 1}),
+        Update(set={"total": 1}),
+        Update(remove=["gone"], when={"total": 1}),
+        Update(when={"total": 1}),
+    ],
+    ids=["put", "set", "when, and nothing removed", "when"],
+)
+def test_a_list_that_would_not_change_the_item_depends_on_what_it_names_of_it(
+    client: Any, make: Make, own: Put | Update
+) -> None:
+    """Whether the item is put or updated, and transform read it or knows it from elsewhere."""
+    table, other = make({"total": 1}), make()
+    act = _meanwhile(client, table, total=2)
+    seen: list[Any] = []
+
+    def copy(item: Any, ctx: Any) -> list[Any]:
+        act()
+        seen.append(ctx)
+        write = own if len(seen) == 1 else Update()
+        return [write, Put({"pk": str(len(seen)), "sk": 1}, table=other)]
+
+    assert _run(client, table, copy)["conflicts"] == 1
+    assert _items(client, other) == [{"pk": "2", "sk": 1}]
+    assert _items(client, table) == [{"pk": "p", "sk": 1, "total": 2}]
+
+
 def test_an_item_moves_to_another_key(client: Any, make: Make) -> None:
     """As a put and a delete in one transaction."""
     table = make({"sk": 1, "n": 1}, {"sk": 2, "n": 2})

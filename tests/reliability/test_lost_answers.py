@@ -117,6 +117,28 @@ class TestABeat:
         lost = [vars(record) for record in caplog.records if vars(record)["event"] == "lock.lost"]
         assert [line["cause"] for line in lost] == ["beats failed"]
 
+    @pytest.mark.parametrize("answer", [None, LOST], ids=["it finds it gone", "without an answer"])
+    def test_that_hangs_until_after_the_release_loses_nothing(
+        self, target: DynamoDBTarget, answers: Answers, caplog: pytest.LogCaptureFixture, answer: Any
+    ) -> None:
+        """It is our own hand that deleted the item, and nothing of that beat is due any more."""
+        with target.lock() as lease:
+            pass
+        answers.to("UpdateItem", answer)
+        with caplog.at_level(logging.WARNING, logger="dynamigrate"):
+            lease._try_to_beat()
+            assert not lease.lost
+        assert caplog.records == []
+
+    def test_that_fails_until_the_release_was_lost_by_then(
+        self, target: DynamoDBTarget, clock: FakeClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Whoever asks only afterwards learns of it all the same."""
+        with target.lock() as lease:
+            clock.turn(31)
+        assert lease.loss is not None
+        assert lease.loss.cause is LossCause.EXPIRED
+
     def test_that_is_answered_with_less_than_was_asked_for_is_a_beat(
         self, target: DynamoDBTarget, moto_dynamodb: "DynamoDBClient"
     ) -> None:

@@ -12,13 +12,16 @@ from dynamigrate import (
     Migration,
     MigrationFailed,
     MigrationNotUndoable,
+    MigrationsError,
     Outcome,
     ResetPlanner,
     RewindPlanner,
+    RunUnfinished,
     StaleMigration,
     StateMissing,
     migrate,
 )
+from dynamigrate.next_step import NextStep, Repair
 from dynamigrate.records import Run
 from tests.unit.fakes import (
     FakeClock,
@@ -61,6 +64,15 @@ def rehearsable(notebook: RecordingMigrations, migration_id: str, seen: list[obj
         ctx.progress(1, 1)
 
     migration = notebook.migration(migration_id, do=do)
+    migration.do.supports_dry_run = True  # type: ignore[attr-defined]
+    return migration
+
+
+def failing(
+    notebook: RecordingMigrations, migration_id: str, do: Callable[[Context], object] | None = None
+) -> Migration:
+    """One that a dry run calls, and that fails."""
+    migration = notebook.migration(migration_id, do=do or raising(ValueError("no")))
     migration.do.supports_dry_run = True  # type: ignore[attr-defined]
     return migration
 
@@ -156,6 +168,94 @@ def test_can_fail(rehearse: Rehearse, target: MemoryTarget, notebook: RecordingM
     with pytest.raises(MigrationFailed, match=r"^1_change_things failed: ValueError: no"):
         rehearse(notebook.source(migration))
     assert (target.records(), target.runs()) == ((), ())
+
+
+class TestAFailure:
+    """What it advises is true after a dry run: nothing was marked, and nothing is kept."""
+
+    def test_asks_for_no_repair(self, rehearse: Rehearse, notebook: RecordingMigrations) -> None:
+        """There is none to be made."""
+        with pytest.raises(MigrationFailed) as caught:
+            rehearse(notebook.source(failing(notebook, "1")))
+        assert caught.value.next_step == "Correct the code. It was a dry run: nothing was recorded."
+        assert caught.value.repair is None
+
+    def test_has_no_checkpoint_to_go_on_from(self, rehearse: Rehearse, notebook: RecordingMigrations) -> None:
+        """What it saved is gone with it."""
+
+        def do(ctx: Context) -> None:
+            ctx.checkpoint.save(7)
+            raise ValueError("no")
+
+        with pytest.raises(MigrationFailed) as caught:
+            rehearse(notebook.source(failing(notebook, "1", do)))
+        assert caught.value.next_step == "Correct the code. It was a dry run: nothing was recorded."
+
+    def test_keeps_what_an_error_of_ours_advises(self, rehearse: Rehearse, notebook: RecordingMigrations) -> None:
+        """How it is corrected is the same."""
+
+        def do(ctx: Context) -> None:
+            raise MigrationsError("There is no such table.", next_step="Name another.")
+
+        with pytest.raises(MigrationFailed) as caught:
+            rehearse(notebook.source(failing(notebook, "1", do)))
+        assert caught.value.next_step == "Name another. It was a dry run: nothing was recorded."
+
+    @pytest.mark.parametrize("resumed", [False, True])
+    def test_offers_a_repair_only_of_what_is_dirty_without_it(
+        self, rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations, resumed: bool
+    ) -> None:
+        """A backfill that was begun otherwise can be begun anew; in a dry run that began it there is nothing to repair."""
+        if resumed:
+            target.add("1")
+            target.save_checkpoint("1", 7)
+
+        def do(ctx: Context) -> None:
+            repair = Repair.anew("1")
+            raise MigrationsError("Begun otherwise.", next_step=NextStep("Invoke ", repair, "."), repair=repair)
+
+        with pytest.raises(MigrationFailed) as caught:
+            rehearse(notebook.source(failing(notebook, "1", do)))
+        assert ("repair" in caught.value.next_step, caught.value.repair is not None) == (resumed, resumed)
+        assert caught.value.next_step.endswith("It was a dry run: nothing was recorded.")
+
+    def test_undoes_nothing(self, rehearse: Rehearse, notebook: RecordingMigrations) -> None:
+        """Nothing was done, so it does not say that something was undone for it."""
+        source = notebook.source("1", failing(notebook, "2"))
+        with pytest.raises(MigrationFailed) as caught:
+            rehearse(source, on_failure="undo")
+        assert (caught.value.outcome.applied, caught.value.outcome.undone) == (("1",), ())
+        assert "ndone" not in str(caught.value)
+        assert notebook.calls == ["do 2"]
+
+    def test_for_want_of_time_leaves_nothing_to_go_on_from(
+        self, rehearse: Rehearse, notebook: RecordingMigrations
+    ) -> None:
+        """It begins anew the next time."""
+        with pytest.raises(RunUnfinished) as caught:
+            rehearse(notebook.source("1"), remaining=lambda: 1.0, reserve=5.0)
+        assert caught.value.next_step == "Run it again, with more time. It was a dry run: nothing was recorded."
+
+
+def test_has_no_lock_to_fence_a_transaction_with(rehearse: Rehearse, notebook: RecordingMigrations) -> None:
+    """Whatever the target is: the error speaks of the dry run, not of a MemoryTarget."""
+    with pytest.raises(MigrationFailed) as caught:
+        rehearse(notebook.source(failing(notebook, "1", lambda ctx: ctx.lock_condition() and None)))
+    assert "1_change_things asked for ctx.lock_condition(), and a dry run holds no lock" in str(caught.value)
+    assert "only where ctx.dry_run is not set" in caught.value.next_step
+    assert "MemoryTarget" not in str(caught.value)
+
+
+def test_logs_what_would_be_done(
+    rehearse: Rehearse, target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not that it was."""
+    applied(target, "1")
+    with caplog.at_level("INFO"):
+        rehearse(notebook.source("1"), planner=ResetPlanner())
+    lines = {vars(record).get("event"): record.getMessage() for record in caplog.records}
+    assert lines["migration.undone"] == "1_change_things would be undone."
+    assert lines["migration.applied"] == "1_change_things would be applied."
 
 
 def test_goes_on_from_a_checkpoint_as_the_run_would(

@@ -97,6 +97,20 @@ class TestTheLock:
         (record,) = target.runs()
         assert (record.result, record.failed, record.applied) == ("failed", "1", ())
 
+    def test_given_back_is_not_lost_to_what_a_migration_left_behind(
+        self, run: RunIt, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It is stopped, and told that the run is over; the log has no lock that was lost."""
+        left: list[Context] = []
+        run(notebook.source(notebook.migration("1", do=left.append)))
+        for go_on in (left[0].require_lock, left[0].stop_reason):
+            with pytest.raises(
+                LockLost, match=r"over, and (its|the) lock is given back\. Have the migration wait for"
+            ) as caught:
+                go_on()
+            assert caught.value.cause is None
+        assert "lock.lost" not in {vars(record).get("event") for record in caplog.records}
+
     def test_lost_by_one_that_fails_tells_of_the_failure(
         self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dynamigrate import (
+    DirtyMigration,
     InvalidMigration,
     InvalidSetting,
     MemorySource,
@@ -18,6 +19,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.contract.manifest import Manifest, read_folder
+from dynamigrate.squash import PartlyReplaced
 
 
 def _source(told: list[str]) -> MemorySource:
@@ -113,14 +115,83 @@ class TestWhereSomeOfItsPartsAreApplied:
             migrate(_source([]), _applied("4"))
 
 
-def test_one_may_take_the_id_of_the_newest_that_it_replaces() -> None:
-    """The history then knows it already, wherever that one was applied."""
-    told: list[str] = []
-    source = MemorySource()
-    source.add(Migration("2", "both", do=lambda ctx: told.append("do"), replaces=("1", "2")))
-    assert migrate(source, _applied("1", "2")).applied == ()
-    assert migrate(source, MemoryTarget()).applied == ("2",)
-    assert told == ["do"]
+class TestUnderTheIdOfTheNewestThatItReplaces:
+    """A 2 that stands for 1 and 2, or a 3 for 1, 2 and 3: the history knows the id, wherever the older one was applied."""
+
+    @staticmethod
+    def _source(told: list[str], *replaces: str) -> MemorySource:
+        source = MemorySource()
+        source.add(
+            Migration(
+                replaces[-1],
+                "both",
+                do=lambda ctx: told.append("do"),
+                undo=lambda ctx: told.append("undo"),
+                replaces=replaces,
+            )
+        )
+        return source
+
+    def test_it_runs_where_none_is_applied_and_not_where_all_are(self) -> None:
+        """As under an id of its own."""
+        told: list[str] = []
+        source = self._source(told, "1", "2")
+        assert migrate(source, _applied("1", "2")).applied == ()
+        assert migrate(source, MemoryTarget()).applied == ("2",)
+        assert told == ["do"]
+
+    def test_it_is_not_passed_over_where_the_newest_is_not_applied(self) -> None:
+        """The work of that one would be left out for good, and nobody be told."""
+        told: list[str] = []
+        target = _applied("1")
+        with pytest.raises(PartlyReplaced) as caught:
+            migrate(self._source(told, "1", "2"), target)
+        assert str(caught.value) == (
+            "2_both replaces 1, 2, of which 2 is not applied and the others are. "
+            "Deploy the code that still has the older ones first, and then this. Nothing was run."
+        )
+        assert told == []
+        assert target.done() == ("1",)
+
+    def test_nor_where_one_between_is_not(self) -> None:
+        """What is recorded under its id is the older one, since others that it replaces are there too."""
+        with pytest.raises(PartlyReplaced, match=r"of which 2 is not applied and the others are\."):
+            migrate(self._source([], "1", "2", "3"), _applied("1", "3"))
+
+    def test_where_it_ran_itself_it_can_be_undone(self) -> None:
+        """None of the others is in the history then."""
+        told: list[str] = []
+        target = MemoryTarget()
+        migrate(self._source(told, "1", "2"), target)
+        assert migrate(self._source(told, "1", "2"), target, planner=UndoPlanner()).undone == ("2",)
+        assert told == ["do", "undo"]
+
+    def test_the_older_one_under_its_id_can_not(self) -> None:
+        """Its undo would take back what 1 did too, which would stay in the history as applied."""
+        told: list[str] = []
+        target = _applied("1", "2")
+        with pytest.raises(MigrationNotUndoable, match=r"^2 can't be undone: its code is not in the source"):
+            migrate(self._source(told, "1", "2"), target, planner=UndoPlanner())
+        assert told == []
+        assert target.done() == ("1", "2")
+
+    def test_it_does_not_go_on_from_the_checkpoint_of_the_older_one(self) -> None:
+        """How far that one got says nothing about this one."""
+        told: list[str] = []
+        target = _applied("1")
+        target.add("2")
+        target.save_checkpoint("2", 7)
+        with pytest.raises(DirtyMigration, match="the code that has it goes on from there: deploy that code again"):
+            migrate(self._source(told, "1", "2"), target)
+        assert told == []
+
+    def test_it_goes_on_from_its_own_checkpoint(self) -> None:
+        """In a new environment it began itself."""
+        told: list[str] = []
+        target = MemoryTarget()
+        target.add("2")
+        target.save_checkpoint("2", 7)
+        assert migrate(self._source(told, "1", "2"), target).applied == ("2",)
 
 
 def test_what_is_replaced_may_not_be_there_too() -> None:

@@ -10,10 +10,10 @@ import os
 from functools import cache
 from typing import Any
 
-from .cloudformation import events as cloudformation
+from .cloudformation import events
 from .cloudformation.request import ResourceRequest
-from .commands import table as commands
-from .rollback_undo import callee as taking_back
+from .commands import registry
+from .rollback_undo import callee
 from .setup import Setup
 
 __all__ = ["handle"]
@@ -32,11 +32,11 @@ def handle(event: object, context: Any) -> dict[str, Any] | None:
 def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     """Do what `handle` does, with *setup*."""
     if isinstance(event, dict) and ResourceRequest.is_one(event):
-        cloudformation.respond(event, context, setup)
+        events.respond(event, context, setup)
         return None
-    if isinstance(event, dict) and taking_back.TakeBack.is_one(event):
-        return taking_back.respond(event, context, setup)
-    return commands.respond(event, context, setup)
+    if isinstance(event, dict) and callee.TakeBack.is_one(event):
+        return callee.respond(event, context, setup)
+    return registry.respond(event, context, setup)
 
 
 @cache

@@ -111,7 +111,7 @@ class Setup:
         planner: Planner,
         wait: float,
         run: Run,
-        before_planning: Callable[[], None] = lambda: None,
+        before_planning: Callable[[], Planner | None] = lambda: None,
         before_running: Callable[[Plan, History], None] = lambda _plan, _history: None,
     ) -> Outcome:
         """

@@ -14,12 +14,12 @@ class HeldLock(Protocol):
 
     @property
     def lost(self) -> bool:
-        """Whether it is known to be no longer ours."""
+        """Whether it is known to have been lost while it was held; what was given back is not lost."""
         ...
 
     @property
     def loss(self) -> Lost | None:
-        """How it was lost, once that is known; None while it is ours."""
+        """How it was lost, once that is known; None: it was not."""
         ...
 
     @property

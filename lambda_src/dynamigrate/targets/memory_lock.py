@@ -30,7 +30,7 @@ class MemoryLocks:
         self._since = ""
         self.stop: str | None = None
         self.paused = False
-        # By the token of the block that had the lock.
+        # By the token of the block that has the lock, or has lost it.
         self._acquired: dict[str, str] = {}
         self._losses: dict[str, Lost] = {}
         self._mine = threading.local()
@@ -59,6 +59,7 @@ class MemoryLocks:
             with self._guard:
                 if self.loss_of(token) is None:
                     self.free()
+                    del self._acquired[token]
 
     def require(self, migration_id: str) -> bool:
         """
@@ -75,9 +76,9 @@ class MemoryLocks:
         return token is not None
 
     def loss_of(self, token: str) -> Lost | None:
-        """How the block that has *token* lost the lock; logged once. None: it holds it."""
+        """How the block that has *token* lost the lock; logged once. None: it holds it, or gave it back."""
         with self._guard:
-            if self._owner == token:
+            if self._owner == token or token not in self._acquired:
                 return None
             if token not in self._losses:
                 cause = LossCause.FREED if self._owner is None else LossCause.TAKEN
@@ -87,6 +88,11 @@ class MemoryLocks:
                 sentence = f"The lock was lost while it was held. {loss.sentence}"
                 log_event(_logger, logging.WARNING, "lock.lost", sentence, holder=token, **loss.fields())
             return self._losses[token]
+
+    def is_held_by(self, token: str) -> bool:
+        """Whether the block that has *token* holds it."""
+        with self._guard:
+            return self._owner == token
 
     def status(self) -> LockStatus | None:
         """Who has it; None: nobody."""
@@ -167,11 +173,11 @@ class MemoryLock:
 
     @property
     def stop_reason(self) -> str | None:
-        return None if self.lost else self._locks.stop
+        return self._locks.stop if self._locks.is_held_by(self._token) else None
 
     @property
     def paused(self) -> bool:
-        return not self.lost and self._locks.paused
+        return self._locks.is_held_by(self._token) and self._locks.paused
 
     def condition(self) -> dict[str, Any]:
         raise MigrationsError(

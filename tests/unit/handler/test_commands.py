@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.handler.commands.table import COMMANDS
+from dynamigrate.handler.commands.registry import COMMANDS
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, Front, holder
 
 ACTIONS = [
@@ -32,6 +32,7 @@ TO_BE_CONFIRMED: list[dict[str, Any]] = [
     {"action": "step", "n": -1},
     {"action": "repair", "migration": FIRST, "as": "pending"},
     {"action": "baseline", "migration": FIRST},
+    {"action": "cancel"},
     {"action": "unlock", "force": True},
 ]
 CONSOLE_TEST_EVENT = {"key1": "value1", "key2": "value2", "key3": "value3"}
@@ -91,6 +92,7 @@ def test_what_undoes_or_overrides_has_to_be_confirmed(front: Front, event: dict[
     assert '"confirm": true' in error["next"]
     assert error["command"] == {**event, "confirm": True}
     assert (front.target.records(), front.target.waits, front.target.forced) == (before, [], [])
+    assert front.target.stops == []
 
 
 @pytest.mark.parametrize("event", TO_BE_CONFIRMED, ids=lambda event: event["action"])

@@ -14,3 +14,26 @@ def test_status_tells_who_did_whose_work(front: Front) -> None:
     assert rows["1"]["replaced_by"] == "3"
     assert "next" not in answer
     assert front.invoke("plan")["pending"] == []
+
+
+def test_one_whose_parts_are_partly_applied_is_pending_and_the_plan_says_what_is_missing(front: Front) -> None:
+    """Under the id of the newest of them too: neither status nor plan has it that all is well."""
+    front.write_files({"2_both": f'replaces = ["1", "2"]\n{GOOD}'})
+    front.target.apply("1")
+    answer = front.invoke("status")
+    assert {row["id"]: row["state"] for row in answer["migrations"]} == {"1": "applied", "2": "pending"}
+    for action in ("plan", "migrate"):
+        error = front.invoke(action)["error"]
+        assert error["message"] == "2_both replaces 1, 2, of which 2 is not applied and the others are."
+        assert error["next"] == "Deploy the code that still has the older ones first, and then this. Nothing was run."
+
+
+def test_one_under_the_id_of_what_stopped_at_its_checkpoint_is_not_said_to_go_on_with_it(front: Front) -> None:
+    """Only the older code can, so the next step is to deploy that."""
+    front.write_files({"2_both": f'replaces = ["1", "2"]\n{GOOD}'})
+    front.target.apply("1")
+    front.target.add("2")
+    front.target.save_checkpoint("2", 7)
+    assert front.invoke("status")["dirty"][0]["next"] == (
+        "Deploy the code that has it again: it goes on from its checkpoint."
+    )

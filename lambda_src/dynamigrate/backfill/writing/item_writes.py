@@ -93,7 +93,8 @@ class Rejected(NamedTuple, Generic[W]):
 @dataclass(slots=True, kw_only=True)
 class WriteResult(Generic[W]):
     """
-    What became of the attempts of one request; each of them is in one list.
+    What became of the attempts of one request. Each of them is in one list, but for those that *failure* is about, which
+    are in none.
 
     Attributes:
         acknowledged: They are written.

@@ -252,8 +252,11 @@ class Transformer:
         write = self._own(raw, item, own)
         if write is None:
             # The item is left as it is, but it has to be as it was for the others to be right.
-            touched = (*attributes(own.set), *own.remove) if isinstance(own, Update) else ()
-            write = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched))
+            update = (
+                own if isinstance(own, Update) else Update(attributes(own.item)) if isinstance(own, Put) else Update()
+            )
+            touched, when = (*attributes(update.set), *update.remove), tuple(attributes(update.when))
+            write = ConditionalWrite(raw, dict(self._stamp), (), self._names(item, touched, when))
         return write._replace(others=actions)
 
     def _own(self, raw: dict[str, AttributeValue], item: Item, write: Write) -> ConditionalWrite | None:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from ...clock import Clock, timestamp
 from ...error_text import describe_error, error_message
 from ...errors import LockLost
-from ...lock_loss import LossCause, Lost
+from ...lock_loss import ALREADY_OVER, LossCause, Lost
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
@@ -50,6 +50,8 @@ class Lease:
         self._stop: str | None = None
         self._paused = False
         self._good_from = (0.0, 0.0)
+        # When it was given back, by both clocks. After that it can't be lost any more.
+        self._released: tuple[float, float] | None = None
         self._renewals = 0
         self._one_at_a_time = threading.RLock()
         self._noticing = threading.Lock()
@@ -67,7 +69,7 @@ class Lease:
 
     @property
     def loss(self) -> Lost | None:
-        """How the lock was lost; None while it is ours. Known for good once it is known, and logged then."""
+        """How the lock was lost; None: it was not, while it was held. Known for good once it is known, and logged then."""
         if self._loss is None and self._overdue() > self._terms.lease:
             slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
             self._notice(LossCause.EXPIRED if slept else LossCause.BEATS_FAILED)
@@ -109,7 +111,8 @@ class Lease:
         """
         found = read_status(self._lock_id, item) if item else None
         if found is None or found.owner != self.owner:
-            self._notice_other(found)
+            if self._released is None:
+                self._notice_other(found)
             raise self._lost_error()
         self._stop = found.stop
 
@@ -160,12 +163,13 @@ class Lease:
     def beat(self) -> None:
         """Renew the lease, once. Where the item is not ours, the lock is lost; any other error is raised."""
         with self.exclusive():
-            sent = self._clock.monotonic(), self._clock.time()
+            sent = self._now()
             self._slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
             self._tried = sent
             found = self._item.renew()
             if isinstance(found, NotOurs):
-                self._notice_other(found.status)
+                if self._released is None:
+                    self._notice_other(found.status)
                 return
             # An answer may have overtaken an older one.
             self._good_from = max(self._good_from, sent)
@@ -177,6 +181,8 @@ class Lease:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
         if self._loss is not None and self._loss.cause in _NOT_OURS:
             return
+        # A beat that is still under way finds it gone by our own hand.
+        self._released = self._now()
         try:
             left = self._item.delete()
         except Exception:  # noqa: BLE001 - never raised, as promised above
@@ -210,11 +216,17 @@ class Lease:
         try:
             self.beat()
         except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may succeed
+            if self._released is not None:
+                return
             self._last_error = describe_error(error, 200)
             sentence = f"A beat for the lock failed, and the next one is due soon: {describe_error(error)}"
             log_event(_logger, logging.WARNING, "lock.beat_failed", sentence, **self._about, error=error_message(error))
 
     def _lost_error(self) -> LockLost:
+        if self._loss is None:
+            return LockLost(
+                f"The lock '{self._lock_id}' was given back already, so nothing was recorded.", next_step=ALREADY_OVER
+            )
         return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
 
     def _notice_other(self, found: LockStatus | None) -> None:
@@ -247,9 +259,12 @@ class Lease:
         return self._passed_since(self._good_from)
 
     def _passed_since(self, moment: tuple[float, float]) -> float:
-        monotonic, wall = moment
-        passed = self._clock.monotonic() - monotonic
+        monotonic, wall = self._released or self._now()
+        passed = monotonic - moment[0]
         if self._terms.remaining is None:
             # A suspended machine's monotonic clock may have stood still.
-            return max(passed, self._clock.time() - wall)
+            return max(passed, wall - moment[1])
         return passed
+
+    def _now(self) -> tuple[float, float]:
+        return self._clock.monotonic(), self._clock.time()

@@ -12,7 +12,7 @@ from ...contract.names import is_id
 from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
 
-_MIGRATION: Final = "20261123090000"
+EXAMPLE_ID: Final = "20261123090000"
 # Seconds: no function runs longer.
 _LONGEST_WAIT: Final = 900
 
@@ -45,7 +45,7 @@ def _is_seconds(value: Any) -> bool:
 
 
 _ALL: Final = (
-    Argument(name="migration", expected="a migration's id, as a string of digits", example=_MIGRATION, fits=is_id),
+    Argument(name="migration", expected="a migration's id, as a string of digits", example=EXAMPLE_ID, fits=is_id),
     Argument(
         name="n",
         expected="a whole number",

@@ -10,23 +10,22 @@ applied, with the code of that deploy, under the lock.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from ...errors import MigrationsError
 from ...history import History
 from ...log import duration_text, listed, log_event
-from ...migration import Migration
 from ...next_step import Command, NextStep
-from ...plan import Action, Direction, Plan
-from ...records import Deploy, Record, Run
+from ...plan import Plan
+from ...records import Deploy, Run
 from ...targets import StateTarget
-from ...targets.history import dirty_error
 from ..commands.answers import AnswerObject, failed, succeeded
 from ..errors import InvalidArgument, NothingTakenBack
 from ..invocation import Invocation
 from ..setup import Setup
+from .planner import TakeBackPlanner, applied_by
 
 # Old code writes this event and newer code reads it: both must go on understanding it.
 _KEY: Final = "takeBack"
@@ -90,69 +89,6 @@ class TakeBack:
         return Deploy(deploy_id=self.deploy_id, function_version=self.function_version)
 
 
-class TakeBackPlanner:
-    """
-    Undoes what one deploy applied, newest first, as far as it can be undone.
-
-    It stops before the first that has no undo, or that something of another run was built upon: nothing older than
-    that is undone. The deploy has to be the newest: an older one's migrations are what later deploys rest on.
-    """
-
-    def __init__(self, deploy: Deploy) -> None:
-        self._deploy = deploy
-        # The newest deploy once the lock is held: until then another one may come.
-        self.newest: Deploy | None = None
-
-    def plan(self, migrations: Sequence[Migration], history: History, /) -> Plan:
-        """
-        The undos of what the deploy applied, newest first.
-
-        Raises:
-            NothingTakenBack: There is nothing that it could undo; says why.
-            DirtyMigration: An earlier run has not finished.
-        """
-        actions, why_not_all = self.undoable(migrations, history)
-        if not actions:
-            raise NothingTakenBack(why_not_all or "The deploy had applied nothing.", next_step="")
-        return Plan(tuple(actions))
-
-    def undoable(self, migrations: Sequence[Migration], history: History) -> tuple[list[Action], str]:
-        """
-        What can be undone of what the deploy applied, and why that is not all of it; empty where it is.
-
-        Raises:
-            NothingTakenBack: The deploy is not the newest.
-            DirtyMigration: An earlier run has not finished.
-        """
-        records = history.records
-        if dirty := [record for record in records if record.dirty]:
-            raise dirty_error(dirty)
-        ours = applied_by(self.newest, self._deploy, records)
-        others = [record for record in records if record.key not in {one.key for one in ours}]
-        known = {migration.key: migration for migration in migrations}
-        actions: list[Action] = []
-        for record in reversed(ours):
-            migration = known.get(record.key)
-            why_not = _why_not(record, migration, others)
-            if migration is None or why_not:
-                return actions, why_not
-            actions.append(Action(Direction.UNDO, migration))
-        return actions, ""
-
-
-def applied_by(newest: Deploy | None, deploy: Deploy, records: Sequence[Record]) -> list[Record]:
-    """
-    Those of *records* that *deploy* applied, oldest first.
-
-    Raises:
-        NothingTakenBack: It is not the *newest* deploy.
-    """
-    if newest is None or not newest.is_the_same(deploy):
-        found = f"the newest that ran is {newest.deploy_id}" if newest else "none has run"
-        raise NothingTakenBack(f"The deploy {deploy.deploy_id} ran no migrations: {found}.", next_step="")
-    return [record for record in records if not record.dirty and record.details.run_id == newest.run_id]
-
-
 def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObject:
     """Do what the event asks, and say what was undone and what is left. Never raises."""
     invocation = Invocation.begin(context)
@@ -185,15 +121,14 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
 
 def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> AnswerObject:
     target = setup.target(invocation)
-    planner = TakeBackPlanner(request.deploy)
     why_not_all = ""
 
-    def look_at_newest() -> None:
-        planner.newest = target.newest_deploy()
+    def planner() -> TakeBackPlanner:
+        return TakeBackPlanner(request.deploy, newest=target.newest_deploy())
 
-    def keep_reason(_plan: Plan, history: History) -> None:
+    def keep_reason(plan: Plan, _history: History) -> None:
         nonlocal why_not_all
-        _, why_not_all = planner.undoable(setup.source.load(), history)
+        why_not_all = plan.note
 
     run = Run(
         id=invocation.run_id,
@@ -206,10 +141,11 @@ def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> Answe
         outcome = setup.migrate(
             target,
             invocation,
-            planner=planner,
+            planner=TakeBackPlanner(request.deploy, newest=None),
             wait=request.wait,
             run=run,
-            before_planning=look_at_newest,
+            # Until the lock is held another deploy may come.
+            before_planning=planner,
             before_running=keep_reason,
         )
     except NothingTakenBack as nothing:
@@ -225,13 +161,3 @@ def _left(target: StateTarget, request: TakeBack) -> list[str]:
         return [record.name() for record in applied_by(target.newest_deploy(), request.deploy, target.records())]
     except Exception:  # noqa: BLE001 - a person needs to know what went wrong first
         return []
-
-
-def _why_not(record: Record, migration: Migration | None, others: Sequence[Record]) -> str:
-    """Why *record* can't be undone; empty: it can."""
-    if migration is None:
-        return f"{record.name()} is not in the code of the deploy."
-    if not migration.can_undo:
-        return f"{migration} has no undo."
-    later = [one.name() for one in others if (one.started_at or "") > (record.started_at or "")]
-    return f"{migration} was followed by {listed(later)}, which another run applied." if later else ""

@@ -12,16 +12,10 @@ from ...records import Run
 from ..errors import ConfirmationNeeded, UnknownAction
 from ..invocation import Invocation
 from ..setup import Setup
-from . import controlling as steering
-from . import looking as overview
-from . import repairing as overrides
-from . import running as runs
+from . import controlling, looking, repairing, running
 from .answers import AnswerObject, failed
-from .arguments import Arguments, shown
+from .arguments import EXAMPLE_ID, Arguments, shown
 from .call import Call
-from .running import confirm_with
-
-_MIGRATION: Final = "20261123090000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,74 +46,74 @@ _ALL: Final = (
     ManualCommand(
         does="Show every migration and its state, the lock, and what to do next.",
         example={"action": "status"},
-        carry_out=overview.status,
+        carry_out=looking.status,
     ),
     ManualCommand(
         does="Show what migrate would do now (with migration: what to would do; with n: what step would do).",
         example={"action": "plan"},
-        carry_out=overview.plan,
+        carry_out=looking.plan,
         optional=("migration", "n"),
     ),
     ManualCommand(
         does="Show the newest runs that changed something or failed.",
         example={"action": "history", "n": 10},
-        carry_out=overview.history,
+        carry_out=looking.history,
         optional=("n",),
     ),
     ManualCommand(
         does="Run all that is pending.",
         example={"action": "migrate"},
-        carry_out=runs.migrate,
+        carry_out=running.migrate,
         optional=("wait",),
     ),
     ManualCommand(
         does="Run the next n pending ones; below 0: undo the last -n applied ones (confirm).",
         example={"action": "step", "n": 1},
-        carry_out=runs.step,
+        carry_out=running.step,
         required=("n",),
         optional=("wait", "confirm"),
         confirms=lambda arguments: (arguments.n or 0) < 0,
     ),
     ManualCommand(
         does="Run what is pending up to a migration, or undo what is newer than it (confirm).",
-        example={"action": "to", "migration": _MIGRATION},
-        carry_out=runs.to,
+        example={"action": "to", "migration": EXAMPLE_ID},
+        carry_out=running.to,
         required=("migration",),
         optional=("wait", "confirm"),
     ),
     ManualCommand(
         does="Undo the newest applied one.",
         example={"action": "undo", "confirm": True},
-        carry_out=runs.undo,
+        carry_out=running.undo,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Undo all that is applied.",
         example={"action": "rewind", "confirm": True},
-        carry_out=runs.rewind,
+        carry_out=running.rewind,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Undo all that is applied, then run all.",
         example={"action": "reset", "confirm": True},
-        carry_out=runs.reset,
+        carry_out=running.reset,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Settle a dirty migration: as pending, it runs again; as applied, it counts as done.",
-        example={"action": "repair", "migration": _MIGRATION, "as": "pending", "confirm": True},
-        carry_out=overrides.repair,
+        example={"action": "repair", "migration": EXAMPLE_ID, "as": "pending", "confirm": True},
+        carry_out=repairing.repair,
         required=("migration", "as"),
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Count all migrations up to one as applied without running them, in an empty history.",
-        example={"action": "baseline", "migration": _MIGRATION, "confirm": True},
-        carry_out=overrides.baseline,
+        example={"action": "baseline", "migration": EXAMPLE_ID, "confirm": True},
+        carry_out=repairing.baseline,
         required=("migration",),
         optional=("wait", "confirm"),
         confirms=_always,
@@ -127,24 +121,24 @@ _ALL: Final = (
     ManualCommand(
         does="Have the backfill of the run that is under way wait.",
         example={"action": "pause"},
-        carry_out=steering.pause,
+        carry_out=controlling.pause,
     ),
     ManualCommand(
         does="Have a backfill that waits go on.",
         example={"action": "resume"},
-        carry_out=steering.resume,
+        carry_out=controlling.resume,
     ),
     ManualCommand(
         does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
         example={"action": "cancel", "confirm": True},
-        carry_out=steering.cancel,
+        carry_out=controlling.cancel,
         optional=("confirm",),
         confirms=_always,
     ),
     ManualCommand(
         does="Free the lock of a holder that is dead; with force, of any holder.",
         example={"action": "unlock", "confirm": True},
-        carry_out=overrides.unlock,
+        carry_out=repairing.unlock,
         optional=("force", "confirm"),
         confirms=_always,
     ),
@@ -231,7 +225,7 @@ def _call(action: str, command: ManualCommand, event: Any, invocation: Invocatio
     )
     if command.confirms and command.confirms(arguments) and not arguments.confirm:
         raise ConfirmationNeeded(
-            f"{action} undoes or overrides: {command.does}", next_step=confirm_with(call.confirmed)
+            f"{action} undoes or overrides: {command.does}", next_step=running.confirm_with(call.confirmed)
         )
     return call
 
