@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .clock import Clock, SystemClock
 from .contract.names import id_key
 from .engine import held, new_run_id
 from .errors import BaselineRefused, MigrationNotFound
-from .log import listed
+from .log import listed, log_event
 from .migration import Migration
 from .next_step import Command, NextStep, Repair
 from .plan import Direction
 from .recorder import RunRecorder
 from .records import Details, Record, Run, RunResult
+from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
     from .targets import Target
 
+_logger: Final = safe_logger(logging.getLogger(__name__))
 # What an item says that a baseline wrote: no code ran for it, so a baseline may finish it.
 _BASELINE: Final = "baseline, "
 
@@ -32,12 +35,16 @@ def baseline(
     wait: float = 0,
     run: Run | None = None,
     clock: Clock | None = None,
+    logger: Any = None,
 ) -> tuple[str, ...]:
     """
     Count all of *migrations* up to one as applied, without running them, in an empty history.
 
     A baseline that an earlier call left half done is carried on. Where all of them are applied already, there is
     nothing to do.
+
+    Args:
+        logger: What the line about it goes to.
 
     Returns:
         The ids that were not applied before.
@@ -71,6 +78,9 @@ def baseline(
             if missing:
                 told = f"baseline {migration_id}: {len(marked)} counted as applied, {note}."
                 recorder.record(result, applied=tuple(marked), note=told)
+    if marked:
+        sentence = f"Counted as applied, without running them: {listed(marked)}."
+        log_event(logger or _logger, logging.WARNING, "history.baselined", sentence, upto=migration_id, counted=marked)
     return tuple(marked)
 
 

@@ -18,7 +18,7 @@ from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_cho
 from .dynamodb_client import require_plain_client
 from .error_text import describe_error
 from .errors import InvalidSetting, RefusedByHistory, RunError, RunUnfinished, StateMissing
-from .history import History
+from .history import History, known_records
 from .migration import Migration
 from .next_step import Command, NextStep
 from .outcome import Outcome
@@ -233,11 +233,11 @@ def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record,
     Args:
         create: Creates the tables where they are missing, or raises; None: none are created, and the history is empty.
     """
+    if create is None:
+        return known_records(target)
     try:
         return target.records()
     except StateMissing:
-        if create is None:
-            return ()
         create()
         return target.records()
 

@@ -24,6 +24,7 @@ Every exception of this package, as a tree. A class of another module has that m
         StateMissing
         LockHeld
         LockLost
+        NothingRuns
         RunError
             MigrationFailed
             RunUnfinished
@@ -32,7 +33,6 @@ Every exception of this package, as a tree. A class of another module has that m
             Unwritable (backfill.errors)
                 ChangedInPlace (backfill.errors)
             ItemRefused (backfill.errors)
-        NothingRuns (handler.commands.controlling)
         UnknownAction (handler.errors)
         InvalidArgument (handler.errors)
         ConfirmationNeeded (handler.errors)
@@ -226,6 +226,10 @@ class LockLost(MigrationsError):
         if loss is None:
             return cls(message, next_step="See who holds it now, and run again.", migration_id=migration_id)
         return cls(f"{message} {loss.sentence}", next_step=loss.next_step, migration_id=migration_id, loss=loss)
+
+
+class NothingRuns(MigrationsError):
+    """Nobody holds the lock, so there is nobody to tell. Nothing was done."""
 
 
 class RunError(MigrationsError):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
+from .errors import StateMissing
 from .records import Record
+
+if TYPE_CHECKING:
+    from .targets import Target
 
 
 class History(Sequence[str]):
@@ -34,3 +38,11 @@ class History(Sequence[str]):
 
     def __repr__(self) -> str:
         return f"History({self._applied!r})"
+
+
+def known_records(target: Target) -> tuple[Record, ...]:
+    """All that *target* has recorded; nothing where there are no tables yet, and none are made."""
+    try:
+        return target.records()
+    except StateMissing:
+        return ()

@@ -49,5 +49,10 @@ class Plan:
     def __len__(self) -> int:
         return len(self.actions)
 
+    @property
+    def undone(self) -> list[str]:
+        """Ids of what it would undo, but for an undo that it only finishes."""
+        return [one.migration.id for one in self.actions if one.direction is Direction.UNDO and not one.resume]
+
     def __add__(self, other: Plan) -> Plan:
         return Plan(self.actions + other.actions, note=" ".join(filter(None, (self.note, other.note))))

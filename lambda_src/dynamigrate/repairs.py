@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any, Final
 
 from .clock import Clock, SystemClock
 from .contract.choices import is_choice
 from .contract.names import id_key
 from .engine import held, new_run_id
 from .errors import InvalidSetting, MigrationNotFound, StateMissing
+from .log import log_event
 from .next_step import Command, NextStep, RepairAs
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
+from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
     from .targets import Target
+
+_logger: Final = safe_logger(logging.getLogger(__name__))
 
 
 def _nothing_there() -> None:
@@ -41,10 +46,14 @@ def repair(
     wait: float = 0,
     run: Run | None = None,
     clock: Clock | None = None,
+    logger: Any = None,
 ) -> Record:
     """
     Settle a dirty migration as a person found it: ``applied``, it did all of its work; ``pending``, none of it
     stands. Nothing but the record is touched, and the history notes who did it.
+
+    Args:
+        logger: What the line about it goes to.
 
     Returns:
         The record as it was before.
@@ -89,4 +98,13 @@ def repair(
             RunResult.SUCCEEDED,
             note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",
         )
+    log_event(
+        logger or _logger,
+        logging.WARNING,
+        "migration.repaired",
+        f"{record.name()} was settled as {repair_as}.",
+        repaired=record.id,
+        repair_as=repair_as,
+        was=str(record.failure or ""),
+    )
     return record

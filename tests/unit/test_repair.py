@@ -165,4 +165,4 @@ def test_does_without_a_history_that_can_not_be_written(
     monkeypatch.setattr(target, "record_run", raising(OSError("no route")))
     settle("2", "applied")
     assert target.done() == ("1", "02")
-    assert [vars(record)["event"] for record in caplog.records] == ["history.not_recorded"]
+    assert [vars(record)["event"] for record in caplog.records] == ["history.not_recorded", "migration.repaired"]

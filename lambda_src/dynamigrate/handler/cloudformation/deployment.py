@@ -137,22 +137,20 @@ class Deployment:
         # The history has it as a run of its own, before the migrations'.
         run = replace(run, id=f"{run.id}-repair", command="repair")
         try:
-            record = repair(target, order.migration_id, order.repair_as, wait=self._invocation.wait(wait), run=run)
+            repair(
+                target,
+                order.migration_id,
+                order.repair_as,
+                wait=self._invocation.wait(wait),
+                run=run,
+                logger=self._log,
+            )
         except MigrationNotFound as error:
             known = {migration.key for migration in self._setup.source.load()}
             if not isinstance(error, NotDirty) and id_key(order.migration_id) not in known:
                 raise
             sentence = f"The repair was not needed: {error.message}"
             log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
-            return True
-        log_event(
-            self._log,
-            logging.WARNING,
-            "migration.repaired",
-            f"{record.name()} was settled as {order.repair_as}.",
-            **fields,
-            was=str(record.failure or ""),
-        )
         return True
 
     def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
@@ -163,10 +161,7 @@ class Deployment:
             MigrationNotFound, BaselineRefused, LockHeld: As in `baseline`.
         """
         migrations, wait = self._setup.source.load(), self._invocation.wait(wait)
-        marked = baseline(target, migrations, upto, wait=wait, run=with_command(run))
-        if marked:
-            sentence = f"Counted as applied, without running them: {listed(marked)}."
-            log_event(self._log, logging.WARNING, "history.baselined", sentence, upto=upto, counted=marked)
+        baseline(target, migrations, upto, wait=wait, run=with_command(run), logger=self._log)
         return True
 
 

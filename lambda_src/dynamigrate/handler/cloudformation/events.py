@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from ...contract import Property
 from ...error_text import describe_error, error_message, type_name
-from ...errors import MigrationsError, StateMissing
+from ...errors import MigrationsError
+from ...history import known_records
 from ...log import listed, log_event
-from ...records import Record
 from ...squash import pending
-from ...targets import StateTarget
 from ...transport.denial import Denial
 from ..errors import DeliveredTwice, NotSent, StatusUnknown
 from ..granted import Granted
@@ -167,7 +166,7 @@ class ResourceLife:
         """
         sentence = f"Whether the stack is rolling back could not be read: {status.why_unknown}."
         log_event(self._log, logging.WARNING, "stack.status_unknown", sentence, why=status.why_unknown)
-        records = _records(self._setup.target(self._invocation))
+        records = known_records(self._setup.target(self._invocation))
         waiting = pending(self._setup.source.load(), records)
         dirty = [record for record in records if record.dirty]
         if waiting or dirty:
@@ -211,13 +210,6 @@ class ResourceLife:
             log_event(
                 self._log, logging.WARNING, "stop.not_requested", sentence, error_type=kind, error=error_message(error)
             )
-
-
-def _records(target: StateTarget) -> tuple[Record, ...]:
-    try:
-        return target.records()
-    except StateMissing:
-        return ()
 
 
 def _failed(

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...errors import StateMissing
 from ...history import History
 from ...migration import Migration
 from ...next_step import Command
 from ...outcome import Outcome
 from ...plan import Plan
 from ...planners import Planner
-from ...records import Record, Run
+from ...records import Run
 from ...targets import StateTarget
 from ..invocation import Invocation
 from ..setup import Setup
@@ -53,13 +52,6 @@ class Call:
 
     def migrations(self) -> Sequence[Migration]:
         return self.setup.source.load()
-
-    def records(self) -> tuple[Record, ...]:
-        """The history; empty where nothing was created yet."""
-        try:
-            return self.target.records()
-        except StateMissing:
-            return ()
 
     def migrate(self, planner: Planner, *, before_running: Callable[[Plan, History], None]) -> Outcome:
         """

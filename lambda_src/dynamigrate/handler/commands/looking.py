@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...changes import changes, warnings
 from ...errors import StateMissing
 from ...next_step import Command, NextStep
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
-from ...planning import make_plan
+from ...preview import preview
 from ...records import RunRecord
-from ...squash import pending
 from ...status import DirtyStatus, MigrationStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
@@ -61,12 +59,10 @@ def plan(call: Call) -> AnswerObject:
         planner = ToPlanner(arguments.migration)
     elif arguments.n is not None:
         planner = StepPlanner(arguments.n)
-    records, migrations = call.records(), call.migrations()
-    policy = call.setup.settings.policy
-    actions = make_plan(migrations, records, planner, policy, call.setup.logs.run)
-    told = warnings(tuple(changes(migrations, records, policy.changed)))
+    setup = call.setup
+    found = preview(call.migrations(), call.target, planner, policy=setup.settings.policy, logger=setup.logs.run)
     return succeeded(
-        **({"warnings": list(told)} if told else {}),
+        **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
             {
                 "action": action.direction.value,
@@ -74,9 +70,9 @@ def plan(call: Call) -> AnswerObject:
                 "description": action.migration.description,
                 **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
             }
-            for action in actions
+            for action in found.plan
         ],
-        pending=[migration.id for migration in pending(migrations, records)],
+        pending=[migration.id for migration in found.pending],
     )
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
+from ... import control
 from ...baseline import baseline as count_as_applied
-from ...clock import SystemClock
-from ...log import log_event
-from ...recorder import RunRecorder
-from ...records import Record, RunResult
+from ...records import Record
 from ...repairs import repair as settle
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
@@ -17,16 +13,8 @@ from .call import Call
 def repair(call: Call) -> AnswerObject:
     """Settle a dirty migration as it was found."""
     arguments = call.arguments
-    record = settle(call.target, arguments.migration, arguments.repair_as, wait=call.wait, run=call.run)
-    log_event(
-        call.setup.logs.events,
-        logging.WARNING,
-        "migration.repaired",
-        f"{record.name()} was settled as {arguments.repair_as}.",
-        repaired=record.id,
-        repair_as=arguments.repair_as,
-        was=str(record.failure or ""),
-    )
+    log = call.setup.logs.events
+    record = settle(call.target, arguments.migration, arguments.repair_as, wait=call.wait, run=call.run, logger=log)
     return succeeded(
         repaired=record.id,
         now=arguments.repair_as,
@@ -46,14 +34,9 @@ def _next(call: Call, record: Record) -> AnswerObject:
 
 def unlock(call: Call) -> AnswerObject:
     """Free the lock of a holder that is dead, or, with force, of any holder."""
-    recorder = RunRecorder(call.target, call.run, SystemClock())
-    freed = call.target.unlock(force=call.arguments.force)
+    freed = control.unlock(call.target, force=call.arguments.force, run=call.run)
     if freed is None:
         return succeeded(lock=lock_view(None), note="Nobody held the lock.")
-    recorder.record(
-        RunResult.SUCCEEDED,
-        note=f"The lock of {freed.holder or 'another driver'} was freed{' by force' if call.arguments.force else ''}.",
-    )
     return succeeded(lock=lock_view(None), was=lock_view(freed), run_id=call.run.id)
 
 
@@ -66,5 +49,6 @@ def baseline(call: Call) -> AnswerObject:
         BaselineRefused: There is a history already.
     """
     upto = call.arguments.migration
-    marked = count_as_applied(call.target, call.migrations(), upto, wait=call.wait, run=call.run)
+    log = call.setup.logs.events
+    marked = count_as_applied(call.target, call.migrations(), upto, wait=call.wait, run=call.run, logger=log)
     return succeeded(baseline=upto, applied=list(marked), run_id=call.run.id)

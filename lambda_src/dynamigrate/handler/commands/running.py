@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...history import History
 from ...log import listed
 from ...next_step import Argument, Command, NextStep
-from ...plan import Direction, Plan
+from ...plan import Plan
 from ...planners import (
     MigratePlanner,
     Planner,
@@ -53,8 +53,7 @@ def reset(call: Call) -> AnswerObject:
 def _run(call: Call, planner: Planner) -> AnswerObject:
     def confirm(plan: Plan, _history: History) -> None:
         """Refuse a plan that undoes something unless it was confirmed: what it undoes is only known under the lock."""
-        undone = [action.migration.id for action in plan if action.direction is Direction.UNDO and not action.resume]
-        if undone and not call.arguments.confirm:
-            raise ConfirmationNeeded(f"This would undo {listed(undone)}.", next_step=confirm_with(call.confirmed))
+        if plan.undone and not call.arguments.confirm:
+            raise ConfirmationNeeded(f"This would undo {listed(plan.undone)}.", next_step=confirm_with(call.confirmed))
 
     return succeeded(**outcome_view(call.migrate(planner, before_running=confirm)))
