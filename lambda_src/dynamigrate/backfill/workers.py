@@ -210,8 +210,7 @@ class Worker:
                 writer.flush()
                 raise
             answer, known = self._read(segment, after, size)
-            after = answer.get("LastEvaluatedKey")
-            self._transform(answer.pop("Items"), known, after, segment, writer)
+            after = self._transform(answer, known, segment, writer)
             if after is None:
                 writer.flush()
                 return
@@ -238,11 +237,12 @@ class Worker:
         return answer, known
 
     def _transform(
-        self, items: list[dict[str, Any]], known: frozenset[str] | None, after: Any, segment: Segment, writer: Writer
-    ) -> None:
+        self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment, writer: Writer
+    ) -> Any:
+        """Take what transform makes of each item of *answer*; returns the key to go on after, None: there is no more."""
         write_for, take = self._context.transformer.write_for, writer.take
-        page = segment.open_page(after)
-        for raw in items:
+        page = segment.open_page()
+        for raw in answer["Items"]:
             try:
                 try:
                     write = write_for(raw, known)
@@ -253,7 +253,10 @@ class Worker:
                 continue
             if write is not None:
                 take(write, page)
+        # Only now is it certain: what stands behind the items is read behind them.
+        page.after = answer.get("LastEvaluatedKey")
         segment.ack(page)
+        return page.after
 
     def _write_for_whole(self, raw: dict[str, Any]) -> ConditionalWrite | UnconditionalWrite | None:
         """The write for *raw*, of which too little was read, as it is now; None: there is nothing to write."""
