@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..transport import Transport
+from ..transport.page import with_texts
 from .capacity.rate_limiter import Budget
 from .control import RunControl
 from .errors import ItemRefused, Stopping
@@ -155,7 +156,6 @@ class WorkerContext:
             OtherItems(transport, table, ctx.tables),
             stamp=stamp,
             guarded=not options.overwrite,
-            dry=ctx.dry_run,
         )
         return cls(
             clock=ctx.runtime.clock,
@@ -242,10 +242,10 @@ class Worker:
         """Take what transform makes of each item of *answer*; returns the key to go on after, None: there is no more."""
         write_for, take = self._context.transformer.write_for, writer.take
         page = segment.open_page()
-        for raw in answer["Items"]:
+        for raw, text in with_texts(answer["Items"]):
             try:
                 try:
-                    write = write_for(raw, known)
+                    write = write_for(raw, known, text)
                 except NotRead:
                     write = self._write_for_whole(raw)
             except ItemRefused as error:

@@ -8,7 +8,7 @@ that is looked at and let go before the next one is parsed takes half of the tim
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 _BEGIN: Final = '"Items":['
@@ -74,6 +74,11 @@ class PageItems:
             raise NoPage(f"there are {count:,} items, and not {self._count:,}")
         if at != self._end:
             self._answer.update(_object(text, at))
+
+
+def with_texts(items: PageItems | Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each of *items* with its JSON, if that is at hand; empty: it is not."""
+    return items.with_texts() if isinstance(items, PageItems) else ((item, "") for item in items)
 
 
 def read_page(body: bytes) -> dict[str, Any] | None:
