@@ -52,22 +52,30 @@ class Item(Mapping[str, Any]):
         ArithmeticError: Nor such a number.
     """
 
-    __slots__ = ("_known", "_noted", "_raw", "_values")
+    __slots__ = ("_known", "_noted", "_raw", "_text", "_values")
 
     def __init__(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), /, **more: Any) -> None:
         self._raw: dict[str, AttributeValue] = encode_all(dict(values, **more))
         self._known: frozenset[str] | None = None
         self._noted: dict[str, None] = {}
         self._values: dict[str, Any] = {}
+        self._text = ""
 
     @classmethod
-    def _of(cls, raw: dict[str, AttributeValue], known: frozenset[str] | None = None) -> Self:
-        """An item from DynamoDB's own notation; *known* are the attributes that were read from the table, None: all."""
+    def _of(cls, raw: dict[str, AttributeValue], known: frozenset[str] | None = None, text: str = "") -> Self:
+        """
+        An item from DynamoDB's own notation.
+
+        Args:
+            known: The attributes that were read from the table; None: all.
+            text: *raw* as JSON; empty: it is not at hand.
+        """
         item = cls.__new__(cls)
         item._raw = raw
         item._known = known
         item._noted = {}
         item._values = {}
+        item._text = text
         return item
 
     @property

@@ -13,14 +13,14 @@ class Page:
     A page of items that was read.
 
     Attributes:
-        after: The key to go on from after it; None: it is the last one.
+        after: The key to go on from after it, once it is known, before the page is acknowledged; None: it is the last one.
         read: Items that were read in the segment up to its end; so is ``scanned``.
         unacknowledged: Writes that are not acknowledged, and one for the page itself until it was read through.
     """
 
     __slots__ = ("after", "read", "scanned", "unacknowledged")
 
-    def __init__(self, after: Any, tally: Tally) -> None:
+    def __init__(self, tally: Tally, after: Any = None) -> None:
         self.after = after
         self.read, self.scanned = tally.read, tally.scanned
         self.unacknowledged = 1
@@ -50,8 +50,8 @@ class Segment:
     def done(self) -> bool:
         return self._acknowledged[1]
 
-    def open_page(self, after: Any) -> Page:
-        page = Page(after, self.tally)
+    def open_page(self, after: Any = None) -> Page:
+        page = Page(self.tally, after)
         self._pages.append(page)
         return page
 

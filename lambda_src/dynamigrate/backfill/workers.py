@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..transport import Transport
+from ..transport.page import with_texts
 from .capacity.rate_limiter import Budget
 from .control import RunControl
 from .errors import ItemRefused, Stopping
@@ -157,7 +158,6 @@ class WorkerContext:
             OtherItems(transport, table, ctx.tables),
             stamp=stamp,
             guarded=not options.overwrite,
-            dry=ctx.dry_run,
         )
         return cls(
             clock=ctx.runtime.clock,
@@ -212,8 +212,7 @@ class Worker:
                 writer.flush()
                 raise
             answer, known = self._read(segment, after, size)
-            after = answer.get("LastEvaluatedKey")
-            self._transform(answer.pop("Items"), known, after, segment, writer)
+            after = self._transform(answer, known, segment, writer)
             if after is None:
                 writer.flush()
                 return
@@ -240,14 +239,15 @@ class Worker:
         return answer, known
 
     def _transform(
-        self, items: list[dict[str, Any]], known: frozenset[str] | None, after: Any, segment: Segment, writer: Writer
-    ) -> None:
+        self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment, writer: Writer
+    ) -> Any:
+        """Take what transform makes of each item of *answer*; returns the key to go on after, None: there is no more."""
         write_for, take = self._context.transformer.write_for, writer.take
-        page = segment.open_page(after)
-        for raw in items:
+        page = segment.open_page()
+        for raw, text in with_texts(answer["Items"]):
             try:
                 try:
-                    write = write_for(raw, known)
+                    write = write_for(raw, known, text)
                 except NotRead:
                     write = self._write_for_whole(raw)
             except ItemRefused as error:
@@ -255,7 +255,10 @@ class Worker:
                 continue
             if write is not None:
                 take(write, page)
+        # Only now is it certain: what stands behind the items is read behind them.
+        page.after = answer.get("LastEvaluatedKey")
         segment.ack(page)
+        return page.after
 
     def _write_for_whole(self, raw: dict[str, Any]) -> ConditionalWrite | UnconditionalWrite | None:
         """The write for *raw*, of which too little was read, as it is now; None: there is nothing to write."""

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from . import Request
 from .connection_pool import ConnectionPool
 from .json_text import dumps, loads
+from .page import read_page
 from .response import Response
 
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
@@ -32,7 +33,10 @@ class HttpTransport:
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         body = request if isinstance(request, bytes) else dumps(request)
         response, again = self._pool.post(body, _CONTENT_TYPE, f"{_TARGET}.{operation}")
-        _check(response, self._pool.endpoint.url)
+        sure = _check(response, self._pool.endpoint.url)
+        # What is parsed later has to be what the service sent: then there is no request any more that could be sent again.
+        if sure and operation == "Scan" and response.status == 200 and (page := read_page(response.body)):
+            return page
         content = _content(response)
         if response.status != 200:
             raise self._error(operation, response.status, content or {}, again)
@@ -69,13 +73,18 @@ def _content(response: Response) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _check(response: Response, url: str) -> None:
+def _check(response: Response, url: str) -> bool:
     """
+    Whether the answer came as it was sent, by the checksum that DynamoDB sends with it; False: there is none.
+
     Raises:
-        ConnectionClosedError: The answer was damaged on its way: DynamoDB sends a checksum with it.
+        ConnectionClosedError: It was damaged on its way.
     """
     start = response.head.lower().find(_CRC)
     if start >= 0:
         told = response.head[start + len(_CRC) :].partition(b"\r\n")[0].strip()
-        if told.isdigit() and int(told) != zlib.crc32(response.body):
-            raise ConnectionClosedError(endpoint_url=url, error="the answer's checksum is wrong")
+        if told.isdigit():
+            if int(told) != zlib.crc32(response.body):
+                raise ConnectionClosedError(endpoint_url=url, error="the answer's checksum is wrong")
+            return True
+    return False

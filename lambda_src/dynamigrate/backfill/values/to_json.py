@@ -37,6 +37,11 @@ def item_text(item: Mapping[str, Any]) -> str:
     return f"{{{','.join(parts)}}}"
 
 
+def name_text(name: str) -> str:
+    """The name of an attribute, as it stands before its value."""
+    return _names[name]
+
+
 def encoded_text(raw: AttributeValue) -> str:
     """What is encoded already."""
     for kind, value in raw.items():

@@ -13,12 +13,13 @@ from ..table import Table, find
 from ..values.codec import AttributeValue, encode, encode_all, item_size, same
 from ..values.key_rules import check_key_attributes
 from ..values.names import plainly_named
-from ..values.to_json import item_text
 from ..writes import Delete, Put
 from .item_writes import UnconditionalWrite, identity
+from .splice import spliced
 
 _LARGEST_ITEM: Final = 400 * 1024
 # Entries of a BatchWriteItem.
+_NOTHING: Final[Mapping[str, Any]] = {}
 _PUT: Final = '{"PutRequest":{"Item":%s}}'
 _DELETE: Final = '{"DeleteRequest":{"Key":%s}}'
 
@@ -57,9 +58,15 @@ class OtherItems:
         given = _content(table, write)
         return all(same(raw[name], encode(given[name])) for name in table.keys)
 
-    def unconditional(self, raw: dict[str, AttributeValue], write: Put | Delete) -> UnconditionalWrite:
+    def unconditional(
+        self, raw: dict[str, AttributeValue], write: Put | Delete, text: str = "", read: Mapping[str, Any] = _NOTHING
+    ) -> UnconditionalWrite:
         """
         *write*, made by itself, on account of the scanned item *raw*.
+
+        Args:
+            text: *raw* as JSON, if that is at hand.
+            read: What transform was given of it.
 
         Raises:
             Unwritable: It can't be written.
@@ -68,12 +75,12 @@ class OtherItems:
         table = self._find(write.table)
         given = _content(table, write)
         _check_keys(table, given)
-        text = item_text(given)
+        content = spliced(text, raw, read, given)
         # It is never shorter than what the service counts.
-        if len(text) > _LARGEST_ITEM:
+        if len(content) > _LARGEST_ITEM or (not content.isascii() and len(content.encode()) > _LARGEST_ITEM):
             check_size(encode_all(given))
         entry = _PUT if isinstance(write, Put) else _DELETE
-        return UnconditionalWrite(raw, table, identity(table, given), entry % text)
+        return UnconditionalWrite(raw, table, identity(table, given), entry % content)
 
     def action(self, write: Put | Delete) -> dict[str, Any]:
         """*write* as an entry of ``TransactItems``; raises as `unconditional`."""
@@ -128,7 +135,14 @@ def _content(table: Table, write: Put | Delete) -> Mapping[str, Any]:
 
 def _check_keys(table: Table, given: Mapping[str, Any]) -> None:
     rules = table.key_rules
-    check_key_attributes(table.name, rules, {name: encode(given[name]) for name in rules if name in given})
+    # Most are short texts, and are spared the closer look; a character has four bytes at most.
+    odd = [
+        name
+        for name, rule in rules.items()
+        if name in given and not (rule.kind == "S" and type(given[name]) is str and 0 < len(given[name]) * 4 <= rule.most)
+    ]
+    if odd:
+        check_key_attributes(table.name, rules, {name: encode(given[name]) for name in odd})
 
 
 def check_size(item: Mapping[str, AttributeValue]) -> None:

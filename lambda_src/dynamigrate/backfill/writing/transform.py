@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from math import inf
 from typing import Any, Final
 
 from ...error_text import describe_error, type_name
@@ -21,14 +19,12 @@ from .in_place import CHANGEABLE, check_returned
 from .item_writes import ConditionalWrite, UnconditionalWrite
 from .other_items import OtherItems, check_size
 from .returned import normalize
+from .splice import IMMUTABLE
 
 Transform = Callable[[Any, Any], Any]
 
 # Only what writes as much as this is measured; an item that was nearly too large is refused by the service.
 _WORTH_MEASURING: Final = 10_000
-# Of these, what transform was given is what it gives back, if it is the same object.
-_IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
-_LOOKED_AT_EXACTLY: Final = 100
 _NOTHING: Final[Mapping[str, Any]] = {}
 _UNREAD: Final = object()
 # A transform that asks for another attribute in every item has no end of them.
@@ -43,7 +39,6 @@ class Transformer:
         context: Is passed on to transform.
         stamp: The attribute that tells that an item was done, and its value; None: ``once`` was not asked for.
         guarded: Whether an item has to be as it was read.
-        dry: Nothing is written, so there is time to look closely.
     """
 
     def __init__(
@@ -55,7 +50,6 @@ class Transformer:
         *,
         stamp: tuple[str, str] | None = None,
         guarded: bool = True,
-        dry: bool = False,
     ) -> None:
         self._transform = transform
         name = getattr(transform, "__name__", None)
@@ -71,19 +65,18 @@ class Transformer:
         self._guarded = guarded
         # Looked at beside what transform reads.
         self._always = (*(reader.filtered if guarded else ()), *self._stamp)
-        # A transform does to its first items what it does to all.
-        self._exact = inf if dry else _LOOKED_AT_EXACTLY
         self._guards: dict[Any, tuple[str, ...]] = {}
         self._learner = reader.learner
 
     def write_for(
-        self, raw: dict[str, AttributeValue], known: frozenset[str] | None = None
+        self, raw: dict[str, AttributeValue], known: frozenset[str] | None = None, text: str = ""
     ) -> ConditionalWrite | UnconditionalWrite | None:
         """
         What is to be written on account of the item *raw*; None: nothing.
 
         Args:
             known: What was read of it; None: all, or what the reader reads of every item.
+            text: *raw* as JSON, if that is at hand.
 
         Raises:
             NotRead: It takes more than was read; it has to be read whole.
@@ -93,7 +86,7 @@ class Transformer:
         if self._stamped and self._is_stamped(raw):
             return None
         known = known or self._reader.known
-        item = Item._of(raw, known)
+        item = Item._of(raw, known, text)
         try:
             result = self._transform(item, self._context)
         except BaseException as error:
@@ -110,13 +103,12 @@ class Transformer:
                 write = (
                     self._with_others(raw, item, own, others)
                     if together
-                    else self._other_items.unconditional(raw, others[0])
+                    else self._other_items.unconditional(raw, others[0], text, item._values)
                 )
             else:
                 write = None if own is None else self._own(raw, item, own)
             if not CHANGEABLE.isdisjoint(map(type, item._values.values())):
-                self._exact -= 1
-                check_returned(item._values, raw, own, others, exactly=self._exact >= 0)
+                check_returned(item._values, raw, own, others)
         except NotRead:
             raise
         except BaseException as error:
@@ -202,7 +194,7 @@ class Transformer:
         heavy = 0
         given = item._values
         for name, value in wanted.items():
-            if given.get(name, _UNREAD) is value and type(value) in _IMMUTABLE:
+            if given.get(name, _UNREAD) is value and type(value) in IMMUTABLE:
                 continue
             new = encode(value)
             old = raw.get(name)
