@@ -25,7 +25,8 @@ class ConditionalWrite(NamedTuple):
     A change of the item that transform was given, made only while the item is as it was read.
 
     Attributes:
-        raw: The item as it was read.
+        raw: Of the item as it was read its key and the guards, at least. All of it would be many times what is sent, in
+            memory that no cache holds any more once the write is made.
         set: Attributes to write.
         remove: Attributes to take away.
         guards: Attributes that must be as they were read.
@@ -46,7 +47,7 @@ class UnconditionalWrite(NamedTuple):
     A whole item that is put or deleted, whatever is there.
 
     Attributes:
-        raw: The item that transform was given, as it was read.
+        raw: The key of the item that transform was given.
         table: Where to write.
         key: Equal where two writes are to one item.
         text: Its entry in a ``BatchWriteItem``, as JSON.

@@ -80,7 +80,7 @@ class OtherItems:
         if len(content) > _LARGEST_ITEM or (not content.isascii() and len(content.encode()) > _LARGEST_ITEM):
             check_size(encode_all(given))
         entry = _PUT if isinstance(write, Put) else _DELETE
-        return UnconditionalWrite(raw, table, identity(table, given), entry % content)
+        return UnconditionalWrite(self._table.key_of(raw), table, identity(table, given), entry % content)
 
     def action(self, write: Put | Delete) -> dict[str, Any]:
         """*write* as an entry of ``TransactItems``; raises as `unconditional`."""

@@ -180,7 +180,9 @@ class Transformer:
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
         guards = self._names(item, (*wanted, *names), tuple(when))
-        return ConditionalWrite(raw, written | self._stamp if self._stamp else written, removed, guards)
+        return ConditionalWrite(
+            self._needed(raw, guards), written | self._stamp if self._stamp else written, removed, guards
+        )
 
     def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
         if not self._stamp.keys().isdisjoint(removed):
@@ -226,6 +228,11 @@ class Transformer:
             self._guards[shape] = guards
         return guards
 
+    def _needed(self, raw: dict[str, AttributeValue], guards: tuple[str, ...]) -> dict[str, AttributeValue]:
+        """Of *raw* what is needed to write it, and to read it again."""
+        names = (*self._table.keys, *guards)
+        return raw if len(raw) <= len(names) else {name: raw[name] for name in names if name in raw}
+
     def _holds(self, raw: Mapping[str, AttributeValue], when: Mapping[str, Any]) -> bool:
         require_no_paths(raw, when, "when")
         return all(
@@ -255,7 +262,8 @@ class Transformer:
         if isinstance(write, Update):
             return self._update(raw, item, write)
         if isinstance(write, Delete):
-            return ConditionalWrite(raw, {}, (), self._names(item, ()), delete=True)
+            guards = self._names(item, ())
+            return ConditionalWrite(self._needed(raw, guards), {}, (), guards, delete=True)
         if self._reader.known is not None:
             raise Unwritable(
                 "it puts the whole item, and only a part of it was read.",
