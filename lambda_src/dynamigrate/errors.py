@@ -44,12 +44,13 @@ Every exception of this package, as a tree. A class of another module has that m
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.
 
-Five others never leave the package: whatever raises one is called by code that catches it.
+Six others never leave the package: whatever raises one is called by code that catches it.
 
     Stopping (backfill.errors)
     NotRead (backfill.learning)
     DeliveredTwice (handler.errors)
     NotSent (handler.errors)
+    NoPage (transport.page)
     MalformedResponse (transport.response)
 """
 

@@ -238,9 +238,7 @@ class Worker:
             reader.learner.read_narrow(count)
         return answer, known
 
-    def _transform(
-        self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment, writer: Writer
-    ) -> Any:
+    def _transform(self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment, writer: Writer) -> Any:
         """Take what transform makes of each item of *answer*; returns the key to go on after, None: there is no more."""
         write_for, take = self._context.transformer.write_for, writer.take
         page = segment.open_page()

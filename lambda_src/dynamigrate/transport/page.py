@@ -18,7 +18,8 @@ _EXPECTED: Final = frozenset({"ConsumedCapacity", "Count", "LastEvaluatedKey", "
 _MOST_BRACKETS: Final = 20
 
 _decoder: Final = json.JSONDecoder()
-_scan: Final = _decoder.scan_once
+# What `raw_decode` calls for a value, and all it does besides is to give its error another name.
+_scan: Final = _decoder.scan_once  # type: ignore[attr-defined]
 
 
 class NoPage(ValueError):

@@ -139,7 +139,8 @@ def _check_keys(table: Table, given: Mapping[str, Any]) -> None:
     odd = [
         name
         for name, rule in rules.items()
-        if name in given and not (rule.kind == "S" and type(given[name]) is str and 0 < len(given[name]) * 4 <= rule.most)
+        if name in given
+        and not (rule.kind == "S" and type(given[name]) is str and 0 < len(given[name]) * 4 <= rule.most)
     ]
     if odd:
         check_key_attributes(table.name, rules, {name: encode(given[name]) for name in odd})

@@ -16,7 +16,7 @@ IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
 # Where more is replaced, it takes less time to write all of it.
 _MOST_CUTS: Final = 4
 _UNREAD: Final = object()
-_scan: Final = json.JSONDecoder().scan_once
+_scan: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def spliced(text: str, raw: Mapping[str, AttributeValue], read: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
