@@ -70,8 +70,9 @@ def changes(migrations: Sequence[Migration], records: Sequence[Record], changed:
     """
     known = {migration.key: migration for migration in migrations}
     for record in records:
-        migration = known.get(record.key)
-        if migration is None or record.key in {id_key(one) for one in migration.replaces}:
+        key = record.key
+        migration = known.get(key)
+        if migration is None or (migration.replaces and key in {id_key(one) for one in migration.replaces}):
             continue
         setting = migration.changed or changed
         if migration.changed != "ignore" and _is_another(migration, record):

@@ -61,6 +61,8 @@ def done_by_others(migration: Migration, records: Iterable[Record]) -> bool:
     Raises:
         PartlyReplaced: Some of it is applied, and some is not.
     """
+    if not migration.replaces:
+        return False
     found = {record.key for record in records}
     if migration.key in found and not _replaces_its_record(migration, records):
         return False

@@ -8,12 +8,14 @@ into an int.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from ..errors import InvalidMigrationName
 
 _ID: Final = re.compile(r"[0-9]+", re.ASCII)
 _FILE_NAME: Final = re.compile(r"([0-9]+)_(\w+)\.py")
+_LONG: Final = 100
 
 IdKey = tuple[int, str]
 
@@ -30,10 +32,18 @@ def id_key(migration_id: str) -> IdKey:
     Raises:
         InvalidMigrationName: not ASCII digits.
     """
+    # Of each migration it is asked a dozen times in a run.
+    return _remembered(migration_id) if type(migration_id) is str and len(migration_id) < _LONG else _key(migration_id)
+
+
+def _key(migration_id: str) -> IdKey:
     if not is_id(migration_id):
         raise InvalidMigrationName.for_id(migration_id)
     digits = migration_id.lstrip("0")
     return len(digits), digits
+
+
+_remembered: Final = lru_cache(maxsize=20_000)(_key)
 
 
 def parse_file_name(file_name: str) -> tuple[str, str]:
@@ -56,7 +66,7 @@ def parse_file_name(file_name: str) -> tuple[str, str]:
 
 def same_words(one: str, other: str) -> bool:
     """Whether two descriptions differ in spaces, underscores, capitals or the form of their accents at most."""
-    return _words(one) == _words(other)
+    return one == other or _words(one) == _words(other)
 
 
 def _words(text: str) -> list[str]:

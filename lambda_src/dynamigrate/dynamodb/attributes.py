@@ -19,7 +19,9 @@ _LONGEST_NUMBER: Final = 200
 def value_of(item: Mapping[str, Any], name: str, kind: str) -> Any:
     """The attribute's value, if it is of that type."""
     attribute = item.get(name)
-    return attribute.get(kind) if isinstance(attribute, Mapping) else None
+    if type(attribute) is dict or isinstance(attribute, Mapping):
+        return attribute.get(kind)
+    return None
 
 
 def text_of(item: Mapping[str, Any], name: str) -> str | None:

@@ -20,6 +20,7 @@ from .attributes import json_of, map_of, number_of, storable, text_of, texts_of,
 # An item holds 400 KB in all; an error's text should not crowd out the checkpoint.
 _LONGEST_MESSAGE: Final = 8_000
 _MOST_NAMED: Final = 10
+_DIRECTIONS: Final = {one.value: one for one in Direction}
 _logger = logging.getLogger(__name__)
 
 
@@ -136,8 +137,11 @@ class _Reader:
         self._odd = odd
 
     def of(self, name: str, read: Callable[[Mapping[str, Any], str], Any]) -> Any:
+        # Most items have half of what one may have.
+        if name not in self._item:
+            return None
         value = read(self._item, name)
-        if value is None and name in self._item:
+        if value is None:
             self._odd.append(str(name))
         return value
 
@@ -156,10 +160,11 @@ class _Reader:
 
     def direction(self) -> Direction:
         told = self.text(MigrationAttr.ACTION)
-        if told not in (None, *(one.value for one in Direction)):
-            self._odd.append(str(MigrationAttr.ACTION))
+        if told is None:
             return Direction.DO
-        return Direction(told or Direction.DO)
+        if told not in _DIRECTIONS:
+            self._odd.append(str(MigrationAttr.ACTION))
+        return _DIRECTIONS.get(told, Direction.DO)
 
     def failure(self) -> Failure | None:
         parts = self.of(MigrationAttr.ERROR, map_of)
