@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,15 +26,19 @@ class OrderService:
     Args:
         prefix: Of the stacks' names; several services fit into one AWS.
         app: The command that synthesizes, `app.py` unless given.
+        options: More options of each `cdk deploy`.
 
     Attributes:
         migrations: A copy of the folder of migrations, to add to.
     """
 
-    def __init__(self, aws: LocalAws, prefix: str = "Order", *, app: str | None = None) -> None:
+    def __init__(
+        self, aws: LocalAws, prefix: str = "Order", *, app: str | None = None, options: Sequence[str] = ()
+    ) -> None:
         self._aws = aws
         self._prefix = prefix
         self._app = app
+        self._options = options
         self.migrations = aws.directory / prefix / "migrations"
         shutil.copytree(
             _PROJECT / "lambda_src" / "migrations", self.migrations, ignore=shutil.ignore_patterns("__pycache__")
@@ -45,8 +49,9 @@ class OrderService:
         *stacks: str,
         context: Mapping[str, str] = MappingProxyType({}),
         on_line: Callable[[str], None] | None = None,
+        app: str | None = None,
     ) -> CdkResult:
-        """`cdk deploy` of *stacks* (`Data`, `Migrations`, `Application`), or of all."""
+        """`cdk deploy` of *stacks* (`Data`, `Migrations`, `Application`), or of all; by another *app*, where it is given."""
         return self._aws.cdk(
             "deploy",
             *([f"{self._prefix}{stack}" for stack in stacks] or ["--all"]),
@@ -54,8 +59,9 @@ class OrderService:
             "never",
             "--progress",
             "events",
+            *self._options,
             cwd=_PROJECT,
-            app=self._app,
+            app=app or self._app,
             context={
                 "prefix": self._prefix,
                 "destroyable": "true",

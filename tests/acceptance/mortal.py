@@ -12,7 +12,6 @@ from local_aws import LocalAws
 from tests.acceptance.sibling import DEPLOY, guarded_app
 from tests.unit.handler.front import AnswerServer
 
-STACK = "Mortal"
 MORTAL = """
 import os
 import time
@@ -34,12 +33,14 @@ class Mortal:
 
     aws: LocalAws
     folder: Path
+    stack: str
     event: dict[str, Any] = field(default_factory=dict)
+    _outputs: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def deploy(cls, aws: LocalAws, folder: Path, migration: str = MORTAL) -> "Mortal":
+    def deploy(cls, aws: LocalAws, folder: Path, stack: str, migration: str = MORTAL) -> "Mortal":
         (folder / "changes").mkdir()
-        mortal = cls(aws, folder)
+        mortal = cls(aws, folder, stack)
         mortal.rewrite(migration)
         return mortal
 
@@ -49,11 +50,12 @@ class Mortal:
         (folder / "changes" / "1_mortal.py").write_text(migration, encoding="utf-8")
         deployed = self.cdk()
         assert deployed.ok, deployed.output
-        template = json.loads((folder / "cdk.out" / f"{STACK}.template.json").read_text(encoding="utf-8"))
+        template = json.loads((folder / "cdk.out" / f"{self.stack}.template.json").read_text(encoding="utf-8"))
         (properties,) = (
             one["Properties"] for one in template["Resources"].values() if one["Type"] == "Custom::DynamoDBMigrations"
         )
-        [stack] = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        [stack] = aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        self._outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.event = {
             "StackId": stack["StackId"],
             "RequestId": "cloudformation-request",
@@ -66,13 +68,12 @@ class Mortal:
             "deploy",
             *DEPLOY,
             app=guarded_app(),
-            context={"stack": STACK, "migrations": str(self.folder / "changes"), **context},
+            context={"stack": self.stack, "migrations": str(self.folder / "changes"), **context},
             output_directory=self.folder / "cdk.out",
         )
 
     def output(self, name: str) -> str:
-        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-        return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == name)
+        return self._outputs[name]
 
     @property
     def function(self) -> str:

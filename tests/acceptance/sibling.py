@@ -11,7 +11,8 @@ from tests.acceptance.warm.process import WARM_CDK
 APPS = Path(__file__).parent / "apps"
 # Without a change set, for which the CLI loads all resource types there are. What is deployed is the same; the tests of
 # the order service and of `call="on-change"` have one, as users have.
-DEPLOY = ["--require-approval", "never", "--method", "direct"]
+DIRECTLY = ["--method", "direct"]
+DEPLOY = ["--require-approval", "never", *DIRECTLY]
 
 
 class Sibling:
@@ -23,6 +24,7 @@ class Sibling:
         self.aws = aws
         self._folder = folder
         self._stack = stack
+        self._outputs: dict[str, str] = {}
         self.migrations = folder / "changes"
         self.migrations.mkdir()
 
@@ -31,13 +33,16 @@ class Sibling:
 
     def cdk(self, command: str, **context: str) -> CdkResult:
         arguments = DEPLOY if command == "deploy" else ["--force"]
-        return self.aws.cdk(
-            command,
-            *arguments,
-            app=self._app,
-            context={"stack": self._stack, "migrations": str(self.migrations), **context},
-            output_directory=self._folder / "cdk.out",
-        )
+        try:
+            return self.aws.cdk(
+                command,
+                *arguments,
+                app=self._app,
+                context={"stack": self._stack, "migrations": str(self.migrations), **context},
+                output_directory=self._folder / "cdk.out",
+            )
+        finally:
+            self._outputs = {}
 
     @property
     def status(self) -> str:
@@ -45,8 +50,11 @@ class Sibling:
         return found[0]["StackStatus"]
 
     def output(self, name: str) -> str:
-        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
-        return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == name)
+        """As the last command left it."""
+        if name not in self._outputs:
+            [stack] = self.aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
+            self._outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return self._outputs[name]
 
     def invoke(self, **event: object) -> Any:
         answer = self.aws.client("lambda").invoke(

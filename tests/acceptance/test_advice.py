@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.sibling import DEPLOY, Sibling, printed
+from tests.acceptance.sibling import DEPLOY, DIRECTLY, Sibling, printed
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -54,11 +53,11 @@ class Adopted:
         (self.migrations / f"{name}.py").write_text(code, encoding="utf-8")
 
     def deploy(self, *stacks: str, more: tuple[str, ...] = ()) -> CdkResult:
-        # What is advised is done as users do it.
-        options, app = (DEPLOY[:2], f"{sys.executable} {_APP}") if more else (DEPLOY, WARM_CDK.command(_APP))
+        # What is advised is done as users do it, with a change set.
+        options = DEPLOY[: -len(DIRECTLY)] if more else DEPLOY
         return self.aws.cdk(
             "deploy", *stacks, *options, *more,
-            app=app,
+            app=WARM_CDK.command(_APP),
             context={**self._context, "migrations": str(self.migrations)},
             output_directory=self._folder / "cdk.out",
         )  # fmt: skip

@@ -16,6 +16,7 @@ from dynamigrate import DynamoDBTarget
 from dynamigrate.records import Details
 from local_aws import LocalAws
 from local_aws.environment import PROJECT
+from tests.acceptance.sibling import DIRECTLY
 from tests.acceptance.warm.process import WARM_CDK
 from tests.unit.handler.front import STACK_ID, AnswerServer
 
@@ -109,7 +110,7 @@ class Function:
 def service(aws: LocalAws) -> OrderService:
     """The order service with one migration more, deployed once for all."""
     aws.bootstrap()
-    service = OrderService(aws, prefix="BadInput", app=WARM_CDK.command(PROJECT / "app.py"))
+    service = OrderService(aws, prefix="BadInput", app=WARM_CDK.command(PROJECT / "app.py"), options=DIRECTLY)
     service.write_migration(f"{TROUBLE}_trouble", _TROUBLE)
     first = service.deploy("Data", "Migrations")
     assert first.ok, first.output

@@ -9,20 +9,18 @@ import pytest
 
 from dynamigrate.contract import Env, LockAttr
 from local_aws import LocalAws
-from tests.acceptance.mortal import STACK, Mortal, wait_until
+from tests.acceptance.mortal import Mortal, wait_until
 
 pytestmark = pytest.mark.acceptance
 
+_STACK = "Mortal"
 # One of them must be over before an answer: a beat is watched for, or the function's time runs out.
 _WATCH, _TIMEOUT = 20 / 3 + 2, 8
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
-    folder = tmp_path_factory.mktemp("mortal")
-    with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        aws.bootstrap()
-        yield Mortal.deploy(aws, folder)
+def deployed(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Mortal:
+    return Mortal.deploy(guarded_aws, tmp_path_factory.mktemp("mortal"), _STACK)
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_code_that_can_not_be_imported_fails_the_deploy_within_seconds(mortal: M
     assert answer["Status"] == "FAILED"
     assert "No module named 'no_such_module'" in answer["Reason"]
     assert "It did not hold the lock, so no migration was under way." in answer["Reason"]
-    assert answer["PhysicalResourceId"] == f"{STACK}/Migrations"
+    assert answer["PhysicalResourceId"] == f"{_STACK}/Migrations"
     assert answer["RequestId"] == "cloudformation-request"
     assert seconds < 10
 
@@ -78,7 +76,7 @@ def test_a_function_that_runs_out_of_time_fails_the_deploy_and_its_lock_is_freed
     assert answer["Status"] == "FAILED"
     assert f"Task timed out after {_TIMEOUT}.00 seconds" in answer["Reason"]
     assert (
-        f"deploy with the repair (cdk deploy -c 'repair={STACK}/Migrations=<id>:pending', or <id>:applied"
+        f"deploy with the repair (cdk deploy -c 'repair={_STACK}/Migrations=<id>:pending', or <id>:applied"
         in answer["Reason"]
     )
     assert seconds < _TIMEOUT + 10

@@ -4,7 +4,6 @@ been denied.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -75,11 +74,8 @@ class Late:
 
 
 @pytest.fixture(scope="module")
-def late(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Late]:
-    folder = tmp_path_factory.mktemp("late")
-    with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        aws.bootstrap()
-        yield Late(Mortal.deploy(aws, folder, _MIGRATION))
+def late(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Late:
+    return Late(Mortal.deploy(guarded_aws, tmp_path_factory.mktemp("late"), "Late", _MIGRATION))
 
 
 @pytest.mark.parametrize(

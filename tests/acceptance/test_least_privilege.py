@@ -1,7 +1,6 @@
 """The function's role where IAM is enforced: enough for all that the example does, and no more."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
 from local_aws import CdkResult, LocalAws
-from tests.acceptance.sibling import DEPLOY
+from tests.acceptance.sibling import DEPLOY, DIRECTLY
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
@@ -67,28 +66,23 @@ def do(ctx):
 """
 
 
-@pytest.fixture(scope="module")
-def guarded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """An embedded AWS of this module's own, with IAM enforced and a table that nobody was granted."""
-    with LocalAws.start(auth=True, directory=tmp_path_factory.mktemp("guarded-aws")) as aws:
-        aws.bootstrap()
-        aws.client("dynamodb").create_table(
-            TableName=NOT_GRANTED,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        yield aws
-
-
 def _program(path: Path) -> str:
     return WARM_CDK.command(_APPS / "cli_credentials.py", str(path))
 
 
 @pytest.fixture(scope="module")
 def service(guarded_aws: LocalAws) -> OrderService:
-    """The order service as app.py has it, its state from `MigrationState`; deployed before there are orders."""
-    service = OrderService(guarded_aws, prefix="Guarded", app=_program(_PROJECT / "app.py"))
+    """
+    The order service as app.py has it, its state from `MigrationState`; deployed before there are orders. Beside it is a
+    table that nobody was granted.
+    """
+    guarded_aws.client("dynamodb").create_table(
+        TableName=NOT_GRANTED,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    service = OrderService(guarded_aws, prefix="Guarded", app=_program(_PROJECT / "app.py"), options=DIRECTLY)
     first = service.deploy()
     assert first.ok, first.output
     service.place_orders()

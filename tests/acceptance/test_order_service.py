@@ -6,6 +6,8 @@ import pytest
 
 from demo.service import OrderService
 from local_aws import LocalAws
+from local_aws.environment import PROJECT
+from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance
 
@@ -28,12 +30,12 @@ def do(ctx):
 def service(aws: LocalAws) -> OrderService:
     """Deployed, with orders that were placed before the first migration."""
     aws.bootstrap()
-    service = OrderService(aws, prefix="Weeks")
+    service = OrderService(aws, prefix="Weeks", app=WARM_CDK.command(PROJECT / "app.py"))
     assert service.deploy("Data").ok
     service.place_orders()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "true")
-        first = service.deploy(context={"app_version": "1.0"})
+        first = service.deploy(context={"app_version": "1.0"}, app="python3 app.py")  # as cdk.json has it
     assert first.ok, first.output
     assert "Template validation found issues" not in first.output
     return service

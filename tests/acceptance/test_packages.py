@@ -4,6 +4,9 @@ import pytest
 
 from demo.service import OrderService
 from local_aws import LocalAws
+from local_aws.environment import PROJECT
+from tests.acceptance.sibling import DIRECTLY
+from tests.acceptance.warm.process import WARM_CDK
 from tests.infra.wheels import make_wheel
 
 pytestmark = pytest.mark.acceptance
@@ -24,7 +27,7 @@ def do(ctx):
 def service(aws: LocalAws) -> OrderService:
     """The order service, of which one migration imports a package that is pinned beside it."""
     aws.bootstrap()
-    service = OrderService(aws, prefix="Packages")
+    service = OrderService(aws, prefix="Packages", app=WARM_CDK.command(PROJECT / "app.py"), options=DIRECTLY)
     wheels = aws.directory / "wheels"
     for version, rate in (("1.0", "19"), ("1.1", "20")):
         files = {"vat/__init__.py": f"RATE = {rate}\n", "vat/money.py": "def cents(euros):\n    return euros * 100\n"}

@@ -4,8 +4,6 @@
 IAM is enforced, so that a grant which the rollback had already taken back would show.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from local_aws import CdkResult, LocalAws
@@ -49,16 +47,14 @@ class Undoing(Sibling):
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undoing]:
+def stack(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Undoing:
     """Deployed with one migration."""
-    folder = tmp_path_factory.mktemp("undoing")
-    with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        stack = Undoing(aws, folder, "Undoing", app=guarded_app())
-        stack.write("1_first", _code("first"))
-        passed = stack.deploy()
-        assert passed.ok, passed.output
-        assert stack.done() == ("1",)
-        yield stack
+    stack = Undoing(guarded_aws, tmp_path_factory.mktemp("undoing"), "Undoing", app=guarded_app())
+    stack.write("1_first", _code("first"))
+    passed = stack.deploy()
+    assert passed.ok, passed.output
+    assert stack.done() == ("1",)
+    return stack
 
 
 def test_a_rollback_undoes_what_its_deploy_applied(stack: Undoing) -> None:
@@ -114,5 +110,5 @@ def test_a_deploy_without_a_new_migration_undoes_nothing(stack: Undoing) -> None
     mark = stack.aws.mark()
     assert not stack.deploy(sibling_fails="yes", others="yes").ok
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "PutItem", "Scan", "DeleteItem"]
+    assert stack.aws.dynamodb_requests(since=mark)[:4] == ["PutItem", "Scan", "PutItem", "DeleteItem"]
     assert stack.done() == ("1", "2", "3", "4", "5", "6")

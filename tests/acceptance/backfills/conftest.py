@@ -1,6 +1,5 @@
-"""An AWS that enforces IAM, with a stack whose table is rewritten, for the tests of each file."""
+"""A stack whose table is rewritten, in an AWS that enforces IAM, for the tests of each file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,13 @@ from tests.acceptance.sibling import guarded_app
 
 
 @pytest.fixture(scope="module")
-def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
-    """Deployed, with a migration that does nothing."""
-    folder = tmp_path_factory.mktemp("things")
-    with LocalAws.start(auth=True, directory=folder / "aws") as aws:
-        things = Things(aws, folder, "Things", app=guarded_app())
-        things.write("1_nothing", NOTHING)
-        passed = things.deploy()
-        assert passed.ok, passed.output
-        yield things
+def things(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Things:
+    """The stack that the file names, deployed with a migration that does nothing."""
+    things = Things(guarded_aws, tmp_path_factory.mktemp("things"), request.module.STACK, app=guarded_app())
+    things.write("1_nothing", NOTHING)
+    passed = things.deploy()
+    assert passed.ok, passed.output
+    return things
 
 
 @pytest.fixture

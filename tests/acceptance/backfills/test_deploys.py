@@ -16,6 +16,7 @@ from tests.acceptance.sibling import printed
 
 pytestmark = pytest.mark.acceptance
 
+STACK = "Things"
 _MORTAL = """
 import os
 import time
@@ -72,7 +73,7 @@ def test_a_backfill_runs_in_a_deploy_and_can_be_watched(things: Things, notes: P
     assert finished["run_id"] == progress["run_id"]
     metrics = [line for line in lines if "_aws" in line][-1]
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "dynamigrate"
-    assert (metrics["service"], metrics["Done"], metrics["Percent"]) == ("Things", [600.0], [100.0])
+    assert (metrics["service"], metrics["Done"], metrics["Percent"]) == (STACK, [600.0], [100.0])
     [row] = [row for row in things.invoke(action="status")["migrations"] if row["id"] == "2"]
     assert row["state"] == "applied"
     assert things.marks() == []

@@ -15,6 +15,7 @@ from tests.acceptance.sibling import printed
 
 pytestmark = pytest.mark.acceptance
 
+STACK = "Operated"
 _COPY = """
 from dynamigrate import Backfill, Put
 
@@ -99,7 +100,7 @@ def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(thin
     granted = things.deploy(others="yes")
     assert granted.ok, granted.output
     client = things.aws.client("dynamodb")
-    [copies] = [name for name in client.list_tables()["TableNames"] if name.startswith("Things-Others")]
+    [copies] = [name for name in client.list_tables()["TableNames"] if name.startswith(f"{STACK}-Others")]
     assert {item["id"]["S"] for item in client.scan(TableName=copies)["Items"]} == things.items().keys()
 
 
