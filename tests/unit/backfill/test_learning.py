@@ -239,6 +239,22 @@ def test_a_filter_that_looks_at_the_key_leaves_all_to_be_read(backfill: RunBackf
     assert tables.requests.keys() <= {"DescribeTable", "Scan"}
 
 
+def test_what_is_returned_for_too_little_is_not_judged(backfill: RunBackfill) -> None:
+    """A transform that catches everything, and returns nonsense then, is called again with the whole item."""
+
+    def transform(item: Item, ctx: Any) -> Any:
+        if item["id"] != LAST:
+            return Update(set={"status": "NEW"})
+        try:
+            return Update(set={"status": item["a7"]})
+        except BaseException:
+            return "nonsense"
+
+    tables = Watched(orders=wide())
+    backfill(tables, transform, segments=1, threads=1)
+    assert tables["orders"][LAST]["status"] == {"S": "x" * 20}
+
+
 def test_a_learner_that_stopped_stays_stopped() -> None:
     """Also where another thread stops it while an item waits to be looked at."""
     learner = Learner(["id"], enough=1)

@@ -94,6 +94,9 @@ class Transformer:
                 raise NotRead from None
             self._raise_if_of_the_run(error)
             raise self._refused(raw, f"raised {_said(error)}", error) from error
+        if item._wants_more:
+            # Transform caught it: what it returned was made of too little, so it is not even judged.
+            raise NotRead
         write: ConditionalWrite | UnconditionalWrite | None
         try:
             own, others, together = normalize(result, raw, self._other_items, self._stamped)
