@@ -51,6 +51,7 @@ def _nested(raw: dict[str, Any]) -> dict[str, Any]:
         lambda lines: lines.clear(),
         lambda lines: lines[0].update(n=True),
         lambda lines: lines[0].update(n=2),
+        lambda lines: lines[0].update(n=Decimal(2)),
         lambda lines: lines[0].update(ok=1),
         lambda lines: lines[0].update(ok=Decimal(1)),
         lambda lines: lines[0].update(ok=None),
@@ -79,7 +80,7 @@ def test_what_was_changed_in_place_is_written_so(change: Any) -> None:
 )
 def test_so_is_a_set(kind: str, change: Any) -> None:
     """It is given as a set, and may be changed as one."""
-    raw = {"id": {"S": "a"}, "tags": {kind: ["a", "b"] if kind == "SS" else ["1", "2"]}}
+    raw: dict[str, Any] = {"id": {"S": "a"}, "tags": {kind: ["a", "b"] if kind == "SS" else ["1", "2"]}}
     item = Item._of(raw)
     whole = item.copy()
     change(whole["tags"])
@@ -109,8 +110,8 @@ def test_a_name_that_stands_elsewhere_too_is_not_mixed_up(raw: dict[str, Any], n
 
 def test_an_escape_hides_no_name() -> None:
     """A server may write any character as an escape: then the only one that stands there so is another's."""
-    raw = {"id": {"S": "a"}, "status": {"S": "x"}, "m": {"M": {"status": {"S": "y"}}}}
-    text = '{"id":{"S":"a"},"st\\u0061tus":{"S":"x"},"m":{"M":{"status":{"S":"y"}}}}'
+    raw: dict[str, Any] = {"id": {"S": "a"}, "status": {"S": "x"}, "m": {"M": {"n": {"S": "z"}, "status": {"S": "y"}}}}
+    text = '{"id":{"S":"a"},"st\\u0061tus":{"S":"x"},"m":{"M":{"n":{"S":"z"},"status":{"S":"y"}}}}'
     item = Item._of(raw)
     whole = item | {"status": "NEW"}
     assert json.loads(spliced(text, raw, item._values, whole)) == encode_all(whole)
@@ -120,7 +121,7 @@ def test_an_escape_hides_no_name() -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str))
 def test_a_number_stays_the_number_it_was(number: str) -> None:
     """However it is spelled."""
-    raw = {"id": {"S": "a"}, "n": {"N": number}, "l": {"L": [{"N": number}]}}
+    raw: dict[str, Any] = {"id": {"S": "a"}, "n": {"N": number}, "l": {"L": [{"N": number}]}}
     item = Item._of(raw)
     written = _put(raw, item | {"x": 1}, item)
     assert [Decimal(written["n"]["N"]), Decimal(written["l"]["L"][0]["N"])] == [Decimal(number)] * 2
