@@ -87,16 +87,7 @@ class Transformer:
             return None
         known = known or self._reader.known
         item = Item._of(raw, known, text)
-        try:
-            result = self._transform(item, self._context)
-        except BaseException as error:
-            if item._wants_more:
-                raise NotRead from None
-            self._raise_if_of_the_run(error)
-            raise self._refused(raw, f"raised {_said(error)}", error) from error
-        if item._wants_more:
-            # Transform caught it: what it returned was made of too little, so it is not even judged.
-            raise NotRead
+        result = self._result(item, raw)
         write: ConditionalWrite | UnconditionalWrite | None
         try:
             own, others, together = normalize(result, raw, self._other_items, self._stamped)
@@ -121,6 +112,20 @@ class Transformer:
             what = "" if isinstance(error, ChangedInPlace) else "returned what can't be written: "
             raise self._refused(raw, f"{what}{first_problem(result, error)}", error) from error
         return write
+
+    def _result(self, item: Item, raw: dict[str, AttributeValue]) -> Any:
+        """What transform returns of *item*, the item *raw*; raises as `write_for`."""
+        try:
+            result = self._transform(item, self._context)
+        except BaseException as error:
+            if item._wants_more:
+                raise NotRead from None
+            self._raise_if_of_the_run(error)
+            raise self._refused(raw, f"raised {_said(error)}", error) from error
+        if item._wants_more:
+            # Transform caught it: what it returned was made of too little, so it is not even judged.
+            raise NotRead
+        return result
 
     def _is_stamped(self, raw: Mapping[str, AttributeValue]) -> bool:
         return all(raw.get(name) == value for name, value in self._stamp.items())
