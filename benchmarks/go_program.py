@@ -52,8 +52,7 @@ def ready(contender: Contender, endpoint: str, table: str, warm_up: str) -> Iter
         text=True,
     )
     with process:
-        assert process.stdout is not None  # noqa: S101 - a pipe
-        if process.stdout.readline() != "ready\n":
+        if process.stdout is None or process.stdout.readline() != "ready\n":
             raise SystemExit(f"bench: {contender.name} failed, as it says above")
 
         def run() -> Taken:

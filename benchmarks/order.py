@@ -58,6 +58,11 @@ def kind(name: str) -> Kind | None:
     return next((one for one in KINDS if one.name == name), None)
 
 
+def update_statement(table: str) -> str:
+    """PartiQL that sets the status, if what was read of an order is as it was: of the status, the id, and whether it is paid."""
+    return f'UPDATE "{table}" SET "status"=? WHERE "id"=? AND "paid"=? AND "status" IS MISSING'  # noqa: S608
+
+
 def key(number: int) -> str:
     """The partition key of order *number*."""
     return f"order-{number:010d}"

@@ -211,14 +211,13 @@ def _disturbed(results: Results) -> str:
 
 def _stub(results: Results) -> str:
     """How busy the server was beside whom it was busiest, and beside the busiest tool."""
-    shares = {
-        name: comparison.stub(name)
-        for comparison in (*results.larger.values(), results.delayed, results.at_once)
+    shares = [
+        (named(name).floor, comparison.stub(name))
+        for comparison in (results.at_once, *results.larger.values(), results.delayed)
         for name in comparison.measured
-    }
-    tools = {name: share for name, share in shares.items() if not named(name).floor}
-    text = f"{max(tools.values()):.0%} of the time of any tool"
-    floors = [share for name, share in shares.items() if named(name).floor]
+    ]
+    text = f"{max(share for floor, share in shares if not floor):.0%} of the time of any tool"
+    floors = [share for floor, share in shares if floor]
     return f"{text}, and {max(floors):.0%} of a floor's" if floors else text
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import boto3
 
+from ..order import update_statement
+
 _THROTTLED: Final = {"ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded"}
 
 
@@ -39,7 +41,7 @@ def batch_execute_statement(endpoint: str, table_name: str) -> None:
     """Twenty-five statements a request, each on the condition that what was read of the item is as it was."""
     client = _client(endpoint)
     items = _items(client, table_name)
-    statement = f'UPDATE "{table_name}" SET "status"=? WHERE "id"=? AND "paid"=? AND "status" IS MISSING'  # noqa: S608
+    statement = update_statement(table_name)
     while batch := list(islice(items, 25)):
         statements: Any = [
             {"Statement": statement, "Parameters": [_status(item), item["id"], item["paid"]]} for item in batch

@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..credentials import ACCESS_KEY, REGION, SECRET_KEY
+from ..order import update_statement
 
 _BATCH: Final = 25
 _LINE: Final = "\r\n"
@@ -39,7 +40,7 @@ def updates(endpoint: str, table_name: str) -> None:
     service = Service(endpoint)
     names = {"#i": "id", "#p": "paid", "#s": "status"}
     scan = {"TableName": table_name, "ProjectionExpression": "#i,#p,#s", "ExpressionAttributeNames": names}
-    statement = f'UPDATE "{table_name}" SET "status"=? WHERE "id"=? AND "paid"=? AND "status" IS MISSING'  # noqa: S608
+    statement = update_statement(table_name)
     for page in _pages(service, scan):
         for first in range(0, len(page), _BATCH):
             statements = [

@@ -44,7 +44,7 @@ Every exception of this package, as a tree. A class of another module has that m
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.
 
-Six others never leave the package: whatever raises one is called by code that catches it.
+Others never leave the package: whatever raises one is called by code that catches it or tells it in another.
 
     Stopping (backfill.errors)
     NotRead (backfill.learning)

@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..transport import Transport
-from ..transport.page import with_texts
+from ..transport.page import NoPage, with_texts
 from .capacity.rate_limiter import Budget
 from .control import RunControl
-from .errors import ItemRefused, Stopping
+from .errors import BackfillError, ItemRefused, Stopping
 from .learning import NotRead
 from .options import Options
 from .reader import ItemReader, PageSize
@@ -212,7 +212,14 @@ class Worker:
                 writer.flush()
                 raise
             answer, known = self._read(segment, after, size)
-            after = self._transform(answer, known, segment, writer)
+            try:
+                after = self._transform(answer, known, segment, writer)
+            except NoPage as error:
+                table = context.reader.table.name
+                raise BackfillError(
+                    f"What DynamoDB answered to a scan of {table} can't be read: {error}.",
+                    next_step="Run it again: it goes on from its checkpoint.",
+                ) from error
             if after is None:
                 writer.flush()
                 return

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 # A text as JSON has it, in quotes and in ASCII.
 quoted = encode_basestring_ascii
+
+# The value that begins at a place in a text, and where it ends. `raw_decode` calls this, and gives its error another name.
+scan_value: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 

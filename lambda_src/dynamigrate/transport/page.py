@@ -11,15 +11,13 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from .json_text import scan_value
+
 _BEGIN: Final = '"Items":['
 # What a scan's answer has beside its items: nothing in it is a list, so the last bracket is the end of the items.
 _EXPECTED: Final = frozenset({"ConsumedCapacity", "Count", "LastEvaluatedKey", "ScannedCount"})
 # Of brackets in the texts of a key.
 _MOST_BRACKETS: Final = 20
-
-_decoder: Final = json.JSONDecoder()
-# What `raw_decode` calls for a value, and all it does besides is to give its error another name.
-_scan: Final = _decoder.scan_once  # type: ignore[attr-defined]
 
 
 class NoPage(ValueError):
@@ -58,7 +56,7 @@ class PageItems:
             NoPage: It is none.
         """
         text, at, count = self._text, self._begin, 0
-        scan = _scan
+        scan = scan_value
         more = not text.startswith("]", at)
         while more:
             try:
@@ -105,7 +103,7 @@ def _head(text: str) -> dict[str, Any]:
         return {}
     if not text.endswith(","):
         raise NoPage
-    head: dict[str, Any] = _decoder.decode(f"{text[:-1]}}}")
+    head: dict[str, Any] = json.loads(f"{text[:-1]}}}")
     return head
 
 
@@ -130,7 +128,7 @@ def _object(text: str, end: int) -> dict[str, Any]:
     if not behind.startswith('],"'):
         raise NoPage("behind the items is no JSON")
     try:
-        said: dict[str, Any] = _decoder.decode(f"{{{behind[2:]}")
+        said: dict[str, Any] = json.loads(f"{{{behind[2:]}")
     except (ValueError, RecursionError) as error:
         raise NoPage("behind the items is no JSON") from error
     return said

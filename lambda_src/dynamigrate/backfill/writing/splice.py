@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from ...transport.json_text import scan_value
 from ..values.codec import AttributeValue
 from ..values.to_json import item_text, name_text
 from .in_place import CHANGEABLE, is_untouched
@@ -16,7 +16,6 @@ IMMUTABLE: Final = frozenset({str, Decimal, bool, type(None)})
 # Where more is replaced, it takes less time to write all of it.
 _MOST_CUTS: Final = 4
 _UNREAD: Final = object()
-_scan: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def spliced(text: str, raw: Mapping[str, AttributeValue], read: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
@@ -62,7 +61,7 @@ def _without(text: str, names: list[str]) -> str:
         if begin < 1 or "\\" in key or text.find(key, begin + 1) > 0 or text[begin - 1] not in "{,":
             return ""
         try:
-            end = _scan(text, begin + len(key))[1]
+            end = scan_value(text, begin + len(key))[1]
         except (StopIteration, ValueError, RecursionError):
             return ""
         if text[begin - 1] == ",":
