@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import boto3
@@ -14,6 +12,7 @@ from dynamigrate.backfill import learning
 
 # Beyond what any client reaches: on a real table the pace would find its own way up.
 _UNLIMITED: Final = 10_000_000
+_LIMITS: Final[dict[str, Any]] = {"max_read_units": _UNLIMITED, "max_write_units": _UNLIMITED}
 
 
 def updates(endpoint: str, table_name: str) -> None:
@@ -22,9 +21,14 @@ def updates(endpoint: str, table_name: str) -> None:
 
 
 def updates_of_whole_items(endpoint: str, table_name: str) -> None:
-    """The same, where all of each item is read, and not what the transform asks for alone."""
-    with without_learning():
-        updates(endpoint, table_name)
+    """
+    The same, where all of each item is read, and not what the transform asks for alone.
+
+    Nobody can ask for this but us, to see what learning gains: there are never enough items to learn from. It is for this
+    process, which measures nothing else.
+    """
+    learning.ENOUGH_ITEMS = sys.maxsize  # type: ignore[misc]
+    updates(endpoint, table_name)
 
 
 def puts(endpoint: str, table_name: str) -> None:
@@ -36,19 +40,6 @@ def puts(endpoint: str, table_name: str) -> None:
         return Put(item | {"status": _status(item)}, table=copies)
 
     _migrate(endpoint, Backfill(table=table_name, transform=copy, **_LIMITS))
-
-
-_LIMITS: Final[dict[str, Any]] = {"max_read_units": _UNLIMITED, "max_write_units": _UNLIMITED}
-
-
-@contextmanager
-def without_learning() -> Iterator[None]:
-    """Never enough items to learn from. Nobody can ask for this but us, to see what it gains."""
-    enough, learning.ENOUGH_ITEMS = learning.ENOUGH_ITEMS, sys.maxsize  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        learning.ENOUGH_ITEMS = enough  # type: ignore[misc]
 
 
 def _update(item: Any, ctx: Context) -> Update:

@@ -70,7 +70,7 @@ class PageItems:
             more = text.startswith(",", end)
             at = end + more
         if count != self._count:
-            raise NoPage(f"there are {count:,} items, and not {self._count:,}")
+            raise NoPage(f"it says that it has {self._count:,} items, and has {count:,}")
         if at != self._end:
             self._answer.update(_object(text, at))
 

@@ -26,7 +26,7 @@ def test_fails_the_migration_and_says_what_to_do(backfill: RunBackfill, target: 
     """It names the table, and the work goes on from the checkpoint when the page can be read."""
     rows = {"a": {"paid": {"BOOL": True}}}
     with pytest.raises(
-        MigrationFailed, match=r"a scan of orders can't be read: there are 1 items, and not 2\."
+        MigrationFailed, match=r"a scan of orders can't be read: it says that it has 2 items, and has 1\."
     ) as raised:
         backfill(Broken(orders=rows), lambda item, ctx: Update(set={"status": "NEW"}), segments=1, threads=1)
     assert "goes on from its checkpoint" in str(raised.value)
