@@ -16,8 +16,8 @@ from .consumption import Meter
 from .context import Environment
 from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
 from .dynamodb_client import require_plain_client
-from .error_text import describe_error
-from .errors import InvalidSetting, RefusedByHistory, RunError, RunUnfinished, StateMissing
+from .errors import InvalidSetting, RefusedByHistory, RunUnfinished, StateMissing
+from .handover import Handover
 from .history import History, known_records
 from .migration import Migration
 from .next_step import Command, NextStep
@@ -108,6 +108,8 @@ def migrate(
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
+        HandedOver: It stopped there, and goes on in another process, where *runtime* has one.
+        NothingToTakeUp: *runtime* takes a run up that is over, or somebody else's; nothing was read or run.
         LockLost: The lock was lost during the run; nothing was recorded after that.
         InvalidSetting: An option has an unknown value.
     """
@@ -137,9 +139,9 @@ def migrate(
             runtime = replace(runtime, before_planning=lambda: None)
             target = MemoryTarget.holding(_records(target, None if create == target.create else create))
             create = target.create
-        lock = stack.enter_context(held(target, wait, create))
-        began = clock.monotonic()
-        recorder = RunRecorder(target, run, clock)
+        lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
+        handover = Handover(lock, runtime, run)
+        recorder = RunRecorder(target, run, clock, began=handover.began)
         try:
             records, plan = _plan(
                 migrations,
@@ -153,15 +155,16 @@ def migrate(
                 logger=logger,
             )
         except RefusedByHistory as error:
-            recorder.record(RunResult.REFUSED, note=str(error))
+            recorder.record(RunResult.REFUSED, applied=handover.applied, note=str(error))
             raise
         run_state = RunState(
             to_plan(migrations, records),
             records,
             run=run,
             clock=clock,
-            began=began,
+            began=clock.monotonic() - (clock.time() - handover.began),
             warnings=warnings(tuple(changes(migrations, records, changed))),
+            continuation=lock.continuation,
         )
         runner = Runner(
             target,
@@ -174,10 +177,16 @@ def migrate(
             on_failure=on_failure,
             rehearse=dry_run,
         )
-        if not plan:
+        if not plan and lock.continuation is None:
             return run_state.outcome()
-        with _recorded(recorder, run_state):
-            return runner.apply(plan)
+        with recorder.recorded(run_state):
+            handover.check(run_state)
+            try:
+                return runner.apply(plan)
+            except RunUnfinished as unfinished:
+                if dry_run or not runner.out_of_time:
+                    raise
+                raise handover.pass_on(unfinished, run_state) from unfinished
 
 
 @contextmanager
@@ -270,23 +279,3 @@ def _plan(
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
     return records, plan
-
-
-@contextmanager
-def _recorded(recorder: RunRecorder, run_state: RunState) -> Iterator[None]:
-    """Record the run in the history, whatever comes of it."""
-    result, note, outcome = RunResult.SUCCEEDED, "", None
-    try:
-        yield
-    except RunError as error:
-        result, note, outcome = (
-            (RunResult.UNFINISHED if isinstance(error, RunUnfinished) else RunResult.FAILED),
-            str(error),
-            error.outcome,
-        )
-        raise
-    except BaseException as error:
-        result, note = RunResult.FAILED, describe_error(error)
-        raise
-    finally:
-        recorder.record(result, outcome=outcome or run_state.outcome(), note=note)

@@ -28,6 +28,8 @@ Every exception of this package, as a tree. A class of another module has that m
         RunError
             MigrationFailed
             RunUnfinished
+                HandedOver
+        NothingToTakeUp
         StopRequested
         BackfillError (backfill.errors)
             Unwritable (backfill.errors)
@@ -263,6 +265,23 @@ class MigrationFailed(RunError):
 
 class RunUnfinished(RunError):
     """The run stopped between migrations or at a checkpoint: its time was up, or it was asked to. Run it again."""
+
+
+class HandedOver(RunUnfinished):
+    """The run goes on in another process, and is not over. What it did by then is recorded."""
+
+
+class NothingToTakeUp(MigrationsError):
+    """
+    The run that was to be gone on with is over, or is another process's. Nothing was done.
+
+    Attributes:
+        busy: Another process is at work on it.
+    """
+
+    def __init__(self, message: str, *, busy: bool) -> None:
+        super().__init__(message, next_step="There is nothing to do: whoever has the run ends it.")
+        self.busy = busy
 
 
 class StopRequested(MigrationsError):

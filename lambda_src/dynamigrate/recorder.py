@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .clock import Clock, timestamp
+from .error_text import describe_error
+from .errors import HandedOver, RunError, RunUnfinished
 from .log import log_event
 from .outcome import Outcome
 from .records import Run, RunRecord, RunResult
+from .run_state import RunState
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
@@ -19,17 +24,40 @@ _logger = safe_logger(logging.getLogger(__name__))
 
 class RunRecorder:
     """
-    Records one run; it began when this was made.
+    Records one run.
+
+    Args:
+        began: When it began, in seconds since the epoch; None: now.
 
     A failure to write to the history is logged, and changes nothing about what the run did.
     """
 
-    def __init__(self, target: Target, run: Run, clock: Clock) -> None:
+    def __init__(self, target: Target, run: Run, clock: Clock, *, began: float | None = None) -> None:
         self._target = target
         self._run = run
         self._clock = clock
-        self._started_at = timestamp(clock.time())
-        self._began = clock.monotonic()
+        now = clock.time()
+        self._started_at = timestamp(now if began is None else began)
+        self._began = clock.monotonic() - (0 if began is None else now - began)
+
+    @contextmanager
+    def recorded(self, run_state: RunState) -> Iterator[None]:
+        """
+        Record the run as what the block makes of it, whatever that is. One that goes on in another process is not over,
+        and is recorded there.
+        """
+        try:
+            yield
+        except HandedOver:
+            raise
+        except RunError as error:
+            result = RunResult.UNFINISHED if isinstance(error, RunUnfinished) else RunResult.FAILED
+            self.record(result, outcome=error.outcome, note=str(error))
+            raise
+        except BaseException as error:
+            self.record(RunResult.FAILED, outcome=run_state.outcome(), note=describe_error(error))
+            raise
+        self.record(RunResult.SUCCEEDED, outcome=run_state.outcome())
 
     def record(
         self,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .clock import Clock
-from .contract.names import IdKey
+from .continuation import Continuation
+from .contract.names import IdKey, id_key
 from .migration import Migration
 from .outcome import Outcome
 from .plan import Action, Direction
@@ -20,6 +21,7 @@ class RunState:
         records: The history that the run was planned from.
         began: When the run held the lock, on *clock*'s monotonic clock.
         warnings: What the run goes on in spite of.
+        continuation: What it did in other processes before this one.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class RunState:
         clock: Clock,
         began: float,
         warnings: tuple[str, ...] = (),
+        continuation: Continuation | None = None,
     ) -> None:
         self._migrations = migrations
         self._run = run
@@ -41,6 +44,15 @@ class RunState:
         self._begun: set[IdKey] = set()
         self._done: list[tuple[Action, str]] = []
         self._failed: str | None = None
+        known = {migration.key: migration for migration in migrations}
+        if continuation is not None:
+            for direction, ids in (Direction.DO, continuation.applied), (Direction.UNDO, continuation.undone):
+                self._done += [(Action(direction, known[key]), one) for one in ids if (key := id_key(one)) in known]
+
+    @property
+    def worked(self) -> bool:
+        """Whether any migration was begun, or gone on with."""
+        return bool(self._begun)
 
     def began(self, action: Action) -> None:
         """Note that its migration is dirty now."""

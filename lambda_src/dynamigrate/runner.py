@@ -210,8 +210,14 @@ class Runner:
             return self._lock.stop_reason
         left = self._runtime.remaining()
         if left < self._runtime.reserve:
-            return f"{max(left, 0):.0f} seconds were left of the time that this function has"
+            return f"{max(left, 0):.0f} seconds were left of the time that {self._runtime.whose_time()} has"
         return None
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether a run that is unfinished stopped for want of time, and for nothing else."""
+        lock = self._lock
+        return not lock.lost and lock.stop_reason is None and self._runtime.remaining() < self._runtime.reserve
 
     def _unfinished(self, message: str) -> RunUnfinished:
         outcome = self._run_state.outcome()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, SystemClock
 from .errors import InvalidSetting
@@ -16,9 +16,16 @@ from .planners import Planner
 from .records import Run
 from .witness import Witness
 
+if TYPE_CHECKING:
+    from .continuation import Continuation
+    from .targets import HeldLock
+
 
 def _nothing(*_: object) -> None:
     pass
+
+
+ContinueElsewhere = Callable[["HeldLock", "Continuation"], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,14 @@ class Runtime:
         before_planning: Is called once, when the lock is held and the tables are there. The planner that it returns
             plans instead of the one that the run was given; None: that one stays. It is for a planner that goes by what
             is only certain under the lock. What it raises ends the run.
+        whose_time: Whose *remaining* is, in words.
+        takes_up: The run was handed over by another process: its lock is taken up, and its plan is made anew from what
+            is left.
+        continue_elsewhere: Is called where the time is up and something is left, with the lock still held, and what
+            the process that goes on needs to know. It finds that process, calls `HeldLock.hand_over`, and returns where
+            the run goes on, in words. What it raises is said in the error that ends the run, as without it. None: a
+            run ends with its process.
+        limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
 
@@ -57,6 +72,10 @@ class Runtime:
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     witness: Witness | None = None
     awaited: Callable[[str], str] | None = None
+    whose_time: Callable[[], str] = lambda: "this function"
+    takes_up: bool = False
+    continue_elsewhere: ContinueElsewhere | None = None
+    limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing
 

@@ -34,6 +34,25 @@ class Env(StrEnum):
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
     # Whether the function may make its state tables; without a `MigrationState` it does.
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
+    # The state machine in which a run goes on that one invocation has no time for; empty: there is none.
+    MACHINE_ARN = "DYNAMIGRATE_MACHINE_ARN"
+    # How long a run may take in all, from the event on.
+    RUN_LIMIT_SECONDS = "DYNAMIGRATE_RUN_LIMIT_SECONDS"
+    # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
+    # run's id follows.
+    EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+
+
+class SliceStatus(StrEnum):
+    """What the function answers the state machine that calls it for a slice of a run, under ``status``."""
+
+    # The run was handed over once more: call again.
+    MORE = "more"
+    # Another call is at work on it: ask again in a while.
+    WAIT = "wait"
+    # The run is over, and whoever waited for it has been answered; so it is with the next one.
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Property(StrEnum):
@@ -144,3 +163,6 @@ class LockAttr(StrEnum):
     RUN_ID = "RunId"
     STOP = "Stop"
     PAUSE = "Pause"
+    # Of a run that goes on in another process: what that needs to know, and whether it has yet to be taken up.
+    CONTINUATION = "Continuation"
+    WAITING = "Waiting"

@@ -239,15 +239,37 @@ class DynamoDBTarget:
             LockHeld: Somebody else has it; says who, since when, and until when.
             StateMissing: The tables are not there.
         """
-        lease = Lease(self._requests, self._lock_table, self._lock_id, self._terms, self._clock)
+        lease = self._new_lease()
         lease.acquire(wait)
+        with self._held(lease):
+            yield lease
+
+    @contextmanager
+    def take_up(self, run_id: str) -> Iterator[Lease]:
+        """
+        Hold the lock of a run that another process handed over, or died at, as `lock` does.
+
+        Raises:
+            NothingToTakeUp: The run is over, was never handed over, or somebody else is at work on it.
+            StateMissing: The tables are not there.
+        """
+        lease = self._new_lease()
+        lease.take_up(run_id)
+        with self._held(lease):
+            yield lease
+
+    def _new_lease(self) -> Lease:
+        return Lease(self._requests, self._lock_table, self._lock_id, self._terms, self._clock)
+
+    @contextmanager
+    def _held(self, lease: Lease) -> Iterator[None]:
         before, self._writer.lease = self._writer.lease, lease
         self._spellings = None  # as they were before the lock was held
         try:
             with lease.beating(), guarded(self.client, lease, active=self._terms.remaining is None):
                 if self._lock_table.is_go:
                     self._table.learn_key()
-                yield lease
+                yield
         finally:
             self._writer.lease = before
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..clock import timestamp
+from ..continuation import Continuation
 from ..errors import LockHeld
 from ..next_step import Command, NextStep
 
@@ -26,6 +27,8 @@ class LockStatus:
         holder: Who, in words.
         stop: Why it was asked to stop, or None.
         paused: Whether it was asked to wait.
+        continuation: How far the run got that goes on in one process after the other; None: it is another kind of run.
+        waiting: The run was handed over, and nobody has taken it up yet.
     """
 
     lock_id: str
@@ -39,6 +42,8 @@ class LockStatus:
     run_id: str | None = None
     stop: str | None = None
     paused: bool = False
+    continuation: Continuation | None = None
+    waiting: bool = False
 
     @property
     def foreign(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from ..continuation import Continuation
 from ..lock_loss import Lost
 from .lock_status import LockStatus
 
@@ -32,6 +33,24 @@ class HeldLock(Protocol):
         """Whether somebody asked the holder to wait."""
         ...
 
+    @property
+    def continuation(self) -> Continuation | None:
+        """How far the run got before this process took it up; None: it began here."""
+        ...
+
+    def hand_over(self, continuation: Continuation, *, until: float) -> None:
+        """
+        Give the lock to the process that takes the run up, whichever comes first; after that it is not ours any more.
+
+        Args:
+            until: Seconds since the epoch: after that, whoever wants the lock may take it over.
+
+        Raises:
+            LockLost: It is no longer ours.
+            StopRequested: Somebody asked the run to stop. The lock is still ours.
+        """
+        ...
+
     def condition(self) -> dict[str, Any]:
         """
         An entry of ``TransactItems`` that lets a transaction through only while the lock is ours.
@@ -53,6 +72,18 @@ class Locking(Protocol):
 
         Raises:
             LockHeld: Somebody else has it; says who.
+            StateMissing: Nothing was created.
+        """
+        ...
+
+    def take_up(self, run_id: str) -> AbstractContextManager[HeldLock]:
+        """
+        Hold the lock of a run that another process handed over, or died at.
+
+        A holder that does not beat for one lease is dead. Leaving the block is as in `lock`.
+
+        Raises:
+            NothingToTakeUp: The run is over, was never handed over, or somebody else is at work on it.
             StateMissing: Nothing was created.
         """
         ...

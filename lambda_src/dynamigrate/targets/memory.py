@@ -211,6 +211,12 @@ class MemoryTarget:
         with self._locks.hold(wait) as lock:
             yield lock
 
+    @contextmanager
+    def take_up(self, run_id: str) -> Iterator[MemoryLock]:
+        self._state()
+        with self._locks.take_up(run_id) as lock:
+            yield lock
+
     def break_lock(self) -> None:
         """Take the lock from whoever holds it."""
         self._locks.free()

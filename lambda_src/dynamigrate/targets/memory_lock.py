@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..clock import Clock, timestamp
-from ..errors import LockHeld, LockLost, MigrationsError
+from ..continuation import Continuation
+from ..errors import LockHeld, LockLost, MigrationsError, NothingToTakeUp, StopRequested
 from ..lock_loss import LossCause, Lost
 from ..log import log_event
 from .lock_status import LockStatus
@@ -34,6 +35,9 @@ class MemoryLocks:
         self._acquired: dict[str, str] = {}
         self._losses: dict[str, Lost] = {}
         self._mine = threading.local()
+        # Of a run that was handed over, or was taken up.
+        self._continuation: Continuation | None = None
+        self._waiting = False
 
     @contextmanager
     def hold(self, wait: float) -> Iterator[MemoryLock]:
@@ -50,14 +54,55 @@ class MemoryLocks:
             if left <= 0:
                 raise held
             self._clock.sleep(min(left, _POLL_SECONDS))
+        with self._holding(token):
+            yield MemoryLock(self, token)
+
+    @contextmanager
+    def take_up(self, run_id: str) -> Iterator[MemoryLock]:
+        """
+        Hold the lock of a run that was handed over, as `hold` does.
+
+        Raises:
+            NothingToTakeUp: There is none. In one process no holder is dead, so one that holds it is at work.
+        """
+        token = secrets.token_hex(8)
+        with self._guard:
+            kept = self._continuation
+            if self._owner is None or kept is None or kept.run.id != run_id:
+                raise NothingToTakeUp(f"The run {run_id} is over: its lock is free, or another run's.", busy=False)
+            if not self._waiting:
+                raise NothingToTakeUp(f"The run {run_id} is {self._owner}'s, which is at work on it.", busy=True)
+            self._continuation, self._waiting = kept.taken_up(after_death=False), False
+            self._owner, self._since = token, timestamp(self._clock.time())
+            self._acquired[token] = self._since
+        with self._holding(token):
+            yield MemoryLock(self, token, self._continuation)
+
+    def hand_over(self, token: str, continuation: Continuation) -> None:
+        """
+        Have the lock wait for whoever takes the run up.
+
+        Raises:
+            LockLost, StopRequested: The block that has *token* has lost it, or is to stop.
+        """
+        with self._guard:
+            if (loss := self.loss_of(token)) is not None:
+                raise LockLost.through(loss, "The run was not handed over.")
+            if self.stop is not None:
+                raise StopRequested(f"The run was not handed over: {self.stop}.")
+            self._owner, self._waiting, self._continuation = f"{continuation.run.id}, which waits", True, continuation
+            del self._acquired[token]
+
+    @contextmanager
+    def _holding(self, token: str) -> Iterator[None]:
         before = getattr(self._mine, "token", None)
         self._mine.token = token
         try:
-            yield MemoryLock(self, token)
+            yield
         finally:
             self._mine.token = before
             with self._guard:
-                if self.loss_of(token) is None:
+                if token in self._acquired and self.loss_of(token) is None:
                     self.free()
                     del self._acquired[token]
 
@@ -106,8 +151,11 @@ class MemoryLocks:
                 lease_ms=1,
                 acquired_at=self._since,
                 holder=self._owner,
+                run_id=self._continuation.run.id if self._continuation else None,
                 stop=self.stop,
                 paused=self.paused,
+                continuation=self._continuation,
+                waiting=self._waiting,
             )
 
     def unlock(self, *, force: bool) -> LockStatus | None:
@@ -125,7 +173,8 @@ class MemoryLocks:
     def free(self) -> None:
         """It is nobody's, whoever had it."""
         with self._guard:
-            self._owner = self.stop = None
+            self._owner = self.stop = self._continuation = None
+            self._waiting = False
 
     def request_stop(self, reason: str) -> None:
         """Ask the holder, if there is one, to stop at its next step."""
@@ -159,9 +208,10 @@ class MemoryLocks:
 class MemoryLock:
     """The lock of a `MemoryTarget`, while it is held."""
 
-    def __init__(self, locks: MemoryLocks, token: str) -> None:
+    def __init__(self, locks: MemoryLocks, token: str, continuation: Continuation | None = None) -> None:
         self._locks = locks
         self._token = token
+        self._continuation = continuation
 
     @property
     def lost(self) -> bool:
@@ -178,6 +228,13 @@ class MemoryLock:
     @property
     def paused(self) -> bool:
         return self._locks.is_held_by(self._token) and self._locks.paused
+
+    @property
+    def continuation(self) -> Continuation | None:
+        return self._continuation
+
+    def hand_over(self, continuation: Continuation, *, until: float) -> None:
+        self._locks.hand_over(self._token, continuation)
 
     def condition(self) -> dict[str, Any]:
         raise MigrationsError(

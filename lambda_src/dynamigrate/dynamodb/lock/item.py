@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -15,9 +15,12 @@ from ...contract import LockAttr
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ...transport.failures import may_have_happened
+from ..read import item
 from ..retries import CONDITION_FAILED, code, item_of, retries, retrying
 from ..state_tables import StateTable
 from .status import read_status
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
@@ -102,11 +105,11 @@ class LockItem:
         except ClientError as error:
             if code(error) != CONDITION_FAILED:
                 raise
-            item = item_of(error)
-            if item is None:
+            there = item_of(error)
+            if there is None:
                 # The one we meant to replace was released meanwhile.
                 return self.put()
-            found = read_status(self.lock_id, item)
+            found = read_status(self.lock_id, there)
             if found.owner != self.owner:
                 self.perhaps_ours = False
                 return found
@@ -124,26 +127,68 @@ class LockItem:
             )
         return None
 
+    def read(self) -> LockStatus | None:
+        """
+        Whose it is; None: nobody's.
+
+        Raises:
+            StateMissing: The table is not there.
+        """
+        found = item(self._client, self._table, self.lock_id, self._clock)
+        return read_status(self.lock_id, found) if found else None
+
     def renew(self) -> LockStatus | NotOurs:
         """
         One beat; returns the item after it, or whose it is if it is not ours.
 
         The condition is the owner alone, never the old beat: a response that got lost must not read as a lost lock.
         """
-        values: dict[str, Any] = {":owner": {"S": self.owner}, ":one": {"N": "1"}}
+        deadline = {} if self._terms.remaining is not None else {LockAttr.DEADLINE_MS: {"N": str(self._deadline_ms())}}
+        return self.update(deadline, if_owner=(self.owner,))
+
+    def update(
+        self,
+        set: Mapping[LockAttr, dict[str, Any]],  # noqa: A002 - as the expression has it
+        *,
+        if_owner: tuple[str, ...],
+        if_beat: int | None = None,
+        remove: tuple[LockAttr, ...] = (),
+        unless_stopped: bool = False,
+    ) -> LockStatus | NotOurs:
+        """
+        Write to it, once, with a beat; returns the item after that, or whose it is if the condition is not met.
+
+        Args:
+            if_owner: The tokens that it may have. After an answer that was lost it has the one that was written.
+            if_beat: The beat that it must have, unless it has our token already.
+            unless_stopped: Only where nobody asked its holder to stop.
+        """
         names = {"#owner": LockAttr.OWNER.value, "#beat": LockAttr.BEAT.value}
+        owners = {f":owner{number}": {"S": token} for number, token in enumerate(if_owner)}
+        values: dict[str, Any] = {":one": {"N": "1"}, **owners}
         # Counted by the service: one that arrives late, or twice, is a beat that nobody has seen before either.
-        update = "SET #beat = #beat + :one"
-        if self._terms.remaining is None:
-            update += ", #deadline = :deadline"
-            names["#deadline"] = LockAttr.DEADLINE_MS.value
-            values[":deadline"] = {"N": str(self._deadline_ms())}
+        sets = ["#beat = #beat + :one"]
+        for number, (name, value) in enumerate(set.items()):
+            alias = "#owner" if name is LockAttr.OWNER else f"#s{number}"
+            names[alias], values[f":s{number}"] = name.value, value
+            sets.append(f"{alias} = :s{number}")
+        update = f"SET {', '.join(sets)}"
+        if remove:
+            names |= {f"#r{number}": name.value for number, name in enumerate(remove)}
+            update += f" REMOVE {', '.join(f'#r{number}' for number in range(len(remove)))}"
+        condition = f"#owner IN ({', '.join(owners)})"
+        if if_beat is not None:
+            values |= {":beat": {"N": str(if_beat)}, ":own": {"S": self.owner}}
+            condition += " AND (#beat = :beat OR #owner = :own)"
+        if unless_stopped:
+            names["#stop"] = LockAttr.STOP.value
+            condition += " AND attribute_not_exists(#stop)"
         try:
             answer = self._client.update_item(
                 TableName=self._table.name,
                 Key=self._table.key(self.lock_id),
                 UpdateExpression=update,
-                ConditionExpression="#owner = :owner",
+                ConditionExpression=condition,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
@@ -191,8 +236,8 @@ class LockItem:
         return None
 
     def _not_ours(self, error: ClientError) -> NotOurs:
-        item = item_of(error)
-        return NotOurs(read_status(self.lock_id, item) if item else None)
+        there = item_of(error)
+        return NotOurs(read_status(self.lock_id, there) if there else None)
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the item is ours."""
@@ -209,22 +254,33 @@ class LockItem:
             check["ExpressionAttributeNames"]["#stop"] = LockAttr.STOP.value
         return {"ConditionCheck": check}
 
+    def persisting(self, send: Callable[[], T]) -> T:
+        """What *send* returns, which is called again where its failure is a passing one."""
+        return self._table.adapting(lambda: retrying(self._client, self._clock, send))
+
+    def holding(self) -> dict[LockAttr, dict[str, Any]]:
+        """What the item says while we hold it."""
+        terms = self._terms
+        return {
+            LockAttr.OWNER: {"S": self.owner},
+            LockAttr.LEASE_MS: {"N": str(round(terms.lease * 1000))},
+            LockAttr.DEADLINE_MS: {"N": str(self._deadline_ms())},
+            LockAttr.ACQUIRED_AT: {"S": timestamp(self._clock.time())},
+            LockAttr.HOLDER: {"S": terms.holder},
+        }
+
     def _attributes(self) -> dict[str, Any]:
         terms = self._terms
-        item: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             **self._table.key(self.lock_id),
-            LockAttr.OWNER.value: {"S": self.owner},
+            **{name.value: value for name, value in self.holding().items()},
             LockAttr.BEAT.value: {"N": "0"},
-            LockAttr.LEASE_MS.value: {"N": str(round(terms.lease * 1000))},
-            LockAttr.DEADLINE_MS.value: {"N": str(self._deadline_ms())},
-            LockAttr.ACQUIRED_AT.value: {"S": timestamp(self._clock.time())},
-            LockAttr.HOLDER.value: {"S": terms.holder},
         }
         if terms.request_id:
-            item[LockAttr.REQUEST_ID.value] = {"S": terms.request_id}
+            attributes[LockAttr.REQUEST_ID.value] = {"S": terms.request_id}
         if terms.run_id:
-            item[LockAttr.RUN_ID.value] = {"S": terms.run_id}
-        return item
+            attributes[LockAttr.RUN_ID.value] = {"S": terms.run_id}
+        return attributes
 
     def _deadline_ms(self) -> int:
         terms = self._terms

@@ -15,14 +15,16 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ...clock import Clock, timestamp
+from ...continuation import Continuation
 from ...error_text import describe_error, error_message
-from ...errors import LockLost
+from ...errors import LockLost, StopRequested
 from ...lock_loss import ALREADY_OVER, LossCause, Lost
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
 from .acquire import acquire
 from .item import LeaseTerms, LockItem, NotOurs
+from .relay import Relay
 from .status import read_status
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ class Lease:
 
     def __init__(self, client: Any, table: StateTable, lock_id: str, terms: LeaseTerms, clock: Clock) -> None:
         self._item = LockItem(client, table, lock_id, terms, clock)
+        self._relay = Relay(self._item, terms, clock)
+        self._continuation: Continuation | None = None
+        self._handed_over = False
         self._lock_id = lock_id
         self._terms = terms
         self._clock = clock
@@ -83,6 +88,11 @@ class Lease:
     def paused(self) -> bool:
         return self._paused
 
+    @property
+    def continuation(self) -> Continuation | None:
+        """How far the run got before it was taken up here; None: it began here."""
+        return self._continuation
+
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the lock is ours."""
         return self._item.condition(unless_stopped=unless_stopped)
@@ -109,7 +119,9 @@ class Lease:
         Raises:
             LockLost: It is no longer ours.
         """
-        found = read_status(self._lock_id, item) if item else None
+        self._refused(read_status(self._lock_id, item) if item else None)
+
+    def _refused(self, found: LockStatus | None) -> None:
         if found is None or found.owner != self.owner:
             if self._released is None:
                 self._notice_other(found)
@@ -127,13 +139,7 @@ class Lease:
             raise self._lost_error()
 
     def acquire(self, wait: float) -> None:
-        """
-        Take the lock, as `dynamigrate.dynamodb.lock.acquire` does.
-
-        Raises:
-            LockHeld: Somebody else has it.
-            StateMissing: The table is not there.
-        """
+        """Take the lock, as `dynamigrate.dynamodb.lock.acquire` does, with its errors."""
         try:
             self._good_from = acquire(self._item, self._terms, wait, self._clock)
             if self._overdue() > self._terms.lease / _BEATS_A_LEASE:
@@ -144,6 +150,27 @@ class Lease:
                 # Nobody would beat for it, and everybody wait for it.
                 self.release()
             raise
+
+    def take_up(self, run_id: str) -> None:
+        """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
+        found, self._good_from = self._relay.take_up(run_id)
+        self._continuation, self._stop, self._paused = found.continuation, found.stop, found.paused
+
+    def hand_over(self, continuation: Continuation, *, until: float) -> None:
+        """
+        Have the lock wait for whoever takes the run up; it is not ours any more then.
+
+        Raises:
+            LockLost: It was not ours.
+            StopRequested: Somebody asked the run to stop; it is still ours.
+        """
+        with self.exclusive():
+            left = self._item.persisting(lambda: self._relay.hand_over(continuation, until))
+            if left is None:
+                self._released, self._handed_over = self._now(), True
+                return
+        self._refused(left.status)
+        raise StopRequested(f"The run was not handed over: {self._stop}.")
 
     @contextmanager
     def beating(self) -> Iterator[None]:
@@ -179,7 +206,7 @@ class Lease:
 
     def release(self) -> None:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
-        if self._loss is not None and self._loss.cause in _NOT_OURS:
+        if self._handed_over or (self._loss is not None and self._loss.cause in _NOT_OURS):
             return
         # A beat that is still under way finds it gone by our own hand.
         self._released = self._now()

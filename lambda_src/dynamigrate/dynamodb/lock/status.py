@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...continuation import Continuation
 from ...contract import LockAttr
 from ...targets.lock_status import LockStatus
 from ..attributes import count_of, text_of
@@ -37,4 +38,6 @@ def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:
         run_id=text(LockAttr.RUN_ID),
         stop=text(LockAttr.STOP) or ("it was asked to" if LockAttr.STOP in item else None),
         paused=LockAttr.PAUSE in item,
+        continuation=Continuation.read(text(LockAttr.CONTINUATION) or ""),
+        waiting=LockAttr.WAITING in item,
     )

@@ -1,0 +1,56 @@
+"""What a run that goes on in another process needs to know of what was before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from .records import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Continuation:
+    """
+    How far a run got that goes on in another process. The lock has it, until the run is over.
+
+    Attributes:
+        began: When the run began, in seconds since the epoch.
+        ends: When it has to have ended, in seconds since the epoch.
+        slice: How many processes have had it, the one that has it now among them.
+        idle: How many of these, the last ones, found no time to begin anything.
+        deaths: How many of these, the last ones, died at it.
+        applied: Ids that it has applied, in order.
+        undone: Ids that it has undone, in order.
+        notes: What the front door that handed it over keeps for itself.
+    """
+
+    run: Run
+    began: float
+    ends: float
+    slice: int = 1
+    idle: int = 0
+    deaths: int = 0
+    applied: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def taken_up(self, *, after_death: bool) -> Self:
+        """The same, for the process that takes it up."""
+        return replace(self, slice=self.slice + 1, deaths=self.deaths + 1 if after_death else self.deaths)
+
+    @property
+    def text(self) -> str:
+        """As it is kept."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """From what `text` wrote; None: something else wrote it."""
+        try:
+            kept: dict[str, Any] = json.loads(text)
+            lists: dict[str, Any] = {name: tuple(kept.pop(name)) for name in ("applied", "undone")}
+            return cls(run=Run(**kept.pop("run")), **lists, **kept)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None

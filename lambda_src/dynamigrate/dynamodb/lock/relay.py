@@ -1,0 +1,116 @@
+"""The lock of a run that goes on in another process: given to that process, and taken up by it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from functools import partial
+from typing import Any, Final
+
+from ...clock import Clock
+from ...continuation import Continuation
+from ...contract import LockAttr
+from ...errors import NothingToTakeUp
+from ...log import log_event
+from ...targets.lock_status import LockStatus
+from .item import LeaseTerms, LockItem, NotOurs
+
+_logger = logging.getLogger(__name__)
+
+# Whoever takes a run up may be there before it was handed over, by a request's time.
+_POLL_SECONDS: Final = 0.5
+
+
+class Relay:
+    """One process's side of it: it hands over what it holds, or takes up what another one held."""
+
+    def __init__(self, item: LockItem, terms: LeaseTerms, clock: Clock) -> None:
+        self._item = item
+        self._terms = terms
+        self._clock = clock
+        # A token of its own, that only the first to take it up can swap for theirs.
+        self._token = secrets.token_hex(16)
+
+    def hand_over(self, continuation: Continuation, until: float) -> NotOurs | None:
+        """
+        Write that the lock waits for whoever takes the run up; returns None once it does, else whose the item is.
+
+        Once it is carried out, it may be sent again: it finds its own token.
+        """
+        found = self._item.update(
+            {
+                LockAttr.OWNER: {"S": self._token},
+                LockAttr.WAITING: {"BOOL": True},
+                LockAttr.CONTINUATION: {"S": continuation.text},
+                LockAttr.DEADLINE_MS: {"N": str(round(until * 1000))},
+            },
+            if_owner=(self._item.owner, self._token),
+            # A process that dies without a word is known by its request's id; this one has done its part.
+            remove=(LockAttr.REQUEST_ID,),
+            unless_stopped=True,
+        )
+        return found if isinstance(found, NotOurs) else None
+
+    def take_up(self, run_id: str) -> tuple[LockStatus, tuple[float, float]]:
+        """
+        Swap the token of *run_id*'s lock for ours, where it waits, or where its holder does not beat for one lease.
+
+        Returns:
+            The item after that, and since when the lease is good, as `acquire` has it.
+
+        Raises:
+            NothingToTakeUp: The run is over, was never handed over, or somebody else is at work on it.
+            StateMissing: The table is not there.
+        """
+        watched: LockStatus | None = None
+        since = 0.0
+        while True:
+            now = self._clock.monotonic()
+            found = self._item.read()
+            if found is None or found.run_id != run_id:
+                raise NothingToTakeUp(f"The run {run_id} is over: its lock is free, or another run's.", busy=False)
+            if watched is None or watched.owner != found.owner:
+                watched, since = found, now
+            elif watched.beat != found.beat:
+                raise _busy(found)
+            dead = now - since >= found.lease_ms / 1000
+            if (found.waiting or dead) and found.continuation is not None:
+                sent = self._clock.monotonic(), self._clock.time()
+                taken = self._swap(found, found.continuation.taken_up(after_death=not found.waiting))
+                if taken is not None:
+                    self._tell(taken, after_death=not found.waiting)
+                    return taken, sent
+                watched = None
+                continue
+            if dead:
+                raise NothingToTakeUp(f"The run {run_id} was never handed over, and its process is dead.", busy=False)
+            self._clock.sleep(_POLL_SECONDS)
+
+    def _swap(self, found: LockStatus, continuation: Continuation) -> LockStatus | None:
+        """Write that the lock is ours, where it still is as it was found; returns the item, or None: it was not."""
+        taken = self._item.persisting(
+            partial(
+                self._item.update,
+                {
+                    **self._item.holding(),
+                    LockAttr.CONTINUATION: {"S": continuation.text},
+                },
+                if_owner=(found.owner, self._item.owner),
+                if_beat=found.beat,
+                remove=(LockAttr.WAITING,),
+            )
+        )
+        return None if isinstance(taken, NotOurs) else taken
+
+    def _tell(self, taken: LockStatus, *, after_death: bool) -> None:
+        about: dict[str, Any] = {"lock_id": self._item.lock_id, "run_id": taken.run_id, "holder": taken.holder}
+        sentence = f"The run {taken.run_id} goes on here."
+        if after_death:
+            sentence = f"The run {taken.run_id} goes on here: the process that had it does not beat any more."
+            log_event(_logger, logging.WARNING, "run.taken_up", sentence, **about, after_death=True)
+            return
+        log_event(_logger, logging.INFO, "run.taken_up", sentence, **about, after_death=False)
+
+
+def _busy(found: LockStatus) -> NothingToTakeUp:
+    return NothingToTakeUp(f"The run {found.run_id} is {found.holder}'s, which is at work on it.", busy=True)
