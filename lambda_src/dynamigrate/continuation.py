@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .records import Run
+
+# The one note that others read: the Lambda request for which the run began, as long as its end is to be answered.
+REQUEST_ID: Final = "request_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,11 @@ class Continuation:
     def taken_up(self, *, after_death: bool) -> Self:
         """The same, for the process that takes it up."""
         return replace(self, slice=self.slice + 1, deaths=self.deaths + 1 if after_death else self.deaths)
+
+    @property
+    def of_request(self) -> str:
+        """The Lambda request whose event is answered at the run's end; empty: nobody waits for an answer."""
+        return self.notes.get(REQUEST_ID, "")
 
     @property
     def text(self) -> str:

@@ -301,6 +301,10 @@ class DynamoDBTarget:
         """
         return self._admin.unlock(force=force)
 
+    def free_waiting(self) -> None:
+        """Free the lock where it waits for a process that takes its run up."""
+        self._admin.free_waiting()
+
     def _change(self, migration_id: str, change: Change) -> None:
         """
         Raises:

@@ -13,6 +13,7 @@ from typing import Any
 from .cloudformation import events
 from .cloudformation.request import ResourceRequest
 from .commands import registry
+from .long_run import slice as slices
 from .rollback_undo import callee
 from .setup import Setup
 
@@ -24,7 +25,8 @@ def handle(event: object, context: Any) -> dict[str, Any] | None:
     Carry out *event*; Lambda calls this.
 
     An event of CloudFormation's is answered at the address in it. Anything else is a manual command, or comes from
-    another version of this function in a rollback, and what it returns is the answer. It never raises.
+    another version of this function in a rollback, or from the state machine of a long run, and what it returns is the
+    answer. It never raises, but for the state machine, which calls again then.
     """
     return answer(event, context, _setup())
 
@@ -36,6 +38,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
         return None
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
         return callee.respond(event, context, setup)
+    if isinstance(event, dict) and slices.SliceEvent.is_one(event):
+        return slices.respond(event, context, setup)
     return registry.respond(event, context, setup)
 
 

@@ -22,6 +22,7 @@ _STATE: Final = (3.0, 10.0, 8)
 _BRIEF: Final = (2.0, 2.0, 2)
 _STACKS: Final = (3.0, 5.0, 3)
 _METRICS: Final = (2.0, 3.0, 2)
+_LONG_RUNS: Final = (3.0, 5.0, 4)
 
 
 class Clients:
@@ -77,6 +78,16 @@ class Clients:
     def cloudwatch(self) -> Any:
         """boto3's client of CloudWatch. In a VPC there may be no way to it, so it gives up in seconds."""
         return self._client("cloudwatch", *_METRICS)
+
+    @cached_property
+    def ssm(self) -> Any:
+        """boto3's client of Parameter Store, made where a run goes on in the state machine."""
+        return self._client("ssm", *_LONG_RUNS, grants=self.late_grants)
+
+    @cached_property
+    def stepfunctions(self) -> Any:
+        """boto3's client of Step Functions, made there too."""
+        return self._client("stepfunctions", *_LONG_RUNS, grants=self.late_grants)
 
     def lambda_for(self, seconds: float) -> Any:
         """A client for one call of a function that may take *seconds*; the call is never repeated."""

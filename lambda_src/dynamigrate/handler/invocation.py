@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..engine import new_run_id
@@ -67,10 +67,24 @@ class Invocation:
         """Seconds since it began."""
         return round(time.monotonic() - self.began, 3)
 
+    def until(self, moment: float) -> Invocation:
+        """The same, allowed to go on until *moment*, in seconds since the epoch, less what the answer needs."""
+        allowed = moment - time.time() + self.elapsed - _ANSWER_SECONDS
+        return replace(self, allowed=min(self.allowed, allowed))
+
+    def whose_time(self) -> str:
+        """Whose time `remaining` tells of, in words."""
+        return "this function" if self._own() <= self._given() else "a run"
+
     def remaining(self) -> float:
         """Seconds that work may still take; what the answer needs is not among them."""
-        left = self.hard_end() - min(_ANSWER_SECONDS, self.seconds / 10)
-        return min(left, self.allowed - (time.monotonic() - self.began))
+        return min(self._own(), self._given())
+
+    def _own(self) -> float:
+        return self.hard_end() - min(_ANSWER_SECONDS, self.seconds / 10)
+
+    def _given(self) -> float:
+        return self.allowed - (time.monotonic() - self.began)
 
     @property
     def reserve(self) -> float:

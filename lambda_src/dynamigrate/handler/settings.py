@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ class Settings:
         policy: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
         makes_state: Whether the function was granted to create the state tables.
+        machine_arn: The state machine in which long runs go on; empty: none.
+        run_limit: Seconds that a run may take in all, where there is a machine.
+        events_path: Where CloudFormation's event waits for the end of such a run.
     """
 
     migrations_folder: Path
@@ -44,6 +48,9 @@ class Settings:
     on_failure: OnFailure
     log_level: str
     makes_state: bool
+    machine_arn: str = ""
+    run_limit: float = 0.0
+    events_path: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -69,6 +76,9 @@ class Settings:
             ),
             on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, OnFailure, "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, PROPS["log_level"], "INFO"),
+            machine_arn=environ.get(Env.MACHINE_ARN, ""),
+            run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
+            events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )
 
@@ -78,6 +88,17 @@ def _one_of(environ: Mapping[str, str], name: Env, kind: Any, default: str) -> s
     if not is_choice(value, kind):
         raise _invalid(name, f"is {value!r}", f"It is one of {', '.join(choices(kind))}.")
     return value
+
+
+def _seconds(environ: Mapping[str, str], name: Env) -> float:
+    text = environ.get(name) or "0"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise _invalid(name, f"is {text!r}", "It is a number of seconds, 0 or more.")
+    return seconds
 
 
 def _texts(environ: Mapping[str, str], name: Env) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from ..continuation import Continuation
 from ..engine import migrate
 from ..history import History
 from ..outcome import Outcome
@@ -14,7 +15,7 @@ from ..plan import Plan
 from ..planners import Planner
 from ..records import Run
 from ..reporters import SafeReporter
-from ..runtime import Runtime
+from ..runtime import ContinueElsewhere, Runtime
 from ..sources.folder import FolderSource
 from ..step import interruption
 from ..targets import StateTarget
@@ -22,6 +23,7 @@ from ..transport.readiness import awaited
 from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
+from .long_run.kept_events import KeptEvents
 from .meter import LazyMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
@@ -89,9 +91,17 @@ class Setup:
     def target(self, invocation: Invocation) -> StateTarget:
         return self._target_for(self.settings, invocation, self.clients.state)
 
+    @cached_property
+    def kept_events(self) -> KeptEvents:
+        return KeptEvents(lambda: self.clients.ssm, self.settings.events_path)
+
     def brief_target(self, invocation: Invocation) -> StateTarget:
         """A target whose requests give up in seconds."""
         return self._target_for(self.settings, invocation, self.clients.brief_state)
+
+    def _limit(self, invocation: Invocation) -> float:
+        """When a run that begins here must have ended, wherever it goes on, in seconds since the epoch."""
+        return time.time() - invocation.elapsed + self.settings.run_limit
 
     def _awaited(self, table: str) -> str:
         """What has to be waited for before *table* can be used, as `Runtime.awaited` says it."""
@@ -113,9 +123,15 @@ class Setup:
         run: Run,
         before_planning: Callable[[], Planner | None] = lambda: None,
         before_running: Callable[[Plan, History], None] = lambda _plan, _history: None,
+        continue_elsewhere: ContinueElsewhere | None = None,
+        continuation: Continuation | None = None,
     ) -> Outcome:
         """
         Call `dynamigrate.migrate` with what the construct set and the time that this invocation has.
+
+        Args:
+            continue_elsewhere: As `Runtime` has it; left out where there is no state machine.
+            continuation: What the run did in other invocations; None: it begins here.
 
         Raises:
             MigrationsError: As in `dynamigrate.migrate`.
@@ -149,6 +165,10 @@ class Setup:
                         awaited=self._awaited,
                         before_planning=before_planning,
                         before_running=before_running,
+                        whose_time=invocation.whose_time,
+                        takes_up=continuation is not None,
+                        limit=self._limit(invocation) if continuation is None else continuation.ends,
+                        continue_elsewhere=continue_elsewhere if settings.machine_arn else None,
                     ),
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:

@@ -117,6 +117,10 @@ class LockAdministration(Protocol):
         """
         ...
 
+    def free_waiting(self) -> None:
+        """Free the lock where it waits for a process that takes its run up; one that is held stays held."""
+        ...
+
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         """
         Free the lock of a holder that is dead; with *force*, of any.

@@ -217,6 +217,9 @@ class MemoryTarget:
         with self._locks.take_up(run_id) as lock:
             yield lock
 
+    def free_waiting(self) -> None:
+        self._locks.free_waiting()
+
     def break_lock(self) -> None:
         """Take the lock from whoever holds it."""
         self._locks.free()

@@ -170,6 +170,12 @@ class MemoryLocks:
             self.free()
             return found
 
+    def free_waiting(self) -> None:
+        """It is nobody's, where it waits."""
+        with self._guard:
+            if self._waiting:
+                self.free()
+
     def free(self) -> None:
         """It is nobody's, whoever had it."""
         with self._guard:

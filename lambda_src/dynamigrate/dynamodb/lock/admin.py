@@ -136,6 +136,17 @@ class LockAdmin:
         )
         return found
 
+    def free_waiting(self) -> None:
+        """Free it where it waits for a process that takes its run up; the token that it has then is nobody's."""
+        found = self.status()
+        if found is None or not found.waiting:
+            return
+        try:
+            retrying(self._client, self._clock, lambda: self._delete(found, force=True))
+        except ClientError as error:
+            if code(error) != CONDITION_FAILED:
+                raise
+
     def _delete(self, found: LockStatus, *, force: bool) -> None:
         if not found.owner:
             self._client.delete_item(

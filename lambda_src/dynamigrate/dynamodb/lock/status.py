@@ -25,6 +25,7 @@ def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:
         return text_of(item, name)
 
     counts = {name: count_of(item, name, most=most) for name, most in _MOST.items()}
+    continuation = Continuation.read(text(LockAttr.CONTINUATION) or "")
     odd = any(value is None and name in item for name, value in counts.items())
     return LockStatus(
         lock_id=lock_id,
@@ -34,10 +35,11 @@ def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:
         deadline_ms=counts[LockAttr.DEADLINE_MS] or 0,
         acquired_at=text(LockAttr.ACQUIRED_AT),
         holder=text(LockAttr.HOLDER) or "",
-        request_id=text(LockAttr.REQUEST_ID),
+        # Who is delivered twice has to know its own run, also where that goes on elsewhere.
+        request_id=text(LockAttr.REQUEST_ID) or (continuation.of_request if continuation else "") or None,
         run_id=text(LockAttr.RUN_ID),
         stop=text(LockAttr.STOP) or ("it was asked to" if LockAttr.STOP in item else None),
         paused=LockAttr.PAUSE in item,
-        continuation=Continuation.read(text(LockAttr.CONTINUATION) or ""),
+        continuation=continuation,
         waiting=LockAttr.WAITING in item,
     )

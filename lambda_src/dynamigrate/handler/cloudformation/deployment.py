@@ -7,18 +7,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ...baseline import baseline, with_command
+from ...continuation import Continuation
 from ...contract import Property
 from ...contract.names import IdKey, id_key
 from ...errors import LockHeld, MigrationNotFound
 from ...log import counted, duration_text, listed, log_event
 from ...migration import Migration
 from ...next_step import Repair
+from ...outcome import Outcome
 from ...planners import MigratePlanner
 from ...records import Run
 from ...repairs import NotDirty, repair
 from ...targets import StateTarget
 from ..errors import CodeMismatch, DeliveredTwice
 from ..invocation import Invocation
+from ..long_run.long_run import EXECUTION, LongRun
 from ..setup import Setup
 from .request import ResourceRequest
 from .response import Answer, result_data
@@ -40,6 +43,7 @@ class Deployment:
         Raises:
             DeliveredTwice: Another delivery of this event is at work, and will answer it.
             CodeMismatch: The function's code is not that of this deploy; nothing was run.
+            HandedOver: The run goes on in the state machine.
             MigrationsError: The deploy has failed; the history says what stands.
         """
         self._check_code()
@@ -64,23 +68,49 @@ class Deployment:
                 wait=wait,
                 run=run,
                 before_running=lambda _plan, _history: self._record_deploy(target, run),
+                continue_elsewhere=LongRun(setup, self._invocation, request=request).continue_elsewhere,
             )
         except LockHeld as held:
             # After a repair it would be this delivery's own lock, whose release got lost, and nobody else to answer.
             if not had_lock and held.request_id and held.request_id == self._invocation.request_id:
                 raise DeliveredTwice from held
             raise
+        return self._succeeded(run, outcome)
+
+    def go_on(self, target: StateTarget, continuation: Continuation) -> Answer:
+        """
+        Go on with what another invocation began for this deploy.
+
+        Raises:
+            HandedOver, NothingToTakeUp: This is not the run's end.
+            CodeMismatch, MigrationsError: As in `carry_out`.
+        """
+        self._check_code()
+        outcome = self._setup.migrate(
+            target,
+            self._invocation,
+            planner=MigratePlanner(),
+            wait=0,
+            run=continuation.run,
+            continue_elsewhere=LongRun(self._setup, self._invocation, request=self._request).continue_elsewhere,
+            continuation=continuation,
+        )
+        slices, execution = continuation.slice + 1, continuation.notes.get(EXECUTION)
+        told = f"The run took {slices} invocations, the later ones in the state machine: {execution}."
+        return self._succeeded(continuation.run, replace(outcome, warnings=(*outcome.warnings, told)))
+
+    def _succeeded(self, run: Run, outcome: Outcome) -> Answer:
         left = {id_key(one) for one in outcome.pending}
         applied = f"{counted(len(outcome.applied), 'migration')} applied"
         log_event(
             self._log,
             logging.INFO,
             "run.finished",
-            f"The run succeeded after {duration_text(self._invocation.elapsed)}: {applied}.",
+            f"The run succeeded after {duration_text(outcome.seconds)}: {applied}.",
             result="succeeded",
             applied=outcome.applied,
             undone=outcome.undone,
-            seconds=self._invocation.elapsed,
+            seconds=outcome.seconds,
         )
         return Answer(
             status="SUCCESS",
@@ -88,7 +118,7 @@ class Deployment:
             data=result_data(
                 run.id,
                 applied=outcome.applied,
-                current=newest(setup.source.load(), without=left),
+                current=newest(self._setup.source.load(), without=left),
                 warnings=outcome.warnings,
             ),
         )

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
+from ...continuation import Continuation
 from ...contract import Property
 from ...error_text import describe_error, error_message, type_name
-from ...errors import MigrationsError
+from ...errors import HandedOver, MigrationsError
 from ...history import known_records
 from ...log import listed, log_event
 from ...squash import pending
+from ...targets import StateTarget
 from ...transport.denial import Denial
-from ..errors import DeliveredTwice, NotSent, StatusUnknown
+from ..errors import DeliveredTwice, StatusUnknown
 from ..granted import Granted
 from ..invocation import Invocation
 from ..reason import reason
 from ..rollback_undo.caller import take_back
 from ..setup import Setup
+from .answering import send_answer
 from .deployment import Deployment, newest
 from .request import ResourceRequest
-from .response import Answer, result_data, send
+from .response import Answer, result_data
 from .stack_status import StackStatus, stack_status
 
 # Seconds from the call of the function. A grant is mostly everywhere within seconds, and rarely takes longer than this.
@@ -53,9 +57,12 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
         sentence = "Another delivery of this very event is at work, and will answer it: nothing was done here."
         log_event(log, logging.WARNING, "run.delivered_twice", sentence, **_finished(invocation))
         return
+    except HandedOver:
+        # Its last slice answers. That it was handed over is in the log.
+        return
     except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
-        answer = _failed(error, request, invocation, setup, life)
-    _send(answer, request, invocation, setup)
+        answer = failed_answer(error, request, invocation, setup, life)
+    send_answer(answer, request, invocation, setup)
 
 
 class ResourceLife:
@@ -88,18 +95,37 @@ class ResourceLife:
 
         Raises:
             DeliveredTwice: Another delivery of this event will be answered; this one is not to be.
+            HandedOver: The run goes on in the state machine, and is answered there.
             Exception: The event could not be carried out.
         """
-        invocation, clients = self._invocation, self._setup.clients
         if self._request.type not in ("Create", "Update"):
             return self._act()
-        with clients.late_grants.awaited(
+        with self._late_grants():
+            return self._act()
+
+    def go_on(self, target: StateTarget, continuation: Continuation) -> Answer:
+        """
+        Go on with the run that another invocation began for this event, and return the answer to it.
+
+        Raises:
+            HandedOver, NothingToTakeUp: This is not the run's end.
+            Exception: The run has failed.
+        """
+        status = self._status = self._ask_status()
+        if status.rolling_back:
+            # CloudFormation does not tell a resource that is at work.
+            target.request_stop("the stack is rolling back")
+        with self._late_grants():
+            return Deployment(self._request, self._invocation, self._setup).go_on(target, continuation)
+
+    def _late_grants(self) -> AbstractContextManager[None]:
+        invocation = self._invocation
+        return self._setup.clients.late_grants.awaited(
             self._is_granted,
             until=invocation.began + _LATE_SECONDS,
             remaining=lambda: invocation.remaining() - invocation.reserve,
             tell=self._tell_late,
-        ):
-            return self._act()
+        )
 
     def _act(self) -> Answer:
         match self._request.type:
@@ -109,6 +135,7 @@ class ResourceLife:
                 return self._update()
             case "Delete":
                 self._ask_to_stop("the resource is being deleted")
+                self._end_long_run()
                 return self._nothing_done("delete", "Nothing was touched: state and data stay as they are.")
             case other:
                 raise MigrationsError(
@@ -211,43 +238,32 @@ class ResourceLife:
                 self._log, logging.WARNING, "stop.not_requested", sentence, error_type=kind, error=error_message(error)
             )
 
+    def _end_long_run(self) -> None:
+        """
+        Leave nothing behind of a run that goes on in the state machine, which is about to be deleted too. Best effort.
 
-def _failed(
+        Nobody waits for its answer any more. A slice that is at work frees the lock itself.
+        """
+        try:
+            target = self._setup.brief_target(self._invocation)
+            lock = target.lock_status()
+            if lock is None or lock.continuation is None or lock.run_id is None:
+                return
+            target.free_waiting()
+            if lock.continuation.of_request:
+                self._setup.kept_events.forget(lock.run_id)
+        except Exception as error:  # noqa: BLE001 - best effort, as promised
+            sentence = f"What a long run left could not be deleted: {describe_error(error)}"
+            log_event(self._log, logging.WARNING, "long_run.not_ended", sentence, error=error_message(error))
+
+
+def failed_answer(
     error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup, life: ResourceLife
 ) -> Answer:
+    """Log *error*, and return what CloudFormation is told of it."""
     setup.logs.failed(error, **_finished(invocation))
     stays = life.function_stays(error)
     return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays))
-
-
-def _send(answer: Answer, request: ResourceRequest, invocation: Invocation, setup: Setup) -> None:
-    log = setup.logs.events
-    try:
-        tries = send(request.response_url, answer.body(request), remaining=invocation.hard_end, sleep=setup.sleep)
-    except NotSent as error:
-        why = str(error)
-    except BaseException as error:  # noqa: BLE001 - nothing may raise here, and its text may hold the address
-        why = type(error).__name__
-    else:
-        log_event(
-            log,
-            logging.INFO,
-            "answer.sent",
-            f"CloudFormation was answered {answer.status}.",
-            status=answer.status,
-            tries=tries,
-            **_finished(invocation),
-        )
-        return
-    log_event(
-        log,
-        logging.ERROR,
-        "answer.not_sent",
-        f"CloudFormation could not be answered {answer.status}: {why}. It waits until its timeout.",
-        status=answer.status,
-        error=why,
-        **_finished(invocation),
-    )
 
 
 def _deploy(request: ResourceRequest) -> dict[str, object]:

@@ -26,7 +26,7 @@ class ResourceRequest:
     An event of CloudFormation's. What is in it is checked when it is asked for.
 
     Attributes:
-        response_url: A credential: whoever has it can answer in our name. Never logged, never kept.
+        response_url: A credential: whoever has it can answer in our name. Never logged, and kept by `KeptEvents` alone.
         old_properties: The properties that the resource had before; empty but in an Update.
     """
 
@@ -54,6 +54,22 @@ class ResourceRequest:
             properties=_mapping(event, "ResourceProperties"),
             old_properties=_mapping(event, "OldResourceProperties"),
         )
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The event that `read` reads, with what is known of its properties."""
+
+        def known(properties: Mapping[str, Any]) -> dict[str, str]:
+            return {name.value: text for name in Property if (text := _text(properties, name))}
+
+        return {
+            "RequestType": self.type,
+            "RequestId": self.request_id,
+            "StackId": self.stack_id,
+            "LogicalResourceId": self.logical_id,
+            "ResponseURL": self.response_url,
+            "ResourceProperties": known(self.properties),
+        }
 
     @property
     def stack_name(self) -> str:

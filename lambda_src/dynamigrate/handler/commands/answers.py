@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...clock import timestamp
+from ...continuation import Continuation
 from ...error_text import printable
 from ...errors import RunError
 from ...outcome import Outcome
@@ -64,8 +65,20 @@ def lock_view(lock: LockStatus | None) -> AnswerObject:
         "until": timestamp(lock.deadline_ms / 1000) if lock.deadline_ms else None,
         "request_id": lock.request_id,
         "run_id": lock.run_id,
+        **({"goes_on": _slices_view(lock, lock.continuation)} if lock.continuation else {}),
         **({"paused": True} if lock.paused else {}),
         **({"asked_to_stop": lock.stop} if lock.stop else {}),
+    }
+
+
+def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
+    """A run that goes on in the state machine."""
+    return {
+        "slice": continuation.slice + 1 if lock.waiting else continuation.slice,
+        "began": timestamp(continuation.began),
+        "ends_before": timestamp(continuation.ends),
+        "execution": continuation.notes.get("execution"),
+        "command": continuation.run.command,
     }
 
 

@@ -15,6 +15,7 @@ from ...planners import Planner
 from ...records import Run
 from ...targets import StateTarget
 from ..invocation import Invocation
+from ..long_run.long_run import LongRun
 from ..setup import Setup
 from .arguments import Arguments
 
@@ -53,13 +54,24 @@ class Call:
     def migrations(self) -> Sequence[Migration]:
         return self.setup.source.load()
 
-    def migrate(self, planner: Planner, *, before_running: Callable[[Plan, History], None]) -> Outcome:
+    def migrate(
+        self,
+        planner: Planner,
+        *,
+        before_running: Callable[[Plan, History], None],
+        notes: Mapping[str, str] | None = None,
+    ) -> Outcome:
         """
         Run what *planner* decides on.
 
+        Args:
+            notes: From which a further invocation knows what to decide on; None: the run ends with this one.
+
         Raises:
+            HandedOver: It goes on in the state machine.
             MigrationsError: As in `dynamigrate.migrate`.
         """
+        long_run = LongRun(self.setup, self.invocation, notes=notes)
         return self.setup.migrate(
             self.target,
             self.invocation,
@@ -67,4 +79,5 @@ class Call:
             wait=self.arguments.wait,
             run=self.run,
             before_running=before_running,
+            continue_elsewhere=None if notes is None else long_run.continue_elsewhere,
         )

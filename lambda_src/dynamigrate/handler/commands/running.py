@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ...errors import HandedOver
 from ...history import History
 from ...log import listed
 from ...next_step import Argument, Command, NextStep
@@ -16,6 +19,7 @@ from ...planners import (
     UndoPlanner,
 )
 from ..errors import ConfirmationNeeded
+from ..long_run.long_run import TO
 from .answers import AnswerObject, outcome_view, succeeded
 from .call import Call
 
@@ -27,7 +31,7 @@ def confirm_with(confirmed: Command) -> NextStep:
 
 
 def migrate(call: Call) -> AnswerObject:
-    return _run(call, MigratePlanner())
+    return _run(call, MigratePlanner(), notes={})
 
 
 def step(call: Call) -> AnswerObject:
@@ -35,7 +39,7 @@ def step(call: Call) -> AnswerObject:
 
 
 def to(call: Call) -> AnswerObject:
-    return _run(call, ToPlanner(call.arguments.migration))
+    return _run(call, ToPlanner(call.arguments.migration), notes={TO: call.arguments.migration})
 
 
 def undo(call: Call) -> AnswerObject:
@@ -50,10 +54,15 @@ def reset(call: Call) -> AnswerObject:
     return _run(call, ResetPlanner())
 
 
-def _run(call: Call, planner: Planner) -> AnswerObject:
+def _run(call: Call, planner: Planner, notes: Mapping[str, str] | None = None) -> AnswerObject:
     def confirm(plan: Plan, _history: History) -> None:
         """Refuse a plan that undoes something unless it was confirmed: what it undoes is only known under the lock."""
         if plan.undone and not call.arguments.confirm:
             raise ConfirmationNeeded(f"This would undo {listed(plan.undone)}.", next_step=confirm_with(call.confirmed))
 
-    return succeeded(**outcome_view(call.migrate(planner, before_running=confirm)))
+    try:
+        return succeeded(**outcome_view(call.migrate(planner, before_running=confirm, notes=notes)))
+    except HandedOver as handed_over:
+        return succeeded(
+            goes_on=handed_over.message, next=Command("status").event(), **outcome_view(handed_over.outcome)
+        )

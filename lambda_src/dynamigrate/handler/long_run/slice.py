@@ -1,0 +1,218 @@
+"""One slice of a run that goes on in the state machine, which calls for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+from ...continuation import Continuation
+from ...contract import SliceStatus
+from ...errors import HandedOver, MigrationsError, NothingToTakeUp
+from ...log import counted, duration_text, listed, log_event
+from ...planners import MigratePlanner, Planner, ToPlanner
+from ...records import RunRecord, RunResult
+from ..cloudformation.answering import send_answer
+from ..cloudformation.events import ResourceLife, failed_answer
+from ..cloudformation.request import ResourceRequest
+from ..cloudformation.response import Answer, result_data
+from ..errors import InvalidArgument
+from ..invocation import Invocation
+from ..setup import Setup
+from .long_run import EXECUTION, TO, LongRun
+
+_KEY: Final = "slice"
+# Seconds. The machine may call before the function that started it has handed the run over.
+_LONGEST_HANDOVER: Final = 15.0
+# Seconds. Whoever ended the run frees the lock first, and answers then.
+_LONGEST_ANSWER: Final = 20.0
+_POLL_SECONDS: Final = 0.5
+# How many runs are looked through for one that ended just now.
+_NEWEST_RUNS: Final = 20
+
+
+@dataclass(frozen=True)
+class SliceEvent:
+    """What the state machine calls the function with."""
+
+    run_id: str
+
+    @staticmethod
+    def is_one(event: object) -> bool:
+        return isinstance(event, dict) and event.keys() == {_KEY}
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> Self:
+        """
+        Raises:
+            InvalidArgument: It names no run.
+        """
+        match event[_KEY]:
+            case {"runId": str(run_id)} if run_id:
+                return cls(run_id)
+        raise InvalidArgument(
+            f"This is no event of the state machine, although it has {_KEY}.",
+            next_step="Nothing was done: only the state machine sends these.",
+        )
+
+
+def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, str]:
+    """
+    Go on with the run that *event* names, and say what the machine is to do next.
+
+    Raises:
+        Exception: Whether there is anything to go on with could not be read; the machine calls again.
+    """
+    run_id = SliceEvent.read(event).run_id
+    invocation = replace(Invocation.begin(context), run_id=run_id)
+    setup.logs.begin(run_id=run_id, request_id=invocation.request_id)
+    return {"status": Slice(invocation, setup).carry_out().value}
+
+
+class Slice:
+    """One call of the state machine's."""
+
+    def __init__(self, invocation: Invocation, setup: Setup) -> None:
+        self._run_id = invocation.run_id
+        self._invocation = invocation
+        self._setup = setup
+        self._log = setup.logs.events
+        self._target = setup.target(invocation)
+
+    def carry_out(self) -> SliceStatus:
+        """
+        Take the run up and go on with it, as far as there is time; where that is its end, answer whoever waits for it.
+
+        Raises:
+            Exception: As `respond`.
+        """
+        if (continuation := self._continuation()) is None:
+            return self._over()
+        self._invocation = invocation = self._invocation.until(continuation.ends)
+        number = continuation.slice + 1
+        log_event(
+            self._log,
+            logging.INFO,
+            "slice.started",
+            f"Slice {number} of the run begins, {duration_text(invocation.remaining())} at most.",
+            slice=number,
+            execution=continuation.notes.get(EXECUTION),
+            command=continuation.run.command,
+        )
+        try:
+            request = self._request(continuation)
+            return self._command(continuation) if request is None else self._deploy(request, continuation)
+        except HandedOver:
+            return SliceStatus.MORE
+        except NothingToTakeUp as nothing:
+            sentence = f"Nothing was done in this slice: {nothing.message}"
+            log_event(self._log, logging.INFO, "slice.idle", sentence, busy=nothing.busy, why=nothing.message)
+            return SliceStatus.WAIT if nothing.busy else self._over()
+
+    def _continuation(self) -> Continuation | None:
+        """How far the run got; None: it is over, or was never handed over."""
+        waited = 0.0
+        while True:
+            status = self._target.lock_status()
+            if status is None or status.run_id != self._run_id:
+                return None
+            if status.continuation is not None or waited >= _LONGEST_HANDOVER:
+                return status.continuation
+            self._setup.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+
+    def _request(self, continuation: Continuation) -> ResourceRequest | None:
+        """The event that the run's end answers; None: it is a manual command's."""
+        if not continuation.of_request:
+            return None
+        request = self._setup.kept_events.read(self._run_id)
+        if request is None:
+            # Somebody answered in our name, so what this run would still do is not wanted any more.
+            self._target.request_stop("CloudFormation has been answered already")
+        return request
+
+    def _deploy(self, request: ResourceRequest, continuation: Continuation) -> SliceStatus:
+        life = ResourceLife(request, self._invocation, self._setup)
+        try:
+            answer = life.go_on(self._target, continuation)
+        except (HandedOver, NothingToTakeUp):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
+            answer = failed_answer(error, request, self._invocation, self._setup, life)
+        return self._answer(answer, request)
+
+    def _command(self, continuation: Continuation) -> SliceStatus:
+        upto = continuation.notes.get(TO)
+        planner: Planner = ToPlanner(upto) if upto else MigratePlanner()
+        try:
+            outcome = self._setup.migrate(
+                self._target,
+                self._invocation,
+                planner=planner,
+                wait=0,
+                run=continuation.run,
+                continue_elsewhere=LongRun(self._setup, self._invocation).continue_elsewhere,
+                continuation=continuation,
+            )
+        except (HandedOver, NothingToTakeUp):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the log is all there is to tell
+            self._setup.logs.failed(error, command=continuation.run.command, seconds=self._invocation.elapsed)
+            return SliceStatus.FAILED
+        log_event(
+            self._log,
+            logging.INFO,
+            "run.finished",
+            f"The command {continuation.run.command} succeeded.",
+            command=continuation.run.command,
+            result="succeeded",
+            applied=outcome.applied,
+            undone=outcome.undone,
+            seconds=outcome.seconds,
+        )
+        return SliceStatus.DONE
+
+    def _answer(self, answer: Answer, request: ResourceRequest) -> SliceStatus:
+        """
+        Send it, and forget the event.
+
+        Raises:
+            MigrationsError: It does not get there; the machine calls again.
+        """
+        if not send_answer(answer, request, self._invocation, self._setup):
+            raise MigrationsError("CloudFormation could not be answered.", next_step="See the function's log.")
+        self._setup.kept_events.forget(self._run_id)
+        return SliceStatus.DONE if answer.status == "SUCCESS" else SliceStatus.FAILED
+
+    def _over(self) -> SliceStatus:
+        """The run has ended. Where whoever ended it died before it could answer, answer in its name."""
+        waited = 0.0
+        while (request := self._kept()) is not None and waited < _LONGEST_ANSWER:
+            self._setup.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+        if request is None:
+            why = "it is over, and nobody waits for an answer"
+            log_event(
+                self._log, logging.INFO, "slice.idle", f"There is no run to go on with: {why}.", busy=False, why=why
+            )
+            return SliceStatus.DONE
+        record = next((one for one in self._target.runs(_NEWEST_RUNS) if one.run.id == self._run_id), None)
+        return self._answer(_verdict(record, self._run_id), request)
+
+    def _kept(self) -> ResourceRequest | None:
+        return self._setup.kept_events.read(self._run_id)
+
+
+def _verdict(record: RunRecord | None, run_id: str) -> Answer:
+    """What CloudFormation is told of a run that ended without saying so."""
+    if record is not None and record.result == RunResult.SUCCEEDED:
+        applied = f"{counted(len(record.applied), 'migration')} applied{': ' if record.applied else ''}"
+        return Answer(
+            status="SUCCESS",
+            reason=f"{applied}{listed(record.applied)}.",
+            data=result_data(run_id, applied=record.applied),
+        )
+    what = record.note if record is not None else "Its lock was freed by somebody before it had ended."
+    again = "" if record is not None else " Deploy again, and it goes on from its checkpoint."
+    return Answer(status="FAILED", reason=f"The run {run_id} has ended: {what}{again}")
