@@ -32,6 +32,10 @@ class World:
     def cloudformation(self) -> Any:
         return _client("cloudformation")
 
+    @cached_property
+    def ssm(self) -> Any:
+        return _client("ssm")
+
     def log(self, level: str, event: str, sentence: str, **fields: object) -> None:
         """Write one line of JSON, as the function itself does: a terminal shows level and message alone."""
         about = {"level": level, "message": " ".join(sentence.split()), "service": "dynamigrate.responder"}

@@ -12,6 +12,7 @@ from dynamigrate_cdk.responder.world import World
 from tests.unit.handler.front import STACK_ID, AnswerServer
 
 TABLE, LOCK_ID, DEAD = "lock-table", "migrations", "dead-request"
+EVENTS_PATH = "/dynamigrate/M/"
 NOW = 1_795_424_400.0
 
 
@@ -43,11 +44,24 @@ class LockTable:
     def __init__(self, item: dict[str, Any] | None, *, key: str = "ID") -> None:
         self.item = item
         self.deleted: list[dict[str, Any]] = []
+        self.stops: list[str] = []
         self.breaks: Exception | None = None
+        self.before: Callable[[], None] = lambda: None
         self.before_delete: Callable[[], None] = lambda: None
         self._key = key
 
+    def beat(self) -> None:
+        """Its holder lives."""
+        if self.item:
+            self.item = {**self.item, "Beat": {"N": str(int(self.item["Beat"]["N"]) + 1)}}
+
+    def taken_up(self) -> None:
+        """A slice has it now."""
+        if self.item and self.item.pop("Waiting", None):
+            self.item["Owner"] = {"S": "the slice's token"}
+
     def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
+        self.before()
         assert TableName == TABLE
         assert ConsistentRead
         if self.breaks is not None:
@@ -56,7 +70,17 @@ class LockTable:
             raise refused("ValidationException")
         return {"Item": dict(self.item)} if self.item else {}
 
+    def update_item(self, **request: Any) -> None:
+        self.before()
+        assert (request["TableName"], request["UpdateExpression"]) == (TABLE, "SET #Stop = :Stop")
+        values = request["ExpressionAttributeValues"]
+        if not self.item or self.item.get("RunId") != values[":RunId"]:
+            raise refused("ConditionalCheckFailedException")
+        self.stops.append(values[":Stop"]["S"])
+        self.item = {**self.item, "Stop": values[":Stop"]}
+
     def delete_item(self, **request: Any) -> None:
+        self.before()
         self.before_delete()
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         for condition in request["ConditionExpression"].split(" AND "):
@@ -67,14 +91,42 @@ class LockTable:
         self.item = None
 
 
+class Parameters:
+    """A client of Parameter Store that has the events of runs."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.before: Callable[[], None] = lambda: None
+        # Each once, by the call.
+        self.breaks: dict[str, BaseException] = {}
+
+    def get_parameter(self, *, Name: str, WithDecryption: bool) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        assert WithDecryption
+        return {"Parameter": {"Value": json.dumps(self._find("get_parameter", Name)[1])}}
+
+    def delete_parameter(self, *, Name: str) -> None:  # noqa: N803 - boto3's name
+        del self.kept[self._find("delete_parameter", Name)[0]]
+
+    def _find(self, call: str, name: str) -> tuple[str, dict[str, Any]]:
+        self.before()
+        if (error := self.breaks.pop(call, None)) is not None:
+            raise error
+        run_id = name.removeprefix(EVENTS_PATH)
+        if run_id not in self.kept:
+            raise refused("ParameterNotFound")
+        return run_id, self.kept[run_id]
+
+
 class Stack:
     """A CloudFormation client that knows one stack."""
 
     def __init__(self) -> None:
         self.status: str | Exception = "UPDATE_IN_PROGRESS"
         self.rollback_disabled = False
+        self.before: Callable[[], None] = lambda: None
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        self.before()
         assert StackName == STACK_ID
         if isinstance(self.status, Exception):
             raise self.status
@@ -89,22 +141,42 @@ class Scene:
     read_log: Callable[[], str]
     table: LockTable = field(default_factory=lambda: LockTable(None))
     stack: Stack = field(default_factory=Stack)
+    parameters: Parameters = field(default_factory=Parameters)
+    events_path: str = EVENTS_PATH
     now: float = NOW
     on_sleep: Callable[[float], None] = lambda now: None
     logged: str = ""
+
+    def event(self, kind: str) -> dict[str, Any]:
+        """CloudFormation's event."""
+        return {
+            "RequestType": kind,
+            "ResponseURL": self.server.url,
+            "StackId": STACK_ID,
+            "RequestId": "cloudformation-request",
+            "LogicalResourceId": "MigrationsResource",
+            "ResourceProperties": {"DeployId": "build-7"},
+        }
+
+    def keep(self, run_id: str, kind: str) -> None:
+        """CloudFormation waits for the end of that run."""
+        self.parameters.kept[run_id] = self.event(kind)
+
+    def fail_at(self, number: int, error: Exception) -> None:
+        """The request of that *number*, from 0, fails, whomever it is sent to."""
+        numbers = iter(range(1000))
+
+        def count() -> None:
+            if next(numbers) == number:
+                raise error
+
+        self.table.before = self.parameters.before = self.stack.before = count
 
     def record(self, kind: str | None = "Update", **changes: Any) -> dict[str, Any]:
         """Lambda's record of the failed call; a *kind* of None: a person's."""
         event: dict[str, Any] = {"action": "migrate"}
         if kind is not None:
-            event = {
-                "RequestType": kind,
-                "ResponseURL": self.server.url,
-                "StackId": STACK_ID,
-                "RequestId": "cloudformation-request",
-                "LogicalResourceId": "MigrationsResource",
-                "ResourceProperties": {"DeployId": "build-7"},
-            }
+            event = self.event(kind)
         return {
             "version": "1.0",
             "requestContext": {
@@ -131,9 +203,15 @@ class Scene:
             self.on_sleep(self.now - NOW)
 
         world = World(
-            environ={"DYNAMIGRATE_LOCK_TABLE": TABLE, "DYNAMIGRATE_LOCK_ID": LOCK_ID}, sleep=sleep, now=lambda: self.now
+            environ={
+                "DYNAMIGRATE_LOCK_TABLE": TABLE,
+                "DYNAMIGRATE_LOCK_ID": LOCK_ID,
+                "DYNAMIGRATE_EVENTS_PATH": self.events_path,
+            },
+            sleep=sleep,
+            now=lambda: self.now,
         )
-        world.__dict__.update(dynamodb=self.table, cloudformation=self.stack)
+        world.__dict__.update(dynamodb=self.table, cloudformation=self.stack, ssm=self.parameters)
         try:
             respond(record, world)
         finally:

@@ -1,0 +1,93 @@
+"""How a run in the state machine ended that did not say so itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from .answer import cut
+
+_LONGEST_MESSAGE: Final = 1200
+_BUSY: Final = ("TooManyRequests", "ConcurrentInvocation")
+_BY_HAND: Final = "the run's execution was stopped by hand"
+_AGAIN: Final = "Deploy again, and it goes on from its checkpoint"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """
+    What the state machine, or EventBridge, says of an execution. What it does not say is empty.
+
+    Attributes:
+        run_id: The run's id, which is the execution's name.
+        status: Of the execution, such as ``ABORTED``; empty: the state machine itself gives the run up.
+        type: The class of the error that ended it.
+        message: What that error said.
+    """
+
+    run_id: str
+    status: str
+    type: str
+    message: str
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self | None:
+        """None: *record* is about something else."""
+        match record:
+            case {"gaveUp": {"runId": str(run_id), **rest}}:
+                return cls(run_id, "", str(rest.get("error") or ""), _message(rest.get("cause")))
+            case {"source": "aws.states", "detail": {"name": str(run_id), "status": str(status), **rest}}:
+                return cls(run_id, status, str(rest.get("error") or ""), _message(rest.get("cause")))
+        return None
+
+    @property
+    def why(self) -> str:
+        """What happened, in words that follow others."""
+        said = ": ".join(part for part in (self.type, cut(self.message, _LONGEST_MESSAGE)) if part).rstrip(".")
+        match self.status:
+            case "ABORTED":
+                return _BY_HAND
+            case "TIMED_OUT":
+                return "the run's execution took longer than it may"
+            case "":
+                return (
+                    f"the function died, or could not be called, several times in a row ({said or 'no reason given'})"
+                )
+        return f"the run's execution failed ({said or 'no reason given'})"
+
+    @property
+    def told(self) -> str:
+        """What happened, in words."""
+        return f"The run has ended before it was done: {self.why}."
+
+    @property
+    def advice(self) -> str:
+        """What it may have ended of, and what would help."""
+        said = f"{self.type} {self.message}"
+        if any(word in said for word in _BUSY):
+            return f"No concurrency was left for the function, in the account or in a reserve of its own. {_AGAIN}."
+        if "AccessDenied" in said or "not authorized" in said:
+            return f"Let the state machine's role call the function. {_AGAIN}."
+        if "signal: killed" in said or "OutOfMemory" in said:
+            return (
+                "It was probably out of memory: give it more (memory_size=), or have the migration read less at a time. "
+                f"{_AGAIN}."
+            )
+        if "timed out" in said or "Timedout" in said:
+            return (
+                "Have the migration save checkpoints, so that it can stop in time, or give the function more time "
+                f"(timeout=, 15 minutes at most). {_AGAIN}."
+            )
+        return f"{_AGAIN}; if a migration keeps none, that deploy says how to settle it."
+
+
+def _message(cause: object) -> str:
+    """What a Lambda function's error says, or *cause* itself."""
+    text = cause if isinstance(cause, str) else ""
+    try:
+        said: Any = json.loads(text)
+    except ValueError:
+        return text
+    return str(said.get("errorMessage") or text) if isinstance(said, dict) else text

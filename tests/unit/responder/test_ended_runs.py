@@ -1,0 +1,277 @@
+"""A run in the state machine that ended without its own answer."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.handler.front import STACK_ID
+from tests.unit.responder.scene import DEAD, NOW, LockTable, Scene, held, refused, unreachable
+
+RUN = "20261126T013356Z-1a2b3c4d"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:M"
+
+
+def of_run(*, waiting: bool = False, **changes: Any) -> dict[str, Any]:
+    """The lock's item of the run, held by a slice, or waiting for one."""
+    continuation = {"S": json.dumps({"notes": {"request_id": DEAD}})}
+    item = held(RunId={"S": RUN}, **{"Continuation": continuation, **changes})
+    del item["RequestId"]
+    return {**item, "Waiting": {"BOOL": True}} if waiting else item
+
+
+def gave_up(error: str = "Runtime.ExitError", message: str = "signal: killed") -> dict[str, Any]:
+    """What the state machine says when its slices failed."""
+    return {
+        "gaveUp": {"runId": RUN, "error": error, "cause": json.dumps({"errorMessage": message, "errorType": error})}
+    }
+
+
+def ended(status: str, **detail: Any) -> dict[str, Any]:
+    """What EventBridge says of an execution."""
+    return {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {
+            "executionArn": f"{MACHINE.replace('stateMachine', 'execution')}:{RUN}",
+            "stateMachineArn": MACHINE,
+            "name": RUN,
+            "status": status,
+            "input": "{}",
+            "error": None,
+            "cause": None,
+            **detail,
+        },
+    }
+
+
+@pytest.fixture
+def waited_for(scene: Scene) -> Scene:
+    """CloudFormation waits for the run's end, which is the Update of a stack."""
+    scene.keep(RUN, "Update")
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("record", "told", "advice"),
+    [
+        (gave_up(), "several times in a row (Runtime.ExitError: signal: killed).", "memory_size="),
+        (gave_up("Sandbox.Timedout", "Task timed out after 900.00 seconds"), "timed out after 900", "save checkpoints"),
+        (gave_up("Lambda.TooManyRequestsException", "Rate exceeded"), "Rate exceeded", "No concurrency was left"),
+        (
+            gave_up("Lambda.AWSLambdaException", "is not authorized to perform"),
+            "not authorized",
+            "role call the function",
+        ),
+        ({"gaveUp": {"runId": RUN}}, "(no reason given)", "goes on from its checkpoint"),
+        ({"gaveUp": {"runId": RUN, "cause": "not json"}}, "(not json)", "goes on from its checkpoint"),
+        (ended("ABORTED"), "the run's execution was stopped by hand.", "goes on from its checkpoint"),
+        (ended("TIMED_OUT"), "took longer than it may.", "goes on from its checkpoint"),
+        (ended("FAILED", error="States.Runtime", cause="no such path"), "(States.Runtime: no such path).", "goes on"),
+    ],
+)
+def test_a_deploy_fails_with_what_happened_and_what_to_do(
+    waited_for: Scene, record: dict[str, Any], told: str, advice: str
+) -> None:
+    """The run's lock is free by then, and its event is gone."""
+    waited_for.table = LockTable(of_run(waiting=True))
+    waited_for.respond_to(record)
+    answer = waited_for.server.answer
+    assert (answer["Status"], answer["RequestId"]) == ("FAILED", "cloudformation-request")
+    assert answer["Reason"].startswith("The run has ended before it was done: ")
+    assert told in answer["Reason"]
+    assert advice in answer["Reason"]
+    assert "What was applied stays applied." in answer["Reason"]
+    assert f"Run {RUN}." in answer["Reason"]
+    assert (waited_for.table.item, waited_for.parameters.kept) == (None, {})
+    assert waited_for.now - NOW < 60
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_called_again_it_is_silent(waited_for: Scene, times: int) -> None:
+    """Both the machine and EventBridge call, and either may call twice."""
+    waited_for.table = LockTable(of_run(waiting=True))
+    for record in (gave_up(), *[ended("FAILED")] * (times - 1)):
+        waited_for.respond_to(record)
+    assert len(waited_for.server.received) == 1
+    assert waited_for.lines[-1]["event"] == "responder.silent"
+
+
+def test_a_rollback_goes_on(waited_for: Scene) -> None:
+    """Whatever becomes of the run, its stack must be able to roll back."""
+    waited_for.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    waited_for.respond_to(ended("ABORTED"))
+    assert waited_for.server.answer["Status"] == "SUCCESS"
+    assert waited_for.server.answer["Data"]["Warnings"] == "none"
+
+
+def test_a_first_deploy_is_answered_without_a_look_at_its_stack(scene: Scene) -> None:
+    """A Create that fails is a Create that fails."""
+    scene.keep(RUN, "Create")
+    scene.stack.status = unreachable()
+    scene.respond_to(ended("TIMED_OUT"))
+    assert scene.server.answer["Status"] == "FAILED"
+
+
+def test_a_slice_that_is_at_work_is_asked_to_stop_and_answers_itself(waited_for: Scene) -> None:
+    """It frees the lock first, and answers then: nobody answers in between."""
+    waited_for.table = LockTable(of_run())
+
+    def work(passed: float) -> None:
+        if passed < 12:
+            waited_for.table.beat()
+        else:
+            waited_for.table.item = None
+        if passed > 20:
+            waited_for.parameters.kept.clear()
+
+    waited_for.on_sleep = work
+    waited_for.respond_to(ended("ABORTED"))
+    assert waited_for.table.stops == ["the run's execution was stopped by hand"]
+    assert (waited_for.table.deleted, waited_for.server.received) == ([], [])
+
+
+def test_one_that_goes_on_for_long_is_answered_for_within_a_minute(waited_for: Scene) -> None:
+    """Its lock stays its own: a migration without checkpoints can't stop."""
+    waited_for.table = LockTable(of_run())
+    waited_for.on_sleep = lambda passed: waited_for.table.beat()
+    waited_for.respond_to(ended("ABORTED"))
+    assert "A slice is still at work, and holds the lock" in waited_for.server.answer["Reason"]
+    assert waited_for.table.item is not None
+    assert waited_for.table.deleted == []
+    assert waited_for.now - NOW < 60
+
+
+@pytest.mark.parametrize("deadline", [0, 600])
+def test_a_slice_that_is_dead_loses_its_lock(waited_for: Scene, deadline: float) -> None:
+    """At once where its time is up, else once it has not beaten for longer than one that lives does."""
+    waited_for.table = LockTable(of_run(DeadlineMs={"N": str(round((NOW + deadline) * 1000))}))
+    waited_for.respond_to(gave_up())
+    assert waited_for.table.item is None
+    assert waited_for.now - NOW < 12
+    assert waited_for.line("lock.freed")["run_id"] == RUN
+
+
+def test_a_slice_that_takes_it_up_at_the_last_moment_keeps_it(waited_for: Scene) -> None:
+    """The deletion is conditional on what was seen."""
+    waited_for.table = LockTable(of_run(waiting=True))
+    waited_for.table.before_delete = lambda: waited_for.table.taken_up()
+    waited_for.on_sleep = lambda passed: waited_for.table.beat()
+    waited_for.respond_to(ended("ABORTED"))
+    assert waited_for.table.item is not None
+    assert waited_for.table.stops
+
+
+@pytest.mark.parametrize(
+    "item", [None, held(), held(RunId={"S": "another-run"}), held(RunId={"S": "another-run"}, Waiting={"BOOL": True})]
+)
+def test_nobody_elses_lock_is_touched(waited_for: Scene, item: dict[str, Any] | None) -> None:
+    """The run has none any more; whoever ended it may still be about to answer, so that is waited for."""
+    waited_for.table = LockTable(item)
+    waited_for.respond_to(ended("FAILED"))
+    assert (waited_for.table.item, waited_for.table.deleted, waited_for.table.stops) == (item, [], [])
+    assert waited_for.server.answer["Status"] == "FAILED"
+    assert 15 <= waited_for.now - NOW < 20
+
+
+def test_a_run_that_somebody_typed_is_answered_by_nobody(scene: Scene) -> None:
+    """Its lock is freed all the same."""
+    scene.table = LockTable(of_run(waiting=True))
+    scene.respond_to(ended("ABORTED"))
+    assert (scene.table.item, scene.server.received) == (None, [])
+    assert scene.line("responder.silent")["run_id"] == RUN
+
+
+def test_a_lock_that_is_out_of_reach_does_not_hold_up_the_answer(waited_for: Scene) -> None:
+    """It frees itself in the end."""
+    waited_for.table.breaks = unreachable()
+    waited_for.respond_to(gave_up())
+    assert "Whether its lock is free could not be read" in waited_for.server.answer["Reason"]
+
+
+@pytest.mark.parametrize("call", ["get_parameter", "delete_parameter"])
+def test_an_event_that_can_not_be_read_or_deleted_has_it_called_again(waited_for: Scene, call: str) -> None:
+    """And the second call ends what the first one began; CloudFormation keeps the first answer."""
+    waited_for.table = LockTable(of_run(waiting=True))
+    waited_for.parameters.breaks[call] = refused("ThrottlingException")
+    with pytest.raises(Exception, match="ThrottlingException"):
+        waited_for.respond_to(gave_up())
+    waited_for.respond_to(gave_up())
+    assert (waited_for.table.item, waited_for.parameters.kept) == (None, {})
+    assert {one.json["Status"] for one in waited_for.server.received} == {"FAILED"}
+
+
+def test_the_address_is_in_no_line_and_no_reason(waited_for: Scene) -> None:
+    """It is a credential."""
+    waited_for.respond_to(gave_up(message="something else"))
+    assert waited_for.server.url not in waited_for.logged
+    assert waited_for.server.url not in waited_for.server.answer["Reason"]
+
+
+class TestTheFirstFunction:
+    """The one that began the run, and died."""
+
+    @pytest.mark.parametrize("waiting", [True, False])
+    def test_has_done_its_part_once_the_run_was_handed_over(self, scene: Scene, waiting: bool) -> None:
+        """Whoever has the run answers at its end."""
+        scene.keep(RUN, "Update")
+        scene.table = LockTable(of_run(waiting=waiting))
+        before = dict(scene.table.item or {})
+        scene.respond("Update")
+        assert (scene.table.item, scene.server.received) == (before, [])
+        assert scene.parameters.kept.keys() == {RUN}
+        assert "goes on elsewhere" in scene.line("responder.silent")["why"]
+
+    def test_is_answered_for_where_it_died_before_that(self, scene: Scene) -> None:
+        """And what it had kept for the run is deleted."""
+        scene.keep(RUN, "Update")
+        scene.table = LockTable(held(RunId={"S": RUN}))
+        scene.respond("Update")
+        assert scene.server.answer["Status"] == "FAILED"
+        assert (scene.table.item, scene.parameters.kept) == (None, {})
+
+    def test_of_a_construct_without_a_machine_asks_nobody_for_parameters(self, scene: Scene) -> None:
+        """Its role may not."""
+        scene.events_path = ""
+        scene.parameters.breaks = {"get_parameter": AssertionError(), "delete_parameter": AssertionError()}
+        scene.table = LockTable(held(RunId={"S": RUN}))
+        scene.respond("Update")
+        assert scene.server.answer["Status"] == "FAILED"
+
+    def test_is_not_taken_for_another_runs(self, scene: Scene) -> None:
+        """A run that goes on elsewhere began with another request."""
+        item = of_run(waiting=True, Continuation={"S": json.dumps({"notes": {"request_id": "another"}})})
+        scene.table = LockTable(item)
+        scene.respond("Update")
+        assert "It did not hold the lock" in scene.server.answer["Reason"]
+        assert scene.table.item == item
+
+    @pytest.mark.parametrize("text", ["", "[]", "{", '{"notes": 7}'])
+    def test_a_continuation_that_makes_no_sense_is_nobodys(self, scene: Scene, text: str) -> None:
+        """Another version may have written it."""
+        scene.table = LockTable(of_run(Continuation={"S": text}))
+        scene.respond("Update")
+        assert scene.server.answer["Status"] == "FAILED"
+
+
+def test_the_stack_asked_about_is_the_events(waited_for: Scene) -> None:
+    """None in particular would be all of them."""
+    assert waited_for.parameters.kept[RUN]["StackId"] == STACK_ID
+    waited_for.respond_to(ended("FAILED"))
+    assert waited_for.server.answer["StackId"] == STACK_ID
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_whatever_request_fails_the_run_is_answered_once_in_the_end(waited_for: Scene, at: int) -> None:
+    """The lock is free, no event is left, and all answers say the same."""
+    waited_for.table = LockTable(of_run(waiting=True))
+    waited_for.fail_at(at, refused("InternalServerError"))
+    # Whoever called calls again where it raised.
+    for record in (gave_up(), gave_up(), ended("FAILED"), ended("FAILED")):
+        with suppress(ClientError):
+            waited_for.respond_to(record)
+    assert (waited_for.table.item, waited_for.parameters.kept) == (None, {})
+    assert 1 <= len(waited_for.server.received) <= 2
+    assert {one.json["Status"] for one in waited_for.server.received} == {"FAILED"}
