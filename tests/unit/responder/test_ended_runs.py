@@ -157,7 +157,7 @@ def test_a_slice_that_is_dead_loses_its_lock(waited_for: Scene, deadline: float)
 def test_a_slice_that_takes_it_up_at_the_last_moment_keeps_it(waited_for: Scene) -> None:
     """The deletion is conditional on what was seen."""
     waited_for.table = LockTable(of_run(waiting=True))
-    waited_for.table.before_delete = lambda: waited_for.table.taken_up()
+    waited_for.table.before_delete = waited_for.table.taken_up
     waited_for.on_sleep = lambda passed: waited_for.table.beat()
     waited_for.respond_to(ended("ABORTED"))
     assert waited_for.table.item is not None
