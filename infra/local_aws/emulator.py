@@ -1,6 +1,6 @@
 """
 Starts MiniStack, notes down each request to DynamoDB, and mends what else matters here: a failed asynchronous call
-reaches its destination as Lambda has it, and PartiQL is authorized as DynamoDB has it.
+reaches its destination as Lambda has it, PartiQL is authorized as DynamoDB has it, and what the modules beside it mend.
 
 A script, not a module: it runs on the Python of `.emulator`, where nothing of this project is. Its arguments are two
 files: the first gets one JSON line a request, the second the port, as soon as it is known.
@@ -16,6 +16,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+# Beside this script, which is no package.
+import mended_lambda
+import mended_step_functions
 
 DYNAMODB = b"DynamoDB_20120810."
 STATEMENT = re.compile(
@@ -141,6 +145,13 @@ def main(requests: Path, port_file: Path) -> None:
     name_failed_calls()
     authorize_partiql()
     leave_clients_alone()
+    mended_lambda.name_errors()
+    mended_lambda.spare_what_runs()
+    mended_step_functions.limit_time()
+    mended_step_functions.end_for_good()
+    mended_step_functions.limit_payloads()
+    mended_step_functions.mend_starting()
+    mended_step_functions.authorize_map_runs()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it

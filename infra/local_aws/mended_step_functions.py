@@ -1,0 +1,139 @@
+"""
+What MiniStack's Step Functions does in another way than the service, mended.
+
+For `emulator.py`, in whose process it is loaded: nothing of this project can be imported here. Left as it is: it
+ignores `MaxConcurrencyPath`, `HeartbeatSeconds` and what a changed map run says of its concurrency, knows no metrics,
+writes no log, and lets a machine's role do anything.
+"""
+
+import contextvars
+import json
+import re
+import threading
+from typing import Any
+
+# "Quotas for tasks and state machine executions" in the developer guide, in bytes.
+_LARGEST_PAYLOAD = 262_144
+# "StartExecution" in the API reference.
+_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+
+
+def limit_time() -> None:
+    """Have a machine's `TimeoutSeconds` count."""
+    from ministack.services import stepfunctions
+
+    run = stepfunctions._run_execution
+
+    def time_out(execution: dict[str, Any]) -> None:
+        if execution["status"] != "RUNNING":
+            return
+        execution.update(status="TIMED_OUT", stopDate=stepfunctions.now_iso())
+        stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
+        stepfunctions._emit_execution_status_event(execution)
+
+    def run_in_time(arn: str) -> None:
+        execution = stepfunctions._executions[arn]
+        machine = stepfunctions._state_machines.get(execution["stateMachineArn"])
+        limit = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
+        # Account and region are those of the thread's context.
+        timer = threading.Timer(limit or 0, contextvars.copy_context().run, (time_out, execution))
+        timer.daemon = True
+        if limit:
+            timer.start()
+        try:
+            run(arn)
+        finally:
+            timer.cancel()
+
+    stepfunctions._run_execution = run_in_time
+
+
+def end_for_good() -> None:
+    """Have an execution that has ended stay as it ended, and the children of one that has ended begin nothing more."""
+    from ministack.services import stepfunctions
+
+    fail, do_task = stepfunctions._fail_execution, stepfunctions._execute_task
+
+    def fail_once(execution: dict[str, Any], error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            fail(execution, error, cause)
+
+    def do_task_unless_ended(state: Any, raw: Any, execution: dict[str, Any], context: Any) -> Any:
+        root = execution
+        if execution.get("mapRunArn"):
+            root = stepfunctions._executions[stepfunctions._map_runs[execution["mapRunArn"]]["executionArn"]]
+        if root["status"] != "RUNNING":
+            raise stepfunctions._ExecutionError("States.Aborted", "The execution that it belongs to has ended.")
+        return do_task(state, raw, execution, context)
+
+    stepfunctions._fail_execution, stepfunctions._execute_task = fail_once, do_task_unless_ended
+
+
+def limit_payloads() -> None:
+    """Have a result over 256 KiB be an error that no Catch meets."""
+    from ministack.services import stepfunctions
+
+    do_task = stepfunctions._execute_task
+
+    def do_small_task(*arguments: Any) -> Any:
+        output, next_state = do_task(*arguments)
+        if len(json.dumps(output).encode()) > _LARGEST_PAYLOAD:
+            raise stepfunctions._ExecutionError(
+                "States.DataLimitExceeded",
+                "The state/task returned a result with a size exceeding the maximum number of bytes service limit.",
+            )
+        return output, next_state
+
+    stepfunctions._execute_task = do_small_task
+
+
+def mend_starting() -> None:
+    """
+    Have `StartExecution` check the name and the input, and succeed again with the name and the input of one that runs.
+    """
+    from ministack.services import stepfunctions
+
+    start = stepfunctions._start_execution
+
+    def refused(code: str, message: str) -> Any:
+        return stepfunctions.error_response_json(code, message, 400)
+
+    def start_once(request: dict[str, Any]) -> Any:
+        name, text = request.get("name"), request.get("input", "{}")
+        if name is not None and not _NAME.fullmatch(name):
+            return refused("InvalidName", f"Invalid Name: '{name}'")
+        if len(text.encode()) > _LARGEST_PAYLOAD:
+            return refused("InvalidExecutionInput", "The input is larger than 262,144 bytes.")
+        try:
+            json.loads(text)
+        except ValueError:
+            return refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{text}'")
+        machine = stepfunctions._resolve_state_machine_arn(request.get("stateMachineArn", ""))
+        if machine is not None and name is not None:
+            of_machine = machine.replace(":stateMachine:", ":execution:")
+            known = stepfunctions._executions.get(f"{of_machine}:{name}")
+            if known is not None and known["status"] == "RUNNING" and known["input"] == text:
+                found = {"executionArn": known["executionArn"], "startDate": known["startDate"]}
+                return stepfunctions.json_response(found)
+        return start(request)
+
+    stepfunctions._start_execution = start_once
+
+
+def authorize_map_runs() -> None:
+    """Have `DescribeMapRun` and `UpdateMapRun` be about the map run that they name; MiniStack takes them for about ``*``."""
+    from ministack.core import iam_actions
+
+    of_request = iam_actions.extract_resource_arn
+
+    def of_map_run(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> Any:
+        if service == "states" and body:
+            try:
+                named = json.loads(body).get("mapRunArn")
+            except (ValueError, AttributeError):
+                named = None
+            if isinstance(named, str):
+                return named
+        return of_request(service, method, path, headers, body, *more)
+
+    iam_actions.extract_resource_arn = of_map_run

@@ -1,0 +1,251 @@
+"""The embedded AWS's state machines: as the service has them, where the tests of long runs rest on that."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import LocalAws
+
+pytestmark = pytest.mark.ministack
+
+FUNCTION = """
+import json, os, time
+
+class TableGone(Exception):
+    pass
+
+def handler(event, context):
+    print("asked to", event["do"])
+    if event["do"] == "raise":
+        raise TableGone("the table is gone")
+    if event["do"] == "exit":
+        os._exit(3)
+    if event["do"] == "big":
+        return "x" * 300_000
+    if event["do"] == "note":
+        with open(event["file"], "a") as file:
+            file.write(json.dumps(event) + "\\n")
+    if event["do"] == "sleep":
+        open(event["file"], "a").write("began\\n")
+        while not os.path.exists(event["file"] + ".end"):
+            time.sleep(0.02)
+        if event.get("then") == "raise":
+            raise TableGone("later")
+        open(event["file"], "a").write("ended\\n")
+    return {"version": os.environ.get("VERSION", ""), **event}
+"""
+ROLE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
+
+
+class Machines:
+    """One function, and state machines that call it."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.states = aws.client("stepfunctions")
+        self._numbers = iter(range(1000))
+        self.role = self._role("machine", "states.amazonaws.com")
+        self.function = self._function("task", self._role("task", "lambda.amazonaws.com"))
+
+    def make(self, states: dict[str, Any], **definition: Any) -> str:
+        """A machine of these states, the first one first; returns its ARN."""
+        text = json.dumps({"StartAt": next(iter(states)), "States": states, **definition})
+        name = f"machine-{next(self._numbers)}"
+        return str(self.states.create_state_machine(name=name, definition=text, roleArn=self.role)["stateMachineArn"])
+
+    def task(self, **more: Any) -> dict[str, Any]:
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": self.function, "Payload.$": "$"},
+            "OutputPath": "$.Payload",
+            **({} if "Next" in more else {"End": True}),
+            **more,
+        }
+
+    def start(self, machine: str, **event: Any) -> str:
+        return str(self.states.start_execution(stateMachineArn=machine, input=json.dumps(event))["executionArn"])
+
+    def ended(self, execution: str) -> dict[str, Any]:
+        """The execution, once it has ended."""
+        found: dict[str, Any] = {}
+
+        def look() -> bool:
+            found.update(self.states.describe_execution(executionArn=execution))
+            return bool(found["status"] != "RUNNING")
+
+        eventually(look)
+        return found
+
+    def _role(self, name: str, service: str) -> str:
+        policy = json.loads(json.dumps(ROLE))
+        policy["Statement"][0]["Principal"] = {"Service": service}
+        made = self.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))
+        return made["Role"]["Arn"]
+
+    def _function(self, name: str, role: str) -> str:
+        asset = io.BytesIO()
+        with zipfile.ZipFile(asset, "w") as archive:
+            archive.writestr("index.py", FUNCTION)
+        made = self.aws.client("lambda").create_function(
+            FunctionName=name,
+            Role=role,
+            Runtime="python3.13",
+            Handler="index.handler",
+            Code={"ZipFile": asset.getvalue()},
+            Timeout=2,
+        )
+        return made["FunctionArn"]
+
+
+def eventually(look: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    with LocalAws.start(directory=tmp_path_factory.mktemp("step-functions")) as aws:
+        yield Machines(aws)
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "message"),
+    [
+        ("raise", "TableGone", "the table is gone"),
+        ("exit", "Runtime.ExitError", ""),
+        ("sleep", "Sandbox.Timedout", "Task timed out after 2"),
+    ],
+)
+def test_a_task_fails_by_its_errors_own_name(
+    machines: Machines, tmp_path: Path, do: str, error: str, message: str
+) -> None:
+    """A Catch of it by that name is entered, and the cause says what the function said."""
+    caught = {"Type": "Pass", "End": True}
+    task = machines.task(Catch=[{"ErrorEquals": [error], "Next": "Caught"}])
+    machine = machines.make({"Task": task, "Caught": caught})
+    found = machines.ended(machines.start(machine, do=do, file=str(tmp_path / "file")))
+    assert found["status"] == "SUCCEEDED"
+    output = json.loads(found["output"])
+    assert output["Error"] == error
+    cause = json.loads(output["Cause"])
+    assert message in cause["errorMessage"]
+    assert ("stackTrace" in cause) is (do == "raise")
+
+
+def test_a_machine_ends_when_its_time_is_up(machines: Machines, tmp_path: Path) -> None:
+    """Whatever runs in it."""
+    machine = machines.make({"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}, TimeoutSeconds=1)
+    assert machines.ended(machines.start(machine))["status"] == "TIMED_OUT"
+
+
+def test_an_execution_that_has_ended_stays_as_it_ended(machines: Machines, tmp_path: Path) -> None:
+    """A task that fails after it was stopped changes nothing, and no second event says that it ended."""
+    events, file = tmp_path / "events", tmp_path / "file"
+    rule = machines.aws.client("events")
+    machine = machines.make({"Task": machines.task()})
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": ["FAILED", "ABORTED"]}}
+    rule.put_rule(Name="ended", EventPattern=json.dumps(pattern))
+    note = json.dumps({"do": "note", "file": str(events)})
+    rule.put_targets(Rule="ended", Targets=[{"Id": "1", "Arn": machines.function, "Input": note}])
+    execution = machines.start(machine, do="sleep", file=str(file), then="raise")
+    eventually(file.exists)
+    machines.states.stop_execution(executionArn=execution)
+    eventually(events.exists)
+    (tmp_path / "file.end").touch()
+    later = machines.make({"Task": machines.task()})
+    machines.ended(machines.start(later, do="nothing"))
+    assert machines.ended(execution)["status"] == "ABORTED"
+    assert len(events.read_text().splitlines()) == 1
+
+
+def test_what_runs_is_spared_by_a_new_configuration(machines: Machines, tmp_path: Path) -> None:
+    """It ends by itself; the next call has what is new."""
+    file = tmp_path / "file"
+    machine = machines.make({"Task": machines.task()})
+    execution = machines.start(machine, do="sleep", file=str(file))
+    eventually(file.exists)
+    functions = machines.aws.client("lambda")
+    functions.update_function_configuration(FunctionName=machines.function, Environment={"Variables": {"VERSION": "2"}})
+    (tmp_path / "file.end").touch()
+    assert machines.ended(execution)["status"] == "SUCCEEDED"
+    assert file.read_text() == "began\nended\n"
+    output = machines.ended(machines.start(machine, do="nothing"))["output"]
+    assert json.loads(output)["version"] == "2"
+
+
+def test_a_result_that_is_too_large_is_caught_by_nobody(machines: Machines) -> None:
+    """256 KiB; only whoever watches the execution learns of it."""
+    caught = {"Type": "Pass", "End": True}
+    machine = machines.make(
+        {"Task": machines.task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]), "Caught": caught}
+    )
+    found = machines.ended(machines.start(machine, do="big"))
+    assert (found["status"], found["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+class TestStarting:
+    """What `StartExecution` takes."""
+
+    def test_the_name_of_one_that_runs_is_the_same_execution(self, machines: Machines, tmp_path: Path) -> None:
+        """With the same input; with another one, and once it has ended, it is refused."""
+        states, file = machines.states, tmp_path / "file"
+        machine = machines.make({"Task": machines.task()})
+        event = json.dumps({"do": "sleep", "file": str(file)})
+        first = states.start_execution(stateMachineArn=machine, name="run-1", input=event)
+        again = states.start_execution(stateMachineArn=machine, name="run-1", input=event)
+        assert again["executionArn"] == first["executionArn"]
+        with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+            states.start_execution(stateMachineArn=machine, name="run-1", input="{}")
+        (tmp_path / "file.end").touch()
+        machines.ended(first["executionArn"])
+        with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+            states.start_execution(stateMachineArn=machine, name="run-1", input=event)
+        assert file.read_text() == "began\nended\n"
+
+    @pytest.mark.parametrize("name", ["a" * 81, "with blank", "with/slash", "with#mark", "with:colon", "with*"])
+    def test_a_name_that_can_not_be_is_refused(self, machines: Machines, name: str) -> None:
+        """What is no name on AWS."""
+        machine = machines.make({"Pass": {"Type": "Pass", "End": True}})
+        with pytest.raises(machines.states.exceptions.InvalidName):
+            machines.states.start_execution(stateMachineArn=machine, name=name)
+
+    @pytest.mark.parametrize("text", ["{", '"' + "x" * 262_144 + '"'])
+    def test_an_input_that_can_not_be_is_refused(self, machines: Machines, text: str) -> None:
+        """No JSON, or too much."""
+        machine = machines.make({"Pass": {"Type": "Pass", "End": True}})
+        with pytest.raises(machines.states.exceptions.InvalidExecutionInput):
+            machines.states.start_execution(stateMachineArn=machine, input=text)
+
+
+def test_the_children_of_one_that_was_stopped_begin_nothing_more(machines: Machines, tmp_path: Path) -> None:
+    """What they are at they end."""
+    file = tmp_path / "file"
+    steps = {"First": machines.task(Next="Second"), "Second": machines.task()}
+    fleet = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "First",
+            "States": steps,
+        },
+        "ItemsPath": "$.items",
+        "MaxConcurrency": 1,
+        "End": True,
+    }
+    machine = machines.make({"Fleet": fleet})
+    execution = machines.start(machine, items=[{"do": "sleep", "file": str(file)}])
+    eventually(file.exists)
+    machines.states.stop_execution(executionArn=execution)
+    (tmp_path / "file.end").touch()
+    (run,) = machines.states.list_map_runs(executionArn=execution)["mapRuns"]
+    eventually(lambda: machines.states.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]["running"] == 0)
+    assert file.read_text() == "began\nended\n"
