@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import dead_function, ended_run
+from .dead_function import respond as respond_for_function
+from .ended_run import respond as respond_for_run
 from .ending import Ending
 from .world import World
 
@@ -31,6 +32,6 @@ def respond(record: Mapping[str, Any], world: World) -> None:
         Exception: The event that is to be answered could not be read, or not be deleted; as before.
     """
     if (ending := Ending.read(record)) is not None:
-        ended_run.respond(ending, world)
+        respond_for_run(ending, world)
     else:
-        dead_function.respond(record, world)
+        respond_for_function(record, world)
