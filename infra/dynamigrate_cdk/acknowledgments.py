@@ -8,12 +8,16 @@ deployed must not depend on what is installed where it is synthesized.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 _RUNTIME = (
     "The runtime is the Python that synthesizes, because only that one can compile the function's code for it; "
@@ -21,6 +25,14 @@ _RUNTIME = (
 )
 _EVERY_RESOURCE = "AwsSolutions-IAM5[Resource::*]"
 _METADATA: Final = "cdk_nag"
+# What findings are about: a function's settings for asynchronous calls have some of their own.
+_JUDGED: Final = (
+    lambda_.CfnFunction,
+    lambda_.CfnEventInvokeConfig,
+    iam.CfnPolicy,
+    sfn.CfnStateMachine,
+    events.CfnRule,
+)
 
 
 def acknowledge_function(function: lambda_.Function) -> None:
@@ -56,6 +68,45 @@ def acknowledge_versions(policy: iam.Policy, resource: str) -> None:
         {
             f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]": (
                 "The versions of this one function: the number of a newer one is only known when it is deployed."
+            )
+        },
+    )
+
+
+def acknowledge_events(policy: iam.Policy, resource: str) -> None:
+    """Acknowledge the wildcard in *resource*, which stands for the parameters that events of CloudFormation wait in."""
+    _acknowledge(
+        policy,
+        {
+            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]": (
+                "One parameter for each run, under a path of this state machine's own: its name ends in the run's id."
+            )
+        },
+    )
+
+
+def acknowledge_machine(machine: sfn.StateMachine) -> None:
+    traced = "Its log has every state and when it began, and the function's log every step with its seconds."
+    _acknowledge(machine, {"AwsSolutions-SF2": traced, "Serverless-StepFunctionStateMachineXray": traced})
+
+
+def acknowledge_log_delivery(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: (
+                "The state machine's log is delivered by CloudWatch Logs, whose permissions for that know no resources."
+            )
+        },
+    )
+
+
+def acknowledge_rule(rule: events.Rule) -> None:
+    _acknowledge(
+        rule,
+        {
+            "Serverless-EventBusDLQ": (
+                "An event that does not arrive is tried again; after minutes nobody waits for its answer any more."
             )
         },
     )
@@ -111,10 +162,10 @@ def _as_the_nag_writes(value: Any) -> str:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(map(_as_the_nag_writes, parts))
         case _:
-            return str(value)
+            return json.dumps(value, separators=(",", ":"))
 
 
-def _acknowledge(construct: lambda_.Function | iam.Policy, findings: dict[str, str]) -> None:
+def _acknowledge(construct: Construct, findings: dict[str, str]) -> None:
     if hasattr(cdk, "Validations"):  # from 2.268 on
         validations = cdk.Validations.of(construct)
         for finding, reason in findings.items():
@@ -124,13 +175,9 @@ def _acknowledge(construct: lambda_.Function | iam.Policy, findings: dict[str, s
         resource.add_metadata(_METADATA, {"rules_to_suppress": rules})
 
 
-def _judged(construct: lambda_.Function | iam.Policy) -> list[cdk.CfnResource]:
-    """The resource itself, and a function's settings for asynchronous calls, which have findings of their own."""
-    return [
-        one
-        for one in construct.node.find_all()
-        if isinstance(one, (lambda_.CfnFunction, lambda_.CfnEventInvokeConfig, iam.CfnPolicy))
-    ]
+def _judged(construct: Construct) -> list[cdk.CfnResource]:
+    """The resources that *construct* is made of."""
+    return [one for one in construct.node.find_all() if isinstance(one, _JUDGED)]
 
 
 def _as_version_2_reads(finding: str, reason: str) -> dict[str, Any]:

@@ -19,13 +19,21 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import HANDLER, Env
 
-from .acknowledgments import acknowledge_function, acknowledge_indexes, acknowledge_metrics, acknowledge_network
+from .acknowledgments import (
+    acknowledge_events,
+    acknowledge_function,
+    acknowledge_indexes,
+    acknowledge_metrics,
+    acknowledge_network,
+)
 from .asset import Platform, Staged, stage
 from .errors import InvalidProp
+from .long_runs import LongRuns
 from .options import Options
 from .permissions import metrics_statement, network_statement, stack_statement, state_statements
 from .responder_function import ResponderFunction
 from .runtime import python_runtime
+from .state_machine import StateMachine
 from .tables import AnyTable, grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
 from .used_state import UsedState
@@ -73,6 +81,8 @@ class MigrationsFunction:
 
     Attributes:
         environment: The function's variables.
+        long_runs: What is agreed on for runs that one invocation has no time for; None: there are none.
+        machine: Where they go on.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
     """
@@ -91,6 +101,7 @@ class MigrationsFunction:
         network: Network,
     ) -> None:
         self._scope = scope
+        self.long_runs = LongRuns.of(scope, options)
         python, version = python_runtime(options.where, runtime)
         platform = Platform.check(
             options.where, python=version, architecture=getattr(architecture, "name", repr(architecture))
@@ -113,6 +124,7 @@ class MigrationsFunction:
             log_group=self.log_group,
             architecture=architecture,
             max_event_age=MAX_EVENT_AGE,
+            long_runs=self.long_runs,
         )
         policies = self._policies(tables, state, network)
         with TemporaryDirectory(prefix="dynamigrate-") as temporary:
@@ -154,6 +166,7 @@ class MigrationsFunction:
         # The role brings the policy of later grants, the function its settings for asynchronous calls.
         undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
         self.version = undo.version if undo else None
+        self.machine = self._machine(options)
         self.parts: tuple[IConstruct, ...] = (
             self.function,
             self.role,
@@ -161,6 +174,21 @@ class MigrationsFunction:
             *policies,
             *self.responder.parts,
             *(undo.parts if undo else ()),
+            *([self.machine] if self.machine else ()),
+        )
+
+    def _machine(self, options: Options) -> StateMachine | None:
+        """Made last: it names both functions."""
+        if self.long_runs is None:
+            return None
+        return StateMachine(
+            self._scope,
+            "LongRuns",
+            where=options.where,
+            long_runs=self.long_runs,
+            function=self.function,
+            responder=self.responder,
+            max_event_age=MAX_EVENT_AGE,
         )
 
     def _policies(
@@ -186,6 +214,9 @@ class MigrationsFunction:
             acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
             policies.append(self._policy("MetricsPolicy", metrics_statement()))
             acknowledge_metrics(policies[-1])
+        if self.long_runs is not None:
+            policies.append(self._policy("LongRunsPolicy", *self.long_runs.statements()))
+            acknowledge_events(policies[-1], self.long_runs.events_arn)
         if network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
@@ -219,6 +250,7 @@ class MigrationsFunction:
             Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
+            **({} if self.long_runs is None else self.long_runs.environment),
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}
 

@@ -12,9 +12,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
-
-from dynamigrate.contract import Result
 
 from .asset import Staged
 from .deploy_orders import baseline_for, check_addressees, repair_for
@@ -22,9 +21,9 @@ from .errors import InvalidProp
 from .folder_prop import existing_folder
 from .function import MigrationsFunction, Network
 from .migration_state import MigrationState
-from .options import Options
+from .options import RUN_LIMIT, Options
 from .ordering import wait_for
-from .outputs import status_command
+from .outputs import add_outputs
 from .places import check_places, table_props
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
@@ -64,15 +63,19 @@ class Migrations(Construct):
             what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
         app_version: Noted with each migration that this deploy runs.
         lock_wait: How long to wait for another run to end. By default two minutes, or half the timeout if less.
-        timeout: For one deploy's migrations together; Lambda's limit is fifteen minutes.
+        timeout: For one invocation; Lambda's limit is fifteen minutes.
+        run_limit: For one deploy's migrations together, 55 minutes at most, as CloudFormation waits an hour. What one
+            invocation has no time for goes on in the next one, called by a state machine of Step Functions, which costs
+            nothing while no run is that long. None: there is no machine, and a deploy's migrations end with *timeout*.
         log_group: Where the function logs. By default a group of its own, kept for six months, and kept when the stack
             goes: the log of a first deploy that failed would go with it.
         runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can
             compile for it, and compiled files halve the cold start. Where teammates use different ones, give one.
         vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, to DynamoDB, and
             to CloudFormation, without which an update with something pending fails, as it may be a rollback; to
-            CloudWatch for backfills to see what others use. A NAT will do, or gateway endpoints for the first two and
-            interface endpoints for the others.
+            CloudWatch for backfills to see what others use; to Step Functions and Systems Manager (``states`` and
+            ``ssm``), without which no run goes on after its first invocation. A NAT will do, or gateway endpoints for
+            the first two and interface endpoints for the others.
         out_of_order: Whether a pending migration may be older than the newest applied one: ``error`` or ``allow``.
         missing: What an applied migration without a file means: ``error`` or ``ignore``.
         changed: What it means that an applied migration's code changed: ``warn``, ``error`` or ``ignore``.
@@ -95,6 +98,7 @@ class Migrations(Construct):
         resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.
         table: The table of the migrations.
         lock_table: The table of the lock, and of the history of runs.
+        state_machine: Where runs go on that take longer than one invocation; None without a *run_limit*.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -109,6 +113,7 @@ class Migrations(Construct):
     resource: cdk.CustomResource
     table: dynamodb.ITableV2
     lock_table: dynamodb.ITableV2
+    state_machine: sfn.StateMachine | None
 
     def __init__(
         self,
@@ -127,6 +132,7 @@ class Migrations(Construct):
         app_version: str | None = None,
         lock_wait: cdk.Duration | None = None,
         timeout: cdk.Duration | None = None,
+        run_limit: cdk.Duration | None = RUN_LIMIT,
         memory_size: int = 1024,
         log_group: logs.ILogGroup | None = None,
         runtime: lambda_.Runtime | None = None,
@@ -148,6 +154,7 @@ class Migrations(Construct):
         options = Options(
             where=where,
             timeout=cdk.Duration.minutes(15) if timeout is None else timeout,
+            run_limit=run_limit,
             lock_wait=lock_wait,
             memory_size=memory_size,
             params={} if params is None else params,
@@ -186,19 +193,9 @@ class Migrations(Construct):
             network=network,
         )
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
+        self.state_machine = made.machine.machine if made.machine else None
         self.resource = migrations_resource(self, made, options, repair=repair, baseline=baseline)
-        cdk.CfnOutput(
-            self,
-            "Warnings",
-            value=self.resource.get_att_string(Result.WARNINGS.value),
-            description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
-        )
-        cdk.CfnOutput(
-            self,
-            "StatusCommand",
-            value=status_command(self.function),
-            description="What ran, what is pending, who holds the lock; other commands have the same form",
-        )
+        add_outputs(self, self.resource, self.function, self.state_machine)
         self._tell(made.staged)
         self._used = (
             *given_tables.values(),

@@ -20,6 +20,11 @@ from dynamigrate.contract.choices import PROPS, is_choice, quoted
 from .errors import InvalidProp
 
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
+# CloudFormation waits for an answer an hour; the rest is for one that is given for a run that died.
+RUN_LIMIT: Final = cdk.Duration.minutes(55)
+# Seconds. With less than this left, the engine hands nothing over.
+_LEAST_SLICE: Final = 30
+_EXAMPLES: Final = {"timeout": 5, "lock_wait": 5, "run_limit": 45}  # minutes that work, for messages
 _LOCK_WAIT: Final = 120
 _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
 _LONGEST_NAME: Final = 256
@@ -47,6 +52,7 @@ class Options:
 
     Attributes:
         where: The construct, for messages.
+        run_limit: None: a run ends with the function's time.
         lock_wait: None: two minutes, or half the timeout where that is less.
         deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
@@ -59,6 +65,7 @@ class Options:
 
     where: str
     timeout: cdk.Duration
+    run_limit: cdk.Duration | None
     lock_wait: cdk.Duration | None
     memory_size: int
     params: Mapping[str, str]
@@ -77,8 +84,16 @@ class Options:
 
     def __post_init__(self) -> None:
         self._check_seconds("timeout", self.timeout, least=1, most=_LONGEST_TIMEOUT)
+        if self.run_limit is not None:
+            self._check_run_limit(self.run_limit)
         if self.lock_wait is not None:
-            self._check_seconds("lock_wait", self.lock_wait, least=0, most=self.timeout_seconds - 1)
+            self._check_seconds(
+                "lock_wait",
+                self.lock_wait,
+                least=0,
+                most=self.timeout_seconds - 1,
+                why=", so that the function outlives its wait for the lock",
+            )
         for name, kind in PROPS.items():
             if not is_choice(getattr(self, name), kind):
                 self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {quoted(kind)}.")
@@ -98,6 +113,10 @@ class Options:
     @property
     def timeout_seconds(self) -> int:
         return int(self.timeout.to_seconds())
+
+    @property
+    def run_limit_seconds(self) -> int | None:
+        return None if self.run_limit is None else int(self.run_limit.to_seconds())
 
     @property
     def lock_wait_seconds(self) -> int:
@@ -134,15 +153,26 @@ class Options:
         found += ["PYTHONPATH"] if "PYTHONPATH" in self.environment else []
         return " or ".join(found)
 
-    def _check_seconds(self, name: str, value: object, *, least: int, most: int) -> None:
+    def _check_seconds(self, name: str, value: object, *, least: int, most: int, why: str = "") -> None:
         if not isinstance(value, cdk.Duration):
-            self._fail(f"{name} is {value!r}.", f"Give a duration, such as {name}=Duration.minutes(5).")
+            self._fail(f"{name} is {value!r}.", f"Give a duration, such as {name}=Duration.minutes({_EXAMPLES[name]}).")
         if value.is_unresolved():
             self._fail(f"{name} is only known when the stack is deployed.", "Give a duration that is known now.")
         seconds = float(value.to_milliseconds()) / 1000
         if seconds != int(seconds) or not least <= seconds <= most:
-            limit = "" if name == "timeout" else ", so that the function outlives its wait for the lock"
-            self._fail(f"{name} is {seconds:g} s.", f"Give whole seconds, {least} to {most}{limit}.")
+            self._fail(f"{name} is {seconds:g} s.", f"Give whole seconds, {least} to {most}{why}.")
+
+    def _check_run_limit(self, run_limit: object) -> None:
+        self._check_seconds(
+            "run_limit",
+            run_limit,
+            least=self.timeout_seconds + _LEAST_SLICE,
+            most=int(RUN_LIMIT.to_seconds()),
+            why=(
+                f": CloudFormation waits an hour, and a run goes on after the {self.timeout_seconds} s of one invocation "
+                "(timeout=). Or give run_limit=None, and it ends with them"
+            ),
+        )
 
     def _check_names(self) -> None:
         for name in ("deploy_id", "app_version"):

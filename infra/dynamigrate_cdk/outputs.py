@@ -1,9 +1,38 @@
-"""The command that an operator copies from the stack's outputs."""
+"""What the stack says of itself: for operators, and for whoever reads what the last deploy said."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from dynamigrate.contract import Result
+
+
+def add_outputs(
+    scope: Construct, resource: cdk.CustomResource, function: lambda_.IFunction, machine: sfn.StateMachine | None
+) -> None:
+    """Make the outputs, as children of *scope*."""
+    cdk.CfnOutput(
+        scope,
+        "Warnings",
+        value=resource.get_att_string(Result.WARNINGS.value),
+        description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
+    )
+    cdk.CfnOutput(
+        scope,
+        "StatusCommand",
+        value=status_command(function),
+        description="What ran, what is pending, who holds the lock; other commands have the same form",
+    )
+    if machine is not None:
+        cdk.CfnOutput(
+            scope,
+            "StateMachine",
+            value=machine.state_machine_arn,
+            description="Where a run goes on that takes longer than one invocation; the run's id names its execution",
+        )
 
 
 def status_command(function: lambda_.IFunction) -> str:

@@ -14,6 +14,22 @@ from constructs import Construct
 from dynamigrate.contract.grants import CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
 
 _RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
+# By which it asks a run to stop whose state machine has ended.
+_STOP_ACTION: Final = "dynamodb:UpdateItem"
+# CloudFormation's event, while a run that it waits for goes on.
+_EVENT_ACTIONS: Final = ("ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter")
+_ANSWER_ACTIONS: Final = ("ssm:DeleteParameter", "ssm:GetParameter")
+# "Logging using CloudWatch Logs" in Step Functions' developer guide has this list; none of them knows resources.
+_LOG_DELIVERY_ACTIONS: Final = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
 
 # The interfaces do not exist yet, so there is nothing to name.
 _NETWORK_ACTIONS: Final = (
@@ -42,11 +58,38 @@ def state_statements(
     ]
 
 
-def responder_statements(lock_table: dynamodb.ITableV2, stack: Stack) -> list[iam.PolicyStatement]:
-    """What the responder needs to see whose the lock is and free it, and to tell an update from a rollback."""
-    return [
-        iam.PolicyStatement(actions=list(_RESPONDER_ACTIONS), resources=[lock_table.table_arn]),
+def responder_statements(
+    lock_table: dynamodb.ITableV2, stack: Stack, events_arn: str | None
+) -> list[iam.PolicyStatement]:
+    """
+    What the responder needs to see whose the lock is and free it, and to tell an update from a rollback.
+
+    Args:
+        events_arn: The parameters with CloudFormation's events; None: there are no long runs.
+    """
+    extra = [] if events_arn is None else [_STOP_ACTION]
+    statements = [
+        iam.PolicyStatement(actions=[*_RESPONDER_ACTIONS, *extra], resources=[lock_table.table_arn]),
         stack_statement(stack),
+    ]
+    if events_arn is not None:
+        statements.append(iam.PolicyStatement(actions=list(_ANSWER_ACTIONS), resources=[events_arn]))
+    return statements
+
+
+def long_run_statements(machine_arn: str, events_arn: str) -> list[iam.PolicyStatement]:
+    """What it takes to have a run go on in the state machine, and to answer CloudFormation at its end."""
+    return [
+        iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
+        iam.PolicyStatement(actions=list(_EVENT_ACTIONS), resources=[events_arn]),
+    ]
+
+
+def machine_statements(*functions: str) -> list[iam.PolicyStatement]:
+    """What the state machine does: call these functions, and write its log."""
+    return [
+        iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(functions)),
+        iam.PolicyStatement(actions=list(_LOG_DELIVERY_ACTIONS), resources=["*"]),
     ]
 
 
@@ -73,12 +116,16 @@ def state_table_names(scope: Construct) -> tuple[str, str]:
 
     They come from the stack's name and the construct's path in it, so renaming either begins an empty history.
     """
+    words, mark = words_and_mark(scope)
+    words = re.sub(r"[^A-Za-z0-9_.-]+", "-", words)[:200].strip("-")
+    return f"{words}-{mark}-migrations", f"{words}-{mark}-migrations-lock"
+
+
+def words_and_mark(scope: Construct) -> tuple[str, str]:
+    """What stack and construct are called, as it is, and a mark that tells apart what may give the same name."""
     stack = _deployed_stack(scope)
     path = scope.node.path.removeprefix(stack.node.path).strip("/")
-    words = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{stack.stack_name}-{path}")[:200].strip("-")
-    # Two paths may give the same words: this tells them apart.
-    mark = hashlib.sha256(f"{stack.stack_name}\0{path}".encode()).hexdigest()[:8]
-    return f"{words}-{mark}-migrations", f"{words}-{mark}-migrations-lock"
+    return f"{stack.stack_name}-{path}", hashlib.sha256(f"{stack.stack_name}\0{path}".encode()).hexdigest()[:8]
 
 
 def _deployed_stack(scope: Construct) -> Stack:

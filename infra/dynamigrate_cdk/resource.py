@@ -43,9 +43,8 @@ def migrations_resource(
         )
     else:
         properties[Property.DEPLOY_ID] = options.effective_deploy_id
-    seconds = (
-        int(MAX_EVENT_AGE.to_seconds()) + options.timeout_seconds + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
-    )
+    longest_run = options.timeout_seconds if made.long_runs is None else made.long_runs.wait_seconds
+    seconds = int(MAX_EVENT_AGE.to_seconds()) + longest_run + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
     resource = cdk.CustomResource(
         scope,
         "Resource",

@@ -16,7 +16,8 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract import Env
 
-from .acknowledgments import acknowledge_responder
+from .acknowledgments import acknowledge_events, acknowledge_responder
+from .long_runs import LongRuns
 from .permissions import responder_statements
 from .runtime import NEWEST_RUNTIME
 from .tables import grant_key
@@ -29,14 +30,17 @@ RESPONDER_TIMEOUT: Final = cdk.Duration.minutes(1)
 @jsii.implements(lambda_.IDestination)
 class ResponderFunction(Construct):
     """
-    The destination of the migrations' function's failures.
+    The destination of the migrations' function's failures, and of what is told of executions that did not succeed.
 
     It is in no VPC, has code and a role of its own, and writes to the same log, where whoever looks for the cause will
     read its lines after those of the function that died.
 
     Attributes:
+        function: The function itself.
         parts: All that has to be there before it is called.
     """
+
+    function: lambda_.Function
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class ResponderFunction(Construct):
         log_group: logs.ILogGroup,
         architecture: lambda_.Architecture,
         max_event_age: cdk.Duration,
+        long_runs: LongRuns | None,
     ) -> None:
         super().__init__(scope, id)
         role = iam.Role(
@@ -60,10 +65,13 @@ class ResponderFunction(Construct):
         )
         log_group.grant_write(role)
         grant_key(encryption_key, role)
+        events_arn = None if long_runs is None else long_runs.events_arn
         policy = iam.Policy(
-            self, "Policy", roles=[role], statements=responder_statements(lock_table, cdk.Stack.of(self))
+            self, "Policy", roles=[role], statements=responder_statements(lock_table, cdk.Stack.of(self), events_arn)
         )
-        self._function = lambda_.Function(
+        if events_arn is not None:
+            acknowledge_events(policy, events_arn)
+        self.function = lambda_.Function(
             self,
             "Function",
             description=f"Answers CloudFormation when the function of {where} died"[:256],
@@ -81,18 +89,22 @@ class ResponderFunction(Construct):
             log_group=log_group,
             timeout=RESPONDER_TIMEOUT,
             memory_size=256,
-            environment={Env.LOCK_TABLE.value: lock_table.table_name, Env.LOCK_ID.value: lock_id},
+            environment={
+                Env.LOCK_TABLE.value: lock_table.table_name,
+                Env.LOCK_ID.value: lock_id,
+                **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
+            },
             # Lambda calls it again where its answer did not get there. Nobody waits for an older one any more.
             retry_attempts=2,
             max_event_age=max_event_age,
         )
-        self._function.node.add_dependency(policy)
-        acknowledge_responder(self._function)
-        self.parts: tuple[IConstruct, ...] = (self._function, role, policy)
+        self.function.node.add_dependency(policy)
+        acknowledge_responder(self.function)
+        self.parts: tuple[IConstruct, ...] = (self.function, role, policy)
 
     @property
     def arn(self) -> str:
-        return str(self._function.function_arn)
+        return str(self.function.function_arn)
 
     def bind(
         self,

@@ -1,0 +1,115 @@
+"""The state machine in which runs go on that one invocation has no time for, and what belongs to it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from .acknowledgments import acknowledge_log_delivery, acknowledge_machine, acknowledge_rule
+from .long_runs import LongRuns
+from .machine_definition import definition
+from .permissions import machine_statements
+from .responder_function import ResponderFunction
+
+
+class StateMachine(Construct):
+    """
+    Calls *function* slice after slice, until the run is over.
+
+    It calls synchronously, so that no destination of Lambda's hears of a slice that died: after some tries, the machine
+    itself tells the responder. Of an execution that was stopped, ran out of time or could not do even that, EventBridge
+    does. It has a role of its own, which may call these two functions and nothing else.
+
+    Attributes:
+        machine: The state machine.
+    """
+
+    machine: sfn.StateMachine
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002  # what every construct calls it
+        *,
+        where: str,
+        long_runs: LongRuns,
+        function: lambda_.IFunction,
+        responder: ResponderFunction,
+        max_event_age: cdk.Duration,
+    ) -> None:
+        super().__init__(scope, id)
+        self._responder = responder
+        stack = cdk.Stack.of(self)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            description=f"Of the state machine in which long runs of {where} go on"[:1000],
+        )
+        policy = iam.Policy(
+            self, "Policy", roles=[role], statements=machine_statements(function.function_arn, responder.arn)
+        )
+        acknowledge_log_delivery(policy)
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=long_runs.machine_name,
+            definition_body=sfn.DefinitionBody.from_string(
+                stack.to_json_string(
+                    definition(
+                        partition=stack.partition,
+                        function_arn=function.function_arn,
+                        responder_arn=responder.arn,
+                        timeout_seconds=long_runs.execution_seconds,
+                        comment=f"Goes on with runs of {where} that one invocation of its function has no time for.",
+                    )
+                )
+            ),
+            # What CDK would grant besides, on all versions of the functions for example, is more than is used.
+            role=role.without_policy_updates(),
+            logs=sfn.LogOptions(
+                destination=self._log_group(long_runs), level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
+        )
+        # Step Functions looks whether it may write the log when the machine is made.
+        self.machine.node.add_dependency(policy)
+        acknowledge_machine(self.machine)
+        self._tell_of_the_end(max_event_age)
+
+    def _log_group(self, long_runs: LongRuns) -> logs.LogGroup:
+        """It goes with the machine: what a run did is in the function's log."""
+        return logs.LogGroup(
+            self,
+            "LogGroup",
+            # Under any other name, each such group is one more entry in the one policy of the account by which services
+            # deliver logs, and that has room for 5,120 characters.
+            log_group_name=f"/aws/vendedlogs/states/{long_runs.machine_name}",
+            retention=logs.RetentionDays.SIX_MONTHS,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _tell_of_the_end(self, max_event_age: cdk.Duration) -> None:
+        """Have the responder called when an execution did not succeed, whoever ended it."""
+        rule = events.Rule(
+            self,
+            "Ended",
+            description="Executions of the migrations' state machine that did not succeed",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [self.machine.state_machine_arn],
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            ),
+            targets=[
+                targets.LambdaFunction(self._responder.function, retry_attempts=2, max_event_age=max_event_age),
+            ],
+        )
+        acknowledge_rule(rule)
