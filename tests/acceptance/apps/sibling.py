@@ -44,6 +44,8 @@ migrations = Migrations(
     call=app.node.try_get_context("call") or "every-deploy",
     deploy_id=app.node.try_get_context("deploy_id"),
     timeout=cdk.Duration.seconds(int(app.node.try_get_context("timeout") or 900)),
+    # Without one a run ends with its function.
+    run_limit=cdk.Duration.seconds(int(limit)) if (limit := app.node.try_get_context("run_limit")) else None,
     on_rollback=app.node.try_get_context("on_rollback") or "nothing",
 )
 function = lambda_.Function(

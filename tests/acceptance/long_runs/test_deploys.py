@@ -1,0 +1,166 @@
+"""Deploys that take longer than one invocation: slice after slice, with the real CDK CLI, under enforced IAM."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.backfills.things import NOTHING, SLOW, wait_until
+from tests.acceptance.long_runs.slices import Slices
+from tests.acceptance.sibling import printed
+
+pytestmark = pytest.mark.acceptance
+
+STACK = "Slices"
+_MORTAL = """
+import os
+
+from dynamigrate import Backfill, Update
+
+
+def to_cents(item, ctx):
+    with open({notes!r}, "a") as notes:
+        notes.write(item["id"] + "\\n")
+    with open({notes!r}) as notes:
+        if len(notes.readlines()) > 100 and not os.path.exists({mark!r}):
+            open({mark!r}, "w").close()
+            os._exit(3)
+    return Update(set={{"price": item["price"] * 100}})
+
+
+do = Backfill(table="things", transform=to_cents, once=True, segments=20, max_write_units=40)
+"""
+_SLEEPY = """
+import time
+
+def do(ctx):
+    time.sleep(6)
+"""
+
+
+def test_a_backfill_of_five_slices_ends_with_the_deploy(slices: Slices, notes: Path) -> None:
+    """Each item is rewritten once, the history has one run, and nothing is left behind."""
+    count = 420
+    slices.fill(count)
+    slices.write("2_label", SLOW.format(notes=str(notes), name="do", units=40))
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+    assert {key: item["label"] for key, item in slices.items().items()} == {f"t{n}": f"from t{n}" for n in range(count)}
+    run = slices.newest_run()
+    assert (run["applied"], run["result"]) == (["2"], "succeeded")
+    handed_over = slices.events("run.handed_over", run["run_id"])
+    assert len(handed_over) >= 4
+    assert [line["slice"] for line in handed_over] == [*range(1, len(handed_over) + 1)]
+    # What was read and not yet kept when a slice ended is read again.
+    assert sum(Counter(notes.read_text().split()).values()) < count * 1.5
+    assert f"The run took {len(handed_over) + 1} invocations, the later ones in the state machine" in printed(passed)
+    assert (slices.locked, slices.marks(), slices.parameters()) == (False, [], [])
+    assert slices.executions()[0]["status"] == "SUCCEEDED"
+
+
+def test_killed_in_a_slice_it_goes_on_in_the_next_one(slices: Slices, notes: Path, tmp_path: Path) -> None:
+    """Within the same deploy; what was done stays done, each item once."""
+    slices.fill(200)
+    slices.write("3_cents", _MORTAL.format(notes=str(notes), mark=str(tmp_path / "mark")))
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+    assert (tmp_path / "mark").exists()
+    assert {item["price"] for item in slices.items().values()} == {"200"}
+    run = slices.newest_run()
+    assert [line["after_death"] for line in slices.events("run.taken_up", run["run_id"])].count(True) == 1
+    assert (slices.locked, slices.parameters()) == (False, [])
+
+
+def test_stopped_by_hand_it_fails_within_a_minute_and_the_next_deploy_finishes_it(slices: Slices, notes: Path) -> None:
+    """The reason says who stopped it; the lock is free, and the checkpoint is there."""
+    slices.fill(300)
+    slices.write("4_again", SLOW.format(notes=str(notes), name="do", units=40))
+    with ThreadPoolExecutor(1) as threads:
+        deploy = threads.submit(slices.deploy)
+        wait_until(lambda: slices.running() is not None, "handed over")
+        began = slices.running()
+        lock = slices.invoke(action="status")["lock"]
+        assert lock["goes_on"]["execution"] == began
+        slices.stop()
+        stopped = time.monotonic()
+        failed = deploy.result()
+    assert time.monotonic() - stopped < 60
+    assert not failed.ok
+    assert "stopped by hand" in printed(failed)
+    assert (slices.locked, slices.parameters()) == (False, [])
+    assert slices.dirty()["found"] == "stopped at its checkpoint"
+
+    slices.fill(0)
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+    assert "4" in slices.done()
+
+
+def test_a_run_goes_on_between_two_migrations(slices: Slices) -> None:
+    """Neither keeps checkpoints; none is begun without the time for it."""
+    slices.write("5_first", _SLEEPY)
+    slices.write("6_second", _SLEEPY)
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+    run = slices.newest_run()
+    assert run["applied"] == ["5", "6"]
+    assert len(slices.events("run.handed_over", run["run_id"])) == 1
+
+
+def test_a_run_that_takes_longer_than_it_may_fails_and_says_what_is_left(slices: Slices, notes: Path) -> None:
+    """Cleanly, by its own hand; the next deploy goes on."""
+    slices.fill(400)
+    slices.write("7_label", SLOW.format(notes=str(notes), name="do", units=40))
+    failed = slices.deploy(run_limit="45")
+    assert not failed.ok
+    said = printed(failed)
+    assert "seconds were left of the time that a run has" in said
+    assert "It does not go on by itself: the time that a run may take in all is up (run_limit=)." in said
+    assert "pending: 7" in said
+    assert (slices.locked, slices.parameters()) == (False, [])
+    slices.fill(0)
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+
+
+def test_a_machine_that_can_not_be_started_fails_the_deploy_with_the_reason(slices: Slices, notes: Path) -> None:
+    """As an unfinished run, which the next deploy goes on with."""
+    iam = slices.aws.client("iam")
+    [policy] = [
+        (role["RoleName"], name)
+        for role in iam.list_roles()["Roles"]
+        for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+        if STACK in name and "LongRuns" in name
+    ]
+    document = iam.get_role_policy(RoleName=policy[0], PolicyName=policy[1])["PolicyDocument"]
+    slices.fill(300)
+    slices.write("8_label", SLOW.format(notes=str(notes), name="do", units=20))
+    iam.delete_role_policy(RoleName=policy[0], PolicyName=policy[1])
+    try:
+        failed = slices.deploy()
+    finally:
+        import json
+
+        iam.put_role_policy(RoleName=policy[0], PolicyName=policy[1], PolicyDocument=json.dumps(document))
+    assert not failed.ok
+    said = printed(failed)
+    assert "It does not go on by itself: " in said
+    assert "is not authorized to perform" in said
+    assert (slices.locked, slices.parameters()) == (False, [])
+
+
+def test_what_somebody_typed_goes_on_too(slices: Slices, notes: Path) -> None:
+    """The answer says where; status shows it until it is done."""
+    slices.fill(150)
+    slices.write("8_label", SLOW.format(notes=str(notes), name="do", units=40))
+    answer = slices.call(action="migrate")
+    assert answer["ok"] is True
+    assert slices.running() in answer["goes_on"]
+    lock = slices.invoke(action="status")["lock"]
+    assert lock["goes_on"]["command"] == "migrate"
+    wait_until(lambda: not slices.locked, "done")
+    assert "8" in slices.done()
+    assert slices.newest_run()["command"] == "migrate"
+    slices.write("8_label", NOTHING)
