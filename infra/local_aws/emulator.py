@@ -150,6 +150,7 @@ def main(requests: Path, port_file: Path) -> None:
     mended_step_functions.limit_time()
     mended_step_functions.end_for_good()
     mended_step_functions.limit_payloads()
+    mended_step_functions.end_at_once()
     mended_step_functions.mend_starting()
     mended_step_functions.authorize_map_runs()
     config = Config()

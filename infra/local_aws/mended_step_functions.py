@@ -14,6 +14,9 @@ from typing import Any
 
 # "Quotas for tasks and state machine executions" in the developer guide, in bytes.
 _LARGEST_PAYLOAD = 262_144
+_TOO_LARGE = "States.DataLimitExceeded"
+# No name of the service's, which tells nobody of the tasks of an execution that has ended.
+_ABORTED = "States.Aborted"
 # "StartExecution" in the API reference.
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
@@ -32,8 +35,8 @@ def limit_time() -> None:
         stepfunctions._emit_execution_status_event(execution)
 
     def run_in_time(arn: str) -> None:
-        execution = stepfunctions._executions[arn]
-        machine = stepfunctions._state_machines.get(execution["stateMachineArn"])
+        execution = stepfunctions._executions.get(arn) or {}
+        machine = stepfunctions._state_machines.get(execution.get("stateMachineArn"))
         limit = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
         # Account and region are those of the thread's context.
         timer = threading.Timer(limit or 0, contextvars.copy_context().run, (time_out, execution))
@@ -49,42 +52,71 @@ def limit_time() -> None:
 
 
 def end_for_good() -> None:
-    """Have an execution that has ended stay as it ended, and the children of one that has ended begin nothing more."""
+    """
+    Have an execution that has ended stay as it ended, and call for no task any more: neither for a retry, nor from the
+    children of a distributed map.
+    """
     from ministack.services import stepfunctions
 
+    at_work: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("at_work", default=None)
     fail, do_task = stepfunctions._fail_execution, stepfunctions._execute_task
+    call = stepfunctions._invoke_resource
 
     def fail_once(execution: dict[str, Any], error: str, cause: str) -> None:
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
 
-    def do_task_unless_ended(state: Any, raw: Any, execution: dict[str, Any], context: Any) -> Any:
-        root = execution
-        if execution.get("mapRunArn"):
-            root = stepfunctions._executions[stepfunctions._map_runs[execution["mapRunArn"]]["executionArn"]]
-        if root["status"] != "RUNNING":
-            raise stepfunctions._ExecutionError("States.Aborted", "The execution that it belongs to has ended.")
-        return do_task(state, raw, execution, context)
+    def do_task_of(state: Any, raw: Any, execution: dict[str, Any], context: Any) -> Any:
+        token = at_work.set(execution)
+        try:
+            return do_task(state, raw, execution, context)
+        finally:
+            at_work.reset(token)
 
-    stepfunctions._fail_execution, stepfunctions._execute_task = fail_once, do_task_unless_ended
+    def call_unless_ended(resource: str, given: Any) -> Any:
+        execution = at_work.get()
+        while execution is not None:
+            if execution["status"] != "RUNNING":
+                raise stepfunctions._ExecutionError(_ABORTED, "The execution that it belongs to has ended.")
+            run = stepfunctions._map_runs.get(execution.get("mapRunArn"))
+            execution = stepfunctions._executions.get(run["executionArn"]) if run else None
+        return call(resource, given)
+
+    stepfunctions._fail_execution, stepfunctions._execute_task = fail_once, do_task_of
+    stepfunctions._invoke_resource = call_unless_ended
 
 
 def limit_payloads() -> None:
-    """Have a result over 256 KiB be an error that no Catch meets."""
+    """Have a result over 256 KiB be an error."""
     from ministack.services import stepfunctions
 
-    do_task = stepfunctions._execute_task
+    call = stepfunctions._invoke_resource
 
-    def do_small_task(*arguments: Any) -> Any:
-        output, next_state = do_task(*arguments)
-        if len(json.dumps(output).encode()) > _LARGEST_PAYLOAD:
+    def call_for_less(resource: str, given: Any) -> Any:
+        result = call(resource, given)
+        if len(json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode()) > _LARGEST_PAYLOAD:
             raise stepfunctions._ExecutionError(
-                "States.DataLimitExceeded",
+                _TOO_LARGE,
                 "The state/task returned a result with a size exceeding the maximum number of bytes service limit.",
             )
-        return output, next_state
+        return result
 
-    stepfunctions._execute_task = do_small_task
+    stepfunctions._invoke_resource = call_for_less
+
+
+def end_at_once() -> None:
+    """
+    Have what ends an execution be met by no Retry and no Catch: "Error names" in the developer guide, and an execution
+    that was stopped.
+    """
+    from ministack.services import stepfunctions
+
+    matches = stepfunctions._error_matches
+
+    def matches_unless_it_ends(listed: Any, error: str) -> Any:
+        return error not in (_ABORTED, _TOO_LARGE, "States.Runtime") and matches(listed, error)
+
+    stepfunctions._error_matches = matches_unless_it_ends
 
 
 def mend_starting() -> None:

@@ -72,6 +72,14 @@ class Machines:
     def start(self, machine: str, **event: Any) -> str:
         return str(self.states.start_execution(stateMachineArn=machine, input=json.dumps(event))["executionArn"])
 
+    def tell(self, machine: str, name: str, file: Path) -> None:
+        """Have a line in *file* for each event that an execution of *machine* has ended without success."""
+        client, statuses = self.aws.client("events"), ["FAILED", "TIMED_OUT", "ABORTED"]
+        pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": statuses}}
+        client.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        note = json.dumps({"do": "note", "file": str(file)})
+        client.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": self.function, "Input": note}])
+
     def ended(self, execution: str) -> dict[str, Any]:
         """The execution, once it has ended."""
         found: dict[str, Any] = {}
@@ -141,21 +149,25 @@ def test_a_task_fails_by_its_errors_own_name(
     assert ("stackTrace" in cause) is (do == "raise")
 
 
-def test_a_machine_ends_when_its_time_is_up(machines: Machines, tmp_path: Path) -> None:
-    """Whatever runs in it."""
-    machine = machines.make({"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}, TimeoutSeconds=1)
-    assert machines.ended(machines.start(machine))["status"] == "TIMED_OUT"
+@pytest.mark.parametrize("status", ["TIMED_OUT", "FAILED"])
+def test_an_execution_that_does_not_succeed_is_told_of_once(machines: Machines, tmp_path: Path, status: str) -> None:
+    """One whose machine's time is up, whatever runs in it, and one that fails."""
+    events, name = tmp_path / "events", f"ends-{status.lower()}"
+    state = {"Type": "Wait", "Seconds": 60, "End": True} if status == "TIMED_OUT" else machines.task()
+    machine = machines.make({"State": state}, TimeoutSeconds=1 if status == "TIMED_OUT" else 60)
+    machines.tell(machine, name, events)
+    assert machines.ended(machines.start(machine, do="raise"))["status"] == status
+    eventually(events.exists)
+    machines.ended(machines.start(machines.make({"Task": machines.task()}), do="nothing"))
+    assert len(events.read_text().splitlines()) == 1
 
 
 def test_an_execution_that_has_ended_stays_as_it_ended(machines: Machines, tmp_path: Path) -> None:
-    """A task that fails after it was stopped changes nothing, and no second event says that it ended."""
+    """A task that fails after it was stopped changes nothing, is not tried again, and no second event is sent."""
     events, file = tmp_path / "events", tmp_path / "file"
-    rule = machines.aws.client("events")
-    machine = machines.make({"Task": machines.task()})
-    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": ["FAILED", "ABORTED"]}}
-    rule.put_rule(Name="ended", EventPattern=json.dumps(pattern))
-    note = json.dumps({"do": "note", "file": str(events)})
-    rule.put_targets(Rule="ended", Targets=[{"Id": "1", "Arn": machines.function, "Input": note}])
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2}]
+    machine = machines.make({"Task": machines.task(Retry=retry)})
+    machines.tell(machine, "stopped", events)
     execution = machines.start(machine, do="sleep", file=str(file), then="raise")
     eventually(file.exists)
     machines.states.stop_execution(executionArn=execution)
@@ -165,6 +177,7 @@ def test_an_execution_that_has_ended_stays_as_it_ended(machines: Machines, tmp_p
     machines.ended(machines.start(later, do="nothing"))
     assert machines.ended(execution)["status"] == "ABORTED"
     assert len(events.read_text().splitlines()) == 1
+    assert file.read_text() == "began\n", "nothing is tried again"
 
 
 def test_what_runs_is_spared_by_a_new_configuration(machines: Machines, tmp_path: Path) -> None:
@@ -183,11 +196,10 @@ def test_what_runs_is_spared_by_a_new_configuration(machines: Machines, tmp_path
 
 
 def test_a_result_that_is_too_large_is_caught_by_nobody(machines: Machines) -> None:
-    """256 KiB; only whoever watches the execution learns of it."""
+    """256 KiB, also of what is left out of the output; only whoever watches the execution learns of it."""
     caught = {"Type": "Pass", "End": True}
-    machine = machines.make(
-        {"Task": machines.task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]), "Caught": caught}
-    )
+    task = machines.task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], ResultPath=None)
+    machine = machines.make({"Task": {**task, "OutputPath": "$"}, "Caught": caught})
     found = machines.ended(machines.start(machine, do="big"))
     assert (found["status"], found["error"]) == ("FAILED", "States.DataLimitExceeded")
 

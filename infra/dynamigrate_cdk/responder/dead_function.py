@@ -40,12 +40,25 @@ def respond(record: Mapping[str, Any], world: World) -> None:
     if (why := _why_silent(death, found)) is not None:
         world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
         return
+    _forget(found, world)
     status, reason = _verdict(death, found, world)
     tries = send(str(death.event["ResponseURL"]), body(death.event, status, reason), world)
     sentence = f"CloudFormation was answered {status}, in the name of the function that died."
     world.log("INFO", "responder.answered", sentence, **about, status=status, tries=tries)
-    # It may have died when it was about to hand its run over.
-    KeptEvents(world).forget(found.run_id)
+
+
+def _forget(found: Found, world: World) -> None:
+    """
+    Delete what the function kept of its event, where it died when it was about to hand its run over.
+
+    Now, as nobody knows the run any more where this is called again; the answer needs nothing of it. Best effort.
+    """
+    try:
+        KeptEvents(world).forget(found.run_id)
+    except Exception as error:  # noqa: BLE001 - best effort, as promised
+        kind = type(error).__name__
+        sentence = f"The event that the function had kept could not be deleted: {kind}: {error}"
+        world.log("WARNING", "event.not_forgotten", sentence, error_type=kind, error=str(error))
 
 
 def _why_silent(death: Death, found: Found) -> str | None:

@@ -13,8 +13,12 @@ from .stack import Stack
 from .world import World
 
 # Seconds. The last slice frees the lock first, and answers then.
-_LONGEST_ANSWER: Final = 15.0
+_LONGEST_ANSWER: Final = 10.0
 _POLL_SECONDS: Final = 1.0
+
+
+class LockOutOfReach(Exception):
+    """Nobody knows whether a run's lock is free; whoever called calls again."""
 
 
 def respond(ending: Ending, world: World) -> None:
@@ -26,6 +30,7 @@ def respond(ending: Ending, world: World) -> None:
 
     Raises:
         NotAnswered: The answer does not get there. Whoever called calls again then.
+        LockOutOfReach: All is answered, and whether the lock is free is not known: the same.
         Exception: Whether CloudFormation waits could not be read.
     """
     about = {"run_id": ending.run_id}
@@ -39,6 +44,13 @@ def respond(ending: Ending, world: World) -> None:
         error=ending.message,
     )
     found = settle(ending.run_id, ending.why, world)
+    _answer(ending, found, world)
+    if found.state == "out of reach":
+        raise LockOutOfReach(f"Whether the lock of the run {ending.run_id} is free could not be read.")
+
+
+def _answer(ending: Ending, found: Found, world: World) -> None:
+    about = {"run_id": ending.run_id}
     events = KeptEvents(world)
     event = _unanswered(events, ending.run_id, found, world)
     if event is None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from .answer import cut
+from .answer import cut, printable
 
 _LONGEST_MESSAGE: Final = 1200
 _BUSY: Final = ("TooManyRequests", "ConcurrentInvocation")
-_BY_HAND: Final = "the run's execution was stopped by hand"
+# An address that carries a signature is a credential, whoever may have quoted it.
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>]+\?[^\s\"'<>]*")
 _AGAIN: Final = "Deploy again, and it goes on from its checkpoint"
 
 
@@ -37,30 +39,31 @@ class Ending:
         """None: *record* is about something else."""
         match record:
             case {"gaveUp": {"runId": str(run_id), **rest}}:
-                return cls(run_id, "", str(rest.get("error") or ""), _message(rest.get("cause")))
+                return cls(run_id, "", printable(str(rest.get("error") or "")), _message(rest.get("cause")))
             case {"source": "aws.states", "detail": {"name": str(run_id), "status": str(status), **rest}}:
-                return cls(run_id, status, str(rest.get("error") or ""), _message(rest.get("cause")))
+                return cls(run_id, status, printable(str(rest.get("error") or "")), _message(rest.get("cause")))
         return None
 
     @property
     def why(self) -> str:
         """What happened, in words that follow others."""
-        said = ": ".join(part for part in (self.type, cut(self.message, _LONGEST_MESSAGE)) if part).rstrip(".")
         match self.status:
             case "ABORTED":
-                return _BY_HAND
+                return "the run's execution was stopped by hand"
             case "TIMED_OUT":
                 return "the run's execution took longer than it may"
             case "":
-                return (
-                    f"the function died, or could not be called, several times in a row ({said or 'no reason given'})"
-                )
-        return f"the run's execution failed ({said or 'no reason given'})"
+                return "the function died, or could not be called, several times in a row"
+        return "the run's execution failed"
 
     @property
     def told(self) -> str:
-        """What happened, in words."""
-        return f"The run has ended before it was done: {self.why}."
+        """What happened, with what the service said of it."""
+        parts = (self.type, cut(self.message, _LONGEST_MESSAGE))
+        said = ": ".join(part for part in parts if part).rstrip(".")
+        if self.status in ("ABORTED", "TIMED_OUT"):
+            return f"The run has ended before it was done: {self.why}."
+        return f"The run has ended before it was done: {self.why} ({said or 'no reason given'})."
 
     @property
     def advice(self) -> str:
@@ -84,10 +87,12 @@ class Ending:
 
 
 def _message(cause: object) -> str:
-    """What a Lambda function's error says, or *cause* itself."""
+    """What a Lambda function's error says, or *cause* itself, as it may be shown."""
     text = cause if isinstance(cause, str) else ""
     try:
         said: Any = json.loads(text)
-    except ValueError:
-        return text
-    return str(said.get("errorMessage") or text) if isinstance(said, dict) else text
+    except (ValueError, RecursionError):
+        said = None
+    if isinstance(said, dict):
+        text = str(said.get("errorMessage") or text)
+    return printable(_ADDRESS.sub("<address>", text))

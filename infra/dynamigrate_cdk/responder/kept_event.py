@@ -34,7 +34,7 @@ class KeptEvents:
                 return None
             raise
         event = json.loads(found["Parameter"]["Value"])
-        return event if isinstance(event, dict) else None
+        return event if isinstance(event, dict) and event.get("ResponseURL") else None
 
     def forget(self, run_id: str) -> None:
         """

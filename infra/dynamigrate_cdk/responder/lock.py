@@ -17,7 +17,9 @@ Item = Mapping[str, Any]
 _BEAT_SLACK: Final = 2.0
 _POLL_SECONDS: Final = 1.0
 # Seconds in which a slice that is asked to stop gets to its next checkpoint, mostly.
-_LONGEST_STOP: Final = 40.0
+_LONGEST_STOP: Final = 25.0
+# Seconds in which a table that is out of reach is asked again.
+_LONGEST_OUTAGE: Final = 6.0
 # What tells one moment of one holding from another.
 _COMPARED: Final = ("RequestId", "Owner", "Beat")
 _REFUSED: Final = "ConditionalCheckFailedException"
@@ -55,7 +57,7 @@ def free(request_id: str, world: World) -> Found:
     """
 
     def do() -> Found:
-        key, item = _read(world) if request_id else ({}, None)
+        key, item = _read_patiently(world) if request_id else ({}, None)
         if item is not None and _began_with(item) == request_id:
             return Found.of("handed over", item)
         if item is None or item.get("RequestId", {}).get("S") != request_id:
@@ -83,8 +85,8 @@ def settle(run_id: str, why: str, world: World) -> Found:
     """
 
     def do() -> Found:
-        key, item = _read_of(run_id, world)
-        if item is None:
+        key, item = _read_patiently(world)
+        if not _is_of(item, run_id) or item is None:
             return Found("not held")
         first, until = item, world.now() + _LONGEST_STOP
         _ask_to_stop(key, run_id, why, world)
@@ -102,8 +104,8 @@ def settle(run_id: str, why: str, world: World) -> Found:
             if world.now() >= until:
                 return Found.of("at work", item)
             world.sleep(_POLL_SECONDS)
-            _, found = _read_of(run_id, world)
-            if found is None:
+            _, found = _read_patiently(world)
+            if not _is_of(found, run_id) or found is None:
                 return Found.of("ended", first)
             item = found
             if (item.get("Owner"), item.get("Beat")) != (seen.get("Owner"), seen.get("Beat")):
@@ -137,6 +139,18 @@ def _read(world: World) -> tuple[dict[str, Any], dict[str, Any] | None]:
     raise AssertionError
 
 
+def _read_patiently(world: World) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """As `_read`, again where that fails: what is read decides on whether anybody answers."""
+    until = world.now() + _LONGEST_OUTAGE
+    while True:
+        try:
+            return _read(world)
+        except Exception:
+            if world.now() >= until:
+                raise
+        world.sleep(_POLL_SECONDS)
+
+
 def _delete(key: dict[str, Any], item: Item, compared: tuple[str, ...], world: World) -> bool:
     """Delete the item where what is *compared* is still as it was; returns whether it was."""
     try:
@@ -155,6 +169,7 @@ def _delete(key: dict[str, Any], item: Item, compared: tuple[str, ...], world: W
 
 
 def _ask_to_stop(key: dict[str, Any], run_id: str, why: str, world: World) -> None:
+    """Best effort: a holder that lives notices soon that its run has ended, one that is dead does not read it."""
     try:
         world.dynamodb.update_item(
             TableName=world.environ["DYNAMIGRATE_LOCK_TABLE"],
@@ -164,15 +179,15 @@ def _ask_to_stop(key: dict[str, Any], run_id: str, why: str, world: World) -> No
             ExpressionAttributeNames={"#Stop": "Stop", "#RunId": "RunId"},
             ExpressionAttributeValues={":Stop": {"S": why}, ":RunId": {"S": run_id}},
         )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - best effort, as promised
         if error_code(error) != _REFUSED:
-            raise
+            kind = type(error).__name__
+            sentence = f"The run could not be asked to stop: {kind}: {error}"
+            world.log("WARNING", "lock.stop_not_requested", sentence, error_type=kind, error=str(error))
 
 
-def _read_of(run_id: str, world: World) -> tuple[dict[str, Any], Item | None]:
-    """As `_read`, of a lock that is the run's."""
-    key, item = _read(world)
-    return key, item if item is not None and item.get("RunId", {}).get("S") == run_id else None
+def _is_of(item: Item | None, run_id: str) -> bool:
+    return item is not None and item.get("RunId", {}).get("S") == run_id
 
 
 def _began_with(item: Item) -> str | None:
