@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 from .answer import cut, printable
 
 _LONGEST_MESSAGE: Final = 1200
+# What the state machine calls the failure of a run; a test holds the two together.
+_RUN_FAILED: Final = "RunFailed"
 _BUSY: Final = ("TooManyRequests", "ConcurrentInvocation")
 # An address that carries a signature is a credential, whoever may have quoted it.
 _ADDRESS: Final = re.compile(r"https?://[^\s\"'<>]+\?[^\s\"'<>]*")
@@ -43,6 +45,11 @@ class Ending:
             case {"source": "aws.states", "detail": {"name": str(run_id), "status": str(status), **rest}}:
                 return cls(run_id, status, printable(str(rest.get("error") or "")), _message(rest.get("cause")))
         return None
+
+    @property
+    def told_already(self) -> bool:
+        """Whether the execution failed because its last slice said that the run has, after it had told of it."""
+        return self.status == "FAILED" and self.type == _RUN_FAILED
 
     @property
     def why(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from dynamigrate_cdk.machine_definition import definition
 from dynamigrate_cdk.responder.ended_run import LockOutOfReach
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, NOW, LockTable, Scene, held, refused, unreachable
@@ -88,6 +89,15 @@ def test_a_deploy_fails_with_what_happened_and_what_to_do(
     assert f"Run {RUN}." in answer["Reason"]
     assert (waited_for.table.item, waited_for.parameters.kept) == (None, {})
     assert waited_for.now - NOW < 60
+
+
+def test_a_run_that_said_itself_that_it_failed_is_no_news(waited_for: Scene) -> None:
+    """The machine fails too, by an error of its own, and EventBridge tells of that; nothing is wrong."""
+    states = definition(partition="aws", function_arn="f", responder_arn="r", timeout_seconds=1, comment="")["States"]
+    error = states["Failed"]["Error"]
+    waited_for.respond_to(ended("FAILED", error=error, cause=states["Failed"]["Cause"]))
+    assert waited_for.server.received == []
+    assert [line["level"] for line in waited_for.lines] == ["INFO"]
 
 
 @pytest.mark.parametrize("times", [2, 3])

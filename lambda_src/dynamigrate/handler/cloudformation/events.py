@@ -10,7 +10,7 @@ from typing import Any, Final
 from ...continuation import Continuation
 from ...contract import Property
 from ...error_text import describe_error, error_message, type_name
-from ...errors import HandedOver, MigrationsError
+from ...errors import HandedOver, MigrationsError, RunError
 from ...history import known_records
 from ...log import listed, log_event
 from ...squash import pending
@@ -261,7 +261,8 @@ def failed_answer(
     error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup, life: ResourceLife
 ) -> Answer:
     """Log *error*, and return what CloudFormation is told of it."""
-    setup.logs.failed(error, **_finished(invocation))
+    began_elsewhere = error.outcome.seconds if isinstance(error, RunError) else 0.0
+    setup.logs.failed(error, seconds=max(invocation.elapsed, began_elsewhere))
     stays = life.function_stays(error)
     return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays))
 
