@@ -12,8 +12,6 @@ from typing import Any
 
 from .cloudformation import events
 from .cloudformation.request import ResourceRequest
-from .commands import registry
-from .rollback_undo import callee
 from .setup import Setup
 
 __all__ = ["handle"]
@@ -34,6 +32,10 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     if isinstance(event, dict) and ResourceRequest.is_one(event):
         events.respond(event, context, setup)
         return None
+    # After it, so that a deploy that has nothing to do pays for neither.
+    from .commands import registry
+    from .rollback_undo import callee
+
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
         return callee.respond(event, context, setup)
     return registry.respond(event, context, setup)
