@@ -12,8 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .consumption import Meter
-from .context import Environment
 from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting, RefusedByHistory, RunUnfinished, StateMissing
@@ -29,7 +27,6 @@ from .recorder import RunRecorder
 from .records import Record, Run, RunResult
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .run_state import RunState
-from .runner import Runner
 from .runtime import Runtime
 from .safe_logger import safe_logger
 from .squash import to_plan
@@ -37,6 +34,7 @@ from .targets.memory import MemoryTarget
 from .validation import Policy, applied_after
 
 if TYPE_CHECKING:
+    from .consumption import Meter
     from .sources import Source
     from .targets import HeldLock, Target
 
@@ -123,15 +121,6 @@ def migrate(
     logger = safe_logger(logger or logging.getLogger("dynamigrate.run"))
     told = SafeReporter([LogReporter(logger, dry_run=dry_run), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
-    environment = Environment(
-        connect=runtime.connect or (None if client is None else lambda: client),
-        tables=tables,
-        params=params,
-        logger=logger,
-        measure=measure,
-        meter=meter,
-        runtime=runtime,
-    )
     migrations = source.load()
     create = _creation(source, target)
     with ExitStack() as stack:
@@ -166,6 +155,21 @@ def migrate(
             warnings=warnings(tuple(changes(migrations, records, changed))),
             continuation=lock.continuation,
         )
+        if not plan and lock.continuation is None:
+            return run_state.outcome()
+        # Not before: a run with nothing to do needs neither.
+        from .context import Environment
+        from .runner import Runner
+
+        environment = Environment(
+            connect=runtime.connect or (None if client is None else lambda: client),
+            tables=tables,
+            params=params,
+            logger=logger,
+            measure=measure,
+            meter=meter,
+            runtime=runtime,
+        )
         runner = Runner(
             target,
             lock,
@@ -177,8 +181,6 @@ def migrate(
             on_failure=on_failure,
             rehearse=dry_run,
         )
-        if not plan and lock.continuation is None:
-            return run_state.outcome()
         with recorder.recorded(run_state):
             handover.check(run_state)
             try:

@@ -12,9 +12,6 @@ from typing import Any
 
 from .cloudformation import events
 from .cloudformation.request import ResourceRequest
-from .commands import registry
-from .long_run import slice as slices
-from .rollback_undo import callee
 from .setup import Setup
 
 __all__ = ["handle"]
@@ -36,6 +33,11 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     if isinstance(event, dict) and ResourceRequest.is_one(event):
         events.respond(event, context, setup)
         return None
+    # After it, so that a deploy that has nothing to do pays for none of them.
+    from .commands import registry
+    from .long_run import slice as slices
+    from .rollback_undo import callee
+
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
         return callee.respond(event, context, setup)
     if isinstance(event, dict) and slices.SliceEvent.is_one(event):

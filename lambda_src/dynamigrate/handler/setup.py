@@ -17,7 +17,6 @@ from ..records import Run
 from ..reporters import SafeReporter
 from ..runtime import ContinueElsewhere, Runtime
 from ..sources.folder import FolderSource
-from ..step import interruption
 from ..targets import StateTarget
 from ..transport.readiness import awaited
 from .clients import Clients
@@ -172,7 +171,9 @@ class Setup:
                     ),
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
-            # Nobody sits at this process to interrupt it, so its own code raised this.
+            # It is loaded by then: nobody sits at this process to interrupt it, so a migration's code raised this.
+            from ..step import interruption
+
             if (failed := interruption(error)) is None:
                 raise
             raise failed from error

@@ -14,7 +14,6 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -66,7 +65,7 @@ class FolderPackage:
         return f"_dynamigrate_{place}_{(self._digest or _digest(self.folder))[:16]}"
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds these packages, and what is in them, for Python's import system."""
 
     def __init__(self) -> None:
@@ -139,7 +138,7 @@ class _FreshFolderLoader(_FreshLoader):
 
 def _folder_spec(fullname: str, folder: Path, package: FolderPackage) -> ModuleSpec | None:
     path = str(folder / _INIT)
-    loader: Loader = (_FixedFolderLoader if package.fixed else _FreshFolderLoader)(fullname, path)
+    loader = (_FixedFolderLoader if package.fixed else _FreshFolderLoader)(fullname, path)
     return spec_from_file_location(fullname, path, loader=loader, submodule_search_locations=[str(folder)])
 
 

@@ -39,7 +39,7 @@ def _change(**options: Any) -> ConditionalWrite:
 )
 def test_says_it_in_partiql(change: dict[str, Any], text: str, parameters: list[Any]) -> None:
     """Names in quotes, which reserved words need; a clause for each, as the service wants it."""
-    entry = Statements("shop.orders", KEYS).compose(_change(**change))
+    entry, _ = Statements("shop.orders", KEYS).compose(_change(**change))
     assert json.loads(entry) == {"Statement": text, "Parameters": parameters}
 
 
@@ -57,8 +57,26 @@ def test_a_value_of_any_type_is_a_parameter_as_it_was_read() -> None:
     }
     guards = tuple(name for name in raw if name != "pk")
     change = _change(raw=raw, set={"s": {"M": {}}}, guards=guards)
-    entry = Statements("orders", ("pk",)).compose(change)
+    entry, shape = Statements("orders", ("pk",)).compose(change)
     assert json.loads(entry)["Parameters"] == [{"M": {}}, raw["pk"], *[raw[name] for name in guards]]
+    assert shape.write(entry) == change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"set": {"a": {"S": "1"}, "b": {"N": "2"}}, "remove": ("there",), "guards": ("null", "there", "absent")},
+        {"remove": ("there", "null"), "guards": ("there", "null")},
+        {"set": {"s": {"S": "]}"}}},
+        {"delete": True, "guards": ("there", "absent")},
+    ],
+)
+def test_a_write_can_be_had_again_from_its_entry(change: dict[str, Any]) -> None:
+    """As it was: what was read of the item, as far as it is compared, and what is to be written."""
+    write = _change(**change)
+    entry, shape = Statements("orders", KEYS).compose(write)
+    needed = {name: value for name, value in RAW.items() if name in (*KEYS, *write.guards)}
+    assert shape.write(entry) == write._replace(raw=needed)
 
 
 def test_null_value_and_absence_are_three_shapes() -> None:
@@ -68,7 +86,7 @@ def test_null_value_and_absence_are_three_shapes() -> None:
     for raw in ({"S": "x"}, {"NULL": True}, None):
         item = {"pk": {"S": "a"}} | ({"n": raw} if raw else {})
         change = _change(raw=item, set={"s": {"S": "1"}}, guards=("n",))
-        texts.append(json.loads(statements.compose(change))["Statement"])
+        texts.append(json.loads(statements.compose(change)[0])["Statement"])
     assert len(set(texts)) == 3
 
 
@@ -95,7 +113,7 @@ def test_null_value_and_absence_are_three_shapes() -> None:
 )
 def test_leaves_to_the_item_api_what_partiql_can_not_say(change: dict[str, Any]) -> None:
     """The caller sends an UpdateItem instead."""
-    assert Statements("orders", KEYS).compose(_change(**change)) == ""
+    assert Statements("orders", KEYS).compose(_change(**change))[0] == ""
 
 
 def test_says_it_as_an_action() -> None:

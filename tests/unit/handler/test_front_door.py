@@ -157,10 +157,11 @@ def test_the_environment_is_read_once(front: Front, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_cold_start_loads_only_what_it_needs() -> None:
-    """Neither boto3 before it is used, nor what is expensive in Powertools."""
+    """Neither boto3 before it is used, nor what is expensive in Powertools, nor what only a command or a run needs."""
     code = (
         "import sys, dynamigrate.handler\n"
-        "print(*[name for name in ('boto3', 'dynamigrate.dynamodb', 'aws_xray_sdk', 'pydantic', 'fastjsonschema',\n"
+        "print(*[name for name in ('boto3', 'dynamigrate.dynamodb', 'dynamigrate.runner', 'dynamigrate.context',\n"
+        "    'dynamigrate.handler.commands', 'dynamigrate.handler.rollback_undo', 'aws_xray_sdk', 'pydantic', 'fastjsonschema',\n"
         "    'aws_lambda_powertools.utilities.data_classes', 'aws_lambda_powertools.utilities.parser',\n"
         "    'aws_lambda_powertools.utilities.validation') if name in sys.modules])\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from boto3.dynamodb.types import Binary
 
@@ -59,7 +59,17 @@ class UnconditionalWrite(NamedTuple):
     text: str
 
 
+_WRITES: Final = (ConditionalWrite, UnconditionalWrite)
 W = TypeVar("W", bound=ConditionalWrite | UnconditionalWrite)
+W_co = TypeVar("W_co", bound=ConditionalWrite | UnconditionalWrite, covariant=True)
+
+
+class Outline(Protocol[W_co]):
+    """What a write has beside its entry in a batch; many writes have the same one."""
+
+    def write(self, text: str) -> W_co:
+        """The write that *text* is the entry of."""
+        ...
 
 
 class Attempt(NamedTuple, Generic[W]):
@@ -67,15 +77,22 @@ class Attempt(NamedTuple, Generic[W]):
     One attempt to make a write.
 
     Attributes:
+        kept: The write, or its outline. Few writes are looked at again once they are sent, and their dicts are many times as
+            large as the text: those of all threads that wait for an answer do not fit in a cache.
         page: The page that is acknowledged once the write is made.
         text: The write's entry in a batch, as JSON; empty: it takes a request of its own.
         tries: How many attempts came before, each of which found that the item had changed.
     """
 
-    write: W
+    kept: W | Outline[W]
     page: Page
     text: str = ""
     tries: int = 0
+
+    @property
+    def write(self) -> W:
+        kept = self.kept
+        return kept if isinstance(kept, _WRITES) else kept.write(self.text)
 
 
 class Rejected(NamedTuple, Generic[W]):

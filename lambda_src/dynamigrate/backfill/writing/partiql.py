@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
-from ...transport.json_text import quoted
+from ...transport.json_text import loads, quoted
 from ..errors import Unwritable
 from ..values.codec import AttributeValue
 from ..values.to_json import encoded_text
@@ -25,6 +26,37 @@ _ABSENT, _NULL, _VALUE = range(3)
 _MOST_SHAPES: Final = 5_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """
+    What writes that have one statement have in common: their `Outline`.
+
+    Attributes:
+        head: An entry without its parameters; empty: PartiQL can't say it.
+        set: Attributes whose values are the first parameters.
+        compared: Those whose values, as they were read, are the others.
+        null: Those that were read as NULL.
+    """
+
+    head: str
+    set: tuple[str, ...]
+    compared: tuple[str, ...]
+    null: tuple[str, ...]
+    remove: tuple[str, ...]
+    guards: tuple[str, ...]
+    delete: bool
+
+    def write(self, text: str) -> ConditionalWrite:
+        # The head ends with the bracket before the parameters.
+        values: list[AttributeValue] = loads(text[len(self.head) - 1 : -1].encode())
+        given = len(self.set)
+        raw = dict(zip(self.compared, values[given:], strict=True))
+        raw.update((name, {"NULL": True}) for name in self.null)
+        return ConditionalWrite(
+            raw, dict(zip(self.set, values[:given], strict=True)), self.remove, self.guards, self.delete
+        )
+
+
 class Statements:
     """
     PartiQL for conditional writes to one table.
@@ -36,31 +68,43 @@ class Statements:
     def __init__(self, table: str, keys: tuple[str, ...]) -> None:
         self._table = table
         self._keys = keys
-        self._known: dict[Any, tuple[str, tuple[str, ...]]] = {}
+        self._known: dict[Any, Shape] = {}
 
-    def compose(self, write: ConditionalWrite) -> str:
-        """The entry of *write* in a batch of statements, as JSON; empty: PartiQL can't say it."""
+    def compose(self, write: ConditionalWrite) -> tuple[str, Shape]:
+        """The entry of *write* in a batch of statements, as JSON, and its shape; empty: PartiQL can't say it."""
         raw, set_, remove, guards, delete, _ = write
         there = tuple([_ABSENT if name not in raw else _NULL if "NULL" in raw[name] else _VALUE for name in guards])
-        shape = (guards, there, tuple(set_), remove, delete)
-        known = self._known.get(shape)
-        if known is None:
+        key = (guards, there, tuple(set_), remove, delete)
+        shape = self._known.get(key)
+        if shape is None:
             if len(self._known) >= _MOST_SHAPES:
                 self._known.clear()
-            known = self._known[shape] = self._statement(write, there)
-        head, names = known
+            shape = self._known[key] = self._shape(write, there)
+        head = shape.head
         if not head:
-            return ""
-        values = (*set_.values(), *[raw[name] for name in names])
+            return "", shape
+        values = (*set_.values(), *[raw[name] for name in shape.compared])
         # Most values are text, and are spared a call.
         parameters = [f'{{"S":{quoted(one["S"])}}}' if "S" in one else encoded_text(one) for one in values]
-        return f"{head}{','.join(parameters)}]}}"
+        return f"{head}{','.join(parameters)}]}}", shape
 
-    def _statement(self, write: ConditionalWrite, there: tuple[int, ...]) -> tuple[str, tuple[str, ...]]:
-        """An entry without its parameters, and whose values these are beside those that are set."""
+    def _shape(self, write: ConditionalWrite, there: tuple[int, ...]) -> Shape:
+        found = list(zip(write.guards, there, strict=True))
+        return Shape(
+            head=self._head(write, there),
+            set=tuple(write.set),
+            compared=(*self._keys, *[name for name, how in found if how == _VALUE]),
+            null=tuple([name for name, how in found if how == _NULL]),
+            remove=write.remove,
+            guards=write.guards,
+            delete=write.delete,
+        )
+
+    def _head(self, write: ConditionalWrite, there: tuple[int, ...]) -> str:
+        """An entry without its parameters; empty: there is none."""
         names = [*self._keys, *write.guards, *write.set, *write.remove]
         if not all(_PLAIN.fullmatch(name) for name in names):
-            return "", ()
+            return ""
         where = [f'"{name}"=?' for name in self._keys]
         for name, found in zip(write.guards, there, strict=True):
             if found == _VALUE:
@@ -76,10 +120,7 @@ class Statements:
             parts = [f'SET "{name}"=?' for name in write.set] + [f'REMOVE "{name}"' for name in write.remove]
             head = f'UPDATE "{self._table}" {" ".join(parts)}'
         text = f"{head} WHERE {' AND '.join(where)}"
-        if len(text) > _LONGEST_STATEMENT:
-            return "", ()
-        present = [name for name, found in zip(write.guards, there, strict=True) if found == _VALUE]
-        return f'{{"Statement":{quoted(text)},"Parameters":[', (*self._keys, *present)
+        return f'{{"Statement":{quoted(text)},"Parameters":[' if len(text) <= _LONGEST_STATEMENT else ""
 
 
 def action(table: str, keys: tuple[str, ...], write: ConditionalWrite) -> tuple[str, dict[str, Any]]:

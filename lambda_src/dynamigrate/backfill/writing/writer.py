@@ -110,8 +110,9 @@ class Writer:
             self._segment.ack(page)
         elif isinstance(write, UnconditionalWrite):
             return self._unconditional.add(Attempt(write, page, write.text))
-        elif write.others is None and (text := self._statements.compose(write)):
-            return self._conditional.add(Attempt(write, page, text, tries))
+        elif write.others is None and (composed := self._statements.compose(write))[0]:
+            text, shape = composed
+            return self._conditional.add(Attempt(shape, page, text, tries))
         else:
             self._write_alone(self._conditional, Attempt(write, page, "", tries))
         return False
@@ -160,7 +161,7 @@ class Writer:
 
     def _write_now(self, write: ConditionalWrite, page: Page, tries: int, reservation: Reservation) -> None:
         """Before all that is waiting, and alone."""
-        text = self._statements.compose(write) if write.others is None else ""
+        text = self._statements.compose(write)[0] if write.others is None else ""
         attempt = Attempt(write, page, text, tries)
         if text:
             self._write(self._conditional, [attempt], reservation)

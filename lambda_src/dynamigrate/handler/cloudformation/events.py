@@ -20,7 +20,6 @@ from ..errors import DeliveredTwice, StatusUnknown
 from ..granted import Granted
 from ..invocation import Invocation
 from ..reason import reason
-from ..rollback_undo.caller import take_back
 from ..setup import Setup
 from .answering import send_answer
 from .deployment import Deployment, newest
@@ -169,6 +168,9 @@ class ResourceLife:
 
     def _roll_back(self) -> Answer:
         """Answer a rollback: with success, whatever comes of it."""
+        # Here, because only a rollback needs it.
+        from ..rollback_undo.caller import take_back
+
         taken_back = take_back(self._request, self._invocation, self._setup)
         if taken_back is None:
             return self._nothing_done("rollback", "The stack is rolling back: nothing was run.")
