@@ -100,6 +100,7 @@ class Context:
             own_consumption=environment.own_consumption,
             tables=environment.tables,
             runs=target.runs,
+            rate_order=lambda: lock.rate,
             awaited=environment.runtime.awaited,
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)

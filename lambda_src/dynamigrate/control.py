@@ -1,4 +1,4 @@
-"""What an operator asks of a run that is under way, and of its lock: pause, resume, cancel, unlock."""
+"""What an operator asks of a run that is under way, and of its lock: pause, resume, rate, cancel, unlock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .clock import Clock, SystemClock
 from .engine import new_run_id
 from .errors import NothingRuns, StateMissing
 from .next_step import Command, NextStep
+from .rate_order import RateOrder
 from .recorder import RunRecorder
 from .records import Run, RunResult
 from .targets.lock_status import LockStatus
@@ -38,6 +39,20 @@ def resume(target: StateTarget) -> LockStatus:
         NothingRuns: Nobody holds the lock.
     """
     return _marked(target, target.request_resume)
+
+
+def rate(target: StateTarget, order: RateOrder | None) -> LockStatus:
+    """
+    Have the backfill of the run that is under way go at another rate, for as long as *order* says; None: at its own
+    again. Its holder sees it with its next beat.
+
+    Returns:
+        The lock of that run.
+
+    Raises:
+        NothingRuns: Nobody holds the lock.
+    """
+    return _marked(target, lambda: target.request_rate(order))
 
 
 def cancel(target: StateTarget, *, by: str) -> LockStatus:

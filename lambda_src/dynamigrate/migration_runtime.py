@@ -13,6 +13,7 @@ from .log import log_event
 
 if TYPE_CHECKING:
     from .migration import Migration
+    from .rate_order import RateOrder
     from .records import RunRecord
 
 # Seconds between two looks at a table that is not ready: creating one takes ten seconds, changing one takes more.
@@ -28,6 +29,7 @@ class MigrationRuntime:
         meter: Tells what a table consumed; None: nothing does.
         own_consumption: The part of that which this run itself consumed.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
+        rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
     """
@@ -45,6 +47,7 @@ class MigrationRuntime:
         own_consumption: OwnConsumption,
         tables: Mapping[str, str],
         runs: Callable[[int], tuple[RunRecord, ...]],
+        rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
     ) -> None:
         self.clock = clock
@@ -52,6 +55,7 @@ class MigrationRuntime:
         self.own_consumption = own_consumption
         self.tables = tables
         self.runs = runs
+        self.rate_order = rate_order
         self.prepared: dict[object, Any] = {}
         self.kept: dict[type, Any] = {}
         self._migration = migration

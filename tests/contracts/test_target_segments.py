@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from dynamigrate import LockLost, MemoryTarget
+from dynamigrate.rate_order import RateOrder
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import applied
+
+ORDER = RateOrder(read_units=None, write_units=500.5, until=1_800_000_000.25, by="invoke, request 1")
 
 
 class TestSegments:
@@ -130,6 +133,36 @@ class TestPausing:
         with scene.target.lock() as lock:
             _listen(scene, lock)
             assert not lock.paused
+
+
+class TestOrderingARate:
+    """A holder whose backfill is asked to go at another rate."""
+
+    def test_is_asked_of_nobody_when_nobody_holds_the_lock(self, scene: TargetScene) -> None:
+        """And the next holder goes at its own."""
+        assert not scene.target.request_rate(ORDER)
+        with scene.target.lock() as lock:
+            _listen(scene, lock)
+            assert lock.rate is None
+
+    def test_is_heard_seen_and_taken_back(self, scene: TargetScene) -> None:
+        """By the holder, and by whoever looks at the lock."""
+        with scene.target.lock() as lock:
+            for order in (ORDER, None):
+                assert scene.another().request_rate(order)
+                _listen(scene, lock)
+                assert lock.rate == order
+                found = scene.another().lock_status()
+                assert found is not None
+                assert found.rate == order
+
+    def test_is_over_with_the_lock(self, scene: TargetScene) -> None:
+        """Of the next run nobody asked anything."""
+        with scene.target.lock():
+            scene.another().request_rate(ORDER)
+        with scene.target.lock() as lock:
+            _listen(scene, lock)
+            assert lock.rate is None
 
 
 def _listen(scene: TargetScene, lock: Any) -> None:

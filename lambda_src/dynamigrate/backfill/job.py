@@ -11,6 +11,7 @@ from ..log import counted, log_event
 from ..transport import Transport
 from ..transport.boto import BotoTransport, open_transport, transport_name
 from .capacity.monitor import CapacityMonitor
+from .capacity.ordered import OrderedRate
 from .capacity.rate_limiter import Budget
 from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
@@ -123,11 +124,12 @@ class Job:
                 segments=len(self._checkpoints.segments),
             )
             pool = WorkerPool(context, self._checkpoints.segments, threads)
-            self._watch(pool, monitor, self._progress(table, reads, writes))
+            ordered = OrderedRate(ctx, (reads, writes))
+            self._watch(pool, monitor, ordered, self._progress(table, reads, writes))
             self._checkpoints.finish()
             self._log_finish()
 
-    def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, progress: Progress) -> None:
+    def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, ordered: OrderedRate, progress: Progress) -> None:
         """
         Have *pool* work until all segments are done.
 
@@ -139,6 +141,7 @@ class Job:
         def poll() -> None:
             self._obey()
             monitor.poll()
+            ordered.poll()
             checkpoints.save_if_due()
             progress.report_if_due()
 

@@ -163,6 +163,7 @@ class LockAttr(StrEnum):
     RUN_ID = "RunId"
     STOP = "Stop"
     PAUSE = "Pause"
+    RATE = "Rate"
     # Of a run that goes on in another process: what that needs to know, and whether it has yet to be taken up.
     CONTINUATION = "Continuation"
     WAITING = "Waiting"

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
-from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, MigrationAttr
+from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, LockAttr, MigrationAttr
 from ..contract.names import IdKey, id_key
 from ..errors import MigrationsError
 from ..plan import Direction
+from ..rate_order import RateOrder
 from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
 from ..targets.lock_status import LockStatus
@@ -283,11 +284,15 @@ class DynamoDBTarget:
 
     def request_pause(self) -> bool:
         """Ask whoever holds the lock to wait; returns whether anybody does. It learns of it with its next beat."""
-        return self._admin.request_pause(paused=True)
+        return self._admin.request(LockAttr.PAUSE, {"BOOL": True})
 
     def request_resume(self) -> bool:
         """Have it go on; returns whether anybody holds the lock."""
-        return self._admin.request_pause(paused=False)
+        return self._admin.request(LockAttr.PAUSE, None)
+
+    def request_rate(self, order: RateOrder | None) -> bool:
+        """Have its backfill go at another rate, or, with None, at its own; returns whether anybody holds the lock."""
+        return self._admin.request(LockAttr.RATE, None if order is None else {"S": order.text})
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         """

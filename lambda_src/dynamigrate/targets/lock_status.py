@@ -9,6 +9,7 @@ from ..clock import timestamp
 from ..continuation import Continuation
 from ..errors import LockHeld
 from ..next_step import Command, NextStep
+from ..rate_order import RateOrder
 
 _BY_FORCE: Final = Command("unlock", {"force": True, "confirm": True})
 
@@ -27,6 +28,7 @@ class LockStatus:
         holder: Who, in words.
         stop: Why it was asked to stop, or None.
         paused: Whether it was asked to wait.
+        rate: How fast its backfills were asked to go, or None; it may have ended.
         continuation: How far the run got that goes on in one process after the other; None: it is another kind of run.
         waiting: The run was handed over, and nobody has taken it up yet.
     """
@@ -42,6 +44,7 @@ class LockStatus:
     run_id: str | None = None
     stop: str | None = None
     paused: bool = False
+    rate: RateOrder | None = None
     continuation: Continuation | None = None
     waiting: bool = False
 

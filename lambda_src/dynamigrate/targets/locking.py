@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..continuation import Continuation
 from ..lock_loss import Lost
+from ..rate_order import RateOrder
 from .lock_status import LockStatus
 
 
@@ -31,6 +32,11 @@ class HeldLock(Protocol):
     @property
     def paused(self) -> bool:
         """Whether somebody asked the holder to wait."""
+        ...
+
+    @property
+    def rate(self) -> RateOrder | None:
+        """How fast somebody asked the holder's backfill to go, or None; it may have ended."""
         ...
 
     @property
@@ -102,6 +108,13 @@ class RunControl(Protocol):
 
     def request_resume(self) -> bool:
         """Take `request_pause` back; returns whether anybody holds the lock."""
+        ...
+
+    def request_rate(self, order: RateOrder | None) -> bool:
+        """
+        Have the backfill of whoever holds the lock go at another rate, for as long as *order* says; None: at its own
+        again. Returns whether anybody holds the lock.
+        """
         ...
 
 

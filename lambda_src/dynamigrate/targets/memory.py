@@ -20,6 +20,7 @@ from ..errors import (
 from ..figures import figures as kept_figures
 from ..figures import number
 from ..plan import Direction
+from ..rate_order import RateOrder
 from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from . import history
 from .lock_status import LockStatus
@@ -243,6 +244,10 @@ class MemoryTarget:
     def request_resume(self) -> bool:
         """Have it go on; returns whether there is one."""
         return self._locks.request_pause(paused=False)
+
+    def request_rate(self, order: RateOrder | None) -> bool:
+        """Have the backfill of the holder of the lock go at another rate; returns whether there is one."""
+        return self._locks.request_rate(order)
 
     def _change(
         self, migration_id: str, change: Callable[[Record | None], Record | None], *, begins: bool = False

@@ -14,6 +14,7 @@ from ..continuation import Continuation
 from ..errors import LockHeld, LockLost, MigrationsError, NothingToTakeUp, StopRequested
 from ..lock_loss import LossCause, Lost
 from ..log import log_event
+from ..rate_order import RateOrder
 from .lock_status import LockStatus
 
 _logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class MemoryLocks:
         self._since = ""
         self.stop: str | None = None
         self.paused = False
+        self.rate: RateOrder | None = None
         # By the token of the block that has the lock, or has lost it.
         self._acquired: dict[str, str] = {}
         self._losses: dict[str, Lost] = {}
@@ -154,6 +156,7 @@ class MemoryLocks:
                 run_id=self._continuation.run.id if self._continuation else None,
                 stop=self.stop,
                 paused=self.paused,
+                rate=self.rate,
                 continuation=self._continuation,
                 waiting=self._waiting,
             )
@@ -179,7 +182,7 @@ class MemoryLocks:
     def free(self) -> None:
         """It is nobody's, whoever had it."""
         with self._guard:
-            self._owner = self.stop = self._continuation = None
+            self._owner = self.stop = self.rate = self._continuation = None
             self._waiting = False
 
     def request_stop(self, reason: str) -> None:
@@ -195,12 +198,19 @@ class MemoryLocks:
             self.paused = held and paused
             return held
 
+    def request_rate(self, order: RateOrder | None) -> bool:
+        """Have the holder's backfill go at another rate; returns whether there is one."""
+        with self._guard:
+            held = self._owner is not None
+            self.rate = order if held else None
+            return held
+
     def _take(self, token: str) -> LockHeld | None:
         """Take the lock where it is free; else the error for whoever wanted it."""
         with self._guard:
             if self._owner is None:
                 self._owner, self._since = token, timestamp(self._clock.time())
-                self.stop, self.paused = None, False
+                self.stop, self.paused, self.rate = None, False, None
                 self._acquired[token] = self._since
                 return None
             return LockHeld(
@@ -234,6 +244,10 @@ class MemoryLock:
     @property
     def paused(self) -> bool:
         return self._locks.is_held_by(self._token) and self._locks.paused
+
+    @property
+    def rate(self) -> RateOrder | None:
+        return self._locks.rate if self._locks.is_held_by(self._token) else None
 
     @property
     def continuation(self) -> Continuation | None:

@@ -19,6 +19,7 @@ from dynamigrate.handler.invocation import Invocation
 from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
 from dynamigrate.handler.setup import Setup
+from dynamigrate.rate_order import RateOrder
 from dynamigrate.records import Deploy, Record
 from dynamigrate.targets.lock_status import LockStatus
 from dynamigrate.targets.memory import MemoryTarget
@@ -41,6 +42,7 @@ class Target(MemoryTarget):
         self.held = False
         self.waits: list[float] = []
         self.stops: list[str] = []
+        self.orders: list[RateOrder | None] = []
         self.forced: list[bool] = []
         self.held_by: LockStatus | None = None
         self.deploy: Deploy | None = None
@@ -73,6 +75,11 @@ class Target(MemoryTarget):
         if self.breaks is not None:
             raise self.breaks
         self.stops.append(reason)
+
+    def request_rate(self, order: RateOrder | None) -> bool:
+        if held := super().request_rate(order):
+            self.orders.append(order)
+        return held
 
     def record_deploy(self, deploy: Deploy) -> None:
         assert self.held

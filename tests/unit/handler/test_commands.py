@@ -21,6 +21,7 @@ ACTIONS = [
     "baseline",
     "pause",
     "resume",
+    "rate",
     "cancel",
     "unlock",
 ]

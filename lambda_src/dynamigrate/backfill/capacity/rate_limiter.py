@@ -144,6 +144,7 @@ class Budget:
 
     Attributes:
         limiter: Where a request gets its reservation.
+        ordered: A ceiling that holds in place of the budget's own; None: that holds.
     """
 
     def __init__(
@@ -159,18 +160,28 @@ class Budget:
         self.kind: Kind = kind
         self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments)
         self._ceiling = ceiling
+        self._ordered: Ceiling | None = None
         self._table = table
         self._clock = clock
         self._own_consumption = own_consumption
 
     @property
     def ceiling(self) -> Ceiling:
-        return self._ceiling
+        return self._ordered or self._ceiling
 
     @ceiling.setter
     def ceiling(self, ceiling: Ceiling) -> None:
         self._ceiling = ceiling
-        self.limiter.limit(ceiling.units)
+        self.limiter.limit(self.ceiling.units)
+
+    @property
+    def ordered(self) -> Ceiling | None:
+        return self._ordered
+
+    @ordered.setter
+    def ordered(self, ceiling: Ceiling | None) -> None:
+        self._ordered = ceiling
+        self.limiter.limit(self.ceiling.units)
 
     def settle(self, reservation: Reservation, spent: Spent | None, pieces: int, *, sent: float) -> None:
         """
@@ -182,12 +193,12 @@ class Budget:
         if spent is None:
             self.limiter.settle(reservation, None, pieces)
             return
-        self.limiter.settle(reservation, self._ceiling.costs(spent), pieces)
+        self.limiter.settle(reservation, self.ceiling.costs(spent), pieces)
         self._own_consumption.note(self._table, self.kind, spent.each, sent=sent, answered=self._clock.time())
 
     def figures(self) -> dict[str, float]:
         """Rate and ceiling, in units a second, and what others use, where that is known."""
-        ceiling = self._ceiling
+        ceiling = self.ceiling
         figures = {f"{self.kind}_rate": self.limiter.rate, f"{self.kind}_ceiling": ceiling.units}
         if ceiling.others is not None:
             figures[f"others_{self.kind}"] = ceiling.others

@@ -67,24 +67,23 @@ class LockAdmin:
                     error=error_message(error),
                 )
 
-    def request_pause(self, *, paused: bool) -> bool:
+    def request(self, what: LockAttr, value: dict[str, Any] | None) -> bool:
         """
-        Have the holder wait, or go on; it learns of it with its next beat.
+        Leave *value* for the holder, which learns of it with its next beat; None: take it back.
 
         Returns:
             Whether there is one.
         """
-        names = {"#pause": LockAttr.PAUSE.value, "#owner": LockAttr.OWNER.value}
-        change: dict[str, Any] = {"UpdateExpression": "REMOVE #pause"}
-        if paused:
-            change = {"UpdateExpression": "SET #pause = :yes", "ExpressionAttributeValues": {":yes": {"BOOL": True}}}
+        change: dict[str, Any] = {"UpdateExpression": "REMOVE #what"}
+        if value is not None:
+            change = {"UpdateExpression": "SET #what = :value", "ExpressionAttributeValues": {":value": value}}
 
         def note() -> None:
             self._client.update_item(
                 TableName=self._table.name,
                 Key=self._table.key(self._lock_id),
                 ConditionExpression="attribute_exists(#owner)",
-                ExpressionAttributeNames=names,
+                ExpressionAttributeNames={"#what": what.value, "#owner": LockAttr.OWNER.value},
                 **change,
             )
 

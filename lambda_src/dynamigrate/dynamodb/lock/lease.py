@@ -20,6 +20,7 @@ from ...error_text import describe_error, error_message
 from ...errors import LockLost, StopRequested
 from ...lock_loss import ALREADY_OVER, LossCause, Lost
 from ...log import log_event
+from ...rate_order import RateOrder
 from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
 from .acquire import acquire
@@ -52,8 +53,8 @@ class Lease:
         self._tried: tuple[float, float] | None = None
         self._slept = False
         self._last_error = ""
-        self._stop: str | None = None
-        self._paused = False
+        # The item as it was seen last, with what others ask of its holder.
+        self._seen = LockStatus(lock_id=lock_id)
         self._good_from = (0.0, 0.0)
         # When it was given back, by both clocks. After that it can't be lost any more.
         self._released: tuple[float, float] | None = None
@@ -82,11 +83,15 @@ class Lease:
 
     @property
     def stop_reason(self) -> str | None:
-        return self._stop
+        return self._seen.stop
 
     @property
     def paused(self) -> bool:
-        return self._paused
+        return self._seen.paused
+
+    @property
+    def rate(self) -> RateOrder | None:
+        return self._seen.rate
 
     @property
     def continuation(self) -> Continuation | None:
@@ -126,7 +131,7 @@ class Lease:
             if self._released is None:
                 self._notice_other(found)
             raise self._lost_error()
-        self._stop = found.stop
+        self._seen = found
 
     def require_time(self) -> None:
         """
@@ -154,7 +159,7 @@ class Lease:
     def take_up(self, run_id: str) -> None:
         """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
         found, self._good_from = self._relay.take_up(run_id)
-        self._continuation, self._stop, self._paused = found.continuation, found.stop, found.paused
+        self._continuation, self._seen = found.continuation, found
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         """
@@ -170,7 +175,7 @@ class Lease:
                 self._released, self._handed_over = self._now(), True
                 return
         self._refused(left.status)
-        raise StopRequested(f"The run was not handed over: {self._stop}.")
+        raise StopRequested(f"The run was not handed over: {self._seen.stop}.")
 
     @contextmanager
     def beating(self) -> Iterator[None]:
@@ -202,7 +207,7 @@ class Lease:
             self._good_from = max(self._good_from, sent)
             self._renewals += 1
             self._slept = False
-            self._stop, self._paused = found.stop, found.paused
+            self._seen = found
 
     def release(self) -> None:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
@@ -257,7 +262,6 @@ class Lease:
         return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
 
     def _notice_other(self, found: LockStatus | None) -> None:
-        """The item is *found*'s now, or gone."""
         self._notice(LossCause.FREED if found is None else LossCause.TAKEN, found)
 
     def _notice(self, cause: LossCause, found: LockStatus | None = None) -> None:
@@ -278,7 +282,6 @@ class Lease:
 
     @property
     def _about(self) -> dict[str, str]:
-        """What each line in the log says of it."""
         return {"lock_id": self._lock_id, "holder": self._terms.holder}
 
     def _overdue(self) -> float:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ...continuation import Continuation
 from ...contract import LockAttr
+from ...rate_order import RateOrder
 from ...targets.lock_status import LockStatus
 from ..attributes import count_of, text_of
 
@@ -40,6 +41,7 @@ def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:
         run_id=text(LockAttr.RUN_ID),
         stop=text(LockAttr.STOP) or ("it was asked to" if LockAttr.STOP in item else None),
         paused=LockAttr.PAUSE in item,
+        rate=RateOrder.read(text(LockAttr.RATE) or ""),
         continuation=continuation,
         waiting=LockAttr.WAITING in item,
     )

@@ -256,7 +256,7 @@ class ResourceLife:
                 self._setup.kept_events.forget(lock.run_id)
         except Exception as error:  # noqa: BLE001 - best effort, as promised
             sentence = f"What a long run left could not be deleted: {describe_error(error)}"
-            log_event(self._log, logging.WARNING, "long_run.not_ended", sentence, error=error_message(error))
+            log_event(self._log, logging.WARNING, "run.left_behind", sentence, error=error_message(error))
 
 
 def failed_answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from ...continuation import Continuation
 from ...error_text import printable
 from ...errors import RunError
 from ...outcome import Outcome
+from ...rate_order import RateOrder
 from ...records import Failure
 from ...targets.lock_status import LockStatus
 from ..explanation import explain
@@ -66,6 +68,7 @@ def lock_view(lock: LockStatus | None) -> AnswerObject:
         "request_id": lock.request_id,
         "run_id": lock.run_id,
         **({"goes_on": _slices_view(lock, lock.continuation)} if lock.continuation else {}),
+        **({"rate": _rate_view(lock.rate)} if lock.rate and lock.rate.until > time.time() else {}),
         **({"paused": True} if lock.paused else {}),
         **({"asked_to_stop": lock.stop} if lock.stop else {}),
     }
@@ -79,6 +82,16 @@ def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
         "ends_before": timestamp(continuation.ends),
         "execution": continuation.notes.get("execution"),
         "command": continuation.run.command,
+    }
+
+
+def _rate_view(order: RateOrder) -> AnswerObject:
+    """A rate that somebody asked for."""
+    return {
+        **({} if order.read_units is None else {"read_units": order.read_units}),
+        **({} if order.write_units is None else {"write_units": order.write_units}),
+        "until": timestamp(order.until),
+        "by": order.by,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from typing import Any, Final
 
 from ...contract.choices import is_choice
 from ...contract.names import is_id
+from ...durations import seconds_of
 from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
 
 EXAMPLE_ID: Final = "20261123090000"
 # Seconds: no function runs longer.
 _LONGEST_WAIT: Final = 900
+_LONGEST_RATE: Final = 7 * 86_400
 
 # What a person sent is shown cut, however long or deep it is.
 _short: Final = reprlib.Repr()
@@ -44,6 +47,10 @@ def _is_seconds(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WAIT
 
 
+def _is_units(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
 _ALL: Final = (
     Argument(name="migration", expected="a migration's id, as a string of digits", example=EXAMPLE_ID, fits=is_id),
     Argument(
@@ -59,6 +66,14 @@ _ALL: Final = (
         fits=lambda value: is_choice(value, RepairAs),
     ),
     Argument(name="wait", expected=f"seconds to wait for the lock, 0 to {_LONGEST_WAIT}", example=60, fits=_is_seconds),
+    Argument(name="read_units", expected="capacity units a second, above 0", example=500, fits=_is_units),
+    Argument(name="write_units", expected="capacity units a second, above 0", example=500, fits=_is_units),
+    Argument(
+        name="for",
+        expected='how long, at most 7 days, such as "90m" or "1h30m"; "0m" ends it now',
+        example="90m",
+        fits=lambda value: (seconds := seconds_of(value)) is not None and seconds <= _LONGEST_RATE,
+    ),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
 )
@@ -73,6 +88,9 @@ class Arguments:
     n: int | None = None
     repair_as: RepairAs = "pending"
     wait: float = 0.0
+    read_units: float | None = None
+    write_units: float | None = None
+    lasting: int = 0
     force: bool = False
     confirm: bool = False
 
@@ -111,4 +129,6 @@ class Arguments:
                 )
         if "as" in values:
             values["repair_as"] = values.pop("as")
+        if "for" in values:
+            values["lasting"] = seconds_of(values.pop("for"))
         return cls(**values)

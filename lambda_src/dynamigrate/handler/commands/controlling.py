@@ -1,8 +1,13 @@
-"""The commands for a run that is under way: ``pause``, ``resume``, ``cancel``."""
+"""The commands for a run that is under way: ``pause``, ``resume``, ``rate``, ``cancel``."""
 
 from __future__ import annotations
 
+import time
+
 from ... import control
+from ...next_step import Command, NextStep
+from ...rate_order import RateOrder
+from ..errors import InvalidArgument
 from .answers import AnswerObject, lock_view, succeeded
 from .call import Call
 
@@ -18,6 +23,27 @@ def pause(call: Call) -> AnswerObject:
 def resume(call: Call) -> AnswerObject:
     """Have a backfill that was paused go on."""
     return succeeded(lock=lock_view(control.resume(call.target)), note=_SOON)
+
+
+def rate(call: Call) -> AnswerObject:
+    """Have the backfill of the run that is under way go at another rate, for a while."""
+    arguments = call.arguments
+    if not arguments.lasting:
+        lock = control.rate(call.target, None)
+        return succeeded(lock=lock_view(lock), note=f"{_SOON} The backfill's own rate holds again then.")
+    if arguments.read_units is None and arguments.write_units is None:
+        raise InvalidArgument(
+            "rate: neither read_units nor write_units is given.",
+            next_step=NextStep("For example ", Command("rate", {"write_units": 500, "for": "90m"}), "."),
+        )
+    order = RateOrder(
+        read_units=arguments.read_units,
+        write_units=arguments.write_units,
+        until=time.time() + arguments.lasting,
+        by=call.run.actor,
+    )
+    note = f"{_SOON} A backfill goes at that rate then; it ends by itself, and a run that begins later has its own."
+    return succeeded(lock=lock_view(control.rate(call.target, order)), note=note)
 
 
 def cancel(call: Call) -> AnswerObject:

@@ -129,6 +129,13 @@ _ALL: Final = (
         carry_out=controlling.resume,
     ),
     ManualCommand(
+        does="Have the backfill of the run that is under way go at another rate, for a while.",
+        example={"action": "rate", "write_units": 500, "for": "90m"},
+        carry_out=controlling.rate,
+        required=("for",),
+        optional=("read_units", "write_units"),
+    ),
+    ManualCommand(
         does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
         example={"action": "cancel", "confirm": True},
         carry_out=controlling.cancel,
