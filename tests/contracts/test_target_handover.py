@@ -342,7 +342,7 @@ class TestAHolderThatDied:
         before = scene.target.records()
         with ExitStack() as stack:
             with scene.target.take_up("run-1") as dead:
-                successor = stack.enter_context(scene.another().take_up("run-1"))
+                successor: Any = stack.enter_context(scene.another().take_up("run-1"))
                 with pytest.raises(LockLost):
                     change(scene.target, ready)
                 with pytest.raises(LockLost):

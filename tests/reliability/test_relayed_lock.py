@@ -86,7 +86,7 @@ class TestAHandOver:
         with ExitStack() as stack:
             with target.lock() as lease:
                 answers.to("UpdateItem", LOST)
-                answers.instead = lambda: stack.enter_context(other.take_up("run-1"))
+                answers.instead = lambda: _stay_with(stack, other)
                 lease.hand_over(CONTINUATION, until=UNTIL)
                 assert not lease.lost
             status = target.lock_status()
@@ -136,7 +136,7 @@ class TestAHandOver:
 
             def beat() -> None:
                 if taken:
-                    stack.enter_context(other.take_up("run-1"))
+                    _stay_with(stack, other)
                 lease.beat()
 
             answers.to("UpdateItem", LOST)
@@ -243,3 +243,8 @@ class TestTablesOfTheGoDriver:
 def _hand_over(target: DynamoDBTarget) -> None:
     with target.lock() as lease:
         lease.hand_over(CONTINUATION, until=UNTIL)
+
+
+def _stay_with(stack: ExitStack, target: DynamoDBTarget) -> None:
+    """Take the run up until *stack* ends."""
+    stack.enter_context(target.take_up("run-1"))

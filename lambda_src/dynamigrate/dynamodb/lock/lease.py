@@ -274,6 +274,7 @@ class Lease:
             since=found.acquired_at if found else None,
             last_renewed=timestamp(self._good_from[1]),
             last_error=self._last_error if cause is LossCause.BEATS_FAILED else "",
+            goes_on=bool(found and self._continuation and found.run_id == self._continuation.run.id),
         )
         with self._noticing:
             if self._loss is not None:
