@@ -129,9 +129,9 @@ def migrate(
             target = MemoryTarget.holding(_records(target, None if create == target.create else create))
             create = target.create
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
-        handover = Handover(lock, runtime, run)
+        handover = Handover(target, lock, runtime, run)
         recorder = RunRecorder(target, run, clock, began=handover.began)
-        with handover.planning(target, recorder):
+        with handover.planning(recorder):
             records, plan = _plan(
                 migrations,
                 target,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .continuation import Continuation
 from .error_text import describe_error
 from .errors import HandedOver, LockLost, MigrationsError, RefusedByHistory, RunUnfinished, StopRequested
+from .lock_loss import LossCause
 from .next_step import Command, NextStep
 from .recorder import RunRecorder
 from .records import Run, RunResult
@@ -23,6 +24,8 @@ _MOST_IDLE: Final = 2
 _MOST_DEATHS: Final = 3
 # Seconds: with less than this, a further process could do nothing but say that the time is up.
 _LEAST_SECONDS: Final = 30.0
+# Of the runs in the history, among which one is looked for that ended just now.
+_NEWEST: Final = 20
 
 
 class Handover:
@@ -34,7 +37,8 @@ class Handover:
         before: What it did before this process; None: it began here.
     """
 
-    def __init__(self, lock: HeldLock, runtime: Runtime, run: Run) -> None:
+    def __init__(self, target: Target, lock: HeldLock, runtime: Runtime, run: Run) -> None:
+        self._target = target
         self._lock = lock
         self._runtime = runtime
         self._run = run
@@ -43,7 +47,7 @@ class Handover:
         self.began = runtime.clock.time() if self.before is None else self.before.began
 
     @contextmanager
-    def planning(self, target: Target, recorder: RunRecorder) -> Iterator[None]:
+    def planning(self, recorder: RunRecorder) -> Iterator[None]:
         """
         Around the planning. What it raises ends the run, and that is recorded where the history does not allow the
         plan, or the run did something before this process.
@@ -58,7 +62,7 @@ class Handover:
                 raise
             # A process that died at it may have applied more than it could hand on.
             with suppress(Exception):
-                before = before.completed(target.records())
+                before = before.completed(self._target.records())
             idle = isinstance(error, RefusedByHistory) and not (before.applied or before.undone)
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
             result = RunResult.REFUSED if idle else RunResult.FAILED
@@ -83,13 +87,22 @@ class Handover:
                     raise
                 raise self._pass_on(unfinished, run_state) from unfinished
         except Exception as error:
-            loss = None if self.before is None else self._lock.loss
-            if loss is None or not loss.goes_on:
+            if not self._has_gone_on():
                 raise
             raise HandedOver(
-                f"The run goes on in {loss.by}, which took it up: this process looked dead.",
+                "Another process took the run up, as this one looked dead: it ends there, or has ended.",
                 outcome=run_state.outcome(),
             ) from error
+
+    def _has_gone_on(self) -> bool:
+        """Whether the lock was lost to another process of this very run, which may have come to the run's end since."""
+        loss = None if self.before is None else self._lock.loss
+        if loss is None or loss.goes_on or loss.cause not in (LossCause.FREED, LossCause.TAKEN):
+            return loss is not None and loss.goes_on
+        try:
+            return any(record.run.id == self._run.id for record in self._target.runs(_NEWEST))
+        except Exception:  # noqa: BLE001 - then it is told as the loss that it is
+            return False
 
     def _check(self, run_state: RunState) -> None:
         """

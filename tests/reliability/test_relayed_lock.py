@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dynamigrate import DynamoDBTarget, LockLost
+from dynamigrate import Context, DynamoDBTarget, LockLost, MemorySource, Migration, Outcome, migrate
 from dynamigrate.continuation import Continuation
-from dynamigrate.errors import NothingToTakeUp
+from dynamigrate.errors import HandedOver, NothingToTakeUp
 from dynamigrate.lock_loss import LossCause
 from dynamigrate.records import Run
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import MORNING, FakeClock
 
 from .answers import LOST, Answers
@@ -219,6 +220,69 @@ class TestTakingUp:
             assert not lease.lost
 
 
+class TestAProcessThatWakes:
+    """After another one has taken its run up, as it looked dead."""
+
+    @pytest.mark.parametrize("over", [False, True], ids=["it is at work", "it has come to the end"])
+    def test_records_nothing_and_leaves_the_end_of_the_run_to_its_successor(
+        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock, over: bool
+    ) -> None:
+        """It is one run still, which has one end."""
+        _hand_over(target)
+        successor = ExitStack()
+
+        def do(ctx: Context) -> None:
+            if ctx.checkpoint.load() is None:
+                ctx.checkpoint.save("half")
+                if over:
+                    assert _go_on(source, other, FakeClock()).applied == ("1",)
+                else:
+                    _stay_with(successor, other)
+                ctx.checkpoint.save("more")
+
+        source = MemorySource()
+        source.add(Migration("1", "add status", do=do))
+        with successor:
+            with pytest.raises(HandedOver, match="Another process took the run up, as this one looked dead") as caught:
+                _go_on(source, target, clock)
+            assert isinstance(caught.value.__cause__, LockLost)
+            assert [run.result for run in target.runs()] == (["succeeded"] if over else [])
+            assert (target.lock_status() is None) == over
+
+    def test_whose_run_was_ended_by_a_person_says_so(
+        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock
+    ) -> None:
+        """Nobody goes on then, and nobody else would record it."""
+        _hand_over(target)
+
+        def do(ctx: Context) -> None:
+            other.unlock(force=True)
+            ctx.checkpoint.save("half")
+
+        source = MemorySource()
+        source.add(Migration("1", "add status", do=do))
+        with pytest.raises(LockLost, match="It was freed while it was held"):
+            _go_on(source, target, clock)
+        assert [run.result for run in target.runs()] == ["failed"]
+
+    def test_leaves_the_lock_to_its_successor(self, target: DynamoDBTarget, other: DynamoDBTarget) -> None:
+        """Who has it for the very same run; one that has it for another run has ended this one."""
+        _hand_over(target)
+        with target.take_up("run-1") as lease, ExitStack() as stack:
+            _stay_with(stack, other)
+            lease.beat()
+            assert lease.loss is not None
+            assert lease.loss.goes_on
+            assert lease.loss.next_step == "There is nothing to do: the run goes on there."
+        _hand_over(target)
+        with target.take_up("run-1") as lease:
+            other.unlock(force=True)
+            with other.lock():
+                lease.beat()
+            assert lease.loss is not None
+            assert not lease.loss.goes_on
+
+
 class TestTablesOfTheGoDriver:
     def test_keep_a_run_that_is_handed_over(self, moto_dynamodb: "DynamoDBClient") -> None:
         """Whose key has another name, which a process that takes a run up has yet to learn."""
@@ -238,6 +302,10 @@ class TestTablesOfTheGoDriver:
             assert not lease.lost
         assert DynamoDBTarget(moto_dynamodb, clock=FakeClock()).done() == ("1",)
         assert first.lock_status() is None
+
+
+def _go_on(source: MemorySource, target: DynamoDBTarget, clock: FakeClock) -> Outcome:
+    return migrate(source, target, runtime=Runtime(clock=clock, run=CONTINUATION.run, takes_up=True))
 
 
 def _hand_over(target: DynamoDBTarget) -> None:
