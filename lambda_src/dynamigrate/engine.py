@@ -130,6 +130,7 @@ def migrate(
             create = target.create
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
         handover = Handover(target, lock, runtime, run)
+        handover.require_open()
         recorder = RunRecorder(target, run, clock, began=handover.began)
         with handover.planning(recorder):
             records, plan = _plan(

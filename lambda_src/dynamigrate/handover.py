@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from .continuation import Continuation
 from .error_text import describe_error
-from .errors import HandedOver, LockLost, MigrationsError, RefusedByHistory, RunUnfinished, StopRequested
+from .errors import (
+    HandedOver,
+    LockLost,
+    MigrationsError,
+    NothingToTakeUp,
+    RefusedByHistory,
+    RunUnfinished,
+    StopRequested,
+)
 from .lock_loss import LossCause
 from .next_step import Command, NextStep
 from .recorder import RunRecorder
@@ -45,6 +53,14 @@ class Handover:
         # A target of the user's own may be older than this.
         self.before: Continuation | None = getattr(lock, "continuation", None)
         self.began = runtime.clock.time() if self.before is None else self.before.began
+
+    def require_open(self) -> None:
+        """
+        Raises:
+            NothingToTakeUp: The process that died at the run had come to its end, and could not give the lock back.
+        """
+        if self.before is not None and self.before.deaths and self._is_recorded():
+            raise NothingToTakeUp(f"The run {self._run.id} is over: the history has its end.", busy=False)
 
     @contextmanager
     def planning(self, recorder: RunRecorder) -> Iterator[None]:
@@ -99,9 +115,13 @@ class Handover:
         loss = None if self.before is None else self._lock.loss
         if loss is None or loss.goes_on or loss.cause not in (LossCause.FREED, LossCause.TAKEN):
             return loss is not None and loss.goes_on
+        return self._is_recorded()
+
+    def _is_recorded(self) -> bool:
+        """Whether the history has the run, as far as that can be read: it has come to its end."""
         try:
             return any(record.run.id == self._run.id for record in self._target.runs(_NEWEST))
-        except Exception:  # noqa: BLE001 - then it is told as the loss that it is
+        except Exception:  # noqa: BLE001 - recorded twice is better than never
             return False
 
     def _check(self, run_state: RunState) -> None:

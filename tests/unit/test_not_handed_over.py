@@ -14,10 +14,10 @@ from dynamigrate import (
     Outcome,
     RunUnfinished,
 )
-from dynamigrate.errors import HandedOver
-from dynamigrate.records import Details
+from dynamigrate.errors import HandedOver, NothingToTakeUp
+from dynamigrate.records import Details, RunRecord
 from tests.unit.fakes import MORNING, FakeClock, RecordingMigrations, applied
-from tests.unit.processes import IDS, Processes, handed_over, recorded
+from tests.unit.processes import IDS, RUN, Processes, handed_over, recorded
 
 
 class TestARunThatNobodyGoesOnWith:
@@ -131,6 +131,19 @@ class TestARunThatNobodyGoesOnWith:
         with pytest.raises(KeyboardInterrupt):
             processes.first(continue_elsewhere=interrupt)
         assert target.lock_status() is None
+
+    def test_as_it_had_come_to_its_end(
+        self, processes: Processes, target: MemoryTarget, notebook: RecordingMigrations
+    ) -> None:
+        """By a process that died before it could give the lock back: the run is not recorded again."""
+        applied(target, "1")
+        target.record_run(RunRecord(run=RUN, started_at="", seconds=1.0, result="failed", applied=("1",)))
+        handed_over(target, deaths=1, applied=("1",))
+        with pytest.raises(NothingToTakeUp, match="run-1 is over") as caught:
+            processes.next()
+        assert not caught.value.busy
+        assert len(target.runs()) == 1
+        assert (notebook.calls, target.lock_status()) == ([], None)
 
 
 class TestAStop:
