@@ -220,6 +220,39 @@ class TestTakingUp:
             assert not lease.lost
 
 
+class TestARunThatWasNeverHandedOver:
+    """As the process that held it died in between, or is about to."""
+
+    def test_is_busy_while_its_holder_lives(self, target: DynamoDBTarget, moto_dynamodb: "DynamoDBClient") -> None:
+        """Whoever is there too early is not told that it is over."""
+        watch = FakeClock()
+        other = DynamoDBTarget(moto_dynamodb, clock=watch)
+        with target.lock() as lease:
+            watch.before_sleep = lease.beat
+            with pytest.raises(NothingToTakeUp, match="at work on it") as caught, other.take_up("run-1"):
+                pytest.fail("it was taken from its holder")
+            assert caught.value.busy
+            assert not lease.lost
+
+    def test_is_taken_up_once_it_is(self, target: DynamoDBTarget, moto_dynamodb: "DynamoDBClient") -> None:
+        """By whoever waits for it."""
+        watch = FakeClock()
+        other = DynamoDBTarget(moto_dynamodb, clock=watch)
+        with target.lock() as lease:
+            watch.before_sleep = lambda: lease.hand_over(CONTINUATION, until=UNTIL)
+            with other.take_up("run-1") as second:
+                assert second.continuation == CONTINUATION.taken_up(after_death=False)
+        assert len(watch.slept) == 1
+
+    def test_is_over_once_its_holder_is_dead(self, target: DynamoDBTarget, other: DynamoDBTarget) -> None:
+        """Its lock frees itself as that of any dead holder does."""
+        with target.lock() as lease:
+            with pytest.raises(NothingToTakeUp, match="was never handed over") as caught, other.take_up("run-1"):
+                pytest.fail("there is nothing to go on from")
+            assert not caught.value.busy
+            assert not lease.lost
+
+
 class TestAProcessThatWakes:
     """After another one has taken its run up, as it looked dead."""
 
