@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Self
 
-from .records import Run
+from .contract.names import id_key
+from .records import Record, Run
 
 # The one note that others read: the Lambda request for which the run began, as long as its end is to be answered.
 REQUEST_ID: Final = "request_id"
@@ -43,6 +44,17 @@ class Continuation:
         """The same, for the process that takes it up."""
         return replace(self, slice=self.slice + 1, deaths=self.deaths + 1 if after_death else self.deaths)
 
+    def completed(self, records: Sequence[Record]) -> Self:
+        """The same, with what of *records* processes had applied that died before they could hand that on."""
+        known = {id_key(one) for one in self.applied}
+        found = [
+            record
+            for record in records
+            if record.details.run_id == self.run.id and not record.dirty and record.key not in known
+        ]
+        found.sort(key=lambda record: (record.finished_at or "", record.key))
+        return replace(self, applied=(*self.applied, *(record.id for record in found)))
+
     @property
     def of_request(self) -> str:
         """The Lambda request whose event is answered at the run's end; empty: nobody waits for an answer."""
@@ -55,10 +67,16 @@ class Continuation:
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """From what `text` wrote; None: something else wrote it."""
+        """
+        From what `text` wrote; None: something else wrote it.
+
+        Code of another version may have written more, as a run goes on with whatever code is deployed.
+        """
         try:
-            kept: dict[str, Any] = json.loads(text)
+            written: dict[str, Any] = json.loads(text)
+            kept = {one.name: written[one.name] for one in fields(cls) if one.name in written}
             lists: dict[str, Any] = {name: tuple(kept.pop(name)) for name in ("applied", "undone")}
-            return cls(run=Run(**kept.pop("run")), **lists, **kept)
+            run = {one.name: kept["run"][one.name] for one in fields(Run) if one.name in kept["run"]}
+            return cls(**{**kept, **lists, "run": Run(**run)})
         except (ValueError, TypeError, KeyError, AttributeError):
             return None

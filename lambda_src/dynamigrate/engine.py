@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .changes import changes, warnings
 from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
 from .dynamodb_client import require_plain_client
-from .errors import InvalidSetting, RefusedByHistory, RunUnfinished, StateMissing
+from .errors import InvalidSetting, StateMissing
 from .handover import Handover
 from .history import History, known_records
 from .migration import Migration
@@ -24,7 +24,7 @@ from .plan import Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
 from .recorder import RunRecorder
-from .records import Record, Run, RunResult
+from .records import Record, Run
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
 from .run_state import RunState
 from .runtime import Runtime
@@ -129,9 +129,10 @@ def migrate(
             target = MemoryTarget.holding(_records(target, None if create == target.create else create))
             create = target.create
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
-        handover = Handover(lock, runtime, run)
+        handover = Handover(target, lock, runtime, run)
+        handover.require_open()
         recorder = RunRecorder(target, run, clock, began=handover.began)
-        try:
+        with handover.planning(recorder):
             records, plan = _plan(
                 migrations,
                 target,
@@ -143,9 +144,7 @@ def migrate(
                 runtime=runtime,
                 logger=logger,
             )
-        except RefusedByHistory as error:
-            recorder.record(RunResult.REFUSED, applied=handover.applied, note=str(error))
-            raise
+        before = None if handover.before is None else handover.before.completed(records)
         run_state = RunState(
             to_plan(migrations, records),
             records,
@@ -153,9 +152,9 @@ def migrate(
             clock=clock,
             began=clock.monotonic() - (clock.time() - handover.began),
             warnings=warnings(tuple(changes(migrations, records, changed))),
-            continuation=lock.continuation,
+            continuation=before,
         )
-        if not plan and lock.continuation is None:
+        if not plan and before is None:
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment
@@ -181,14 +180,8 @@ def migrate(
             on_failure=on_failure,
             rehearse=dry_run,
         )
-        with recorder.recorded(run_state):
-            handover.check(run_state)
-            try:
-                return runner.apply(plan)
-            except RunUnfinished as unfinished:
-                if dry_run or not runner.out_of_time:
-                    raise
-                raise handover.pass_on(unfinished, run_state) from unfinished
+        with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):
+            return runner.apply(plan)
 
 
 @contextmanager

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from .continuation import Continuation
 from .error_text import describe_error
-from .errors import HandedOver, LockLost, MigrationsError, RunUnfinished, StopRequested
+from .errors import (
+    HandedOver,
+    LockLost,
+    MigrationsError,
+    NothingToTakeUp,
+    RefusedByHistory,
+    RunUnfinished,
+    StopRequested,
+)
+from .lock_loss import LossCause
 from .next_step import Command, NextStep
-from .records import Run
+from .recorder import RunRecorder
+from .records import Run, RunResult
 from .run_state import RunState
 from .runtime import Runtime
 
 if TYPE_CHECKING:
-    from .targets import HeldLock
+    from .targets import HeldLock, Target
 
 # In a row. A process that had to wait for the lock may have had no time for more.
 _MOST_IDLE: Final = 2
 _MOST_DEATHS: Final = 3
 # Seconds: with less than this, a further process could do nothing but say that the time is up.
 _LEAST_SECONDS: Final = 30.0
+# Of the runs in the history, among which one is looked for that ended just now.
+_NEWEST: Final = 20
 
 
 class Handover:
@@ -28,23 +42,94 @@ class Handover:
 
     Attributes:
         began: When the run began, here or elsewhere, in seconds since the epoch.
-        applied: Ids that it had applied before this process.
+        before: What it did before this process; None: it began here.
     """
 
-    def __init__(self, lock: HeldLock, runtime: Runtime, run: Run) -> None:
+    def __init__(self, target: Target, lock: HeldLock, runtime: Runtime, run: Run) -> None:
+        self._target = target
         self._lock = lock
         self._runtime = runtime
         self._run = run
-        self._before = lock.continuation
-        self.began = runtime.clock.time() if self._before is None else self._before.began
-        self.applied = () if self._before is None else self._before.applied
+        # A target of the user's own may be older than this.
+        self.before: Continuation | None = getattr(lock, "continuation", None)
+        self.began = runtime.clock.time() if self.before is None else self.before.began
 
-    def check(self, run_state: RunState) -> None:
+    def require_open(self) -> None:
+        """
+        Raises:
+            NothingToTakeUp: The process that died at the run had come to its end, and could not give the lock back.
+        """
+        if self.before is not None and self.before.deaths and self._is_recorded():
+            raise NothingToTakeUp(f"The run {self._run.id} is over: the history has its end.", busy=False)
+
+    @contextmanager
+    def planning(self, recorder: RunRecorder) -> Iterator[None]:
+        """
+        Around the planning. What it raises ends the run, and that is recorded where the history does not allow the
+        plan, or the run did something before this process.
+        """
+        try:
+            yield
+        except BaseException as error:
+            before = self.before
+            if before is None:
+                if isinstance(error, RefusedByHistory):
+                    recorder.record(RunResult.REFUSED, note=str(error))
+                raise
+            # A process that died at it may have applied more than it could hand on.
+            with suppress(Exception):
+                before = before.completed(self._target.records())
+            idle = isinstance(error, RefusedByHistory) and not (before.applied or before.undone)
+            note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
+            result = RunResult.REFUSED if idle else RunResult.FAILED
+            recorder.record(result, applied=before.applied, undone=before.undone, note=note)
+            raise
+
+    @contextmanager
+    def passing_on(self, run_state: RunState, out_of_time: Callable[[], bool]) -> Iterator[None]:
+        """
+        Around what is run. Where there is no time for all of it, another process goes on, if there is one.
+
+        Raises:
+            HandedOver: It does; or it has taken the run up already, as this one looked dead.
+            RunUnfinished, LockLost: As it is, or with the reason why nobody goes on.
+        """
+        try:
+            self._check(run_state)
+            try:
+                yield
+            except RunUnfinished as unfinished:
+                if not out_of_time():
+                    raise
+                raise self._pass_on(unfinished, run_state) from unfinished
+        except Exception as error:
+            if not self._has_gone_on():
+                raise
+            raise HandedOver(
+                "Another process took the run up, as this one looked dead: it ends there, or has ended.",
+                outcome=run_state.outcome(),
+            ) from error
+
+    def _has_gone_on(self) -> bool:
+        """Whether the lock was lost to another process of this very run, which may have come to the run's end since."""
+        loss = None if self.before is None else self._lock.loss
+        if loss is None or loss.goes_on or loss.cause not in (LossCause.FREED, LossCause.TAKEN):
+            return loss is not None and loss.goes_on
+        return self._is_recorded()
+
+    def _is_recorded(self) -> bool:
+        """Whether the history has the run, as far as that can be read: it has come to its end."""
+        try:
+            return any(record.run.id == self._run.id for record in self._target.runs(_NEWEST))
+        except Exception:  # noqa: BLE001 - recorded twice is better than never
+            return False
+
+    def _check(self, run_state: RunState) -> None:
         """
         Raises:
             RunUnfinished: One process after the other died at it, so this one would too.
         """
-        deaths = 0 if self._before is None else self._before.deaths
+        deaths = 0 if self.before is None else self.before.deaths
         if deaths >= _MOST_DEATHS:
             raise RunUnfinished(
                 f"The run was given up: {deaths} processes died at it, one after the other.",
@@ -56,7 +141,7 @@ class Handover:
                 outcome=run_state.outcome(),
             )
 
-    def pass_on(self, unfinished: RunUnfinished, run_state: RunState) -> RunUnfinished:
+    def _pass_on(self, unfinished: RunUnfinished, run_state: RunState) -> RunUnfinished:
         """
         Have another process go on, where there is one.
 
@@ -78,7 +163,7 @@ class Handover:
             except StopRequested as stop:
                 why = stop.message
             except Exception as error:  # noqa: BLE001 - it is said in the error that ends the run
-                why = error.message if isinstance(error, MigrationsError) else describe_error(error)
+                why = error.message if isinstance(error, MigrationsError) else f"{describe_error(error)}."
             else:
                 return HandedOver(f"The run goes on in {where}.", outcome=unfinished.outcome)
         return RunUnfinished(
@@ -89,7 +174,7 @@ class Handover:
         )
 
     def _continuation(self, run_state: RunState) -> Continuation:
-        outcome, before = run_state.outcome(), self._before
+        outcome, before = run_state.outcome(), self.before
         return Continuation(
             run=self._run,
             began=self.began,

@@ -47,6 +47,7 @@ class Lost:
         since: Since when that one holds it (ISO 8601, UTC); None: not known.
         last_renewed: When it was last ours for certain (ISO 8601, UTC).
         last_error: The error of the last request to renew it that failed; empty: none failed, but none was answered.
+        goes_on: It was taken up for the very run that it was held for, which goes on there.
     """
 
     cause: LossCause
@@ -54,6 +55,7 @@ class Lost:
     since: str | None = None
     last_renewed: str = ""
     last_error: str = ""
+    goes_on: bool = False
 
     @property
     def sentence(self) -> str:
@@ -68,6 +70,8 @@ class Lost:
     @property
     def next_step(self) -> str:
         """What to do about it."""
+        if self.goes_on:
+            return "There is nothing to do: the run goes on there."
         return _NEXT[self.cause]
 
     def fields(self) -> dict[str, str | None]:

@@ -65,6 +65,7 @@ class RunRecorder:
         *,
         outcome: Outcome | None = None,
         applied: tuple[str, ...] = (),
+        undone: tuple[str, ...] = (),
         note: str = "",
     ) -> None:
         """
@@ -72,10 +73,11 @@ class RunRecorder:
 
         Args:
             outcome: What it did, and how long that took; without one, the time since this recorder was made counts.
-            applied: Ids that it counted as applied, where there is no *outcome*.
+            applied: Ids that it applied, or counted as applied, where there is no *outcome*.
+            undone: Ids that it undid, likewise.
             note: What a person should know: the error, or what was repaired.
         """
-        outcome = outcome or Outcome(applied=applied, seconds=self._clock.monotonic() - self._began)
+        outcome = outcome or Outcome(applied=applied, undone=undone, seconds=self._clock.monotonic() - self._began)
         record = RunRecord(
             run=self._run,
             started_at=self._started_at,

@@ -42,12 +42,13 @@ class RunState:
         self._warnings = warnings
         self._finished = {record.key for record in records if not record.dirty}
         self._begun: set[IdKey] = set()
-        self._done: list[tuple[Action, str]] = []
+        # Of each: its id as it is recorded, and its code, if that is still there.
+        self._done: list[tuple[Direction, str, Migration | None]] = []
         self._failed: str | None = None
-        known = {migration.key: migration for migration in migrations}
         if continuation is not None:
+            known = {migration.key: migration for migration in migrations}
             for direction, ids in (Direction.DO, continuation.applied), (Direction.UNDO, continuation.undone):
-                self._done += [(Action(direction, known[key]), one) for one in ids if (key := id_key(one)) in known]
+                self._done += [(direction, one, known.get(id_key(one))) for one in ids]
 
     @property
     def worked(self) -> bool:
@@ -73,19 +74,19 @@ class RunState:
 
     def finished(self, action: Action, record_id: str) -> None:
         """Note that it is done and recorded."""
-        self._done.append((action, record_id))
+        self._done.append((action.direction, record_id, action.migration))
         if action.direction is Direction.DO:
             self._finished.add(action.migration.key)
 
     def applied_here(self) -> list[Migration]:
-        """What this run has applied, in order."""
-        return [action.migration for action, _ in self._done if action.direction is Direction.DO]
+        """What this run has applied, in order, as far as its code is there."""
+        return [one for direction, _, one in self._done if direction is Direction.DO and one is not None]
 
     def outcome(self) -> Outcome:
         """What the run has done so far."""
 
-        def ids(direction: Direction) -> tuple[str, ...]:
-            return tuple(record_id for action, record_id in self._done if action.direction is direction)
+        def ids(wanted: Direction) -> tuple[str, ...]:
+            return tuple(record_id for direction, record_id, _ in self._done if direction is wanted)
 
         return Outcome(
             applied=ids(Direction.DO),

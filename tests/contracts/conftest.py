@@ -28,21 +28,22 @@ class TargetScene:
 
     Attributes:
         target: Created, empty, running by *clock*.
-        another: A further handle on the same state, as another process would have it.
+        another: A further handle on the same state, as another process would have it, by a clock of its own unless
+            given.
         free_by_force: The lock is nobody's any more, whatever its holder thinks.
     """
 
     kind: str
     target: AnyTarget
     clock: FakeClock
-    another: Callable[[], AnyTarget]
+    another: Callable[..., AnyTarget]
     free_by_force: Callable[[], None]
 
 
 def _memory() -> TargetScene:
     clock = FakeClock()
     target = MemoryTarget(clock=clock)
-    return TargetScene("memory", target, clock, another=lambda: target, free_by_force=target.break_lock)
+    return TargetScene("memory", target, clock, another=lambda *_: target, free_by_force=target.break_lock)
 
 
 def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> TargetScene:
@@ -51,9 +52,9 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> TargetS
     def handle(client: Any, clock: FakeClock) -> DynamoDBTarget:
         return DynamoDBTarget(client, table_name=name, lock_table_name=f"{name}-lock", clock=clock)
 
-    def another() -> DynamoDBTarget:
+    def another(clock: FakeClock | None = None) -> DynamoDBTarget:
         # Each has a client of its own: holding a lock changes what its client does.
-        return handle(make_client(), FakeClock())
+        return handle(make_client(), clock or FakeClock())
 
     def free_by_force() -> None:
         client.delete_item(TableName=f"{name}-lock", Key={"ID": {"S": "migrations"}})

@@ -21,9 +21,10 @@ from moto import mock_aws
 from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
-from . import chaos, walk
+from . import chaos, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
 from .nursery import Nursery
+from .relay_walk import RelayWorld
 from .test_model import MemoryMachine, dynamodb_machine, play
 from .trial import Figures, Tables
 from .walk import SCRIPTS, Script, World
@@ -67,6 +68,25 @@ def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     own = World(endpoint, directory, attempts=3, own=True, tables=Tables("own", "own-lock", "own-application"))
     yield "once, by the function's own client", _walk(own, places, FAULTS)
     own.end()
+    yield from _relays(endpoint, directory)
+
+
+def _relays(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
+    """The same of a run that goes on in one process after the other."""
+    for name, own in ("", False), (", by the function's own client", True):
+        world = RelayWorld(endpoint, directory, own=own)
+        once, lasting, killed = Figures(), Figures(), Figures()
+        with Nursery(relay_walk.__name__) as nursery:
+            for at in range(world.relay().requests):
+                for fault in FAULTS:
+                    once.add(world.relay(fault, at))
+                    lasting.add(world.relay(fault, at, lasting=True))
+                for fault in DEATHS:
+                    killed.add(world.kill_relay(nursery, fault, at))
+        world.end()
+        yield f"handed over: once{name}", once
+        yield f"handed over: from there to the end of the process{name}", lasting
+        yield f"handed over: SIGKILL{name}", killed
 
 
 def _walk(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +66,8 @@ class LockStatus:
                     ".",
                 ),
             )
+        if self.continuation is not None:
+            return self._goes_on_error(self.continuation)
         return LockHeld(
             f"The lock '{self.lock_id}' is held by {self.holder} since {self.acquired_at}; "
             f"its time is up at {timestamp(self.deadline_ms / 1000)}.",
@@ -73,6 +76,28 @@ class LockStatus:
                 "up; if you are certain that it is dead, ",
                 Command("unlock", {"confirm": True}),
                 " frees the lock sooner.",
+            ),
+            holder=self.holder,
+            since=self.acquired_at,
+            request_id=self.request_id,
+        )
+
+    def _goes_on_error(self, continuation: Continuation) -> LockHeld:
+        """The same, of a run that outlasts its holder, so that the deadline of that one says nothing of its end."""
+        run = f"run {continuation.run.id}"
+        if self.waiting:
+            what = f"waits for the {run} to go on in another process: {self.holder} handed it over"
+        else:
+            what = f"is held by {self.holder} since {self.acquired_at}, and its {run} goes on in another process after that"
+        ends = f"; it ends by {timestamp(continuation.ends)} at the latest" if math.isfinite(continuation.ends) else ""
+        return LockHeld(
+            f"The lock '{self.lock_id}' {what}{ends}.",
+            next_step=NextStep(
+                "Wait until it has finished, and try again; ",
+                Command("status"),
+                " shows how far it is, and ",
+                Command("cancel", {"confirm": True}),
+                " has it stop at its next step.",
             ),
             holder=self.holder,
             since=self.acquired_at,

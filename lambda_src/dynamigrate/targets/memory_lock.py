@@ -12,7 +12,7 @@ from typing import Any
 from ..clock import Clock, timestamp
 from ..continuation import Continuation
 from ..errors import LockHeld, LockLost, MigrationsError, NothingToTakeUp, StopRequested
-from ..lock_loss import LossCause, Lost
+from ..lock_loss import ALREADY_OVER, LossCause, Lost
 from ..log import log_event
 from ..rate_order import RateOrder
 from .lock_status import LockStatus
@@ -37,9 +37,11 @@ class MemoryLocks:
         self._acquired: dict[str, str] = {}
         self._losses: dict[str, Lost] = {}
         self._mine = threading.local()
-        # Of a run that was handed over, or was taken up.
+        # Of a run that was handed over, or was taken up; who gave it away, and until when it waits.
         self._continuation: Continuation | None = None
         self._waiting = False
+        self._gave = ""
+        self._until = 0.0
 
     @contextmanager
     def hold(self, wait: float) -> Iterator[MemoryLock]:
@@ -70,7 +72,7 @@ class MemoryLocks:
         token = secrets.token_hex(8)
         with self._guard:
             kept = self._continuation
-            if self._owner is None or kept is None or kept.run.id != run_id:
+            if kept is None or kept.run.id != run_id:
                 raise NothingToTakeUp(f"The run {run_id} is over: its lock is free, or another run's.", busy=False)
             if not self._waiting:
                 raise NothingToTakeUp(f"The run {run_id} is {self._owner}'s, which is at work on it.", busy=True)
@@ -80,7 +82,7 @@ class MemoryLocks:
         with self._holding(token):
             yield MemoryLock(self, token, self._continuation)
 
-    def hand_over(self, token: str, continuation: Continuation) -> None:
+    def hand_over(self, token: str, continuation: Continuation, until: float) -> None:
         """
         Have the lock wait for whoever takes the run up.
 
@@ -88,11 +90,11 @@ class MemoryLocks:
             LockLost, StopRequested: The block that has *token* has lost it, or is to stop.
         """
         with self._guard:
-            if (loss := self.loss_of(token)) is not None:
-                raise LockLost.through(loss, "The run was not handed over.")
+            self._require_held(token, "The run was not handed over")
             if self.stop is not None:
                 raise StopRequested(f"The run was not handed over: {self.stop}.")
-            self._owner, self._waiting, self._continuation = f"{continuation.run.id}, which waits", True, continuation
+            self._owner, self._gave = secrets.token_hex(8), token
+            self._waiting, self._until, self._continuation = True, until, continuation
             del self._acquired[token]
 
     @contextmanager
@@ -117,10 +119,17 @@ class MemoryLocks:
             LockLost: The block has lost it.
         """
         token: str | None = getattr(self._mine, "token", None)
-        if token is not None and (loss := self.loss_of(token)) is not None:
-            message = f"Nothing was recorded for {migration_id}: the lock is no longer ours."
-            raise LockLost.through(loss, message, migration_id=migration_id)
+        if token is not None:
+            self._require_held(token, f"Nothing was recorded for {migration_id}", migration_id)
         return token is not None
+
+    def _require_held(self, token: str, what: str, migration_id: str | None = None) -> None:
+        if (loss := self.loss_of(token)) is not None:
+            raise LockLost.through(loss, f"{what}: the lock is no longer ours.", migration_id=migration_id)
+        if not self.is_held_by(token):
+            raise LockLost(
+                f"{what}: the lock was given back already.", next_step=ALREADY_OVER, migration_id=migration_id
+            )
 
     def loss_of(self, token: str) -> Lost | None:
         """How the block that has *token* lost the lock; logged once. None: it holds it, or gave it back."""
@@ -146,18 +155,21 @@ class MemoryLocks:
         with self._guard:
             if self._owner is None:
                 return None
+            kept = self._continuation
             return LockStatus(
                 lock_id="memory",
                 owner=self._owner,
                 # A lease is what tells a holder that lives from one that died. Here none dies without its process.
                 lease_ms=1,
+                deadline_ms=round(self._until * 1000) if self._waiting else 0,
                 acquired_at=self._since,
-                holder=self._owner,
-                run_id=self._continuation.run.id if self._continuation else None,
+                holder=self._gave if self._waiting else self._owner,
+                request_id=(kept.of_request or None) if kept else None,
+                run_id=kept.run.id if kept else None,
                 stop=self.stop,
                 paused=self.paused,
                 rate=self.rate,
-                continuation=self._continuation,
+                continuation=kept,
                 waiting=self._waiting,
             )
 
@@ -168,7 +180,7 @@ class MemoryLocks:
         """
         with self._guard:
             found = self.status()
-            if found is not None and not force:
+            if found is not None and not found.waiting and not force:
                 raise found.beating_error()
             self.free()
             return found
@@ -208,11 +220,15 @@ class MemoryLocks:
     def _take(self, token: str) -> LockHeld | None:
         """Take the lock where it is free; else the error for whoever wanted it."""
         with self._guard:
+            if self._waiting and self._clock.time() > self._until:
+                self.free()
             if self._owner is None:
                 self._owner, self._since = token, timestamp(self._clock.time())
                 self.stop, self.paused, self.rate = None, False, None
                 self._acquired[token] = self._since
                 return None
+            if self._continuation is not None and (status := self.status()) is not None:
+                return status.held_error()
             return LockHeld(
                 f"The lock is held by {self._owner} since {self._since}.",
                 next_step="Wait until it is released, and try again.",
@@ -254,7 +270,7 @@ class MemoryLock:
         return self._continuation
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
-        self._locks.hand_over(self._token, continuation)
+        self._locks.hand_over(self._token, continuation, until)
 
     def condition(self) -> dict[str, Any]:
         raise MigrationsError(

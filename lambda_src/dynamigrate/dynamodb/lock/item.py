@@ -47,9 +47,15 @@ class LeaseTerms:
 
 @dataclass(frozen=True)
 class NotOurs:
-    """The item was not ours to write: it is *status*'s, or is gone."""
+    """
+    The item was not ours to write: it is *status*'s, or is gone.
+
+    Attributes:
+        resent: The SDK had sent the request before, so that may have been carried out.
+    """
 
     status: LockStatus | None
+    resent: bool = False
 
 
 class LockItem:
@@ -201,13 +207,17 @@ class LockItem:
             raise
         return read_status(self.lock_id, answer.get("Attributes", {}))
 
-    def delete(self) -> NotOurs | None:
+    def delete(self, *also: str) -> NotOurs | None:
         """
         Give it back; returns None once it is gone, else what stands there, which stays.
 
         After a request whose answer was lost, an item that is gone is gone by our own hand.
+
+        Args:
+            also: Other tokens under which it is ours.
         """
         doubtful = False
+        owners = {f":owner{number}": {"S": token} for number, token in enumerate((self.owner, *also))}
 
         def delete() -> None:
             nonlocal doubtful
@@ -215,9 +225,9 @@ class LockItem:
                 self._client.delete_item(
                     TableName=self._table.name,
                     Key=self._table.key(self.lock_id),
-                    ConditionExpression="#owner = :owner",
+                    ConditionExpression=f"#owner IN ({', '.join(owners)})",
                     ExpressionAttributeNames={"#owner": LockAttr.OWNER.value},
-                    ExpressionAttributeValues={":owner": {"S": self.owner}},
+                    ExpressionAttributeValues=owners,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except Exception as error:
@@ -237,7 +247,7 @@ class LockItem:
 
     def _not_ours(self, error: ClientError) -> NotOurs:
         there = item_of(error)
-        return NotOurs(read_status(self.lock_id, there) if there else None)
+        return NotOurs(read_status(self.lock_id, there) if there else None, resent=retries(error) > 0)
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
         """The ``ConditionCheck`` that lets a transaction through only while the item is ours."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from ...clock import Clock, timestamp
@@ -27,6 +27,7 @@ from .acquire import acquire
 from .item import LeaseTerms, LockItem, NotOurs
 from .relay import Relay
 from .status import read_status
+from .turns import Turns
 
 _logger = logging.getLogger(__name__)
 
@@ -44,29 +45,30 @@ class Lease:
         self._item = LockItem(client, table, lock_id, terms, clock)
         self._relay = Relay(self._item, terms, clock)
         self._continuation: Continuation | None = None
-        self._handed_over = False
+        # Whether a request for that was sent, and is known to have been carried out.
+        self._handing_over = self._handed_over = False
         self._lock_id = lock_id
+        # What each line in the log says of it.
+        self._about = {"lock_id": lock_id, "holder": terms.holder}
         self._terms = terms
         self._clock = clock
         self._loss: Lost | None = None
         # When a beat was sent last, by both clocks; and whether there was a whole lease without one before that.
         self._tried: tuple[float, float] | None = None
-        self._slept = False
-        self._last_error = ""
+        self._slept, self._last_error = False, ""
         # The item as it was seen last, with what others ask of its holder.
         self._seen = LockStatus(lock_id=lock_id)
         self._good_from = (0.0, 0.0)
-        # When it was given back, by both clocks. After that it can't be lost any more.
+        # By both clocks. After that it can't be lost any more.
         self._released: tuple[float, float] | None = None
         self._renewals = 0
-        self._one_at_a_time = threading.RLock()
+        self._turns = Turns(terms.lease / (_BEATS_A_LEASE * 4))
         self._noticing = threading.Lock()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
     def owner(self) -> str:
-        """The token."""
         return self._item.owner
 
     @property
@@ -102,20 +104,9 @@ class Lease:
         """The ``ConditionCheck`` that lets a transaction through only while the lock is ours."""
         return self._item.condition(unless_stopped=unless_stopped)
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """
-        Around a request that touches the lock's item: beats and transactions at one time refuse each other.
-
-        A courtesy, which ends after a fraction of a lease: one request that hangs must not hold up all others, and who
-        is refused tries again.
-        """
-        mine = self._one_at_a_time.acquire(timeout=self._terms.lease / (_BEATS_A_LEASE * 4))
-        try:
-            yield
-        finally:
-            if mine:
-                self._one_at_a_time.release()
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Around a request that touches the lock's item."""
+        return self._turns.one()
 
     def refused(self, item: dict[str, Any] | None) -> None:
         """
@@ -147,9 +138,7 @@ class Lease:
         """Take the lock, as `dynamigrate.dynamodb.lock.acquire` does, with its errors."""
         try:
             self._good_from = acquire(self._item, self._terms, wait, self._clock)
-            if self._overdue() > self._terms.lease / _BEATS_A_LEASE:
-                # The request took that long, with its retries: nobody knows when in that time it was carried out.
-                self._try_to_beat()
+            self._beat_if_late()
         except BaseException:
             if self._item.perhaps_ours:
                 # Nobody would beat for it, and everybody wait for it.
@@ -160,6 +149,7 @@ class Lease:
         """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
         found, self._good_from = self._relay.take_up(run_id)
         self._continuation, self._seen = found.continuation, found
+        self._beat_if_late()
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         """
@@ -169,11 +159,15 @@ class Lease:
             LockLost: It was not ours.
             StopRequested: Somebody asked the run to stop; it is still ours.
         """
+        if self._handed_over:
+            raise self._lost_error()
         with self.exclusive():
+            self._handing_over = True
             left = self._item.persisting(lambda: self._relay.hand_over(continuation, until))
             if left is None:
                 self._released, self._handed_over = self._now(), True
                 return
+        self._handing_over = False
         self._refused(left.status)
         raise StopRequested(f"The run was not handed over: {self._seen.stop}.")
 
@@ -200,7 +194,8 @@ class Lease:
             self._tried = sent
             found = self._item.renew()
             if isinstance(found, NotOurs):
-                if self._released is None:
+                # While it is handed over, the answer to that tells what became of it.
+                if self._released is None and not self._handing_over:
                     self._notice_other(found.status)
                 return
             # An answer may have overtaken an older one.
@@ -211,14 +206,14 @@ class Lease:
 
     def release(self) -> None:
         """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
-        if self._handed_over or (self._loss is not None and self._loss.cause in _NOT_OURS):
+        if self._handed_over or (self._loss and self._loss.cause in _NOT_OURS):
             return
         # A beat that is still under way finds it gone by our own hand.
         self._released = self._now()
         try:
-            left = self._item.delete()
+            # A request to hand it over may have been carried out without our knowing: nobody waits for that now.
+            left = self._item.delete(*([self._relay.token] if self._handing_over else []))
         except Exception:  # noqa: BLE001 - never raised, as promised above
-            # It frees itself: nobody beats for it any more.
             sentence = "The lock could not be released; it frees itself once its lease is over."
             log_event(_logger, logging.WARNING, "lock.release_failed", sentence, exc_info=True, **self._about)
             return
@@ -254,6 +249,11 @@ class Lease:
             sentence = f"A beat for the lock failed, and the next one is due soon: {describe_error(error)}"
             log_event(_logger, logging.WARNING, "lock.beat_failed", sentence, **self._about, error=error_message(error))
 
+    def _beat_if_late(self) -> None:
+        """Beat, where getting the lock took long: nobody knows when in the time of a request it was carried out."""
+        if self._overdue() > self._terms.lease / _BEATS_A_LEASE:
+            self._try_to_beat()
+
     def _lost_error(self) -> LockLost:
         if self._loss is None:
             return LockLost(
@@ -262,6 +262,9 @@ class Lease:
         return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
 
     def _notice_other(self, found: LockStatus | None) -> None:
+        if found is not None and found.owner == self._relay.token:
+            # Our own hand gave it away, by a request whose answer was lost.
+            return
         self._notice(LossCause.FREED if found is None else LossCause.TAKEN, found)
 
     def _notice(self, cause: LossCause, found: LockStatus | None = None) -> None:
@@ -272,6 +275,7 @@ class Lease:
             since=found.acquired_at if found else None,
             last_renewed=timestamp(self._good_from[1]),
             last_error=self._last_error if cause is LossCause.BEATS_FAILED else "",
+            goes_on=bool(found and self._continuation and found.run_id == self._continuation.run.id),
         )
         with self._noticing:
             if self._loss is not None:
@@ -279,10 +283,6 @@ class Lease:
             self._loss = loss
         sentence = f"The lock was lost while it was held. {loss.sentence}"
         log_event(_logger, logging.WARNING, "lock.lost", sentence, **self._about, **loss.fields())
-
-    @property
-    def _about(self) -> dict[str, str]:
-        return {"lock_id": self._lock_id, "holder": self._terms.holder}
 
     def _overdue(self) -> float:
         """Seconds since the lease was last renewed, from before the request was sent."""

@@ -13,47 +13,78 @@ from ...contract import LockAttr
 from ...errors import NothingToTakeUp
 from ...log import log_event
 from ...targets.lock_status import LockStatus
+from ...transport.failures import may_have_happened
 from .item import LeaseTerms, LockItem, NotOurs
 
 _logger = logging.getLogger(__name__)
 
 # Whoever takes a run up may be there before it was handed over, by a request's time.
 _POLL_SECONDS: Final = 0.5
+# With less than this there would be no time to go on with the run.
+_LEAST_SECONDS: Final = 5.0
 
 
 class Relay:
-    """One process's side of it: it hands over what it holds, or takes up what another one held."""
+    """
+    One process's side of it: it hands over what it holds, or takes up what another one held.
+
+    Attributes:
+        token: The owner of a lock that it handed over, until somebody takes that up.
+    """
 
     def __init__(self, item: LockItem, terms: LeaseTerms, clock: Clock) -> None:
         self._item = item
         self._terms = terms
         self._clock = clock
-        # A token of its own, that only the first to take it up can swap for theirs.
-        self._token = secrets.token_hex(16)
+        # One of its own, that only the first to take it up can swap for theirs.
+        self.token = secrets.token_hex(16)
+        self._doubtful = False
 
     def hand_over(self, continuation: Continuation, until: float) -> NotOurs | None:
         """
         Write that the lock waits for whoever takes the run up; returns None once it does, else whose the item is.
 
-        Once it is carried out, it may be sent again: it finds its own token.
+        It may be sent again, after an answer that was lost: it finds its own token, or what has come of it since.
         """
-        found = self._item.update(
-            {
-                LockAttr.OWNER: {"S": self._token},
-                LockAttr.WAITING: {"BOOL": True},
-                LockAttr.CONTINUATION: {"S": continuation.text},
-                LockAttr.DEADLINE_MS: {"N": str(round(until * 1000))},
-            },
-            if_owner=(self._item.owner, self._token),
-            # A process that dies without a word is known by its request's id; this one has done its part.
-            remove=(LockAttr.REQUEST_ID,),
-            unless_stopped=True,
-        )
-        return found if isinstance(found, NotOurs) else None
+        try:
+            found = self._item.update(
+                {
+                    LockAttr.OWNER: {"S": self.token},
+                    LockAttr.RUN_ID: {"S": continuation.run.id},
+                    LockAttr.WAITING: {"BOOL": True},
+                    LockAttr.CONTINUATION: {"S": continuation.text},
+                    LockAttr.DEADLINE_MS: {"N": str(round(until * 1000))},
+                },
+                if_owner=(self._item.owner, self.token),
+                # A process that dies without a word is known by its request's id; this one has done its part.
+                remove=(LockAttr.REQUEST_ID,),
+                unless_stopped=True,
+            )
+        except BaseException as error:
+            self._doubtful = self._doubtful or may_have_happened(error)
+            raise
+        if not isinstance(found, NotOurs) or self._is_passed_on(found, continuation):
+            return None
+        return found
+
+    def _is_passed_on(self, found: NotOurs, continuation: Continuation) -> bool:
+        """Whether an earlier try was carried out: *found* is what it wrote, or what has come of that."""
+        status = found.status
+        if status is not None and status.owner == self.token:
+            # Somebody asked the run to stop since; whoever takes it up learns of it.
+            return True
+        if not (self._doubtful or found.resent):
+            return False
+        if status is None:
+            # Nobody frees a lock that is held as often as a run that was taken up comes to its end.
+            return True
+        after = status.continuation
+        return after is not None and after.run.id == continuation.run.id and after.slice > continuation.slice
 
     def take_up(self, run_id: str) -> tuple[LockStatus, tuple[float, float]]:
         """
-        Swap the token of *run_id*'s lock for ours, where it waits, or where its holder does not beat for one lease.
+        Swap the token of *run_id*'s lock for ours, where it waits, or where its holder is dead: its time is up, or it
+        does not beat for one lease.
 
         Returns:
             The item after that, and since when the lease is good, as `acquire` has it.
@@ -65,15 +96,16 @@ class Relay:
         watched: LockStatus | None = None
         since = 0.0
         while True:
-            now = self._clock.monotonic()
+            asked = self._clock.monotonic()
             found = self._item.read()
             if found is None or found.run_id != run_id:
                 raise NothingToTakeUp(f"The run {run_id} is over: its lock is free, or another run's.", busy=False)
             if watched is None or watched.owner != found.owner:
-                watched, since = found, now
+                # From its answer on: nobody knows when in the time of a request it was carried out.
+                watched, since = found, self._clock.monotonic()
             elif watched.beat != found.beat:
                 raise _busy(found)
-            dead = now - since >= found.lease_ms / 1000
+            dead = self._is_killed(found) or asked - since >= found.lease_ms / 1000
             if (found.waiting or dead) and found.continuation is not None:
                 sent = self._clock.monotonic(), self._clock.time()
                 taken = self._swap(found, found.continuation.taken_up(after_death=not found.waiting))
@@ -84,7 +116,17 @@ class Relay:
                 continue
             if dead:
                 raise NothingToTakeUp(f"The run {run_id} was never handed over, and its process is dead.", busy=False)
+            if self._terms.remaining is not None and self._terms.remaining() < _LEAST_SECONDS:
+                # Whoever called calls again, and by then its time may be up.
+                raise _busy(found)
             self._clock.sleep(_POLL_SECONDS)
+
+    def _is_killed(self, found: LockStatus) -> bool:
+        """
+        Whether the holder's process has been ended: its time is up. It need not be watched then, as by somebody who
+        waits for the lock: whatever it still believes, it records nothing once the token is another.
+        """
+        return found.deadline_ms / 1000 + self._terms.skew < self._clock.time()
 
     def _swap(self, found: LockStatus, continuation: Continuation) -> LockStatus | None:
         """Write that the lock is ours, where it still is as it was found; returns the item, or None: it was not."""
