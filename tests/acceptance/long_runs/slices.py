@@ -45,6 +45,11 @@ class Slices(Things):
         """The lines of one run with that event."""
         return [line for line in self.log() if line.get("event") == name and line.get("run_id") == run_id]
 
+    def forget(self, migration_id: str) -> None:
+        """Have the history forget it, so that it runs again."""
+        table = self.output("StateTable")
+        self.aws.client("dynamodb").delete_item(TableName=table, Key={"ID": {"S": migration_id}})
+
     def newest_run(self) -> dict[str, Any]:
         """As the history has it."""
         return dict(self.invoke(action="history", n=1)["runs"][0])

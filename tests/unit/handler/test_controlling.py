@@ -41,6 +41,7 @@ def test_a_rate_is_passed_on_with_who_asked_and_until_when(front: Front) -> None
     with _running(front):
         found = front.invoke("rate", write_units=500, **{"for": "1h30m"})
         (order,) = front.target.orders
+    assert order is not None
     assert found["ok"] is True
     assert "within seconds" in found["note"]
     assert (order.read_units, order.write_units, order.by) == (None, 500, "invoke, request request-1")
