@@ -211,9 +211,9 @@ class Worker:
                 # What is in hand needs no more reading.
                 writer.flush()
                 raise
-            answer, known = self._read(segment, after, size)
             try:
-                after = self._transform(answer, known, segment, writer)
+                # Held by no name here: a page is let go before the next one is read.
+                after = self._transform(*self._read(segment, after, size), segment, writer)
             except NoPage as error:
                 table = context.reader.table.name
                 raise BackfillError(

@@ -8,6 +8,7 @@ that is looked at and let go before the next one is parsed takes half of the tim
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -24,6 +25,12 @@ class NoPage(ValueError):
     """What the service sent, with the right checksum, is no page after all."""
 
 
+class _Answer(dict[str, Any]):
+    """One that its items can refer to."""
+
+    __slots__ = ("__weakref__",)
+
+
 class PageItems:
     """
     The items of a page; each time they are gone through, they are parsed anew.
@@ -34,11 +41,13 @@ class PageItems:
 
     __slots__ = ("_answer", "_begin", "_count", "_end", "_text")
 
-    def __init__(self, text: str, begin: int, end: int, answer: dict[str, Any]) -> None:
+    def __init__(self, text: str, begin: int, end: int, answer: _Answer) -> None:
         self._text = text
         self._begin = begin
         self._end = end
-        self._answer = answer
+        # Nothing would free an answer and its items that refer to each other, text and all, but a round of the search for
+        # cycles, which a backfill has rarely.
+        self._answer = weakref.ref(answer)
         self._count: int = answer["Count"]
 
     def __len__(self) -> int:
@@ -72,7 +81,10 @@ class PageItems:
         if count != self._count:
             raise NoPage(f"it says that it has {self._count:,} items, and has {count:,}")
         if at != self._end:
-            self._answer.update(_object(text, at))
+            behind = _object(text, at)
+            # Whoever let go of it does not ask what it says.
+            if (answer := self._answer()) is not None:
+                answer.update(behind)
 
 
 def with_texts(items: PageItems | Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -85,7 +97,7 @@ def read_page(body: bytes) -> dict[str, Any] | None:
     try:
         text = body.decode()
         begin = text.index(_BEGIN)
-        answer = _head(text[:begin])
+        answer = _Answer(_head(text[:begin]))
         begin += len(_BEGIN)
         end, behind = _tail(text, begin)
     except (ValueError, RecursionError):

@@ -1,6 +1,8 @@
 """A page of a scan whose items are parsed one by one says what it would say parsed whole."""
 
+import gc
 import json
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -105,6 +107,28 @@ def test_a_list_that_nobody_knows_of_hides_no_key() -> None:
     assert page is not None
     assert list(page["Items"]) == [{"a": {"S": "b"}}]
     assert page["LastEvaluatedKey"] == {"a": {"S": "b"}}
+
+
+@pytest.mark.parametrize("read", [0, 1, 100])
+def test_a_page_that_was_let_go_takes_no_memory(read: int) -> None:
+    """At once, however many of its items were looked at: a backfill has Python look for cycles rarely."""
+    body = b'{"Count":100,"Items":[%b]}' % b",".join([b'{"a":{"S":"%b"}}' % (b"b" * 10_000)] * 100)
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        page = read_page(body)
+        assert page is not None
+        for item, _ in zip(page["Items"], range(read), strict=False):
+            assert item["a"]["S"].startswith("b")
+        held, _ = tracemalloc.get_traced_memory()
+        item = page = None
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert held > len(body)
+    assert left < 100_000
 
 
 @pytest.fixture
