@@ -269,6 +269,8 @@ class TestTakingUp:
 
     def test_is_for_one_of_many_who_try_at_once(self, scene: TargetScene) -> None:
         """However close they are; the others are told that somebody is at work on it."""
+        if scene.kind == "moto":
+            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handed_over(scene)
         barrier, won, over = threading.Barrier(4), threading.Event(), threading.Event()
         told: list[str] = []
