@@ -61,7 +61,7 @@ class Runtime:
             run, before anything has run.
 
     Raises:
-        InvalidSetting: *reserve* is no number of seconds.
+        InvalidSetting: *reserve* is no number of seconds, or a run that may go on elsewhere has no *limit*.
     """
 
     run: Run | None = None
@@ -82,3 +82,8 @@ class Runtime:
     def __post_init__(self) -> None:
         if not self.reserve >= 0:
             raise InvalidSetting(f"reserve={self.reserve!r} is not possible.", next_step="Give seconds: 0 or more.")
+        if self.continue_elsewhere is not None and not math.isfinite(self.limit):
+            raise InvalidSetting(
+                f"limit={self.limit!r} is not possible for a run that goes on elsewhere.",
+                next_step="Give the time by which it has to have ended, in seconds since the epoch.",
+            )

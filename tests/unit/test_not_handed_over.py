@@ -7,6 +7,7 @@ import pytest
 from dynamigrate import (
     Context,
     DirtyMigration,
+    InvalidSetting,
     LockLost,
     MemoryTarget,
     MigrationFailed,
@@ -16,6 +17,7 @@ from dynamigrate import (
 )
 from dynamigrate.errors import HandedOver, NothingToTakeUp
 from dynamigrate.records import Details, RunRecord
+from dynamigrate.runtime import Runtime
 from tests.unit.fakes import MORNING, FakeClock, RecordingMigrations, applied
 from tests.unit.processes import IDS, RUN, Processes, handed_over, recorded
 
@@ -277,3 +279,10 @@ class TestAFailure:
             processes.next(before_planning=fail)
         assert recorded(target) == [("failed", ("1",), "ValueError: no")]
         assert target.lock_status() is None
+
+
+@pytest.mark.parametrize("limit", [float("inf"), float("nan")])
+def test_a_run_that_may_go_on_elsewhere_needs_an_end(limit: float) -> None:
+    """Nobody would know when to give it up."""
+    with pytest.raises(InvalidSetting, match="is not possible for a run that goes on elsewhere"):
+        Runtime(continue_elsewhere=lambda lock, continuation: "elsewhere", limit=limit)
