@@ -93,5 +93,17 @@ def test_its_code_is_its_own_and_source_alone(shop: Shop) -> None:
     key = shop.migrating[RESPONDER]["Properties"]["Code"]["S3Key"]
     asset = shop.output / f"asset.{key.removesuffix('.zip')}"
     files = {str(path.relative_to(asset)) for path in asset.rglob("*") if path.is_file()}
-    assert files == {f"responder/{name}.py" for name in ("answer", "death", "index", "lock", "world")}
+    modules = {
+        "answer",
+        "dead_function",
+        "death",
+        "ended_run",
+        "ending",
+        "index",
+        "kept_event",
+        "lock",
+        "stack",
+        "world",
+    }
+    assert files == {f"responder/{name}.py" for name in modules}
     assert shop.migrating[RESPONDER]["Properties"]["Handler"] == "responder.index.handle"
