@@ -1,6 +1,7 @@
 """The function's role where IAM is enforced: enough for all that the example does, and no more."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ NOT_GRANTED = "Guarded-ledger"
 
 # Tries what it may not; each refusal is logged, and the last one is left to fail the migration.
 _PROBE = f"""
+import os
+
 import boto3
 from botocore.exceptions import ClientError
 
@@ -51,6 +54,14 @@ def do(ctx):
         "a stack's end": lambda: boto3.client("cloudformation").delete_stack(StackName="GuardedData"),
         "buckets": lambda: boto3.client("s3").list_buckets(),
         "functions": lambda: boto3.client("lambda").list_functions(),
+        "state machines": lambda: boto3.client("stepfunctions").list_state_machines(),
+        "another machine": lambda: boto3.client("stepfunctions").start_execution(
+            stateMachineArn=os.environ["DYNAMIGRATE_MACHINE_ARN"] + "-another"
+        ),
+        "the end of its own": lambda: boto3.client("stepfunctions").delete_state_machine(
+            stateMachineArn=os.environ["DYNAMIGRATE_MACHINE_ARN"]
+        ),
+        "a parameter": lambda: boto3.client("ssm").get_parameter(Name="/dynamigrate/another/run"),
     }}.items():
         try:
             call()
@@ -170,7 +181,7 @@ def test_the_role_is_no_wider_and_a_refusal_fails_the_deploy(service: OrderServi
     logged = [json.loads(line) for line in service.log() if line.startswith("{")]
     lines = [line for line in logged if "message" in line]  # metrics have none
     probes = [(line["what"], line["message"]) for line in lines if line["message"].startswith("probe.")]
-    assert len(probes) == 11
+    assert len(probes) == 15
     assert [what for what, message in probes if message != "probe.refused"] == []
     assert guarded_aws.client("dynamodb").scan(TableName=NOT_GRANTED)["Items"] == []
 
@@ -185,6 +196,30 @@ def test_the_role_is_no_wider_and_a_refusal_fails_the_deploy(service: OrderServi
     mended = service.deploy("Migrations", context={"repair": f"{PROBE}:pending"})
     assert mended.ok, mended.output
     assert service.order("within") == {"orderId": "within"}
+
+
+def test_the_state_machine_may_call_its_two_functions_and_no_other(
+    service: OrderService, guarded_aws: LocalAws
+) -> None:
+    """The embedded AWS enforces nothing of what a machine does, but tells what its role may do."""
+    resources = guarded_aws.client("cloudformation").describe_stack_resources(StackName="GuardedMigrations")
+    ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources["StackResources"]}
+    [function, responder, role] = [
+        next(physical for logical, physical in ids.items() if re.fullmatch(f"Migrations{name}[0-9A-F]{{8}}", logical))
+        for name in ("Function", "ResponderFunction", "LongRunsRole")
+    ]
+    iam, functions = guarded_aws.client("iam"), guarded_aws.client("lambda")
+    role_arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+
+    def decision(name: str) -> str:
+        arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+        [found] = iam.simulate_principal_policy(
+            PolicySourceArn=role_arn, ActionNames=["lambda:InvokeFunction"], ResourceArns=[arn]
+        )["EvaluationResults"]
+        return str(found["EvalDecision"])
+
+    decisions = [decision(name) for name in (function, responder, service.outputs()["SummaryFunction"])]
+    assert decisions == ["allowed", "allowed", "implicitDeny"]
 
 
 def test_a_function_that_makes_its_own_state_may_do_just_that(guarded_aws: LocalAws, tmp_path: Path) -> None:

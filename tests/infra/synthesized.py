@@ -1,5 +1,6 @@
 """What was synthesized, as tests look at it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -10,11 +11,53 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from dynamigrate_cdk import Migrations
 
+STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/0f9b6c4e-1e6d-4b8e-9a55-6a0f4f4b7d11"
+
 
 def table(scope: cdk.Stack, name: str, **props: Any) -> dynamodb.TableV2:
     """A table with a string key."""
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
     return dynamodb.TableV2(scope, name, partition_key=key, **props)
+
+
+def value_of(value: Any, stack_id: str = STACK_ID) -> Any:
+    """What CloudFormation makes of a template's *value* in that stack."""
+    match value:
+        case {"Ref": "AWS::StackId"}:
+            return stack_id
+        case {"Ref": name}:
+            return {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}.get(
+                name, f"<{name}>"
+            )
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [glue, parts]}:
+            return str(glue).join(value_of(part, stack_id) for part in parts)
+        case {"Fn::Split": [glue, text]}:
+            return value_of(text, stack_id).split(glue)
+        case {"Fn::Select": [index, parts]}:
+            return value_of(parts, stack_id)[int(index)]
+        case dict():
+            return {name: value_of(one, stack_id) for name, one in value.items()}
+        case list():
+            return [value_of(one, stack_id) for one in value]
+        case _:
+            return value
+
+
+def references(value: Any) -> Iterator[str]:
+    """The resources that a template's *value* refers to."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            yield name
+        case dict():
+            for one in value.values():
+                yield from references(one)
+        case list():
+            for one in value:
+                yield from references(one)
+        case _:
+            pass
 
 
 @dataclass(frozen=True)

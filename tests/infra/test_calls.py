@@ -57,6 +57,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "the app's version": {"app_version": "2"},
     "how long to wait": {"lock_wait": cdk.Duration.seconds(7)},
     "how long to run": {"timeout": cdk.Duration.minutes(7)},
+    "how long in all": {"run_limit": cdk.Duration.minutes(40)},
+    "no state machine": {"run_limit": None},
     "the memory": {"memory_size": 512},
     "an older one": {"out_of_order": "allow"},
     "a missing one": {"missing": "ignore"},

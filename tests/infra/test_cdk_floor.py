@@ -65,7 +65,7 @@ def test_the_example_synthesizes(synthesized: Synthesized) -> None:
     [path] = synthesized.example.glob("*.template.json")
     resources = json.loads(path.read_text())["Resources"].values()
     [resource] = [one for one in resources if one["Type"] == "Custom::DynamoDBMigrations"]
-    assert resource["Properties"]["ServiceTimeout"] == "1320"
+    assert resource["Properties"]["ServiceTimeout"] == "3600"
 
 
 def test_version_2_of_the_nag_has_nothing_to_say(synthesized: Synthesized) -> None:

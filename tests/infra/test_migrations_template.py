@@ -27,6 +27,14 @@ RESPONDER_ROLE = "MigrationsResponderRoleF9C898E4"
 RESPONDER_DEFAULT_POLICY = "MigrationsResponderRoleDefaultPolicyD472156A"
 RESPONDER_POLICY = "MigrationsResponderPolicyDEFF9F91"
 RESPONDER_INVOKE_CONFIG = "MigrationsResponderFunctionEventInvokeConfig22A72587"
+LONG_RUNS_POLICY = "MigrationsLongRunsPolicy1FA707FC"
+MACHINE = "MigrationsLongRunsMachineA0E5FB79"
+MACHINE_ROLE = "MigrationsLongRunsRole7265FBA1"
+MACHINE_POLICY = "MigrationsLongRunsPolicyA10F37B3"
+MACHINE_LOG = "MigrationsLongRunsLogGroup61C83C95"
+ENDED = "MigrationsLongRunsEnded07A326F5"
+# CDK has the function's path in it, which begins with the stack.
+ENDED_PERMISSION = "MigrationsLongRunsEndedAllowEventRuleMigratingMigrationsResponderFunction45C62EBFC87AB834"
 RESOURCE = "Migrations23B444C5"
 
 
@@ -58,6 +66,13 @@ def test_logical_ids_are_frozen(shop: Shop) -> None:
         RESPONDER_DEFAULT_POLICY: "AWS::IAM::Policy",
         RESPONDER_POLICY: "AWS::IAM::Policy",
         RESPONDER_INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
+        LONG_RUNS_POLICY: "AWS::IAM::Policy",
+        MACHINE_ROLE: "AWS::IAM::Role",
+        MACHINE_POLICY: "AWS::IAM::Policy",
+        MACHINE_LOG: "AWS::Logs::LogGroup",
+        MACHINE: "AWS::StepFunctions::StateMachine",
+        ENDED: "AWS::Events::Rule",
+        ENDED_PERMISSION: "AWS::Lambda::Permission",
         FUNCTION: "AWS::Lambda::Function",
         INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
         RESOURCE: "Custom::DynamoDBMigrations",
@@ -68,7 +83,7 @@ def test_the_resource_carries_what_the_handler_reads(shop: Shop) -> None:
     """Its properties are the contract's, all of them text, and the function itself is called."""
     properties = dict(shop.migrating[RESOURCE]["Properties"])
     assert properties.pop("ServiceToken") == {"Fn::GetAtt": [FUNCTION, "Arn"]}
-    assert properties.pop("ServiceTimeout") == "1320"
+    assert properties.pop("ServiceTimeout") == "3600"
     assert len(properties.pop(Property.SOURCE_DIGEST.value)) == 32
     assert properties == {
         "DeployId": "build-7",
@@ -156,11 +171,15 @@ def test_synth_tells_what_will_be_deployed(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("props", "expected"),
     [
-        ({"timeout": cdk.Duration.seconds(90)}, {"Timeout": 90, "ServiceTimeout": "510", "LockWaitSeconds": "45"}),
         (
-            {"timeout": cdk.Duration.minutes(5), "lock_wait": cdk.Duration.seconds(0)},
+            {"timeout": cdk.Duration.seconds(90), "run_limit": None},
+            {"Timeout": 90, "ServiceTimeout": "510", "LockWaitSeconds": "45"},
+        ),
+        (
+            {"timeout": cdk.Duration.minutes(5), "lock_wait": cdk.Duration.seconds(0), "run_limit": None},
             {"Timeout": 300, "ServiceTimeout": "720", "LockWaitSeconds": "0"},
         ),
+        ({"run_limit": cdk.Duration.minutes(40)}, {"Timeout": 900, "DYNAMIGRATE_RUN_LIMIT_SECONDS": "2400"}),
         ({"memory_size": 512, "architecture": lambda_.Architecture.X86_64}, {"MemorySize": 512}),
         ({"runtime": lambda_.Runtime.PYTHON_3_14}, {"Runtime": "python3.14"}),
         ({"repair": "20261101090000:pending"}, {"Repair": "20261101090000:pending"}),

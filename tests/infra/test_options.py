@@ -33,6 +33,33 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "lock_wait is 60 s. Give whole seconds, 0 to 59, so that the function outlives its wait for the lock.",
     ),
     "lock_wait, text": ({"lock_wait": "2m"}, "lock_wait is '2m'. Give a duration"),
+    "run_limit, a number": (
+        {"run_limit": 3300},
+        "run_limit is 3300. Give a duration, such as run_limit=Duration.minutes(45).",
+    ),
+    "run_limit, too long": (
+        {"run_limit": DURATION.hours(1)},
+        (
+            "run_limit is 3600 s. Give whole seconds, 930 to 3300: CloudFormation waits an hour, and a run goes on after the "
+            "900 s of one invocation (timeout=). Or give run_limit=None, and it ends with them."
+        ),
+    ),
+    "run_limit, one invocation": (
+        {"run_limit": DURATION.minutes(15)},
+        "run_limit is 900 s. Give whole seconds, 930 to 3300: CloudFormation waits",
+    ),
+    "run_limit, no room for a slice": (
+        {"timeout": DURATION.minutes(2), "run_limit": DURATION.seconds(149)},
+        (
+            "run_limit is 149 s. Give whole seconds, 150 to 3300: CloudFormation waits an hour, and a run goes on after the "
+            "120 s of"
+        ),
+    ),
+    "run_limit, split": ({"run_limit": DURATION.millis(1_800_500)}, "run_limit is 1800.5 s. Give whole seconds, 930"),
+    "run_limit, unknown": (
+        {"run_limit": DURATION.seconds(cdk.Token.as_number({"Ref": "Seconds"}))},
+        "run_limit is only known when the stack is deployed.",
+    ),
     "memory_size, too small": ({"memory_size": 64}, "memory_size is 64 MB. Lambda takes 128 to 10240."),
     "memory_size, text": ({"memory_size": "1 GB"}, "memory_size is '1 GB'. Give a whole number of MB"),
     "out_of_order": ({"out_of_order": "ignore"}, "out_of_order is 'ignore'. Give one of 'error', 'allow'."),

@@ -40,10 +40,14 @@ def test_the_very_first_call_has_it(shop: Shop) -> None:
     assert RESPONDER_POLICY in shop.migrating[RESPONDER]["DependsOn"]
 
 
-def test_it_may_free_the_lock_look_at_its_stack_and_write_the_log(shop: Shop) -> None:
-    """Nothing on the history or on the application's tables, and nothing by a wildcard."""
-    lock, stack = shop.migrating.statements()[RESPONDER_POLICY]
-    assert actions(lock) == {"dynamodb:GetItem", "dynamodb:DeleteItem"}
+def test_it_may_free_the_lock_look_at_its_stack_answer_for_long_runs_and_write_the_log(shop: Shop) -> None:
+    """
+    It asks a run to stop by the lock, too. Nothing on the history or on the application's tables, and nothing by a
+    wildcard but the events of this construct's runs.
+    """
+    lock, stack, events = shop.migrating.statements()[RESPONDER_POLICY]
+    assert actions(lock) == {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"}
+    assert actions(events) == {"ssm:GetParameter", "ssm:DeleteParameter"}
     assert [name.split("AttState")[1][:4] for name in resources(lock)] == ["Lock"]
     assert (stack["Action"], stack["Resource"]) == ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"})
     (log,) = shop.migrating.statements()[RESPONDER_DEFAULT_POLICY]
@@ -60,12 +64,12 @@ def test_it_reads_a_lock_that_is_encrypted_by_a_key_of_the_teams(regional_stack:
     assert any("kms:Decrypt" in actions(statement) for statement in granted)
 
 
-def test_it_knows_the_lock_and_nothing_else(shop: Shop) -> None:
-    """Which table, and which item in it; its log is the function's, where somebody will look."""
+def test_it_knows_the_lock_and_the_events_and_nothing_else(shop: Shop) -> None:
+    """Which table, and which item in it, and where events wait; its log is the function's, where somebody will look."""
     responder = shop.migrating[RESPONDER]["Properties"]
     variables = responder["Environment"]["Variables"]
     assert variables["DYNAMIGRATE_LOCK_ID"] == "migrations"
-    assert variables.keys() == {"DYNAMIGRATE_LOCK_TABLE", "DYNAMIGRATE_LOCK_ID"}
+    assert variables.keys() == {"DYNAMIGRATE_LOCK_TABLE", "DYNAMIGRATE_LOCK_ID", "DYNAMIGRATE_EVENTS_PATH"}
     assert responder["LoggingConfig"] == {"LogGroup": {"Ref": LOG_GROUP}}
 
 
@@ -89,5 +93,17 @@ def test_its_code_is_its_own_and_source_alone(shop: Shop) -> None:
     key = shop.migrating[RESPONDER]["Properties"]["Code"]["S3Key"]
     asset = shop.output / f"asset.{key.removesuffix('.zip')}"
     files = {str(path.relative_to(asset)) for path in asset.rglob("*") if path.is_file()}
-    assert files == {f"responder/{name}.py" for name in ("answer", "death", "index", "lock", "world")}
+    modules = {
+        "answer",
+        "dead_function",
+        "death",
+        "ended_run",
+        "ending",
+        "index",
+        "kept_event",
+        "lock",
+        "stack",
+        "world",
+    }
+    assert files == {f"responder/{name}.py" for name in modules}
     assert shop.migrating[RESPONDER]["Properties"]["Handler"] == "responder.index.handle"

@@ -1,5 +1,6 @@
 """Wildcards in what a role may do: none without its written reason."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def wildcards(app: cdk.App) -> Iterator[str]:
                         found: Any = statement[kind]
                         for one in found if isinstance(found, list) else [found]:
                             if "*" in text(one):
-                                yield f"{kind}::{text(one).rpartition('table/')[2]}"
+                                name = re.sub(r".*:parameter/dynamigrate/.*/", "events/", text(one))
+                                yield f"{kind}::{name.rpartition('table/')[2]}"
 
 
 def reasons(app: cdk.App) -> dict[str, str]:
@@ -95,22 +97,31 @@ def test_no_wildcard_is_without_its_reason(make: Any, folder: Path) -> None:
     assert all(len(reason.split()) > 5 for reason in reasons(app).values())
 
 
-def test_the_wildcards_are_those_of_metrics_networks_and_imported_tables(folder: Path) -> None:
+def test_the_wildcards_are_those_of_metrics_networks_logs_events_and_imported_tables(folder: Path) -> None:
     """No action has one, and nothing else is acknowledged, so that no reason hides what is yet to come."""
     app = everything(folder)
     assert sorted(wildcards(app)) == [
         "Resource::*",
         "Resource::*",
+        "Resource::*",
         "Resource::<OrdersTableArn>/index/*",
         "Resource::by-name/index/*",
+        "Resource::events/*",
+        "Resource::events/*",
     ]
     app.synth()
     assert sorted(policy.partition(" ")[0] for policy in reasons(app)) == [
+        "LongRunsPolicy",
         "MetricsPolicy",
         "NetworkPolicy",
+        "Policy",
+        "Policy",
         "TablesPolicy",
         "TablesPolicy",
     ]
+    # The responder's and the state machine's are called Policy.
+    always = ["LongRunsPolicy", "Policy", "Policy"]
     for make, policies in ((nothing_given, []), (deployed_by_this_repository, ["MetricsPolicy"])):
-        assert list(wildcards(make(folder))) == ["Resource::*" for _ in policies]
-        assert [policy.partition(" ")[0] for policy in reasons(make(folder))] == policies
+        events = ["Resource::events/*", "Resource::events/*"]
+        assert sorted(wildcards(make(folder))) == ["Resource::*", *("Resource::*" for _ in policies), *events]
+        assert sorted(policy.partition(" ")[0] for policy in reasons(make(folder))) == sorted([*always, *policies])
