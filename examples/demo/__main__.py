@@ -52,6 +52,22 @@ _CORRECTED_CODE = _FAILING_CODE.replace(
     "        raise ValueError(f\"order {order['orderId']['S']} has no name: was it placed before 2026?\")",
     "        return  # placed before we asked for names",
 )
+_LONG = "20261126090000_mark_as_read"
+_LONG_CODE = '''\
+"""Every order gets a mark that the new release looks for: slowly, so that customers notice nothing."""
+
+from dynamigrate import Backfill, Update
+
+
+def mark(order, ctx):
+    if "read" not in order:
+        return Update(set={"read": False})
+
+
+do = Backfill(table="orders", transform=mark, max_write_units=25)
+'''
+# Of orders that come in meanwhile, and of seconds that one invocation of the function has: so few that it needs more.
+_MANY, _SECONDS = 150, 12
 
 
 def tell(console: Console, aws: LocalAws) -> OrderService:
@@ -111,6 +127,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         service.write_migration(_FAILING, _CORRECTED_CODE)
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
+    _go_on_in_slices(console, service)
     return service
 
 
@@ -164,6 +181,19 @@ def main() -> int:
         else:
             console.say("`make demo KEEP=1` leaves it running, to look around.")
     return 0
+
+
+def _go_on_in_slices(console: Console, service: OrderService) -> None:
+    service.place_many(_MANY)
+    service.write_migration(_LONG, _LONG_CODE)
+    shown = service.log()
+    title = f"one that takes longer ({_LONG}.py) than the function may, {_SECONDS} seconds; cdk deploy --all"
+    with console.step(title) as progress:
+        _expect(service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress), ok=True)
+    console.show("it went on in the state machine, slice after slice; the function's log, shortened:")
+    console.log([line for line in service.log()[len(shown) :] if '"_aws"' not in line])
+    console.say()
+    _show_migrations(console, service)
 
 
 def _show_outputs(console: Console, service: OrderService) -> None:

@@ -88,6 +88,24 @@ class OrderService:
                 },
             )
 
+    def place_many(self, count: int) -> None:
+        """So many more orders, from 2001 on."""
+        table = self.outputs()["OrdersTable"]
+        for first in range(0, count, 25):
+            orders = [
+                {
+                    "orderId": {"S": str(2001 + number)},
+                    "customerId": {"S": "eve"},
+                    "placedAt": {"S": "2026-11-20T09:00:00Z"},
+                    "totalCents": {"N": "100"},
+                    "status": {"S": "PLACED"},
+                }
+                for number in range(first, min(first + 25, count))
+            ]
+            self._aws.client("dynamodb").batch_write_item(
+                RequestItems={table: [{"PutRequest": {"Item": order}} for order in orders]}
+            )
+
     def order(self, order_id: str) -> Mapping[str, Any]:
         """An order as it is in its table, in plain values."""
         table = self.outputs()["OrdersTable"]

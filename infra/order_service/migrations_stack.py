@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -39,6 +39,7 @@ class MigrationsStack(Stack):
             deploy_id=settings.deploy_id,
             app_version=settings.app_version,
             log_group=log_group,
+            timeout=None if settings.timeout is None else Duration.seconds(settings.timeout),
         )
         # What the first migration needs beyond the items of the orders' table.
         self.statuses.grant(

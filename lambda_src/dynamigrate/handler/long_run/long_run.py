@@ -63,7 +63,7 @@ class LongRun:
             self._setup.logs.events,
             logging.INFO,
             "run.handed_over",
-            f"The time of this invocation is up: the run goes on as slice {continuation.slice + 1} of {execution}.",
+            f"The time of this invocation is up: the run goes on in the state machine, as slice {continuation.slice + 1}.",
             slice=continuation.slice,
             execution=execution,
             seconds=self._invocation.elapsed,
