@@ -88,7 +88,7 @@ class LongRun:
                 notes={
                     **self._notes,
                     EXECUTION: execution,
-                    REQUEST_ID: "" if self._request is None else self._invocation.request_id,
+                    REQUEST_ID: "" if self._request is None else self._invocation.request_id or run_id,
                 },
             )
             self._hand_over(lock, continuation)
