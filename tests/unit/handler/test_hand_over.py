@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD
 from tests.unit.handler.long_run_front import DENIED, LONG, LOST, Fault, LongRunFront, Watch
@@ -17,13 +17,16 @@ def _fail(client: Any, operation: str, error: Exception, *, lost: bool = False) 
     client.meta.events.register(f"{'after' if lost else 'before'}-call.*.{operation}", answer)
 
 
+UNREACHABLE = ConnectTimeoutError(endpoint_url="https://aws")
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "Any")
 
 
 class TestWhereNobodyCanGoOn:
     """The deploy fails as an unfinished run, says why, and what to do."""
 
-    @pytest.mark.parametrize("error", [DENIED, THROTTLED, LOST], ids=["denied", "throttled", "unreachable"])
+    @pytest.mark.parametrize(
+        "error", [DENIED, THROTTLED, LOST, UNREACHABLE], ids=["denied", "throttled", "closed", "unreachable"]
+    )
     @pytest.mark.parametrize("operation", ["PutParameter", "StartExecution"])
     def test_for_an_error_of_aws(self, long: LongRunFront, operation: str, error: Exception) -> None:
         _fail(long.ssm if operation == "PutParameter" else long.stepfunctions, operation, error)
@@ -41,6 +44,22 @@ class TestWhereNobodyCanGoOn:
         assert long.answers == ["FAILED"]
         assert "bytes, and 4,096 can be kept." in long.reason
         assert (long.kept, long.executions) == ([], [])
+
+    @pytest.mark.parametrize("operation", ["PutParameter", "StartExecution"])
+    def test_for_an_answer_that_is_lost_leaves_no_event_behind(self, long: LongRunFront, operation: str) -> None:
+        """The address in it is a credential."""
+        _fail(long.ssm if operation == "PutParameter" else long.stepfunctions, operation, LOST, lost=True)
+        long.begin()
+        long.play()
+        assert (long.answers, long.kept, long.state.lock_status()) == (["FAILED"], [], None)
+
+    def test_where_there_is_no_way_to_parameter_store_it_is_tried_once(self, long: LongRunFront) -> None:
+        """There may be no time for more."""
+        _fail(long.ssm, "PutParameter", UNREACHABLE)
+        fault = Fault(long.ssm, at=None, lost=False)
+        long.begin()
+        assert fault.count <= 1
+        assert long.answers == ["FAILED"]
 
     def test_the_next_deploy_goes_on(self, long: LongRunFront) -> None:
         long.begin(AppVersion="v" * 4000)
