@@ -65,23 +65,16 @@ def silence() -> Iterator[None]:
 
 
 @pytest.fixture
-def long(
-    tmp_path: Path,
-    server: AnswerServer,
-    logs: Logs,
-    stream: io.StringIO,
-    moto_dynamodb: "DynamoDBClient",
-    boto3_session: boto3.Session,
-) -> LongRunFront:
+def long(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Session) -> LongRunFront:
     """The front door of a function with a state machine; each of its three migrations takes all the time there is."""
-    front = LongRunFront(
-        folder=tmp_path / "migrations",
-        server=server,
-        logs=logs,
-        stream=stream,
+    long = LongRunFront(
+        folder=front.folder,
+        server=front.server,
+        logs=front.logs,
+        stream=front.stream,
         dynamodb=moto_dynamodb,
         ssm=boto3_session.client("ssm"),
         stepfunctions=boto3_session.client("stepfunctions"),
     )
-    front.write(LONG, LONG, LONG)
-    return front
+    long.write(LONG, LONG, LONG)
+    return long

@@ -145,7 +145,7 @@ class LongRunFront(Front):
         for _ in range(_TRIES):
             try:
                 return self.slice()
-            except Exception:  # noqa: BLE001 - as the state machine has it
+            except Exception:  # as the state machine has it
                 continue
         return "gave up"
 

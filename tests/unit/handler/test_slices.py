@@ -1,11 +1,15 @@
 """A run that goes on in the state machine, slice after slice."""
 
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
 import pytest
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.handler.cloudformation.request import ResourceRequest
 from tests.unit.handler.front import BAD, FIRST, SECOND, STACK_ID, THIRD
-from tests.unit.handler.long_run_front import LONG, LongRunFront
+from tests.unit.handler.long_run_front import LONG, LongRunFront, Watch
 
 
 def test_a_deploy_that_takes_longer_than_one_invocation_is_answered_once_by_its_last_slice(long: LongRunFront) -> None:
@@ -35,6 +39,18 @@ def test_a_migration_that_fails_in_a_slice_fails_the_deploy(long: LongRunFront) 
     assert long.answers == ["FAILED"]
     assert "KeyError" in long.reason
     assert (long.kept, long.state.lock_status()) == ([], None)
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Has that many seconds of a run's time be over."""
+    real, passed = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + passed[0])
+
+    def wait(seconds: float) -> None:
+        passed[0] += seconds
+
+    return wait
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
@@ -134,3 +150,62 @@ class TestCodeThatWasSwappedBetweenTwoSlices:
 
 def _request(long: LongRunFront) -> ResourceRequest:
     return ResourceRequest.read(long.event("Create"))
+
+
+class TestTheLimitOfADeploy:
+    """Which all of its slices have in common."""
+
+    def test_ends_a_slice_that_begins_after_it(self, long: LongRunFront, wait: Callable[[float], None]) -> None:
+        """The state machine may have had to wait; CloudFormation is still told what is done and what is left."""
+        long.environ["DYNAMIGRATE_RUN_LIMIT_SECONDS"] = "45"
+        long.begin()
+        wait(60)
+        assert long.play() == ["failed"]
+        assert "the time that a run may take in all is up (run_limit=)" in long.reason
+        assert "of the time that a run has" in long.reason
+        assert f"Applied in this run: {FIRST}; pending: {SECOND}, {THIRD}." in long.reason
+        assert (long.kept, long.state.lock_status()) == ([], None)
+
+    def test_ends_a_slice_that_would_go_on_beyond_it(self, long: LongRunFront, wait: Callable[[float], None]) -> None:
+        long.begin()
+        wait(3300 - 100)
+        Watch.meanwhile = lambda: wait(80)
+        assert long.play() == ["failed"]
+        assert f"Applied in this run: {FIRST}, {SECOND}; pending: {THIRD}." in long.reason
+
+
+class TestASliceThatLosesTheLock:
+    """While it is at work."""
+
+    def test_to_another_run_fails_the_deploy(self, long: LongRunFront) -> None:
+        long.begin()
+        with ExitStack() as stranger:
+
+            def take() -> None:
+                long.state.unlock(force=True)
+                stranger.enter_context(long.target_of("stranger", "another-run").lock())
+
+            Watch.meanwhile = take
+            assert long.play() == ["failed"]
+            assert (long.answers, long.kept) == (["FAILED"], [])
+            lock = long.state.lock_status()
+            assert lock is not None
+            assert lock.run_id == "another-run"
+
+    def test_to_another_slice_of_the_run_is_silent(self, long: LongRunFront) -> None:
+        """It was taken for dead, and the other one goes on with the run."""
+        long.begin()
+        with ExitStack() as other:
+
+            def take() -> None:
+                other.enter_context(long.target_of("other-slice", long.run_id).take_up(long.run_id))
+
+            Watch.meanwhile = take
+            assert long.slice() == "wait"
+            assert (long.answers, long.kept) == ([], [long.run_id])
+
+    def test_to_somebody_who_freed_it_fails_the_deploy(self, long: LongRunFront) -> None:
+        long.begin()
+        Watch.meanwhile = lambda: long.state.unlock(force=True)
+        assert long.play() == ["failed"]
+        assert (long.answers, long.kept, long.state.lock_status()) == (["FAILED"], [], None)
