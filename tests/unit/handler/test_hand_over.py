@@ -193,6 +193,15 @@ class TestACommand:
         assert long.answers == ["FAILED"]
         assert (long.kept, long.state.lock_status(), long.state.done()) == ([], None, (FIRST,))
 
+    def test_to_pause_and_to_resume_may_come_while_a_run_waits(self, long: LongRunFront) -> None:
+        long.begin()
+        assert long.call({"action": "pause"}, "request-2")["ok"] is True
+        found = long.call({"action": "status"}, "request-2")["lock"]
+        assert (found["paused"], found["run_id"]) == (True, long.run_id)
+        assert long.call({"action": "resume"}, "request-2")["ok"] is True
+        assert long.play() == ["more", "done"]
+        assert long.answers == ["SUCCESS"]
+
     def test_to_run_what_is_pending_is_refused_while_a_run_waits(self, long: LongRunFront) -> None:
         long.begin()
         found = long.call({"action": "migrate"}, "request-2")

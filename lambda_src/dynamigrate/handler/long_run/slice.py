@@ -12,7 +12,7 @@ from ...clock import SystemClock
 from ...continuation import Continuation
 from ...contract import SliceStatus
 from ...error_text import describe_error
-from ...errors import HandedOver, LockLost, MigrationsError, NothingToTakeUp
+from ...errors import HandedOver, MigrationsError, NothingToTakeUp
 from ...log import counted, duration_text, listed, log_event
 from ...outcome import Outcome
 from ...planners import MigratePlanner, Planner, ToPlanner
@@ -205,15 +205,10 @@ class Slice:
         Have the run ended, although *error* may have come before it was taken up: nobody else frees its lock then.
 
         Raises:
-            NothingToTakeUp: It goes on in another call of the machine's, which took this one for dead.
             Exception: Whose the lock is could not be read; the machine calls again.
         """
         status = self._target.lock_status()
-        if status is None or status.run_id != self._run_id:
-            return
-        if not status.waiting:
-            if isinstance(error, LockLost):
-                raise NothingToTakeUp(f"The run is {status.holder}'s now.", busy=True)
+        if status is None or status.run_id != self._run_id or not status.waiting:
             return
         if self._record() is None:
             recorder = RunRecorder(self._target, continuation.run, SystemClock(), began=continuation.began)
