@@ -4,11 +4,17 @@ import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from dynamigrate.handler.logs import Logs
 from tests.unit.handler.front import AnswerServer, Front
+from tests.unit.handler.long_run_front import LONG, LongRunFront
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture
@@ -56,3 +62,19 @@ def silence() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def long(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Session) -> LongRunFront:
+    """The front door of a function with a state machine; each of its three migrations takes all the time there is."""
+    long = LongRunFront(
+        folder=front.folder,
+        server=front.server,
+        logs=front.logs,
+        stream=front.stream,
+        dynamodb=moto_dynamodb,
+        ssm=boto3_session.client("ssm"),
+        stepfunctions=boto3_session.client("stepfunctions"),
+    )
+    long.write(LONG, LONG, LONG)
+    return long

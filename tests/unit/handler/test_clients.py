@@ -97,7 +97,8 @@ def test_a_deploy_with_nothing_to_do_imports_no_sdk(
         "from dynamigrate.handler import handle\n"
         f"handle(json.loads({json.dumps(json.dumps(event))}), SimpleNamespace(get_remaining_time_in_millis=lambda: 9e5))\n"
         "print(*[one for one in ('boto3', 'botocore.session', 'botocore.client', 'urllib3', 'dynamigrate.runner',\n"
-        "    'dynamigrate.handler.commands', 'dynamigrate.handler.rollback_undo') if one in sys.modules])\n"
+        "    'dynamigrate.handler.commands', 'dynamigrate.handler.rollback_undo',\n"
+        "    'dynamigrate.handler.long_run.slice') if one in sys.modules])\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
@@ -111,6 +112,9 @@ def test_a_deploy_with_nothing_to_do_imports_no_sdk(
             "DYNAMIGRATE_MIGRATIONS_FOLDER": str(tmp_path / "migrations"),
             "DYNAMIGRATE_MIGRATIONS_TABLE": name,
             "DYNAMIGRATE_LOCK_TABLE": f"{name}-lock",
+            "DYNAMIGRATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:Machine",
+            "DYNAMIGRATE_RUN_LIMIT_SECONDS": "3300",
+            "DYNAMIGRATE_EVENTS_PATH": "/dynamigrate/Migrations/",
             "PYTHONPATH": str(PACKAGES),
         },
         capture_output=True,

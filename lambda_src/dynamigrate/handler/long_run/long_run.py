@@ -79,8 +79,7 @@ class LongRun:
         was handed over, and ends.
         """
         setup, run_id = self._setup, continuation.run.id
-        if self._request is not None:
-            setup.kept_events.keep(run_id, self._request)
+        self._keep(run_id)
         try:
             execution = start(setup.clients.stepfunctions, setup.settings.machine_arn, run_id)
             continuation = replace(
@@ -88,7 +87,7 @@ class LongRun:
                 notes={
                     **self._notes,
                     EXECUTION: execution,
-                    REQUEST_ID: "" if self._request is None else self._invocation.request_id,
+                    REQUEST_ID: "" if self._request is None else self._invocation.request_id or run_id,
                 },
             )
             self._hand_over(lock, continuation)
@@ -99,6 +98,18 @@ class LongRun:
 
     def _hand_over(self, lock: HeldLock, continuation: Continuation) -> None:
         lock.hand_over(continuation, until=continuation.ends + _GRACE)
+
+    def _keep(self, run_id: str) -> None:
+        if self._request is None:
+            return
+        try:
+            self._setup.kept_events.keep(run_id, self._request)
+        except Exception as error:
+            # It may be there, and the answer was lost. Where there is no way to Parameter Store it is not, and no time
+            # to find that out once more.
+            if not _reached_nobody(error):
+                self._forget(run_id)
+            raise
 
     def _forget(self, run_id: str) -> None:
         if self._request is None:
@@ -113,6 +124,13 @@ class LongRun:
                 f"CloudFormation's event could not be deleted from Parameter Store: {describe_error(error)}",
                 error=describe_error(error),
             )
+
+
+def _reached_nobody(error: BaseException) -> bool:
+    """Whether the request can't have been sent: there is no way to the service, as in a VPC without an endpoint for it."""
+    from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+
+    return isinstance(error, ConnectTimeoutError | EndpointConnectionError)
 
 
 def start(client: Any, machine_arn: str, run_id: str) -> str:

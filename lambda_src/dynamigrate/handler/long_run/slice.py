@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from ...clock import SystemClock
 from ...continuation import Continuation
 from ...contract import SliceStatus
+from ...error_text import describe_error
 from ...errors import HandedOver, MigrationsError, NothingToTakeUp
 from ...log import counted, duration_text, listed, log_event
+from ...outcome import Outcome
 from ...planners import MigratePlanner, Planner, ToPlanner
+from ...recorder import RunRecorder
 from ...records import RunRecord, RunResult
 from ..cloudformation.answering import send_answer
+from ..cloudformation.deployment import newest
 from ..cloudformation.events import ResourceLife, failed_answer
 from ..cloudformation.request import ResourceRequest
 from ..cloudformation.response import Answer, result_data
@@ -87,8 +93,22 @@ class Slice:
         Raises:
             Exception: As `respond`.
         """
-        if (continuation := self._continuation()) is None:
-            return self._over()
+        try:
+            continuation = self._continuation()
+            return self._over() if continuation is None else self._go_on(continuation)
+        except HandedOver:
+            return SliceStatus.MORE
+        except NothingToTakeUp as nothing:
+            sentence = f"Nothing was done in this slice: {nothing.message}"
+            log_event(self._log, logging.INFO, "slice.idle", sentence, busy=nothing.busy, why=nothing.message)
+            return SliceStatus.WAIT if nothing.busy else self._over()
+
+    def _go_on(self, continuation: Continuation) -> SliceStatus:
+        """
+        Raises:
+            HandedOver, NothingToTakeUp: This is not the run's end.
+            Exception: As `respond`.
+        """
         self._invocation = invocation = self._invocation.until(continuation.ends)
         number = continuation.slice + 1
         log_event(
@@ -100,25 +120,30 @@ class Slice:
             execution=continuation.notes.get(EXECUTION),
             command=continuation.run.command,
         )
-        try:
-            request = self._request(continuation)
-            return self._command(continuation) if request is None else self._deploy(request, continuation)
-        except HandedOver:
-            return SliceStatus.MORE
-        except NothingToTakeUp as nothing:
-            sentence = f"Nothing was done in this slice: {nothing.message}"
-            log_event(self._log, logging.INFO, "slice.idle", sentence, busy=nothing.busy, why=nothing.message)
-            return SliceStatus.WAIT if nothing.busy else self._over()
+        request = self._request(continuation)
+        return self._command(continuation) if request is None else self._deploy(request, continuation)
 
     def _continuation(self) -> Continuation | None:
-        """How far the run got; None: it is over, or was never handed over."""
-        waited = 0.0
+        """
+        How far the run got; None: it is over, or whoever began it died before it could hand it over.
+
+        Raises:
+            NothingToTakeUp: Whoever began it is still at work.
+        """
+        waited = since = 0.0
+        beat = -1
         while True:
             status = self._target.lock_status()
             if status is None or status.run_id != self._run_id:
                 return None
-            if status.continuation is not None or waited >= _LONGEST_HANDOVER:
+            if status.continuation is not None:
                 return status.continuation
+            if status.beat != beat:
+                beat, since = status.beat, waited
+            elif waited - since >= status.lease_ms / 1000:
+                return None
+            if since and waited >= _LONGEST_HANDOVER:
+                raise NothingToTakeUp(f"{status.holder} has not handed the run over yet.", busy=True)
             self._setup.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
 
@@ -139,6 +164,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
+            self._end(continuation, error)
             answer = failed_answer(error, request, self._invocation, self._setup, life)
         return self._answer(answer, request)
 
@@ -158,6 +184,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - the log is all there is to tell
+            self._end(continuation, error)
             self._setup.logs.failed(error, command=continuation.run.command, seconds=self._invocation.elapsed)
             return SliceStatus.FAILED
         log_event(
@@ -172,6 +199,24 @@ class Slice:
             seconds=outcome.seconds,
         )
         return SliceStatus.DONE
+
+    def _end(self, continuation: Continuation, error: BaseException) -> None:
+        """
+        Have the run ended, although *error* may have come before it was taken up: nobody else frees its lock then.
+
+        Raises:
+            Exception: Whose the lock is could not be read; the machine calls again.
+        """
+        status = self._target.lock_status()
+        if status is None or status.run_id != self._run_id or not status.waiting:
+            return
+        if self._record() is None:
+            recorder = RunRecorder(self._target, continuation.run, SystemClock(), began=continuation.began)
+            done = Outcome(
+                applied=continuation.applied, undone=continuation.undone, seconds=time.time() - continuation.began
+            )
+            recorder.record(RunResult.UNFINISHED, outcome=done, note=describe_error(error))
+        self._target.free_waiting()
 
     def _answer(self, answer: Answer, request: ResourceRequest) -> SliceStatus:
         """
@@ -197,22 +242,27 @@ class Slice:
                 self._log, logging.INFO, "slice.idle", f"There is no run to go on with: {why}.", busy=False, why=why
             )
             return SliceStatus.DONE
-        record = next((one for one in self._target.runs(_NEWEST_RUNS) if one.run.id == self._run_id), None)
-        return self._answer(_verdict(record, self._run_id), request)
+        return self._answer(self._verdict(self._record()), request)
+
+    def _record(self) -> RunRecord | None:
+        """The run as the history has it; None: it has none of it."""
+        return next((one for one in self._target.runs(_NEWEST_RUNS) if one.run.id == self._run_id), None)
 
     def _kept(self) -> ResourceRequest | None:
         return self._setup.kept_events.read(self._run_id)
 
-
-def _verdict(record: RunRecord | None, run_id: str) -> Answer:
-    """What CloudFormation is told of a run that ended without saying so."""
-    if record is not None and record.result == RunResult.SUCCEEDED:
-        applied = f"{counted(len(record.applied), 'migration')} applied{': ' if record.applied else ''}"
-        return Answer(
-            status="SUCCESS",
-            reason=f"{applied}{listed(record.applied)}.",
-            data=result_data(run_id, applied=record.applied),
-        )
-    what = record.note if record is not None else "Its lock was freed by somebody before it had ended."
-    again = "" if record is not None else " Deploy again, and it goes on from its checkpoint."
-    return Answer(status="FAILED", reason=f"The run {run_id} has ended: {what}{again}")
+    def _verdict(self, record: RunRecord | None) -> Answer:
+        """What CloudFormation is told of a run that ended without saying so."""
+        run_id = self._run_id
+        if record is not None and record.result == RunResult.SUCCEEDED:
+            applied = f"{counted(len(record.applied), 'migration')} applied{': ' if record.applied else ''}"
+            return Answer(
+                status="SUCCESS",
+                reason=f"{applied}{listed(record.applied)}.",
+                data=result_data(run_id, applied=record.applied, current=newest(self._setup.source.load())),
+            )
+        if record is not None:
+            return Answer(status="FAILED", reason=f"The run {run_id} has ended: {record.note}")
+        what = "it left no record of its end. Its process died, or somebody freed its lock."
+        again = "Deploy again, and it goes on from its checkpoint."
+        return Answer(status="FAILED", reason=f"The run {run_id} has ended, and {what} {again}")
