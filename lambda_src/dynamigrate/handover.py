@@ -32,6 +32,7 @@ _MOST_IDLE: Final = 2
 _MOST_DEATHS: Final = 3
 # Seconds: with less than this, a further process could do nothing but say that the time is up.
 _LEAST_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 10.0
 # Of the runs in the history, among which one is looked for that ended just now.
 _NEWEST: Final = 20
 
@@ -188,11 +189,13 @@ class Handover:
         )
 
     def _why_not(self, continuation: Continuation) -> str | None:
+        # First: with little of it left, processes find nothing to begin either.
+        least = max(_LEAST_SECONDS, self._runtime.reserve + _ANSWER_SECONDS)
+        if self._runtime.limit - self._runtime.clock.time() < least:
+            return "the time that a run may take in all is up (run_limit=)."
         if continuation.idle > _MOST_IDLE:
             return (
                 f"{continuation.idle} processes, one after the other, had no time to begin anything. Give the function "
                 "more (timeout=)."
             )
-        if self._runtime.limit - self._runtime.clock.time() < _LEAST_SECONDS:
-            return "the time that a run may take in all is up (run_limit=)."
         return None
