@@ -21,11 +21,11 @@ setup:  ## the environments that the other targets use (.venv, node_modules, .em
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
 
-# Three processes keep two cores busy: a deploy waits about as long as it computes. Byte code is kept, whatever the
-# environment says: else each process compiles all that it imports.
+# Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
+# machine far longer. Byte code is kept, whatever the environment says: else each process compiles all that it imports.
 test: setup  ## all tests
-	@echo "test: the whole suite, in three processes"
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@echo "test: the whole suite, in four processes"
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
 	@$(BIN)/python -m tests.pythons $(ARGS)
