@@ -106,7 +106,7 @@ def acknowledge_rule(rule: events.Rule) -> None:
         rule,
         {
             "Serverless-EventBusDLQ": (
-                "An event that does not arrive is tried again; after minutes nobody waits for its answer any more."
+                "An event that does not arrive is tried again for an hour; after that nobody waits for its answer any more."
             )
         },
     )

@@ -28,7 +28,7 @@ from .acknowledgments import (
 )
 from .asset import Platform, Staged, stage
 from .errors import InvalidProp
-from .long_runs import LongRuns
+from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
 from .permissions import metrics_statement, network_statement, stack_statement, state_statements
 from .responder_function import ResponderFunction
@@ -38,7 +38,7 @@ from .tables import AnyTable, grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
 from .used_state import UsedState
 
-# CloudFormation's call waits in Lambda's queue at most this long.
+# How long a call may wait in Lambda's queue, where a run ends with its function.
 MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
 _DISABLE_STAGING: Final = "aws:cdk:disable-asset-staging"  # what `cdk --no-staging` sets
 
@@ -81,6 +81,7 @@ class MigrationsFunction:
 
     Attributes:
         environment: The function's variables.
+        max_event_age: How long CloudFormation's call may wait in Lambda's queue.
         long_runs: What is agreed on for runs that one invocation has no time for; None: there are none.
         machine: Where they go on.
         version: The code that this deploy has, where a rollback is to undo it.
@@ -102,6 +103,7 @@ class MigrationsFunction:
     ) -> None:
         self._scope = scope
         self.long_runs = LongRuns.of(scope, options)
+        self.max_event_age = MAX_EVENT_AGE if self.long_runs is None else MAX_QUEUE_AGE
         python, version = python_runtime(options.where, runtime)
         platform = Platform.check(
             options.where, python=version, architecture=getattr(architecture, "name", repr(architecture))
@@ -123,7 +125,7 @@ class MigrationsFunction:
             encryption_key=state.encryption_key,
             log_group=self.log_group,
             architecture=architecture,
-            max_event_age=MAX_EVENT_AGE,
+            max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
         )
         policies = self._policies(tables, state, network)
@@ -154,7 +156,7 @@ class MigrationsFunction:
                 environment=self.environment,
                 # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
                 retry_attempts=0,
-                max_event_age=MAX_EVENT_AGE,
+                max_event_age=self.max_event_age,
                 on_failure=self.responder,
                 current_version_options=VERSION_OPTIONS,
                 vpc=network.vpc,
@@ -188,7 +190,6 @@ class MigrationsFunction:
             long_runs=self.long_runs,
             function=self.function,
             responder=self.responder,
-            max_event_age=MAX_EVENT_AGE,
         )
 
     def _policies(

@@ -10,15 +10,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from dynamigrate.contract import Env
+from dynamigrate.contract import GRACE_SECONDS, Env
 
 from .options import Options
 from .permissions import long_run_statements, words_and_mark
 
 # Step Functions takes names of 80 characters; the stack's own id has 36, the mark 8, and dashes are between them.
 _LONGEST_WORDS: Final = 80 - 36 - 8 - 2
-# Seconds after a run's limit in which whoever has it must have given it up.
-_GRACE_SECONDS: Final = 120
+# How long CloudFormation's call may wait in Lambda's queue. Less than without a machine: with the longest run, the grace,
+# the responder and some seconds to spare, it makes up the hour that CloudFormation waits.
+MAX_QUEUE_AGE: Final = cdk.Duration.minutes(2)
+# How long the responder's may: the deploy waits for it, however late it is.
+MAX_ANSWER_AGE: Final = cdk.Duration.hours(1)
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,12 @@ class LongRuns:
         words = re.sub(r"[^A-Za-z0-9_-]+", "-", words)[:_LONGEST_WORDS].strip("-")
         # arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
         own_id = cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))
-        return cls(stack, f"{words}-{own_id}-{mark}", limit, limit - options.timeout_seconds + _GRACE_SECONDS)
+        return cls(stack, f"{words}-{own_id}-{mark}", limit, limit - options.timeout_seconds + GRACE_SECONDS)
 
     @property
     def wait_seconds(self) -> int:
         """Until a run has ended, or its execution was ended."""
-        return self.limit_seconds + _GRACE_SECONDS
+        return self.limit_seconds + GRACE_SECONDS
 
     @property
     def machine_arn(self) -> str:

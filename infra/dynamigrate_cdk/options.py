@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
+from dynamigrate.contract import LEAST_SLICE_SECONDS
 from dynamigrate.contract.choices import PROPS, is_choice, quoted
 
 from .errors import InvalidProp
@@ -22,14 +23,13 @@ from .errors import InvalidProp
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
 # CloudFormation waits for an answer an hour; the rest is for one that is given for a run that died.
 RUN_LIMIT: Final = cdk.Duration.minutes(55)
-# Seconds. With less than this left, the engine hands nothing over.
-_LEAST_SLICE: Final = 30
 _EXAMPLES: Final = {"timeout": 5, "lock_wait": 5, "run_limit": 45}  # minutes that work, for messages
 _LOCK_WAIT: Final = 120
 _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
 _LONGEST_NAME: Final = 256
-# Lambda takes 4 KB of environment in all; the rest is for table names.
+# Lambda takes 4 KB of environment in all; the rest is for names: of tables, and of the state machine and its parameters.
 _LONGEST_PARAMS: Final = 2_560
+_OF_MACHINE: Final = 320
 _MOST_LAYERS: Final = 5  # Lambda's limit
 _VARIABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]+")  # what Lambda takes as a name
 # The construct's own, and those that Lambda sets and refuses to have set.
@@ -166,7 +166,7 @@ class Options:
         self._check_seconds(
             "run_limit",
             run_limit,
-            least=self.timeout_seconds + _LEAST_SLICE,
+            least=self.timeout_seconds + LEAST_SLICE_SECONDS,
             most=int(RUN_LIMIT.to_seconds()),
             why=(
                 f": CloudFormation waits an hour, and a run goes on after the {self.timeout_seconds} s of one invocation "
@@ -192,6 +192,11 @@ class Options:
                 "Leave one of them out.",
             )
 
+    @property
+    def _room(self) -> int:
+        """Characters for params and environment together."""
+        return _LONGEST_PARAMS if self.run_limit is None else _LONGEST_PARAMS - _OF_MACHINE
+
     def _check_params(self) -> None:
         if not isinstance(self.params, Mapping):
             self._fail(f"params is {self.params!r}.", 'Give a mapping of strings, such as {"region": "EU"}.')
@@ -201,10 +206,10 @@ class Options:
                     f"params[{name!r}] is {value!r}.",
                     "Names and values are strings: write numbers and flags as text, and read them as such.",
                 )
-        if (length := len(json.dumps(dict(self.params)))) > _LONGEST_PARAMS:
+        if (length := len(json.dumps(dict(self.params)))) > self._room:
             self._fail(
                 f"params have {length} characters, and they travel in the function's environment.",
-                f"Keep them under {_LONGEST_PARAMS}; put what is longer into a file in the folder of migrations.",
+                f"Keep them under {self._room}; put what is longer into a file in the folder of migrations.",
             )
 
     def _check_environment(self) -> None:
@@ -232,10 +237,10 @@ class Options:
         length = len(json.dumps(dict(self.params))) + sum(
             len(name) + len(text) for name, text in self.environment.items()
         )
-        if length > _LONGEST_PARAMS:
+        if length > self._room:
             self._fail(
                 f"params and environment have {length} characters together, and Lambda's limit is for all of them.",
-                f"Keep them under {_LONGEST_PARAMS}; put what is longer into a file in the folder of migrations.",
+                f"Keep them under {self._room}; put what is longer into a file in the folder of migrations.",
             )
 
     def _check_layers(self) -> None:

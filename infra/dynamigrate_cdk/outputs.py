@@ -29,6 +29,12 @@ def add_outputs(
     if machine is not None:
         cdk.CfnOutput(
             scope,
+            "Invocations",
+            value=resource.get_att_string(Result.INVOCATIONS.value),
+            description="How many the last deploy's run took: more than one, where it went on in the state machine",
+        )
+        cdk.CfnOutput(
+            scope,
             "StateMachine",
             value=machine.state_machine_arn,
             description="Where a run goes on that takes longer than one invocation; the run's id names its execution",

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from dynamigrate.contract import Property
 
-from .function import MAX_EVENT_AGE, MigrationsFunction
+from .function import MigrationsFunction
 from .options import Options
 from .responder_function import RESPONDER_TIMEOUT
 from .settings_digest import SettingsDigest
@@ -44,7 +44,7 @@ def migrations_resource(
     else:
         properties[Property.DEPLOY_ID] = options.effective_deploy_id
     longest_run = options.timeout_seconds if made.long_runs is None else made.long_runs.wait_seconds
-    seconds = int(MAX_EVENT_AGE.to_seconds()) + longest_run + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
+    seconds = int(made.max_event_age.to_seconds()) + longest_run + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
     resource = cdk.CustomResource(
         scope,
         "Resource",

@@ -94,7 +94,7 @@ class ResponderFunction(Construct):
                 Env.LOCK_ID.value: lock_id,
                 **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
             },
-            # Lambda calls it again where its answer did not get there. Nobody waits for an older one any more.
+            # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
             retry_attempts=2,
             max_event_age=max_event_age,
         )

@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from .acknowledgments import acknowledge_log_delivery, acknowledge_machine, acknowledge_rule
-from .long_runs import LongRuns
+from .long_runs import MAX_ANSWER_AGE, LongRuns
 from .machine_definition import definition
 from .permissions import machine_statements
 from .responder_function import ResponderFunction
@@ -41,7 +41,6 @@ class StateMachine(Construct):
         long_runs: LongRuns,
         function: lambda_.IFunction,
         responder: ResponderFunction,
-        max_event_age: cdk.Duration,
     ) -> None:
         super().__init__(scope, id)
         self._responder = responder
@@ -80,7 +79,7 @@ class StateMachine(Construct):
         # Step Functions looks whether it may write the log when the machine is made.
         self.machine.node.add_dependency(policy)
         acknowledge_machine(self.machine)
-        self._tell_of_the_end(max_event_age)
+        self._tell_of_the_end()
 
     def _log_group(self, long_runs: LongRuns) -> logs.LogGroup:
         """It goes with the machine: what a run did is in the function's log."""
@@ -94,7 +93,7 @@ class StateMachine(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _tell_of_the_end(self, max_event_age: cdk.Duration) -> None:
+    def _tell_of_the_end(self) -> None:
         """Have the responder called when an execution did not succeed, whoever ended it."""
         rule = events.Rule(
             self,
@@ -109,7 +108,7 @@ class StateMachine(Construct):
                 },
             ),
             targets=[
-                targets.LambdaFunction(self._responder.function, retry_attempts=2, max_event_age=max_event_age),
+                targets.LambdaFunction(self._responder.function, max_event_age=MAX_ANSWER_AGE),
             ],
         )
         acknowledge_rule(rule)

@@ -100,7 +100,8 @@ class Context:
             own_consumption=environment.own_consumption,
             tables=environment.tables,
             runs=target.runs,
-            rate_order=lambda: lock.rate,
+            # A target of the user's own may be older than this.
+            rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)

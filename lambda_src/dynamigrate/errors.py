@@ -268,7 +268,7 @@ class RunUnfinished(RunError):
 
 
 class HandedOver(RunUnfinished):
-    """The run goes on in another process, and is not over. What it did by then is recorded."""
+    """The run goes on in another process, and is not over; the history has it when it is."""
 
 
 class NothingToTakeUp(MigrationsError):

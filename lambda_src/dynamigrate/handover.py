@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from .continuation import Continuation
+from .contract import LEAST_SLICE_SECONDS
 from .error_text import describe_error
 from .errors import (
     HandedOver,
@@ -22,7 +23,7 @@ from .next_step import Command, NextStep
 from .recorder import RunRecorder
 from .records import Run, RunResult
 from .run_state import RunState
-from .runtime import Runtime
+from .runtime import ContinueElsewhere, Runtime
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 # In a row. A process that had to wait for the lock may have had no time for more.
 _MOST_IDLE: Final = 2
 _MOST_DEATHS: Final = 3
-# Seconds: with less than this, a further process could do nothing but say that the time is up.
-_LEAST_SECONDS: Final = 30.0
+# What a process needs beside its reserve, so that it can do more than say that the time is up.
 _ANSWER_SECONDS: Final = 10.0
 # Of the runs in the history, among which one is looked for that ended just now.
 _NEWEST: Final = 20
@@ -58,7 +58,7 @@ class Handover:
     def require_open(self) -> None:
         """
         Raises:
-            NothingToTakeUp: The process that died at the run had come to its end, and could not give the lock back.
+            NothingToTakeUp: The process that died had already finished the run, but could not release the lock.
         """
         if self.before is not None and self.before.deaths and self._is_recorded():
             raise NothingToTakeUp(f"The run {self._run.id} is over: the history has its end.", busy=False)
@@ -100,9 +100,10 @@ class Handover:
             try:
                 yield
             except RunUnfinished as unfinished:
-                if not out_of_time():
+                elsewhere = self._runtime.continue_elsewhere
+                if elsewhere is None or not out_of_time():
                     raise
-                raise self._pass_on(unfinished, run_state) from unfinished
+                raise self._pass_on(elsewhere, unfinished, run_state) from unfinished
         except Exception as error:
             if not self._has_gone_on():
                 raise
@@ -114,9 +115,11 @@ class Handover:
     def _has_gone_on(self) -> bool:
         """Whether the lock was lost to another process of this very run, which may have come to the run's end since."""
         loss = None if self.before is None else self._lock.loss
-        if loss is None or loss.goes_on or loss.cause not in (LossCause.FREED, LossCause.TAKEN):
-            return loss is not None and loss.goes_on
-        return self._is_recorded()
+        if loss is None:
+            return False
+        if loss.goes_on:
+            return True
+        return loss.cause in (LossCause.FREED, LossCause.TAKEN) and self._is_recorded()
 
     def _is_recorded(self) -> bool:
         """Whether the history has the run, as far as that can be read: it has come to its end."""
@@ -133,32 +136,31 @@ class Handover:
         deaths = 0 if self.before is None else self.before.deaths
         if deaths >= _MOST_DEATHS:
             raise RunUnfinished(
-                f"The run was given up: {deaths} processes died at it, one after the other.",
+                f"The run was given up: {deaths} processes in a row died while running it; the function's log says of what.",
                 next_step=NextStep(
-                    "Look in the function's log for what they died of; then deploy again, or invoke ",
+                    "Correct that; then deploy again, or invoke ",
                     Command("migrate"),
                     ", and it goes on from its checkpoint.",
                 ),
                 outcome=run_state.outcome(),
             )
 
-    def _pass_on(self, unfinished: RunUnfinished, run_state: RunState) -> RunUnfinished:
+    def _pass_on(
+        self, continue_elsewhere: ContinueElsewhere, unfinished: RunUnfinished, run_state: RunState
+    ) -> RunUnfinished:
         """
         Have another process go on, where there is one.
 
         Returns:
-            The error to raise: `HandedOver`, or *unfinished* as it is, or with the reason why nobody goes on.
+            The error to raise: `HandedOver`, or *unfinished* with the reason why nobody goes on.
 
         Raises:
             LockLost: The lock is no longer ours.
         """
-        runtime = self._runtime
-        if runtime.continue_elsewhere is None:
-            return unfinished
         continuation = self._continuation(run_state)
         if (why := self._why_not(continuation)) is None:
             try:
-                where = runtime.continue_elsewhere(self._lock, continuation)
+                where = continue_elsewhere(self._lock, continuation)
             except LockLost:
                 raise
             except StopRequested as stop:
@@ -190,7 +192,7 @@ class Handover:
 
     def _why_not(self, continuation: Continuation) -> str | None:
         # First: with little of it left, processes find nothing to begin either.
-        least = max(_LEAST_SECONDS, self._runtime.reserve + _ANSWER_SECONDS)
+        least = max(LEAST_SLICE_SECONDS, self._runtime.reserve + _ANSWER_SECONDS)
         if self._runtime.limit - self._runtime.clock.time() < least:
             return "the time that a run may take in all is up (run_limit=)."
         if continuation.idle > _MOST_IDLE:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from logging import WARNING, Logger
 from typing import Final
+
+from .log import log_event
 
 
 class LossCause(StrEnum):
@@ -73,6 +76,11 @@ class Lost:
         if self.goes_on:
             return "There is nothing to do: the run goes on there."
         return _NEXT[self.cause]
+
+    def tell(self, logger: Logger, **about: object) -> None:
+        """Log it, with what it is about."""
+        sentence = f"The lock was lost while it was held. {self.sentence}"
+        log_event(logger, WARNING, "lock.lost", sentence, **about, **self.fields())
 
     def fields(self) -> dict[str, str | None]:
         """The loss as fields of a line in the log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 
@@ -30,10 +30,11 @@ class RateOrder:
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """From what `text` wrote; None: something else wrote it."""
+        """From what `text` wrote, or newer code; None: something else wrote it."""
         try:
-            order = cls(**json.loads(text))
-        except (ValueError, TypeError):
+            written = json.loads(text)
+            order = cls(**{one.name: written[one.name] for one in fields(cls)})
+        except (ValueError, TypeError, KeyError):
             return None
         units = (order.read_units, order.write_units)
         whole = isinstance(order.by, str) and isinstance(order.until, int | float)

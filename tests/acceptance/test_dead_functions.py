@@ -134,7 +134,7 @@ def test_a_rollback_succeeds_whatever_the_code_is_like(mortal: Mortal) -> None:
     mortal.configure(Handler="no_such_module.handle")
     answer, seconds = mortal.die("Update")
     assert answer["Status"] == "SUCCESS"
-    assert answer["Data"].keys() == {"RunId", "Applied", "AppliedCount", "Current", "Warnings"}
+    assert answer["Data"].keys() == {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
     assert seconds < 10
 
 

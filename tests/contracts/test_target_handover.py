@@ -262,7 +262,7 @@ class TestTakingUp:
         with scene.target.take_up("run-1") as lock:
             scene.clock.before_sleep = getattr(lock, "beat", lambda: None)
             other = scene.another(scene.clock)
-            with pytest.raises(NothingToTakeUp, match="at work on it") as caught, other.take_up("run-1"):
+            with pytest.raises(NothingToTakeUp, match="still being carried out by") as caught, other.take_up("run-1"):
                 pytest.fail("two have the run")
             assert caught.value.busy
             assert not lock.lost

@@ -16,6 +16,7 @@ from dynamigrate_cdk import Migrations, MigrationState
 from tests.infra.synthesized import STACK_ID, Resources, Shop, references, value_of
 from tests.infra.test_migrations_template import (
     FUNCTION,
+    INVOKE_CONFIG,
     LONG_RUNS_POLICY,
     MACHINE,
     RESOURCE,
@@ -49,10 +50,10 @@ def synthesize(folder: Path) -> Synthesize:
 @pytest.mark.parametrize(
     ("props", "execution", "service"),
     [
-        ({}, 2520, "3600"),
-        ({"run_limit": MINUTES(30)}, 1020, "2340"),
-        ({"run_limit": MINUTES(20), "timeout": MINUTES(5)}, 1020, "1740"),
-        ({"run_limit": cdk.Duration.seconds(40), "timeout": cdk.Duration.seconds(10)}, 150, "580"),
+        ({}, 2460, "3600"),
+        ({"run_limit": MINUTES(30)}, 960, "2100"),
+        ({"run_limit": MINUTES(20), "timeout": MINUTES(5)}, 960, "1500"),
+        ({"run_limit": cdk.Duration.seconds(40), "timeout": cdk.Duration.seconds(10)}, 90, "340"),
     ],
 )
 def test_the_machine_ends_before_cloudformation_gives_up(
@@ -65,6 +66,9 @@ def test_the_machine_ends_before_cloudformation_gives_up(
     resources = synthesize(**props)
     made = json.loads(value_of(resources[MACHINE]["Properties"]["DefinitionString"]))
     assert (made["TimeoutSeconds"], resources[RESOURCE]["Properties"]["ServiceTimeout"]) == (execution, service)
+    function, responder = (resources[name]["Properties"]["Timeout"] for name in (FUNCTION, RESPONDER))
+    queue = resources[INVOKE_CONFIG]["Properties"]["MaximumEventAgeInSeconds"]
+    assert queue + function + execution + responder <= int(service) <= 3600
 
 
 def test_the_function_may_start_the_machine_and_keep_cloudformations_event(shop: Shop) -> None:

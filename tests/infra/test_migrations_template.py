@@ -101,7 +101,7 @@ def test_the_resource_waits_for_everything_that_its_first_call_needs(shop: Shop)
 def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> None:
     """CloudFormation calls asynchronously; Lambda would try twice more, for up to six hours."""
     config = shop.migrating[INVOKE_CONFIG]["Properties"]
-    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 300)
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (0, 120)
     assert config["FunctionName"] == {"Ref": FUNCTION}
 
 

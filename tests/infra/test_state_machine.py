@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dynamigrate import handover
 from dynamigrate.contract import SliceStatus
 from tests.infra.synthesized import Shop, value_of
 from tests.infra.test_migrations_template import (
@@ -150,7 +151,7 @@ def test_an_execution_that_did_not_succeed_is_told_to_the_responder(shop: Shop) 
         {
             "Arn": {"Fn::GetAtt": [RESPONDER, "Arn"]},
             "Id": "Target0",
-            "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 300},
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 3600},
         }
     ]
     assert shop.migrating.only("AWS::Lambda::Permission") == {
@@ -159,3 +160,9 @@ def test_an_execution_that_did_not_succeed_is_told_to_the_responder(shop: Shop) 
         "Principal": "events.amazonaws.com",
         "SourceArn": {"Fn::GetAtt": [ENDED, "Arn"]},
     }
+
+
+def test_slices_that_die_are_followed_until_the_engine_gives_the_run_up(definition: dict[str, Any]) -> None:
+    """It says so better than whoever only sees them die."""
+    attempts = definition["States"]["Slice"]["Retry"][-1]["MaxAttempts"]
+    assert attempts >= handover._MOST_DEATHS

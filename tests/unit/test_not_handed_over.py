@@ -59,8 +59,8 @@ class TestARunThatNobodyGoesOnWith:
         with pytest.raises(RunUnfinished) as caught:
             processes.next()
         assert str(caught.value) == (
-            "The run was given up: 3 processes died at it, one after the other. Look in the function's log for what "
-            'they died of; then deploy again, or invoke {"action": "migrate"}, and it goes on from its checkpoint.'
+            "The run was given up: 3 processes in a row died while running it; the function's log says of what. "
+            'Correct that; then deploy again, or invoke {"action": "migrate"}, and it goes on from its checkpoint.'
         )
         assert recorded(target) == [("unfinished", ("1",), str(caught.value))]
         assert (notebook.calls, target.lock_status()) == ([], None)

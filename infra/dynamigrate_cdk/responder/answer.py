@@ -27,7 +27,14 @@ _LONE_RETURN: Final = re.compile("\r(?!\n)")
 _TRIES: Final = 4
 _TIMEOUT: Final = 5.0
 # Every attribute that a template may ask for: a SUCCESS that lacks one would fail a rollback.
-_NOTHING_RUN: Final = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": "", "Warnings": "none"}
+_NOTHING_RUN: Final = {
+    "RunId": "",
+    "Applied": "",
+    "AppliedCount": "0",
+    "Current": "",
+    "Invocations": "1",
+    "Warnings": "none",
+}
 
 
 class NotAnswered(Exception):

@@ -48,7 +48,7 @@ class Ending:
 
     @property
     def told_already(self) -> bool:
-        """Whether the execution failed because its last slice said that the run has, after it had told of it."""
+        """Whether the execution failed because its last slice said that the run has, having told whoever waited."""
         return self.status == "FAILED" and self.type == _RUN_FAILED
 
     @property

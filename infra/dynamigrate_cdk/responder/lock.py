@@ -17,9 +17,9 @@ Item = Mapping[str, Any]
 _BEAT_SLACK: Final = 2.0
 _POLL_SECONDS: Final = 1.0
 # Seconds in which a slice that is asked to stop gets to its next checkpoint, mostly.
-_LONGEST_STOP: Final = 25.0
+_LONGEST_STOP: Final = 20.0
 # Seconds in which a table that is out of reach is asked again.
-_LONGEST_OUTAGE: Final = 6.0
+_LONGEST_OUTAGE: Final = 4.0
 # What tells one moment of one holding from another.
 _COMPARED: Final = ("RequestId", "Owner", "Beat")
 _REFUSED: Final = "ConditionalCheckFailedException"

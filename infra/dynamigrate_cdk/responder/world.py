@@ -54,5 +54,6 @@ def _client(service: str) -> Any:
 
     # Typed by the service's name, which mypy wants written out.
     make: Any = boto3.client
-    retries: Any = {"mode": "standard", "total_max_attempts": 4}
-    return make(service, config=Config(connect_timeout=3, read_timeout=5, retries=retries))
+    retries: Any = {"mode": "standard", "total_max_attempts": 2}
+    # It has a minute for all that it asks, and for its answer.
+    return make(service, config=Config(connect_timeout=2, read_timeout=3, retries=retries))

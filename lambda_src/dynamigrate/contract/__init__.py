@@ -36,11 +36,17 @@ class Env(StrEnum):
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
     # The state machine in which a run goes on that one invocation has no time for; empty: there is none.
     MACHINE_ARN = "DYNAMIGRATE_MACHINE_ARN"
-    # How long a run may take in all, from the event on.
+    # How long a run may take in all, from its first invocation on.
     RUN_LIMIT_SECONDS = "DYNAMIGRATE_RUN_LIMIT_SECONDS"
     # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
     # run's id follows.
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+
+
+# Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.
+GRACE_SECONDS: Final = 60
+# Seconds: with less than this left, a run is not handed over any more.
+LEAST_SLICE_SECONDS: Final = 30
 
 
 class SliceStatus(StrEnum):
@@ -77,6 +83,8 @@ class Result(StrEnum):
     APPLIED = "Applied"
     APPLIED_COUNT = "AppliedCount"
     CURRENT = "Current"
+    # How many the run took: more than one where it went on in the state machine.
+    INVOCATIONS = "Invocations"
     # What a person should know although nothing failed: sentences, or `NO_WARNINGS`.
     WARNINGS = "Warnings"
 

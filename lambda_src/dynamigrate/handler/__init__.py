@@ -23,7 +23,7 @@ def handle(event: object, context: Any) -> dict[str, Any] | None:
 
     An event of CloudFormation's is answered at the address in it. Anything else is a manual command, or comes from
     another version of this function in a rollback, or from the state machine of a long run, and what it returns is the
-    answer. It never raises, but for the state machine, which calls again then.
+    answer. It raises only for the state machine, which then calls again.
     """
     return answer(event, context, _setup())
 

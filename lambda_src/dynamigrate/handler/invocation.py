@@ -29,6 +29,7 @@ class Invocation:
         seconds: How long it had when it began.
         began: When it began, on the monotonic clock.
         allowed: Seconds from then on that whoever invoked it gives it.
+        whose: Whose time that is, in words.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class Invocation:
     seconds: float
     began: float
     allowed: float = math.inf
+    whose: str = "this function"
 
     @classmethod
     def begin(cls, context: Any) -> Invocation:
@@ -70,11 +72,11 @@ class Invocation:
     def until(self, moment: float) -> Invocation:
         """The same, allowed to go on until *moment*, in seconds since the epoch, less what the answer needs."""
         allowed = moment - time.time() + self.elapsed - _ANSWER_SECONDS
-        return replace(self, allowed=min(self.allowed, allowed))
+        return replace(self, allowed=min(self.allowed, allowed), whose="a run")
 
     def whose_time(self) -> str:
         """Whose time `remaining` tells of, in words."""
-        return "this function" if self._own() <= self._given() else "a run"
+        return "this function" if self._own() <= self._given() else self.whose
 
     def remaining(self) -> float:
         """Seconds that work may still take; what the answer needs is not among them."""

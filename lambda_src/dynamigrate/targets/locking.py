@@ -46,7 +46,7 @@ class HeldLock(Protocol):
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         """
-        Give the lock to the process that takes the run up, whichever comes first; after that it is not ours any more.
+        Give the lock to the first process that takes the run up; after that it is not ours any more.
 
         Args:
             until: Seconds since the epoch: after that, whoever wants the lock may take it over.

@@ -13,7 +13,6 @@ from ..clock import Clock, timestamp
 from ..continuation import Continuation
 from ..errors import LockHeld, LockLost, MigrationsError, NothingToTakeUp, StopRequested
 from ..lock_loss import ALREADY_OVER, LossCause, Lost
-from ..log import log_event
 from ..rate_order import RateOrder
 from .lock_status import LockStatus
 
@@ -75,7 +74,7 @@ class MemoryLocks:
             if kept is None or kept.run.id != run_id:
                 raise NothingToTakeUp(f"The run {run_id} is over: its lock is free, or another run's.", busy=False)
             if not self._waiting:
-                raise NothingToTakeUp(f"The run {run_id} is {self._owner}'s, which is at work on it.", busy=True)
+                raise NothingToTakeUp(f"The run {run_id} is still being carried out by {self._owner}.", busy=True)
             self._continuation, self._waiting = kept.taken_up(after_death=False), False
             self._owner, self._since = token, timestamp(self._clock.time())
             self._acquired[token] = self._since
@@ -141,8 +140,7 @@ class MemoryLocks:
                 since = None if self._owner is None else self._since
                 loss = Lost(cause=cause, by=self._owner or "", since=since, last_renewed=self._acquired[token])
                 self._losses[token] = loss
-                sentence = f"The lock was lost while it was held. {loss.sentence}"
-                log_event(_logger, logging.WARNING, "lock.lost", sentence, holder=token, **loss.fields())
+                loss.tell(_logger, holder=token)
             return self._losses[token]
 
     def is_held_by(self, token: str) -> bool:

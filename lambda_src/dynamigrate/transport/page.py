@@ -45,8 +45,8 @@ class PageItems:
         self._text = text
         self._begin = begin
         self._end = end
-        # Nothing would free an answer and its items that refer to each other, text and all, but a round of the search for
-        # cycles, which a backfill has rarely.
+        # A reference cycle would keep the text alive until the garbage collector looks for cycles, which is rare in a
+        # backfill.
         self._answer = weakref.ref(answer)
         self._count: int = answer["Count"]
 

@@ -16,6 +16,12 @@ class Slices(Things):
     def deploy(self, **context: str) -> CdkResult:
         return self.cdk("deploy", **{"timeout": TIMEOUT, "run_limit": RUN_LIMIT, **context})
 
+    def told(self, output: str) -> str:
+        """What an output of the construct's says."""
+        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=self._stack)["Stacks"]
+        [found] = [one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"].startswith(f"Migrations{output}")]
+        return str(found)
+
     @property
     def machine(self) -> str:
         machines = self.aws.client("stepfunctions").list_state_machines()["stateMachines"]

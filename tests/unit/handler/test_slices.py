@@ -8,6 +8,7 @@ import pytest
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.handler.cloudformation.request import ResourceRequest
+from dynamigrate.handler.long_run.kept_events import KeptEvents
 from tests.unit.handler.front import BAD, FIRST, SECOND, STACK_ID, THIRD
 from tests.unit.handler.long_run_front import LONG, LongRunFront, Watch
 
@@ -122,6 +123,28 @@ class TestTheFirstCallOfTheMachine:
         assert long.answers == []
 
 
+class TestAnEventThatIsNotShownYet:
+    """Parameter Store is eventually consistent."""
+
+    def test_is_waited_for(self, long: LongRunFront, monkeypatch: pytest.MonkeyPatch) -> None:
+        long.begin()
+        blind, read = [True] * 3, KeptEvents.read
+
+        def read_late(self: KeptEvents, run_id: str) -> ResourceRequest | None:
+            return None if blind and blind.pop() else read(self, run_id)
+
+        monkeypatch.setattr(KeptEvents, "read", read_late)
+        assert long.play()[-1] == "done"
+        assert long.answers == ["SUCCESS"]
+
+    def test_was_answered_by_somebody_else_if_it_never_is(self, long: LongRunFront) -> None:
+        """So the run is not wanted any more; nobody is answered twice."""
+        long.begin()
+        long.setup.kept_events.forget(long.run_id)
+        assert long.play() == ["failed"]
+        assert (long.answers, long.state.lock_status()) == ([], None)
+
+
 class TestCodeThatWasSwappedBetweenTwoSlices:
     """As by cdk deploy --hotswap."""
 
@@ -139,6 +162,16 @@ class TestCodeThatWasSwappedBetweenTwoSlices:
         [run] = long.state.runs()
         assert (run.run.id, run.result, run.applied) == (long.run_id, "unfinished", (FIRST,))
         assert "swapped" in run.note
+
+    def test_ends_a_run_that_somebody_typed_too(self, long: LongRunFront) -> None:
+        """A deploy may have come between: what is new in it is the deploy's to run."""
+        long.call({"action": "migrate"})
+        long.write(LONG, LONG, LONG, digest="d2" * 16)
+        assert long.play() == ["failed"]
+        [run] = long.state.runs()
+        assert (run.result, run.applied) == ("unfinished", (FIRST,))
+        assert "not the one with which this run began" in run.note
+        assert long.state.lock_status() is None
 
     def test_that_can_not_be_read_leaves_no_lock_either(self, long: LongRunFront) -> None:
         long.begin()

@@ -1,8 +1,9 @@
 """What stands in for Lambda, CloudFormation and DynamoDB in the tests of the responder."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
@@ -146,6 +147,8 @@ class Scene:
     now: float = NOW
     on_sleep: Callable[[float], None] = lambda now: None
     logged: str = ""
+    failed: bool = False
+    before: Callable[[], None] = lambda: None
 
     def event(self, kind: str) -> dict[str, Any]:
         """CloudFormation's event."""
@@ -166,11 +169,23 @@ class Scene:
         """The request of that *number*, from 0, fails, whomever it is sent to."""
         numbers = iter(range(1000))
 
-        def count() -> None:
+        def look() -> None:
             if next(numbers) == number:
+                self.failed = True
                 raise error
 
-        self.table.before = self.parameters.before = self.stack.before = count
+        self.before = look
+
+    def with_each_fault(self) -> Iterator["Scene"]:
+        """The same scene from its beginning, each time with another request that fails, until all have failed once."""
+        for number in count():
+            self.server.received.clear()
+            scene = Scene(self.server, self.read_log)
+            scene.fail_at(number, refused("InternalServerError"))
+            yield scene
+            if not scene.failed:
+                assert number
+                return
 
     def record(self, kind: str | None = "Update", **changes: Any) -> dict[str, Any]:
         """Lambda's record of the failed call; a *kind* of None: a person's."""
@@ -202,6 +217,7 @@ class Scene:
             self.now += seconds
             self.on_sleep(self.now - NOW)
 
+        self.table.before = self.parameters.before = self.stack.before = self.before
         world = World(
             environ={
                 "DYNAMIGRATE_LOCK_TABLE": TABLE,

@@ -161,6 +161,7 @@ class Budget:
         self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments)
         self._ceiling = ceiling
         self._ordered: Ceiling | None = None
+        self._guard = threading.Lock()
         self._table = table
         self._clock = clock
         self._own_consumption = own_consumption
@@ -171,8 +172,9 @@ class Budget:
 
     @ceiling.setter
     def ceiling(self, ceiling: Ceiling) -> None:
-        self._ceiling = ceiling
-        self.limiter.limit(self.ceiling.units)
+        with self._guard:
+            self._ceiling = ceiling
+            self.limiter.limit(self.ceiling.units)
 
     @property
     def ordered(self) -> Ceiling | None:
@@ -180,8 +182,9 @@ class Budget:
 
     @ordered.setter
     def ordered(self, ceiling: Ceiling | None) -> None:
-        self._ordered = ceiling
-        self.limiter.limit(self.ceiling.units)
+        with self._guard:
+            self._ordered = ceiling
+            self.limiter.limit(self.ceiling.units)
 
     def settle(self, reservation: Reservation, spent: Spent | None, pieces: int, *, sent: float) -> None:
         """

@@ -29,7 +29,7 @@ _MOST_SHAPES: Final = 5_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """
-    What writes that have one statement have in common: their `Outline`.
+    What all writes with the same statement share.
 
     Attributes:
         head: An entry without its parameters; empty: PartiQL can't say it.

@@ -64,7 +64,7 @@ class LockItem:
 
     Attributes:
         owner: The token.
-        perhaps_ours: A write of it was answered by nothing that says whether it was carried out.
+        perhaps_ours: Whether a write may have been carried out although its answer was lost.
     """
 
     def __init__(self, client: Any, table: StateTable, lock_id: str, terms: LeaseTerms, clock: Clock) -> None:

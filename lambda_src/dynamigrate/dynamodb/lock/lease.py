@@ -47,11 +47,9 @@ class Lease:
         self._continuation: Continuation | None = None
         # Whether a request for that was sent, and is known to have been carried out.
         self._handing_over = self._handed_over = False
-        self._lock_id = lock_id
         # What each line in the log says of it.
         self._about = {"lock_id": lock_id, "holder": terms.holder}
-        self._terms = terms
-        self._clock = clock
+        self._lock_id, self._terms, self._clock = lock_id, terms, clock
         self._loss: Lost | None = None
         # When a beat was sent last, by both clocks; and whether there was a whole lease without one before that.
         self._tried: tuple[float, float] | None = None
@@ -63,8 +61,7 @@ class Lease:
         self._released: tuple[float, float] | None = None
         self._renewals = 0
         self._turns = Turns(terms.lease / (_BEATS_A_LEASE * 4))
-        self._noticing = threading.Lock()
-        self._ending = threading.Event()
+        self._noticing, self._ending = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -136,20 +133,25 @@ class Lease:
 
     def acquire(self, wait: float) -> None:
         """Take the lock, as `dynamigrate.dynamodb.lock.acquire` does, with its errors."""
-        try:
+        with self._released_on_failure():
             self._good_from = acquire(self._item, self._terms, wait, self._clock)
-            self._beat_if_late()
-        except BaseException:
-            if self._item.perhaps_ours:
-                # Nobody would beat for it, and everybody wait for it.
-                self.release()
-            raise
 
     def take_up(self, run_id: str) -> None:
         """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
-        found, self._good_from = self._relay.take_up(run_id)
-        self._continuation, self._seen = found.continuation, found
-        self._beat_if_late()
+        with self._released_on_failure():
+            found, self._good_from = self._relay.take_up(run_id)
+            self._continuation, self._seen = found.continuation, found
+
+    @contextmanager
+    def _released_on_failure(self) -> Iterator[None]:
+        """Where it may be ours although getting it failed: nobody would beat for it, and everybody wait for it."""
+        try:
+            yield
+            self._beat_if_late()
+        except BaseException:
+            if self._item.perhaps_ours:
+                self.release()
+            raise
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         """
@@ -256,9 +258,8 @@ class Lease:
 
     def _lost_error(self) -> LockLost:
         if self._loss is None:
-            return LockLost(
-                f"The lock '{self._lock_id}' was given back already, so nothing was recorded.", next_step=ALREADY_OVER
-            )
+            told = f"The lock '{self._lock_id}' was given back already, so nothing was recorded."
+            return LockLost(told, next_step=ALREADY_OVER)
         return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
 
     def _notice_other(self, found: LockStatus | None) -> None:
@@ -281,8 +282,7 @@ class Lease:
             if self._loss is not None:
                 return
             self._loss = loss
-        sentence = f"The lock was lost while it was held. {loss.sentence}"
-        log_event(_logger, logging.WARNING, "lock.lost", sentence, **self._about, **loss.fields())
+        loss.tell(_logger, **self._about)
 
     def _overdue(self) -> float:
         """Seconds since the lease was last renewed, from before the request was sent."""

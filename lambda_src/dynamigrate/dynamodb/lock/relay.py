@@ -18,7 +18,7 @@ from .item import LeaseTerms, LockItem, NotOurs
 
 _logger = logging.getLogger(__name__)
 
-# Whoever takes a run up may be there before it was handed over, by a request's time.
+# The next process may look before the hand-over is written.
 _POLL_SECONDS: Final = 0.5
 # With less than this there would be no time to go on with the run.
 _LEAST_SECONDS: Final = 5.0
@@ -130,6 +130,7 @@ class Relay:
 
     def _swap(self, found: LockStatus, continuation: Continuation) -> LockStatus | None:
         """Write that the lock is ours, where it still is as it was found; returns the item, or None: it was not."""
+        self._item.perhaps_ours = True
         taken = self._item.persisting(
             partial(
                 self._item.update,
@@ -142,7 +143,10 @@ class Relay:
                 remove=(LockAttr.WAITING,),
             )
         )
-        return None if isinstance(taken, NotOurs) else taken
+        if isinstance(taken, NotOurs):
+            self._item.perhaps_ours = False
+            return None
+        return taken
 
     def _tell(self, taken: LockStatus, *, after_death: bool) -> None:
         about: dict[str, Any] = {"lock_id": self._item.lock_id, "run_id": taken.run_id, "holder": taken.holder}
@@ -155,4 +159,4 @@ class Relay:
 
 
 def _busy(found: LockStatus) -> NothingToTakeUp:
-    return NothingToTakeUp(f"The run {found.run_id} is {found.holder}'s, which is at work on it.", busy=True)
+    return NothingToTakeUp(f"The run {found.run_id} is still being carried out by {found.holder}.", busy=True)

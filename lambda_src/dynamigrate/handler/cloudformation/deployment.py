@@ -21,7 +21,7 @@ from ...repairs import NotDirty, repair
 from ...targets import StateTarget
 from ..errors import CodeMismatch, DeliveredTwice
 from ..invocation import Invocation
-from ..long_run.long_run import EXECUTION, LongRun
+from ..long_run.long_run import LongRun
 from ..setup import Setup
 from .request import ResourceRequest
 from .response import Answer, result_data
@@ -95,11 +95,9 @@ class Deployment:
             continue_elsewhere=LongRun(self._setup, self._invocation, request=self._request).continue_elsewhere,
             continuation=continuation,
         )
-        slices, execution = continuation.slice + 1, continuation.notes.get(EXECUTION)
-        told = f"The run took {slices} invocations, the later ones in the state machine: {execution}."
-        return self._succeeded(continuation.run, replace(outcome, warnings=(*outcome.warnings, told)))
+        return self._succeeded(continuation.run, outcome, invocations=continuation.slice + 1)
 
-    def _succeeded(self, run: Run, outcome: Outcome) -> Answer:
+    def _succeeded(self, run: Run, outcome: Outcome, *, invocations: int = 1) -> Answer:
         left = {id_key(one) for one in outcome.pending}
         applied = f"{counted(len(outcome.applied), 'migration')} applied"
         log_event(
@@ -119,6 +117,7 @@ class Deployment:
                 run.id,
                 applied=outcome.applied,
                 current=newest(self._setup.source.load(), without=left),
+                invocations=invocations,
                 warnings=outcome.warnings,
             ),
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ...continuation import Continuation
 from ...contract import Property
 from ...error_text import describe_error, error_message, type_name
-from ...errors import HandedOver, MigrationsError, RunError
+from ...errors import HandedOver, MigrationsError, RunError, StateMissing
 from ...history import known_records
 from ...log import listed, log_event
 from ...squash import pending
@@ -57,7 +57,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> None:
         log_event(log, logging.WARNING, "run.delivered_twice", sentence, **_finished(invocation))
         return
     except HandedOver:
-        # Its last slice answers. That it was handed over is in the log.
+        # Its last slice answers.
         return
     except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
         answer = failed_answer(error, request, invocation, setup, life)
@@ -247,8 +247,13 @@ class ResourceLife:
         Nobody waits for its answer any more. A slice that is at work frees the lock itself.
         """
         try:
+            if not self._setup.settings.machine_arn:
+                return
             target = self._setup.brief_target(self._invocation)
-            lock = target.lock_status()
+            try:
+                lock = target.lock_status()
+            except StateMissing:
+                return
             if lock is None or lock.continuation is None or lock.run_id is None:
                 return
             target.free_waiting()

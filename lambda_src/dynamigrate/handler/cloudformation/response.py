@@ -70,19 +70,26 @@ class Answer:
 
 
 def result_data(
-    run_id: str, *, applied: tuple[str, ...] = (), current: str = "", warnings: tuple[str, ...] = ()
+    run_id: str,
+    *,
+    applied: tuple[str, ...] = (),
+    current: str = "",
+    invocations: int = 1,
+    warnings: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """
     Every attribute that a template may ask for: a SUCCESS that lacks one fails the stack, also in a rollback.
 
     Args:
         current: The newest migration of this code that is applied; empty: none, or not looked at.
+        invocations: How many the run took.
     """
     return {
         Result.RUN_ID.value: run_id,
         Result.APPLIED.value: ",".join(applied),
         Result.APPLIED_COUNT.value: str(len(applied)),
         Result.CURRENT.value: current,
+        Result.INVOCATIONS.value: str(invocations),
         Result.WARNINGS.value: cut(" ".join(warnings), _LONGEST_WARNINGS) or NO_WARNINGS,
     }
 

@@ -174,6 +174,9 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the caller too
         setup.logs.failed(error, command=action, seconds=invocation.elapsed)
         return failed(error)
+    if "goes_on" in answer:
+        # Its last slice says how it ended.
+        return answer
     fields: dict[str, object] = {name: answer[name] for name in ("applied", "undone") if name in answer}
     log_event(
         log,

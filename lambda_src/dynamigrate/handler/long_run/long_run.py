@@ -1,4 +1,4 @@
-"""Where a run goes on that this invocation has no more time for."""
+"""Continues a run in the state machine once this invocation runs out of time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ...continuation import REQUEST_ID, Continuation
+from ...contract import GRACE_SECONDS
 from ...error_text import describe_error
 from ...log import log_event
 from ...targets import HeldLock
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 # Notes with the continuation: where it goes on; the migration up to which it is to go, for the command ``to``.
 EXECUTION: Final = "execution"
 TO: Final = "to"
-# Seconds after the run's limit in which whoever has it must have given it up.
-_GRACE: Final = 120.0
+# The digest of the code that began it: another code's plan is not this run's.
+CODE: Final = "code"
 
 
 class LongRun:
@@ -86,6 +87,7 @@ class LongRun:
                 continuation,
                 notes={
                     **self._notes,
+                    CODE: setup.source.manifest().digest,
                     EXECUTION: execution,
                     REQUEST_ID: "" if self._request is None else self._invocation.request_id or run_id,
                 },
@@ -97,7 +99,7 @@ class LongRun:
         return continuation
 
     def _hand_over(self, lock: HeldLock, continuation: Continuation) -> None:
-        lock.hand_over(continuation, until=continuation.ends + _GRACE)
+        lock.hand_over(continuation, until=continuation.ends + GRACE_SECONDS)
 
     def _keep(self, run_id: str) -> None:
         if self._request is None:

@@ -14,6 +14,7 @@ from ...contract import SliceStatus
 from ...error_text import describe_error
 from ...errors import HandedOver, MigrationsError, NothingToTakeUp
 from ...log import counted, duration_text, listed, log_event
+from ...next_step import Command, NextStep
 from ...outcome import Outcome
 from ...planners import MigratePlanner, Planner, ToPlanner
 from ...recorder import RunRecorder
@@ -23,14 +24,16 @@ from ..cloudformation.deployment import newest
 from ..cloudformation.events import ResourceLife, failed_answer
 from ..cloudformation.request import ResourceRequest
 from ..cloudformation.response import Answer, result_data
-from ..errors import InvalidArgument
+from ..errors import CodeMismatch, InvalidArgument
 from ..invocation import Invocation
 from ..setup import Setup
-from .long_run import EXECUTION, TO, LongRun
+from .long_run import CODE, EXECUTION, TO, LongRun
 
 _KEY: Final = "slice"
 # Seconds. The machine may call before the function that started it has handed the run over.
 _LONGEST_HANDOVER: Final = 15.0
+# Seconds. Reads of Parameter Store are eventually consistent.
+_LONGEST_LATENCY: Final = 10.0
 # Seconds. Whoever ended the run frees the lock first, and answers then.
 _LONGEST_ANSWER: Final = 20.0
 _POLL_SECONDS: Final = 0.5
@@ -151,7 +154,11 @@ class Slice:
         """The event that the run's end answers; None: it is a manual command's."""
         if not continuation.of_request:
             return None
-        request = self._setup.kept_events.read(self._run_id)
+        # Parameter Store may not show what was kept a second ago.
+        waited = 0.0
+        while (request := self._setup.kept_events.read(self._run_id)) is None and waited < _LONGEST_LATENCY:
+            self._setup.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
         if request is None:
             # Somebody answered in our name, so what this run would still do is not wanted any more.
             self._target.request_stop("CloudFormation has been answered already")
@@ -172,6 +179,7 @@ class Slice:
         upto = continuation.notes.get(TO)
         planner: Planner = ToPlanner(upto) if upto else MigratePlanner()
         try:
+            self._check_code(continuation)
             outcome = self._setup.migrate(
                 self._target,
                 self._invocation,
@@ -200,6 +208,17 @@ class Slice:
         )
         return SliceStatus.DONE
 
+    def _check_code(self, continuation: Continuation) -> None:
+        """
+        Raises:
+            CodeMismatch: The function has other code than the one that the command was given to: a deploy came between.
+        """
+        if continuation.notes.get(CODE) != self._setup.source.manifest().digest:
+            raise CodeMismatch(
+                "The function's code is not the one with which this run began: it was deployed, or swapped, since.",
+                next_step=NextStep("What is pending is the deploy's now. Or invoke ", Command("migrate"), " again."),
+            )
+
     def _end(self, continuation: Continuation, error: BaseException) -> None:
         """
         Have the run ended, although *error* may have come before it was taken up: nobody else frees its lock then.
@@ -223,7 +242,7 @@ class Slice:
         Send it, and forget the event.
 
         Raises:
-            MigrationsError: It does not get there; the machine calls again.
+            Exception: It does not get there, or the event could not be deleted; the machine calls again.
         """
         if not send_answer(answer, request, self._invocation, self._setup):
             raise MigrationsError("CloudFormation could not be answered.", next_step="See the function's log.")
@@ -233,7 +252,7 @@ class Slice:
     def _over(self) -> SliceStatus:
         """The run has ended. Where whoever ended it died before it could answer, answer in its name."""
         waited = 0.0
-        while (request := self._kept()) is not None and waited < _LONGEST_ANSWER:
+        while (request := self._setup.kept_events.read(self._run_id)) is not None and waited < _LONGEST_ANSWER:
             self._setup.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
         if request is None:
@@ -241,15 +260,14 @@ class Slice:
             log_event(
                 self._log, logging.INFO, "slice.idle", f"There is no run to go on with: {why}.", busy=False, why=why
             )
-            return SliceStatus.DONE
+            # The call that ended it may have lost its answer to the machine.
+            record = self._record()
+            return SliceStatus.FAILED if record and record.result != RunResult.SUCCEEDED else SliceStatus.DONE
         return self._answer(self._verdict(self._record()), request)
 
     def _record(self) -> RunRecord | None:
         """The run as the history has it; None: it has none of it."""
         return next((one for one in self._target.runs(_NEWEST_RUNS) if one.run.id == self._run_id), None)
-
-    def _kept(self) -> ResourceRequest | None:
-        return self._setup.kept_events.read(self._run_id)
 
     def _verdict(self, record: RunRecord | None) -> Answer:
         """What CloudFormation is told of a run that ended without saying so."""
