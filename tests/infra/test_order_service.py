@@ -187,6 +187,7 @@ def test_outputs_name_what_one_looks_for(templates: dict[str, dict[str, Any]]) -
         "LockTable",
         "MigrationsFunction",
         "MigrationsLogGroup",
+        "MigrationsInvocations",
         "MigrationsStateMachine",
         "MigrationsStatusCommand",
         "MigrationsWarnings",
