@@ -229,7 +229,7 @@ class TestARunThatWasNeverHandedOver:
         other = DynamoDBTarget(moto_dynamodb, clock=watch)
         with target.lock() as lease:
             watch.before_sleep = lease.beat
-            with pytest.raises(NothingToTakeUp, match="at work on it") as caught, other.take_up("run-1"):
+            with pytest.raises(NothingToTakeUp, match="still being carried out by") as caught, other.take_up("run-1"):
                 pytest.fail("it was taken from its holder")
             assert caught.value.busy
             assert not lease.lost

@@ -133,25 +133,21 @@ class Lease:
 
     def acquire(self, wait: float) -> None:
         """Take the lock, as `dynamigrate.dynamodb.lock.acquire` does, with its errors."""
-        with self._released_on_failure():
-            self._good_from = acquire(self._item, self._terms, wait, self._clock)
-
-    def take_up(self, run_id: str) -> None:
-        """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
-        with self._released_on_failure():
-            found, self._good_from = self._relay.take_up(run_id)
-            self._continuation, self._seen = found.continuation, found
-
-    @contextmanager
-    def _released_on_failure(self) -> Iterator[None]:
-        """Where it may be ours although getting it failed: nobody would beat for it, and everybody wait for it."""
         try:
-            yield
+            self._good_from = acquire(self._item, self._terms, wait, self._clock)
             self._beat_if_late()
         except BaseException:
             if self._item.perhaps_ours:
+                # Nobody would beat for it, and everybody wait for it.
                 self.release()
             raise
+
+    def take_up(self, run_id: str) -> None:
+        """Take the lock of a run that was handed over, or whose process died, as `Relay` does, with its errors."""
+        # Not released where that fails: the run would be forgotten, which the next process takes up after a lease.
+        found, self._good_from = self._relay.take_up(run_id)
+        self._continuation, self._seen = found.continuation, found
+        self._beat_if_late()
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         """

@@ -130,7 +130,6 @@ class Relay:
 
     def _swap(self, found: LockStatus, continuation: Continuation) -> LockStatus | None:
         """Write that the lock is ours, where it still is as it was found; returns the item, or None: it was not."""
-        self._item.perhaps_ours = True
         taken = self._item.persisting(
             partial(
                 self._item.update,
@@ -143,10 +142,7 @@ class Relay:
                 remove=(LockAttr.WAITING,),
             )
         )
-        if isinstance(taken, NotOurs):
-            self._item.perhaps_ours = False
-            return None
-        return taken
+        return None if isinstance(taken, NotOurs) else taken
 
     def _tell(self, taken: LockStatus, *, after_death: bool) -> None:
         about: dict[str, Any] = {"lock_id": self._item.lock_id, "run_id": taken.run_id, "holder": taken.holder}
