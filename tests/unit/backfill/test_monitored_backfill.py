@@ -127,11 +127,13 @@ def test_what_it_consumes_is_noted_of_the_table_and_of_each_index(backfill: RunB
     tables.batch_execute_statement = indexed  # type: ignore[method-assign]
     meter = FakeMeter(clock)
     used: dict[CapacityKey, float] = {}
-    note = OwnConsumption.note
+    note, adding = OwnConsumption.note, threading.Lock()
 
     def noting(self: OwnConsumption, table: str, kind: Kind, units: Any, **times: float) -> None:
-        for name, more in units.items():
-            used[CapacityKey(kind, name)] = used.get(CapacityKey(kind, name), 0.0) + more
+        # Threads call it side by side.
+        with adding:
+            for name, more in units.items():
+                used[CapacityKey(kind, name)] = used.get(CapacityKey(kind, name), 0.0) + more
         note(self, table, kind, units, **times)
 
     with pytest.MonkeyPatch.context() as patch:
