@@ -152,7 +152,6 @@ def main(requests: Path, port_file: Path) -> None:
     mended_step_functions.limit_payloads()
     mended_step_functions.end_at_once()
     mended_step_functions.mend_starting()
-    mended_step_functions.authorize_map_runs()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it

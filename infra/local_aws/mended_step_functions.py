@@ -150,22 +150,3 @@ def mend_starting() -> None:
         return start(request)
 
     stepfunctions._start_execution = start_once
-
-
-def authorize_map_runs() -> None:
-    """Have `DescribeMapRun` and `UpdateMapRun` be about the map run that they name; MiniStack takes them for about ``*``."""
-    from ministack.core import iam_actions
-
-    of_request = iam_actions.extract_resource_arn
-
-    def of_map_run(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> Any:
-        if service == "states" and body:
-            try:
-                named = json.loads(body).get("mapRunArn")
-            except (ValueError, AttributeError):
-                named = None
-            if isinstance(named, str):
-                return named
-        return of_request(service, method, path, headers, body, *more)
-
-    iam_actions.extract_resource_arn = of_map_run

@@ -20,7 +20,7 @@ from .errors import (
 )
 from .lock_loss import LossCause
 from .next_step import Command, NextStep
-from .recorder import RunRecorder
+from .recorder import RunRecorder, recorded_run
 from .records import Run, RunResult
 from .run_state import RunState
 from .runtime import ContinueElsewhere, Runtime
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 # In a row. A process that had to wait for the lock may have had no time for more.
 _MOST_IDLE: Final = 2
 _MOST_DEATHS: Final = 3
-# What a process needs beside its reserve, so that it can do more than say that the time is up.
-_ANSWER_SECONDS: Final = 10.0
-# Of the runs in the history, among which one is looked for that ended just now.
-_NEWEST: Final = 20
+# What a front door needs to answer whoever waits for the run, beside the reserve. It takes a fraction of a second; this
+# leaves room for sending it again.
+ANSWER_SECONDS: Final = 10.0
 
 
 class Handover:
@@ -124,7 +123,7 @@ class Handover:
     def _is_recorded(self) -> bool:
         """Whether the history has the run, as far as that can be read: it has come to its end."""
         try:
-            return any(record.run.id == self._run.id for record in self._target.runs(_NEWEST))
+            return recorded_run(self._target, self._run.id) is not None
         except Exception:  # noqa: BLE001 - recorded twice is better than never
             return False
 
@@ -192,7 +191,7 @@ class Handover:
 
     def _why_not(self, continuation: Continuation) -> str | None:
         # First: with little of it left, processes find nothing to begin either.
-        least = max(LEAST_SLICE_SECONDS, self._runtime.reserve + _ANSWER_SECONDS)
+        least = max(LEAST_SLICE_SECONDS, self._runtime.reserve + ANSWER_SECONDS)
         if self._runtime.limit - self._runtime.clock.time() < least:
             return "the time that a run may take in all is up (run_limit=)."
         if continuation.idle > _MOST_IDLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .clock import Clock, timestamp
 from .error_text import describe_error
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _logger = safe_logger(logging.getLogger(__name__))
+
+
+# How many runs are looked through for one that ended just now.
+_NEWEST: Final = 20
+
+
+def recorded_run(target: Target, run_id: str) -> RunRecord | None:
+    """What the history has of a run that ended just now; None: it has none of it."""
+    return next((record for record in target.runs(_NEWEST) if record.run.id == run_id), None)
 
 
 class RunRecorder:

@@ -21,6 +21,14 @@ def _warm_cdk() -> Iterator[None]:
     WARM_CDK.end()
 
 
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    """Where a transform notes its calls."""
+    path = tmp_path / "notes"
+    path.touch()
+    return path
+
+
 @pytest.fixture(scope="session")
 def guarded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """One more embedded AWS for the session, with IAM enforced. Its stacks are everyone's: name them apart."""

@@ -1,6 +1,5 @@
 """A fault at every request of a run that goes on in one process after the other."""
 
-import logging
 from collections.abc import Iterator
 from itertools import cycle
 
@@ -12,15 +11,7 @@ from .nursery import Nursery
 from .relay_walk import RelayWorld
 from .trial import Figures
 
-pytestmark = [pytest.mark.ministack, pytest.mark.slow]
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Hundreds of processes that fail on purpose have much to log."""
-    logging.disable()
-    yield
-    logging.disable(logging.NOTSET)
+pytestmark = [pytest.mark.ministack, pytest.mark.slow, pytest.mark.usefixtures("quiet")]
 
 
 @pytest.fixture(

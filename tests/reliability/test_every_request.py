@@ -1,6 +1,5 @@
 """A fault at every request of a run, and the way back with nothing but the normal commands."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -15,17 +14,9 @@ from .nursery import Nursery
 from .trial import Figures, Tables
 from .walk import SCRIPTS, Script, World
 
-pytestmark = [pytest.mark.ministack, pytest.mark.slow]
+pytestmark = [pytest.mark.ministack, pytest.mark.slow, pytest.mark.usefixtures("quiet")]
 
 scripts = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name.replace(" ", "-"))
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Hundreds of runs that fail on purpose have much to log."""
-    logging.disable()
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(

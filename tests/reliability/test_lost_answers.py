@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def answers(moto_dynamodb: "DynamoDBClient") -> Answers:
-    return Answers(moto_dynamodb)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
 def target(moto_dynamodb: "DynamoDBClient", clock: FakeClock) -> DynamoDBTarget:
     target = DynamoDBTarget(moto_dynamodb, clock=clock)
     target.create()

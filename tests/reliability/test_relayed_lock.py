@@ -25,16 +25,6 @@ CONTINUATION = Continuation(run=Run(id="run-1"), began=MORNING, ends=UNTIL)
 
 
 @pytest.fixture
-def answers(moto_dynamodb: "DynamoDBClient") -> Answers:
-    return Answers(moto_dynamodb)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
 def target(moto_dynamodb: "DynamoDBClient", clock: FakeClock) -> DynamoDBTarget:
     target = DynamoDBTarget(moto_dynamodb, clock=clock, run_id="run-1", remaining=lambda: 900.0)
     target.create()

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..engine import new_run_id
+from ..handover import ANSWER_SECONDS
 
-# The answer to CloudFormation takes a fraction of a second; this leaves room for sending it again.
-_ANSWER_SECONDS: Final = 10.0
 _MOST_RESERVE: Final = 30.0
 _LEAST_RESERVE: Final = 5.0
 
@@ -71,7 +70,7 @@ class Invocation:
 
     def until(self, moment: float) -> Invocation:
         """The same, allowed to go on until *moment*, in seconds since the epoch, less what the answer needs."""
-        allowed = moment - time.time() + self.elapsed - _ANSWER_SECONDS
+        allowed = moment - time.time() + self.elapsed - ANSWER_SECONDS
         return replace(self, allowed=min(self.allowed, allowed), whose="a run")
 
     def whose_time(self) -> str:
@@ -83,7 +82,7 @@ class Invocation:
         return min(self._own(), self._given())
 
     def _own(self) -> float:
-        return self.hard_end() - min(_ANSWER_SECONDS, self.seconds / 10)
+        return self.hard_end() - min(ANSWER_SECONDS, self.seconds / 10)
 
     def _given(self) -> float:
         return self.allowed - (time.monotonic() - self.began)

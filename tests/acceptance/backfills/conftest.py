@@ -1,7 +1,5 @@
 """A stack whose table is rewritten, in an AWS that enforces IAM, for the tests of each file."""
 
-from pathlib import Path
-
 import pytest
 
 from local_aws import LocalAws
@@ -17,11 +15,3 @@ def things(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, requ
     passed = things.deploy()
     assert passed.ok, passed.output
     return things
-
-
-@pytest.fixture
-def notes(tmp_path: Path) -> Path:
-    """Where a transform notes its calls."""
-    path = tmp_path / "notes"
-    path.touch()
-    return path

@@ -1,7 +1,5 @@
 """A stack whose function has seconds, and whose runs may take minutes, in an AWS that enforces IAM."""
 
-from pathlib import Path
-
 import pytest
 
 from local_aws import LocalAws
@@ -18,11 +16,3 @@ def slices(guarded_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, requ
     passed = slices.deploy()
     assert passed.ok, passed.output
     return slices
-
-
-@pytest.fixture
-def notes(tmp_path: Path) -> Path:
-    """Where a transform notes its calls."""
-    path = tmp_path / "notes"
-    path.touch()
-    return path

@@ -12,10 +12,9 @@ from ...contract import LockAttr
 from ...error_text import describe_error, error_message
 from ...log import log_event
 from ...targets.lock_status import LockStatus
-from ..read import item
 from ..retries import CONDITION_FAILED, code, retrying
 from ..state_tables import StateTable
-from .status import read_status
+from .status import look
 
 _logger = logging.getLogger(__name__)
 
@@ -38,34 +37,21 @@ class LockAdmin:
         Raises:
             StateMissing: The table is not there.
         """
-        found = item(self._client, self._table, self._lock_id, self._clock)
-        return read_status(self._lock_id, found) if found else None
+        return look(self._client, self._table, self._lock_id, self._clock)
 
     def request_stop(self, reason: str) -> None:
         """Leave a note for the holder; what goes wrong is logged."""
-
-        def note() -> None:
-            self._client.update_item(
-                TableName=self._table.name,
-                Key=self._table.key(self._lock_id),
-                UpdateExpression="SET #stop = :reason",
-                ConditionExpression="attribute_exists(#owner)",
-                ExpressionAttributeNames={"#stop": LockAttr.STOP.value, "#owner": LockAttr.OWNER.value},
-                ExpressionAttributeValues={":reason": {"S": reason}},
-            )
-
         try:
-            self._table.adapting(lambda: retrying(self._client, self._clock, note))
+            self.request(LockAttr.STOP, {"S": reason})
         except Exception as error:  # noqa: BLE001 - best effort, as promised
-            if code(error) != CONDITION_FAILED:
-                log_event(
-                    _logger,
-                    logging.WARNING,
-                    "lock.stop_not_requested",
-                    f"The holder of the lock could not be asked to stop: {describe_error(error)}",
-                    lock_id=self._lock_id,
-                    error=error_message(error),
-                )
+            log_event(
+                _logger,
+                logging.WARNING,
+                "lock.stop_not_requested",
+                f"The holder of the lock could not be asked to stop: {describe_error(error)}",
+                lock_id=self._lock_id,
+                error=error_message(error),
+            )
 
     def request(self, what: LockAttr, value: dict[str, Any] | None) -> bool:
         """

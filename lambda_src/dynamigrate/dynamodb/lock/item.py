@@ -15,10 +15,9 @@ from ...contract import LockAttr
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ...transport.failures import may_have_happened
-from ..read import item
 from ..retries import CONDITION_FAILED, code, item_of, retries, retrying
 from ..state_tables import StateTable
-from .status import read_status
+from .status import look, read_status
 
 T = TypeVar("T")
 
@@ -140,8 +139,7 @@ class LockItem:
         Raises:
             StateMissing: The table is not there.
         """
-        found = item(self._client, self._table, self.lock_id, self._clock)
-        return read_status(self.lock_id, found) if found else None
+        return look(self._client, self._table, self.lock_id, self._clock)
 
     def renew(self) -> LockStatus | NotOurs:
         """
@@ -154,7 +152,7 @@ class LockItem:
 
     def update(
         self,
-        set: Mapping[LockAttr, dict[str, Any]],  # noqa: A002 - as the expression has it
+        written: Mapping[LockAttr, dict[str, Any]],
         *,
         if_owner: tuple[str, ...],
         if_beat: int | None = None,
@@ -165,6 +163,7 @@ class LockItem:
         Write to it, once, with a beat; returns the item after that, or whose it is if the condition is not met.
 
         Args:
+            written: Attributes and what they are to be.
             if_owner: The tokens that it may have. After an answer that was lost it has the one that was written.
             if_beat: The beat that it must have, unless it has our token already.
             unless_stopped: Only where nobody asked its holder to stop.
@@ -174,7 +173,7 @@ class LockItem:
         values: dict[str, Any] = {":one": {"N": "1"}, **owners}
         # Counted by the service: one that arrives late, or twice, is a beat that nobody has seen before either.
         sets = ["#beat = #beat + :one"]
-        for number, (name, value) in enumerate(set.items()):
+        for number, (name, value) in enumerate(written.items()):
             alias = "#owner" if name is LockAttr.OWNER else f"#s{number}"
             names[alias], values[f":s{number}"] = name.value, value
             sets.append(f"{alias} = :s{number}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from ...clock import Clock
 from ...continuation import Continuation
@@ -145,13 +145,16 @@ class Relay:
         return None if isinstance(taken, NotOurs) else taken
 
     def _tell(self, taken: LockStatus, *, after_death: bool) -> None:
-        about: dict[str, Any] = {"lock_id": self._item.lock_id, "run_id": taken.run_id, "holder": taken.holder}
-        sentence = f"The run {taken.run_id} goes on here."
-        if after_death:
-            sentence = f"The run {taken.run_id} goes on here: the process that had it does not beat any more."
-            log_event(_logger, logging.WARNING, "run.taken_up", sentence, **about, after_death=True)
-            return
-        log_event(_logger, logging.INFO, "run.taken_up", sentence, **about, after_death=False)
+        log_event(
+            _logger,
+            logging.WARNING if after_death else logging.INFO,
+            "run.taken_up",
+            f"The run {taken.run_id} goes on here{': the process that had it is dead' if after_death else ''}.",
+            lock_id=self._item.lock_id,
+            run_id=taken.run_id,
+            holder=taken.holder,
+            after_death=after_death,
+        )
 
 
 def _busy(found: LockStatus) -> NothingToTakeUp:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...clock import Clock
 from ...continuation import Continuation
 from ...contract import LockAttr
 from ...rate_order import RateOrder
 from ...targets.lock_status import LockStatus
 from ..attributes import count_of, text_of
+from ..read import item
+from ..state_tables import StateTable
 
 # A lease of years is none, and after the year 9999 there is no time of day.
 _MOST: Final = {LockAttr.BEAT: 10**15, LockAttr.LEASE_MS: 10**10, LockAttr.DEADLINE_MS: 253_402_300_799_000}
+
+
+def look(client: Any, table: StateTable, lock_id: str, clock: Clock) -> LockStatus | None:
+    """
+    Who holds the lock at this moment; None: nobody.
+
+    Raises:
+        StateMissing: The table is not there.
+    """
+    found = item(client, table, lock_id, clock)
+    return read_status(lock_id, found) if found else None
 
 
 def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:

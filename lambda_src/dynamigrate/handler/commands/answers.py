@@ -15,6 +15,7 @@ from ...rate_order import RateOrder
 from ...records import Failure
 from ...targets.lock_status import LockStatus
 from ..explanation import explain
+from ..long_run.long_run import EXECUTION
 
 AnswerObject = dict[str, Any]
 
@@ -80,7 +81,7 @@ def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
         "slice": continuation.slice + 1 if lock.waiting else continuation.slice,
         "began": timestamp(continuation.began),
         "ends_before": timestamp(continuation.ends),
-        "execution": continuation.notes.get("execution"),
+        "execution": continuation.notes.get(EXECUTION),
         "command": continuation.run.command,
     }
 

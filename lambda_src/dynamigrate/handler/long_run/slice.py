@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from dataclasses import replace
+from typing import Any, Final
 
 from ...clock import SystemClock
 from ...continuation import Continuation
@@ -17,19 +17,19 @@ from ...log import counted, duration_text, listed, log_event
 from ...next_step import Command, NextStep
 from ...outcome import Outcome
 from ...planners import MigratePlanner, Planner, ToPlanner
-from ...recorder import RunRecorder
+from ...recorder import RunRecorder, recorded_run
 from ...records import RunRecord, RunResult
 from ..cloudformation.answering import send_answer
 from ..cloudformation.deployment import newest
 from ..cloudformation.events import ResourceLife, failed_answer
 from ..cloudformation.request import ResourceRequest
 from ..cloudformation.response import Answer, result_data
-from ..errors import CodeMismatch, InvalidArgument
+from ..errors import CodeMismatch
 from ..invocation import Invocation
 from ..setup import Setup
 from .long_run import CODE, EXECUTION, TO, LongRun
+from .slice_event import SliceEvent
 
-_KEY: Final = "slice"
 # Seconds. The machine may call before the function that started it has handed the run over.
 _LONGEST_HANDOVER: Final = 15.0
 # Seconds. Reads of Parameter Store are eventually consistent.
@@ -37,33 +37,6 @@ _LONGEST_LATENCY: Final = 10.0
 # Seconds. Whoever ended the run frees the lock first, and answers then.
 _LONGEST_ANSWER: Final = 20.0
 _POLL_SECONDS: Final = 0.5
-# How many runs are looked through for one that ended just now.
-_NEWEST_RUNS: Final = 20
-
-
-@dataclass(frozen=True)
-class SliceEvent:
-    """What the state machine calls the function with."""
-
-    run_id: str
-
-    @staticmethod
-    def is_one(event: object) -> bool:
-        return isinstance(event, dict) and event.keys() == {_KEY}
-
-    @classmethod
-    def read(cls, event: Mapping[str, Any]) -> Self:
-        """
-        Raises:
-            InvalidArgument: It names no run.
-        """
-        match event[_KEY]:
-            case {"runId": str(run_id)} if run_id:
-                return cls(run_id)
-        raise InvalidArgument(
-            f"This is no event of the state machine, although it has {_KEY}.",
-            next_step="Nothing was done: only the state machine sends these.",
-        )
 
 
 def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, str]:
@@ -266,8 +239,7 @@ class Slice:
         return self._answer(self._verdict(self._record()), request)
 
     def _record(self) -> RunRecord | None:
-        """The run as the history has it; None: it has none of it."""
-        return next((one for one in self._target.runs(_NEWEST_RUNS) if one.run.id == self._run_id), None)
+        return recorded_run(self._target, self._run_id)
 
     def _verdict(self, record: RunRecord | None) -> Answer:
         """What CloudFormation is told of a run that ended without saying so."""

@@ -1,0 +1,32 @@
+"""What the tests of faults share."""
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.fakes import FakeClock
+
+from .answers import Answers
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Hundreds of runs that fail on purpose have much to log."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def answers(moto_dynamodb: "DynamoDBClient") -> Answers:
+    return Answers(moto_dynamodb)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
