@@ -145,7 +145,7 @@ class Deployment:
                 f"The function's code (digest {found or 'none'}) is not the code of this deploy "
                 f"(digest {given or 'none'}): it was swapped without a deploy, as by cdk deploy --hotswap or cdk watch.",
                 next_step=(
-                    "Nothing was run. Deploy what was swapped in without --hotswap; after that, any other code can be "
+                    "Nothing was run with it. Deploy what was swapped in without --hotswap; after that, any other code can be "
                     "deployed again."
                 ),
             )
