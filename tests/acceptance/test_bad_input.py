@@ -158,7 +158,7 @@ def test_a_property_that_can_not_be_fails_the_deploy(
     answer = function.deliver_properties(**properties)
     assert answer["Status"] == "FAILED"
     assert message in answer["Reason"]
-    assert "Nothing was run." in answer["Reason"]
+    assert "Nothing was run" in answer["Reason"]
     assert function.state() == before
 
 
