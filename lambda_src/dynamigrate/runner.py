@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from .context import Context, Environment
 from .contract.choices import OnFailure
-from .contract.names import IdKey
+from .contract.names import IdKey, id_key
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .fleet import FleetOffer
 from .lock_loss import ALREADY_OVER
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
@@ -124,7 +125,9 @@ class Runner:
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
             try:
-                step.carry_out(function, self._context(action, record_id))
+                step.carry_out(
+                    function, self._context(action, record_id, None if after_failure else self._offer(action, function))
+                )
             except StopRequested as stop:
                 raise self._unfinished(str(stop)) from stop
         except BaseException as raised:
@@ -180,7 +183,18 @@ class Runner:
             migration_id=failed.migration_id,
         )
 
-    def _context(self, action: Action, record_id: str) -> Context:
+    def _offer(self, action: Action, function: MigrationFunction) -> FleetOffer | None:
+        """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
+        runtime = self._runtime
+        if self._rehearse or not runtime.fleets or action.direction is Direction.UNDO:
+            return None
+        continuation = self._lock.continuation
+        before = None if continuation is None else continuation.fleet
+        if before is not None and id_key(before.migration) != action.migration.key:
+            before = None
+        return FleetOffer(function=function, before=before, ended=None if before is None else self._lock.fleet)
+
+    def _context(self, action: Action, record_id: str, fleet: FleetOffer | None) -> Context:
         record = self._records.get(action.migration.key)
         return Context(
             self._environment,
@@ -194,6 +208,7 @@ class Runner:
             over=lambda: self._over,
             direction=action.direction,
             dry_run=self._rehearse,
+            fleet=fleet,
         )
 
     def _record_id(self, action: Action) -> str:

@@ -56,6 +56,7 @@ class Runtime:
             the process that goes on needs to know. It finds that process, calls `HeldLock.hand_over`, and returns where
             the run goes on, in words. What it raises is said in the error that ends the run, as without it. None: a
             run ends with its process.
+        fleets: Whether, where it goes on, several processes may work on one backfill beside each other.
         limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
@@ -75,6 +76,7 @@ class Runtime:
     whose_time: Callable[[], str] = lambda: "this function"
     takes_up: bool = False
     continue_elsewhere: ContinueElsewhere | None = None
+    fleets: bool = False
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing

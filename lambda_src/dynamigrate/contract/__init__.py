@@ -54,6 +54,8 @@ class SliceStatus(StrEnum):
 
     # The run was handed over once more: call again.
     MORE = "more"
+    # It was handed over to a fleet: call the workers that stand beside it.
+    FLEET = "fleet"
     # Another call is at work on it: ask again in a while.
     WAIT = "wait"
     # The run is over, and whoever waited for it has been answered; so it is with the next one.
@@ -175,3 +177,9 @@ class LockAttr(StrEnum):
     # Of a run that goes on in another process: what that needs to know, and whether it has yet to be taken up.
     CONTINUATION = "Continuation"
     WAITING = "Waiting"
+    # While a fleet works: what each of its workers said last, what all have done, how many may work, and what the first
+    # one failed of.
+    WORKERS = "Workers"
+    FIGURES = "Figures"
+    WIDTH = "Width"
+    FAILURE = "Failure"

@@ -36,13 +36,16 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     # After it, so that a deploy that has nothing to do pays for none of them.
     from .commands import registry
     from .long_run import slice as slices
-    from .long_run.slice_event import SliceEvent
+    from .long_run import worker as workers
+    from .long_run.slice_event import SliceEvent, WorkerEvent
     from .rollback_undo import callee
 
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
         return callee.respond(event, context, setup)
     if isinstance(event, dict) and SliceEvent.is_one(event):
         return slices.respond(event, context, setup)
+    if isinstance(event, dict) and WorkerEvent.is_one(event):
+        return workers.respond(event, context, setup)
     return registry.respond(event, context, setup)
 
 

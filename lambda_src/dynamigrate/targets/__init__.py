@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
+from .fleets import Fleets
 from .locking import HeldLock, LockAdministration, Locking, RunControl
 
 __all__ = [
@@ -232,5 +233,5 @@ class DeployStore(Protocol):
         ...
 
 
-class StateTarget(Target, LockAdministration, DeployStore, Protocol):
+class StateTarget(Target, LockAdministration, DeployStore, Fleets, Protocol):
     """All that a front door needs which others share the state with: a function, a command line."""

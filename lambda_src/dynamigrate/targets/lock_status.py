@@ -9,6 +9,7 @@ from typing import Final
 from ..clock import timestamp
 from ..continuation import Continuation
 from ..errors import LockHeld
+from ..fleet import FleetStatus
 from ..next_step import Command, NextStep
 from ..rate_order import RateOrder
 
@@ -32,6 +33,7 @@ class LockStatus:
         rate: How fast its backfills were asked to go, or None; it may have ended.
         continuation: How far the run got that goes on in one process after the other; None: it is another kind of run.
         waiting: The run was handed over, and nobody has taken it up yet.
+        fleet: What the fleet says of itself that the run was handed over to; None: it was handed over to none.
     """
 
     lock_id: str
@@ -48,6 +50,7 @@ class LockStatus:
     rate: RateOrder | None = None
     continuation: Continuation | None = None
     waiting: bool = False
+    fleet: FleetStatus | None = None
 
     @property
     def foreign(self) -> bool:

@@ -18,6 +18,7 @@ from ...clock import Clock, timestamp
 from ...continuation import Continuation
 from ...error_text import describe_error, error_message
 from ...errors import LockLost, StopRequested
+from ...fleet import FleetStatus
 from ...lock_loss import ALREADY_OVER, LossCause, Lost
 from ...log import log_event
 from ...rate_order import RateOrder
@@ -91,6 +92,11 @@ class Lease:
     @property
     def rate(self) -> RateOrder | None:
         return self._seen.rate
+
+    @property
+    def fleet(self) -> FleetStatus | None:
+        """What the fleet said of itself from which it was taken up; None: from none."""
+        return self._seen.fleet
 
     @property
     def continuation(self) -> Continuation | None:
