@@ -31,10 +31,12 @@ Every exception of this package, as a tree. A class of another module has that m
                 HandedOver
         NothingToTakeUp
         StopRequested
+            FleetWanted (fleet)
         BackfillError (backfill.errors)
             Unwritable (backfill.errors)
                 ChangedInPlace (backfill.errors)
             ItemRefused (backfill.errors)
+        WorkerFailed (fleet)
         UnknownAction (handler.errors)
         InvalidArgument (handler.errors)
         ConfirmationNeeded (handler.errors)

@@ -56,6 +56,8 @@ class LongRunFront(Front):
     ssm: Any = None
     stepfunctions: Any = None
     clock: FakeClock = field(default_factory=FakeClock)
+    after_fleet: bool = False
+    workers: list[int] = field(default_factory=list)
     _over: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -126,10 +128,21 @@ class LongRunFront(Front):
         assert self.call(self.event(kind, **properties)) is None
 
     def slice(self, run_id: str | None = None) -> str:
-        """The state machine calls once."""
-        found = self.call({"slice": {"runId": run_id or self.run_id}}, "slice-request")
-        assert found.keys() == {"status"}
+        """The state machine calls once, for a slice; after one that said so, for that which follows a fleet."""
+        after = {"afterFleet": True} if self.after_fleet else {}
+        found = self.call({"slice": {"runId": run_id or self.run_id, **after}}, "slice-request")
+        assert found.keys() == {"status", "workers"}
+        assert bool(found["workers"]) == (found["status"] == "fleet")
+        self.after_fleet, self.workers = False, found["workers"]
         return str(found["status"])
+
+    def worker(self, number: int) -> str:
+        """The state machine calls one worker of a fleet, until it has nothing to do any more."""
+        while True:
+            found = self.call({"worker": {"runId": self.run_id, "number": number}}, f"worker-{number}-request")
+            assert found.keys() == {"status"}
+            if found["status"] == "done":
+                return str(found["status"])
 
     def play(self) -> list[str]:
         """The state machine, if it was started: what each of its calls was answered, or that it gave up."""
@@ -139,6 +152,10 @@ class LongRunFront(Front):
         while not found or found[-1] in ("more", "wait"):
             assert len(found) < 20, found
             found.append(self._tried())
+            if found[-1] == "fleet":
+                found += [self.worker(number) for number in self.workers]
+                self.after_fleet = True
+                found.append(self._tried())
         return found
 
     def _tried(self) -> str:

@@ -95,12 +95,10 @@ class Lease:
 
     @property
     def fleet(self) -> FleetStatus | None:
-        """What the fleet said of itself from which it was taken up; None: from none."""
         return self._seen.fleet
 
     @property
     def continuation(self) -> Continuation | None:
-        """How far the run got before it was taken up here; None: it began here."""
         return self._continuation
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:
