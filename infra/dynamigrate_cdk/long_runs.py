@@ -69,6 +69,16 @@ class LongRuns:
         )
 
     @property
+    def executions_arn(self) -> str:
+        """All of the machine's executions, which have the ids of runs as their names."""
+        return self.stack.format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{self.machine_name}:*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    @property
     def events_path(self) -> str:
         return f"/dynamigrate/{self.machine_name}/"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -11,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from .acknowledgments import acknowledge_log_delivery, acknowledge_machine, acknowledge_rule
+from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
 from .long_runs import MAX_ANSWER_AGE, LongRuns
 from .machine_definition import definition
 from .permissions import machine_statements
@@ -24,7 +26,8 @@ class StateMachine(Construct):
 
     It calls synchronously, so that no destination of Lambda's hears of a slice that died: after some tries, the machine
     itself tells the responder. Of an execution that was stopped, ran out of time or could not do even that, EventBridge
-    does. It has a role of its own, which may call these two functions and nothing else.
+    does. It has a role of its own, which may call these two functions and start more executions of the machine, those of
+    a fleet's workers.
 
     Attributes:
         machine: The state machine.
@@ -52,22 +55,33 @@ class StateMachine(Construct):
             description=f"Of the state machine in which long runs of {where} go on"[:1000],
         )
         policy = iam.Policy(
-            self, "Policy", roles=[role], statements=machine_statements(function.function_arn, responder.arn)
+            self,
+            "Policy",
+            roles=[role],
+            statements=machine_statements(
+                function.function_arn,
+                responder.arn,
+                machine_arn=long_runs.machine_arn,
+                executions_arn=long_runs.executions_arn,
+            ),
         )
-        acknowledge_log_delivery(policy)
+        acknowledge_machine_policy(policy, long_runs.executions_arn)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=long_runs.machine_name,
             definition_body=sfn.DefinitionBody.from_string(
-                stack.to_json_string(
+                # CDK's to_json_string leaves out every null, and a ResultPath of null is not the same as none. What is
+                # only known when the stack is deployed are ARNs, in which nothing has to be escaped.
+                json.dumps(
                     definition(
                         partition=stack.partition,
                         function_arn=function.function_arn,
                         responder_arn=responder.arn,
                         timeout_seconds=long_runs.execution_seconds,
                         comment=f"Goes on with runs of {where} that one invocation of its function has no time for.",
-                    )
+                    ),
+                    separators=(",", ":"),
                 )
             ),
             # What CDK would grant besides, on all versions of the functions for example, is more than is used.

@@ -58,6 +58,8 @@ class SliceStatus(StrEnum):
     FLEET = "fleet"
     # Another call is at work on it: ask again in a while.
     WAIT = "wait"
+    # The run has come to where workers go on beside each other: start them, by the numbers in ``workers``.
+    FLEET = "fleet"
     # The run is over, and whoever waited for it has been answered; so it is with the next one.
     DONE = "done"
     FAILED = "failed"
