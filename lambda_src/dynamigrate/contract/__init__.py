@@ -54,8 +54,6 @@ class SliceStatus(StrEnum):
 
     # The run was handed over once more: call again.
     MORE = "more"
-    # It was handed over to a fleet: call the workers that stand beside it.
-    FLEET = "fleet"
     # Another call is at work on it: ask again in a while.
     WAIT = "wait"
     # The run has come to where workers go on beside each other: start them, by the numbers in ``workers``.

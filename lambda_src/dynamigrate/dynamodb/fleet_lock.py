@@ -37,7 +37,7 @@ class FleetLock:
         self._token = found.owner
         self._seen = found
         self._loss: Lost | None = None
-        self._ticker = Ticker(clock, _LOOK_SECONDS)
+        self._ticker = Ticker(clock, _LOOK_SECONDS, at_once=True)
 
     @property
     def token(self) -> str:

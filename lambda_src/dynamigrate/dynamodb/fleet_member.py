@@ -55,9 +55,11 @@ class FleetMember:
     def status(self) -> FleetStatus:
         return self.lock.fleet
 
-    def look_if_due(self) -> None:
-        if self.lock.look_if_due():
-            self._hear()
+    def look_if_due(self) -> bool:
+        if not self.lock.look_if_due():
+            return False
+        self._hear()
+        return True
 
     def active(self) -> frozenset[int]:
         now = self._clock.monotonic()

@@ -32,8 +32,11 @@ class Member(Protocol):
         """The run's lock, as a worker has it."""
         ...
 
-    def look_if_due(self) -> None:
-        """Look at the fleet every few seconds, however often this is called; what goes wrong is logged."""
+    def look_if_due(self) -> bool:
+        """
+        Look at the fleet every few seconds, however often this is called; returns whether it did. What goes wrong is
+        logged.
+        """
         ...
 
     def active(self) -> frozenset[int]:

@@ -56,6 +56,7 @@ class Budgets:
                 clock=ctx.runtime.clock,
                 own_consumption=ctx.runtime.own_consumption,
                 segments=threads,
+                workers=workers,
             )
             for kind, ceiling in ceilings.items()
         )

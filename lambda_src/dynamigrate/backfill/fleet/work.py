@@ -23,13 +23,16 @@ from ..segment import Segment
 from ..usable_table import usable_table
 from ..workers import WorkerContext
 from .claims import Claims
+from .siblings import Siblings
 
 if TYPE_CHECKING:
     from ...context import Context
     from ...targets.fleets import Member
 
-_SAVE_SECONDS: Final = 5.0
-# Each save touches the lock's item, so that with more workers each saves less often.
+# How often a worker says that it is alive, and what it could use.
+_SAY_SECONDS: Final = 5.0
+# A save is a transaction with the lock's item, and two of these at one time refuse each other: of more workers each saves
+# less often.
 _SAVES_A_SECOND: Final = 4
 
 
@@ -45,8 +48,9 @@ class FleetWork:
         saved = ctx.checkpoint.load()
         self._token: str = saved["token"] if isinstance(saved, dict) else ""
         self._claims = Claims(member, self._token)
-        seconds = max(_SAVE_SECONDS, member.fleet.workers / _SAVES_A_SECOND)
+        seconds = max(_SAY_SECONDS, member.fleet.workers / _SAVES_A_SECOND)
         self._ticker = Ticker(ctx.runtime.clock, seconds, at_once=True)
+        self._words = Ticker(ctx.runtime.clock, _SAY_SECONDS)
         # Of each segment what was kept last.
         self._kept: dict[int, dict[str, Any]] = {}
         self._end = WorkerEnd.OVER
@@ -90,15 +94,16 @@ class FleetWork:
             )
             pool = WorkerPool(context, self._claims, budgets.threads)
             ordered = OrderedRate(ctx, budgets.both)
+            siblings = Siblings(ctx, member, budgets, table=table.name, token=self._token)
+            siblings.begin()
             progress = self._progress(budgets)
 
             def poll() -> None:
-                member.look_if_due()
+                siblings.poll()
                 self._obey()
                 monitor.poll()
                 ordered.poll()
-                if self._ticker.due:
-                    self._save()
+                self._save_if_due(siblings)
                 if self._leads:
                     progress.report_if_due()
 
@@ -111,9 +116,9 @@ class FleetWork:
             except BaseException:
                 with suppress(Exception):
                     # What was done stands, and need not be done again.
-                    self._save()
+                    self._save(siblings)
                 raise
-            self._save()
+            self._save(siblings)
 
     def _obey(self) -> None:
         """Pass on to the threads what an operator asked for, and that the time is up."""
@@ -137,7 +142,14 @@ class FleetWork:
         """One of those at work says how far all of them are."""
         return all(number > self._member.number for number in self._member.active())
 
-    def _save(self) -> None:
+    def _save_if_due(self, siblings: Siblings) -> None:
+        if self._ticker.due:
+            self._save(siblings)
+        elif self._words.due:
+            self._words.reset()
+            siblings.say(cursors={}, figures={})
+
+    def _save(self, siblings: Siblings) -> None:
         """
         Keep how far each segment got, where it got further, and say that this worker is alive.
 
@@ -145,10 +157,11 @@ class FleetWork:
             LockLost: The fleet is over.
         """
         self._ticker.reset()
+        self._words.reset()
         changed = self._changed()
         figures = Tally.sum(self._new(segment, cursor) for segment, cursor in changed)
         cursors = {segment.number: cursor for segment, cursor in changed}
-        lost = self._member.save(cursors, _counts(figures), self._word())
+        lost = siblings.say(cursors=cursors, figures=_counts(figures))
         self._claims.lose(lost)
         self._kept |= {number: cursor for number, cursor in cursors.items() if number not in lost}
         self._claims.forget(number for number, cursor in cursors.items() if cursor["done"])
@@ -166,10 +179,6 @@ class FleetWork:
         kept = self._kept.get(segment.number)
         before = segment.began if kept is None else Tally.of(kept["tally"])
         return Tally.of(cursor["tally"]).less(before)
-
-    def _word(self) -> str:
-        """What this worker says of itself."""
-        return f"{self._ctx.runtime.clock.time():.0f}"
 
     def _depart(self) -> None:
         """
