@@ -148,11 +148,13 @@ class FleetOffer:
 
     Attributes:
         function: The migration's function: its workers call that one, in other processes.
+        record_id: The migration's id, as it is recorded.
         before: The fleet that the run was taken up from; None: from none.
         ended: What that one said of itself at its end.
     """
 
     function: object
+    record_id: str
     before: Fleet | None = None
     ended: FleetStatus | None = None
 

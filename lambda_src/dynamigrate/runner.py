@@ -126,7 +126,10 @@ class Runner:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
             try:
                 step.carry_out(
-                    function, self._context(action, record_id, None if after_failure else self._offer(action, function))
+                    function,
+                    self._context(
+                        action, record_id, None if after_failure else self._offer(action, record_id, function)
+                    ),
                 )
             except StopRequested as stop:
                 raise self._unfinished(str(stop)) from stop
@@ -183,7 +186,7 @@ class Runner:
             migration_id=failed.migration_id,
         )
 
-    def _offer(self, action: Action, function: MigrationFunction) -> FleetOffer | None:
+    def _offer(self, action: Action, record_id: str, function: MigrationFunction) -> FleetOffer | None:
         """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
         runtime = self._runtime
         if self._rehearse or not runtime.fleets or action.direction is Direction.UNDO:
@@ -192,7 +195,12 @@ class Runner:
         before = None if continuation is None else continuation.fleet
         if before is not None and id_key(before.migration) != action.migration.key:
             before = None
-        return FleetOffer(function=function, before=before, ended=None if before is None else self._lock.fleet)
+        return FleetOffer(
+            function=function,
+            record_id=record_id,
+            before=before,
+            ended=None if before is None else self._lock.fleet,
+        )
 
     def _context(self, action: Action, record_id: str, fleet: FleetOffer | None) -> Context:
         record = self._records.get(action.migration.key)

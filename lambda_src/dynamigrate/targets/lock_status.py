@@ -88,7 +88,9 @@ class LockStatus:
     def _goes_on_error(self, continuation: Continuation) -> LockHeld:
         """The same, of a run that outlasts its holder, so that the deadline of that one says nothing of its end."""
         run = f"run {continuation.run.id}"
-        if self.waiting:
+        if self.waiting and continuation.fleet is not None:
+            what = f"is that of a fleet of {continuation.fleet.workers} workers, which goes on with {run}"
+        elif self.waiting:
             what = f"waits for the {run} to go on in another process: {self.holder} handed it over"
         else:
             what = f"is held by {self.holder} since {self.acquired_at}, and its {run} goes on in another process after that"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from ...fleet import MOST_IDLE, Fleet, FleetWanted, WorkerFailed
+from ...fleet import MOST_IDLE, Fleet, FleetOffer, FleetWanted, WorkerFailed
 from ...log import counted, log_event
 from ..checkpoints import Checkpoints
 from ..errors import BackfillError
@@ -43,18 +43,19 @@ def fan_out(options: Options, ctx: Context, table: Table, checkpoints: Checkpoin
     # One segment is one worker's; and a run that has to stop does so here.
     if unfinished < _LEAST_PARTS or ctx.stop_reason() is not None:
         return
-    fleet = _fleet(options, ctx, table, checkpoints, unfinished)
+    fleet = _fleet(options, ctx, table, checkpoints, offer=offer, unfinished=unfinished)
     _log(ctx, table, fleet)
     raise FleetWanted(f"{ctx.migration} goes on in a fleet", fleet=fleet, migration_id=ctx.migration.id)
 
 
-def _fleet(options: Options, ctx: Context, table: Table, checkpoints: Checkpoints, unfinished: int) -> Fleet:
+def _fleet(
+    options: Options, ctx: Context, table: Table, checkpoints: Checkpoints, *, offer: FleetOffer, unfinished: int
+) -> Fleet:
     """
     Raises:
         BackfillError: One fleet after the other has done nothing.
     """
-    tally, offer = checkpoints.tally, ctx.runtime.fleet
-    before = None if offer is None else offer.before
+    tally, before = checkpoints.tally, offer.before
     idle = 0 if before is None or tally.requests > before.figures.get("requests", 0) else before.idle + 1
     if idle >= MOST_IDLE:
         raise BackfillError(
@@ -63,7 +64,7 @@ def _fleet(options: Options, ctx: Context, table: Table, checkpoints: Checkpoint
             "be that Lambda has no room for them. Correct that, or give fewer workers.",
         )
     return Fleet(
-        migration=ctx.migration.id,
+        migration=offer.record_id,
         workers=min(options.workers, unfinished),
         parts=len(checkpoints.segments),
         began=ctx.runtime.clock.time(),
