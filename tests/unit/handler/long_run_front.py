@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from botocore.exceptions import ClientError, ConnectionClosedError
 
@@ -208,19 +208,27 @@ class LongRunFront(Front):
 
 
 class Fault:
-    """One request that fails, of all that these clients send; counted from 0."""
+    """One request that fails, of all that these clients send; counted from 0, to the end of the `with` block."""
 
     def __init__(self, *clients: Any, at: int | None, lost: bool) -> None:
         self.count = 0
         self.hit = ""
-        self.over = False
         self._at = at
         self._error = LOST if lost else DENIED
+        self._clients = clients
+        self._moment = "after-call" if lost else "before-call"
         for client in clients:
-            client.meta.events.register("after-call" if lost else "before-call", self._answer)
+            client.meta.events.register(self._moment, self._answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.meta.events.unregister(self._moment, self._answer)
 
     def _answer(self, model: Any, **_: Any) -> None:
         number, self.count = self.count, self.count + 1
-        if number == self._at and not self.over:
+        if number == self._at:
             self.hit = model.name
             raise self._error
