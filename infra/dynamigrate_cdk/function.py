@@ -138,6 +138,7 @@ class MigrationsFunction:
                 platform=platform,
                 requirements=options.requirements_file,
                 elsewhere=options.elsewhere,
+                machine=self.long_runs is not None,
             )
             self.environment = self._environment(self.staged, options, tables, state)
             self.function = lambda_.Function(
