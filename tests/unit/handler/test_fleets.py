@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
+from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.fleet import WorkerEnd
 from tests.unit.handler.front import FIRST, SECOND, THIRD
 from tests.unit.handler.long_run_front import LongRunFront, Watch
@@ -116,6 +117,23 @@ def test_a_worker_that_fails_fails_the_deploy_with_its_reason(
     assert "test_fleets.py:" in fleet.reason
     assert seen == [None, "another worker of the fleet failed"]
     assert (fleet.kept, fleet.state.lock_status()) == ([], None)
+
+
+def test_a_worker_that_can_not_read_the_history_is_called_again(
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no failure of the migration's, and stops nobody."""
+    fleet.begin()
+    assert fleet.slice() == "fleet"
+    with monkeypatch.context() as broken:
+        broken.setattr(DynamoDBTarget, "records", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fleet.worker(0)
+    status = fleet.state.lock_status()
+    assert status is not None
+    assert status.fleet is not None
+    assert status.fleet.failure is None
+    assert fleet.worker(0) == "done"
 
 
 def test_a_worker_of_other_code_does_nothing(fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch) -> None:
