@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from .context import Context, Environment
@@ -32,14 +32,25 @@ class FleetWorker:
 
     Args:
         environment: What the migration's function is given.
+        is_passing: Whether an error is one of a service out of reach, say, after which the worker is called again.
     """
 
-    def __init__(self, source: Source, target: Target, member: Member, environment: Environment, run_id: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        member: Member,
+        environment: Environment,
+        *,
+        run_id: str,
+        is_passing: Callable[[BaseException], bool] = lambda _error: False,
+    ) -> None:
         self._source = source
         self._target = target
         self._member = member
         self._environment = environment
         self._run_id = run_id
+        self._is_passing = is_passing
         self._function: Any = None
 
     def work(self) -> WorkerEnd:
@@ -47,14 +58,18 @@ class FleetWorker:
         Work for as long as there is time. What fails is told to the fleet, which stops, and fails the migration.
 
         Raises:
-            Exception: That could not be told; or how far the migration is could not be read.
+            Exception: A service was out of reach, or refused everything for long: called again, the worker goes on from
+                its checkpoints. Or what failed could not be told.
         """
         records = self._target.records()
         try:
             return self._work(records)
         except (LockLost, StopRequested):
             return WorkerEnd.OVER
-        except BaseException as error:  # noqa: BLE001 - a SystemExit fails the migration, too
+        except BaseException as error:
+            if self._is_passing(error):
+                raise
+            # A SystemExit fails the migration, too.
             return self._tell(error)
 
     def _work(self, records: Sequence[Record]) -> WorkerEnd:
