@@ -17,6 +17,7 @@ Every exception of this package, as a tree. A class of another module has that m
         RefusedByHistory
             DirtyMigration
             StaleMigration
+            MigrationRunning (requirements)
             PartlyReplaced (squash)
             ChangedMigration (validation)
         NotReady
@@ -29,6 +30,7 @@ Every exception of this package, as a tree. A class of another module has that m
             MigrationFailed
             RunUnfinished
                 HandedOver
+            RequirementNotMet (requirements)
         NothingToTakeUp
         StopRequested
         BackfillError (backfill.errors)
@@ -50,6 +52,7 @@ Others never leave the package: whatever raises one is called by code that catch
 
     Stopping (backfill.errors)
     NotRead (backfill.learning)
+    BesideRefused (dynamodb.state_writer)
     DeliveredTwice (handler.errors)
     NotSent (handler.errors)
     NoPage (transport.page)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from .clock import Clock, SystemClock
 from .contract.choices import is_choice
 from .contract.names import id_key
-from .engine import held, new_run_id
+from .engine import held
 from .errors import InvalidSetting, MigrationNotFound, StateMissing
 from .log import log_event
 from .next_step import Command, NextStep, RepairAs
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
+from .requirements import MigrationRunning
+from .run_ids import new_run_id
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def repair(
     Raises:
         MigrationNotFound: The id is not in the history.
         NotDirty: It is not dirty.
+        MigrationRunning: It is at work in a run of its own.
         InvalidSetting: *repair_as* is neither of the two.
         LockHeld: Somebody else has the lock.
     """
@@ -82,6 +85,8 @@ def repair(
                 migration_id=migration_id,
             )
         record = found[0]
+        if record.running:
+            raise MigrationRunning.to_be("repaired", record)
         if not record.dirty:
             raise NotDirty(
                 f"{record.name()} is applied and not dirty, so there is nothing to repair.",

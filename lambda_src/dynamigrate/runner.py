@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .context import Context, Environment
 from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .launch import Launch, Launcher
 from .lock_loss import ALREADY_OVER
+from .log import log_event
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
 from .next_step import Command, NextStep
@@ -17,11 +20,12 @@ from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
+from .requirements import check_requirements_met
 from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
 
 if TYPE_CHECKING:
-    from .targets import HeldLock, Target
+    from .targets import HeldLock, StateTarget, Target
 
 
 class Runner:
@@ -73,6 +77,7 @@ class Runner:
                 context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
+            RequirementNotMet: One requires another that is not applied yet; what came before it was run.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
@@ -108,6 +113,7 @@ class Runner:
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
+        self._check_requirements(action)
         record_id = self._record_id(action)
         step = Step(
             action,
@@ -119,6 +125,11 @@ class Runner:
             after_failure=after_failure,
             runtime=self._runtime,
         )
+        if action.direction is Direction.DO and action.migration.detached and not self._rehearse:
+            if self._launcher is not None:
+                self._launch(self._launcher, action, step, function, record_id)
+                return
+            self._tell_in_line(action.migration)
         started = self._clock.monotonic()
         error: BaseException | None = None
         try:
@@ -133,6 +144,54 @@ class Runner:
         finally:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
+
+    @property
+    def _launcher(self) -> Launcher | None:
+        """A target of the user's own may know no runs beside its one."""
+        return self._runtime.launcher if hasattr(self._target, "launch") else None
+
+    def _launch(
+        self, launcher: Launcher, action: Action, step: Step, function: MigrationFunction, record_id: str
+    ) -> None:
+        """
+        Have *action* begin in a run of its own, and go on without it.
+
+        Raises:
+            MigrationFailed, RunUnfinished, LockLost: As in `apply`.
+        """
+        if not action.resume:
+            step.look_ahead(function, self._context(action, record_id))
+        launch = Launch(
+            action,
+            record_id,
+            target=cast("StateTarget", self._target),
+            launcher=launcher,
+            run=self._run,
+            runtime=self._runtime,
+        )
+        try:
+            launch.carry_out(self._run_state, self._environment.logger)
+        except StopRequested as stop:
+            raise self._unfinished(str(stop)) from stop
+
+    def _tell_in_line(self, migration: Migration) -> None:
+        log_event(
+            self._environment.logger,
+            logging.INFO,
+            "migration.in_line",
+            f"{migration} is detached, and there is nothing in which it could go on by itself: it runs as any other.",
+            run_id=self._run.id,
+            migration=migration.id,
+        )
+
+    def _check_requirements(self, action: Action) -> None:
+        """
+        Raises:
+            RequirementNotMet: One that it requires is not applied.
+        """
+        if action.direction is Direction.DO and not action.resume:
+            state = self._run_state
+            check_requirements_met(action.migration, state.migrations, state.is_applied, self._records, state.outcome)
 
     def _undo_all(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
         """
