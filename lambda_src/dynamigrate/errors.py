@@ -32,6 +32,7 @@ Every exception of this package, as a tree. A class of another module has that m
                 HandedOver
             RequirementNotMet (requirements)
         NothingToTakeUp
+        CantGoOn
         StopRequested
         BackfillError (backfill.errors)
             Unwritable (backfill.errors)
@@ -285,6 +286,10 @@ class NothingToTakeUp(MigrationsError):
     def __init__(self, message: str, *, busy: bool) -> None:
         super().__init__(message, next_step="There is nothing to do: whoever has the run ends it.")
         self.busy = busy
+
+
+class CantGoOn(MigrationsError):
+    """A run that was handed over can't go on, as its code is another or its migration was settled; what it did stands."""
 
 
 class StopRequested(MigrationsError):

@@ -10,6 +10,7 @@ from .continuation import Continuation
 from .contract import LEAST_SLICE_SECONDS
 from .error_text import describe_error
 from .errors import (
+    CantGoOn,
     HandedOver,
     LockLost,
     MigrationsError,
@@ -81,7 +82,8 @@ class Handover:
                 before = before.completed(self._target.records())
             idle = isinstance(error, RefusedByHistory) and not (before.applied or before.undone)
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
-            result = RunResult.REFUSED if idle else RunResult.FAILED
+            ended = RunResult.UNFINISHED if isinstance(error, CantGoOn) else RunResult.FAILED
+            result = RunResult.REFUSED if idle else ended
             recorder.record(result, applied=before.applied, undone=before.undone, note=note)
             raise
 

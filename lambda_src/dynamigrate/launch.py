@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from .continuation import Continuation
 from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError
+from .launcher import Launcher
 from .log import log_event
 from .next_step import NextStep
 from .plan import Action
@@ -29,23 +29,6 @@ CHECKSUM: Final = "checksum"
 _LONGEST_START: Final = 60.0
 # Seconds. It goes on for days, and has to end at some time.
 _LIMIT: Final = 365 * 86_400.0
-
-
-class Launcher(Protocol):
-    """Has a run begin in a process of its own."""
-
-    def notes(self, run_id: str) -> Mapping[str, str]:
-        """What that process, and whoever looks at the run, needs to know beside what the engine tells them."""
-        ...
-
-    def start(self, migration_id: str, run_id: str) -> str:
-        """
-        Start that process, once however often this is called; returns where the run goes on, in words.
-
-        Raises:
-            Exception: What keeps it from being started; or nobody knows whether it was.
-        """
-        ...
 
 
 class Launch:
@@ -97,7 +80,7 @@ class Launch:
                 run_state.broke(self._id)
                 raise self._failed(error, run_state) from error
             where = "a process of its own"
-        run_state.started_detached(self._action, self._id)
+        run_state.started_detached(self._action, self._id, own.id)
         how = "goes on from its checkpoint" if self._action.resume else "begins"
         log_event(
             logger,

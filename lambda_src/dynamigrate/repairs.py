@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from .clock import Clock, SystemClock
 from .contract.choices import is_choice
@@ -19,7 +19,7 @@ from .run_ids import new_run_id
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
-    from .targets import Target
+    from .targets import StateTarget, Target
 
 _logger: Final = safe_logger(logging.getLogger(__name__))
 
@@ -99,6 +99,9 @@ def repair(
             target.remove(record.id)
         if record.checkpoint is not None:
             target.clear_segments(record.id)
+        if record.detached is not None:
+            # What a run of its own left, should a process still come that would go on with it.
+            cast("StateTarget", target).detached(record.id).unlock(force=True)
         recorder.record(
             RunResult.SUCCEEDED,
             note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",

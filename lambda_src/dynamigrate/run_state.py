@@ -43,6 +43,7 @@ class RunState:
         self._warnings = warnings
         self._finished = {record.key for record in records if not record.dirty}
         self._running = {record.key: record.id for record in records if record.running}
+        self._started: dict[str, str] = {}
         self._begun: set[IdKey] = set()
         # Of each: its id as it is recorded, and its code, if that is still there.
         self._done: list[tuple[Direction, str, Migration | None]] = []
@@ -80,10 +81,17 @@ class RunState:
         if action.direction is Direction.DO:
             self._finished.add(action.migration.key)
 
-    def started_detached(self, action: Action, record_id: str) -> None:
-        """Note that it goes on in a run of its own."""
+    def started_detached(self, action: Action, record_id: str, run_id: str) -> None:
+        """Note that it goes on in a run of its own, *run_id*."""
+        self._started[record_id] = run_id
         self._begun.add(action.migration.key)
         self._running[action.migration.key] = record_id
+
+    @property
+    def note(self) -> str:
+        """What the history is to say of a run that succeeded; empty: nothing beside what it applied."""
+        started = ", ".join(f"{one} ({run_id})" for one, run_id in self._started.items())
+        return f"Started, each in a run of its own: {started}." if started else ""
 
     def is_applied(self, key: IdKey) -> bool:
         """Whether it is, by now."""

@@ -10,7 +10,8 @@ from .context import Context, Environment
 from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
-from .launch import Launch, Launcher
+from .launch import Launch
+from .launcher import Launcher
 from .lock_loss import ALREADY_OVER
 from .log import log_event
 from .migration import Migration, MigrationFunction

@@ -18,7 +18,7 @@ from .witness import Witness
 
 if TYPE_CHECKING:
     from .continuation import Continuation
-    from .launch import Launcher
+    from .launcher import Launcher
     from .targets import HeldLock
 
 

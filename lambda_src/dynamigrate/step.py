@@ -109,12 +109,7 @@ class Step:
         self._finish(resumable=context.checkpoint.load() is not None)
 
     def look_ahead(self, function: MigrationFunction, context: Context) -> None:
-        """
-        Find out whether *function* can begin, as far as that can be told.
-
-        Raises:
-            MigrationFailed: It can't, and has not.
-        """
+        """Raise `MigrationFailed` where *function* can't begin, as far as that can be told; nothing has begun then."""
         try:
             look_ahead(function, context)
         except (StopRequested, LockLost):

@@ -89,7 +89,7 @@ def _circle(start: R, known: Mapping[IdKey, R]) -> list[R]:
             key = id_key(one)
             if key == own and len(way) > 1:
                 return [*way, start]
-            if key in known and key not in seen:
+            if key != own and key in known and key not in seen:
                 seen.add(key)
                 ways.append([*way, known[key]])
     return []
