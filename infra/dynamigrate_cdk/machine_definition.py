@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from dynamigrate.contract import SliceStatus
 
 _RUN_ID: Final = {"runId.$": "$$.Execution.Name"}
+# Of a detached migration: a run may have several executions, one after the other.
+DETACHED_RUN: Final = {"runId.$": "$$.Execution.Input.runId", "migration.$": "$$.Execution.Input.migration"}
 _ALL: Final = ["States.ALL"]
 # Lambda had no room, or did not get to it: the run is as it was.
 _LAMBDA_IS_BUSY: Final = {
@@ -27,24 +30,34 @@ _WAIT_SECONDS: Final = 20
 
 
 def definition(
-    *, partition: str, function_arn: str, responder_arn: str, timeout_seconds: int, comment: str
+    *,
+    partition: str,
+    function_arn: str,
+    responder_arn: str,
+    timeout_seconds: int | None,
+    comment: str,
+    run: Mapping[str, str] = _RUN_ID,
 ) -> dict[str, Any]:
     """
     Slice after slice, until one says that the run is over.
 
     Nothing but the run's id, which is the execution's name, goes in, and nothing but the slice's status comes out: what
     the run needs to know is with its lock. Where slices end without a word, the responder answers whoever waits.
+
+    Args:
+        timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
+        run: By which function and responder are told the run.
     """
     invoke = f"arn:{partition}:states:::lambda:invoke"
     return {
         "Comment": comment,
         "StartAt": "Slice",
-        "TimeoutSeconds": timeout_seconds,
+        **({} if timeout_seconds is None else {"TimeoutSeconds": timeout_seconds}),
         "States": {
             "Slice": {
                 "Type": "Task",
                 "Resource": invoke,
-                "Parameters": {"FunctionName": function_arn, "Payload": {"slice": _RUN_ID}},
+                "Parameters": {"FunctionName": function_arn, "Payload": {"slice": {**run}}},
                 "ResultSelector": {"status.$": "$.Payload.status"},
                 "Retry": [_LAMBDA_IS_BUSY, _ANYTHING],
                 "Catch": [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "GaveUp"}],
@@ -71,7 +84,7 @@ def definition(
                 "Resource": invoke,
                 "Parameters": {
                     "FunctionName": responder_arn,
-                    "Payload": {"gaveUp": {**_RUN_ID, "error.$": "$.error.Error", "cause.$": "$.error.Cause"}},
+                    "Payload": {"gaveUp": {**run, "error.$": "$.error.Error", "cause.$": "$.error.Cause"}},
                 },
                 # Beside the error, which GivenUp shows.
                 "ResultPath": "$.answer",
