@@ -90,13 +90,17 @@ def acknowledge_machine(machine: sfn.StateMachine) -> None:
     _acknowledge(machine, {"AwsSolutions-SF2": traced, "Serverless-StepFunctionStateMachineXray": traced})
 
 
-def acknowledge_log_delivery(policy: iam.Policy) -> None:
+def acknowledge_machine_policy(policy: iam.Policy, executions: str) -> None:
+    """Acknowledge the wildcards in what the state machine may do; *executions* stands for its own."""
     _acknowledge(
         policy,
         {
             _EVERY_RESOURCE: (
                 "The state machine's log is delivered by CloudWatch Logs, whose permissions for that know no resources."
-            )
+            ),
+            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(executions))}]": (
+                "The executions of this one state machine: each is named for a run, when that begins."
+            ),
         },
     )
 

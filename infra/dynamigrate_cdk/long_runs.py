@@ -59,6 +59,11 @@ class LongRuns:
         return machine_arn(self.stack, self.machine_name)
 
     @property
+    def executions_arn(self) -> str:
+        """All of the machine's executions, which have the ids of runs as their names."""
+        return executions_arn(self.stack, self.machine_name)
+
+    @property
     def events_path(self) -> str:
         return f"/dynamigrate/{self.machine_name}/"
 
@@ -97,5 +102,15 @@ def machine_arn(stack: cdk.Stack, name: str) -> str:
         service="states",
         resource="stateMachine",
         resource_name=name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def executions_arn(stack: cdk.Stack, name: str) -> str:
+    """All executions of the state machine of that name."""
+    return stack.format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{name}:*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from dynamigrate.contract import SliceStatus
@@ -27,6 +28,10 @@ _LAMBDA_IS_BUSY: Final = {
 _ANYTHING: Final = {"ErrorEquals": _ALL, "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 3}
 # One lease of the lock: by then a slice that died is told from one that is at work.
 _WAIT_SECONDS: Final = 20
+# A worker that is not wanted just now, or finds that another call has its number.
+_WORKER_WAIT_SECONDS: Final = 10
+# What the executions of workers are called by; part of their ARNs.
+FLEET_LABEL: Final = "Fleet"
 
 
 def definition(
@@ -39,40 +44,37 @@ def definition(
     run: Mapping[str, str] = _RUN_ID,
 ) -> dict[str, Any]:
     """
-    Slice after slice, until one says that the run is over.
+    Slice after slice, until one says that the run is over; with workers beside each other, where one says so.
 
-    Nothing but the run's id, which is the execution's name, goes in, and nothing but the slice's status comes out: what
-    the run needs to know is with its lock. Where slices end without a word, the responder answers whoever waits.
+    Nothing but the run's id, which is the execution's name, and a worker's number goes in, and nothing but the slice's
+    status and the numbers of workers comes out: what the run needs to know is with its lock. Where slices end without a
+    word, the responder answers whoever waits.
 
     Args:
         timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
         run: By which function and responder are told the run.
     """
-    invoke = f"arn:{partition}:states:::lambda:invoke"
+    calls = _Calls(f"arn:{partition}:states:::lambda:invoke", function_arn, run)
     return {
         "Comment": comment,
         "StartAt": "Slice",
         **({} if timeout_seconds is None else {"TimeoutSeconds": timeout_seconds}),
         "States": {
-            "Slice": {
-                "Type": "Task",
-                "Resource": invoke,
-                "Parameters": {"FunctionName": function_arn, "Payload": {"slice": {**run}}},
-                "ResultSelector": {"status.$": "$.Payload.status"},
-                "Retry": [_LAMBDA_IS_BUSY, _ANYTHING],
-                "Catch": [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "GaveUp"}],
-                "Next": "Status",
-            },
+            "Slice": calls.slice({}),
             "Status": {
                 "Type": "Choice",
                 "Choices": [
                     _choice(SliceStatus.MORE, "Slice"),
                     _choice(SliceStatus.WAIT, "Wait"),
+                    _choice(SliceStatus.FLEET, "Fleet"),
                     _choice(SliceStatus.FAILED, "Failed"),
                 ],
                 "Default": "Done",
             },
             "Wait": {"Type": "Wait", "Seconds": _WAIT_SECONDS, "Next": "Slice"},
+            "Fleet": _fleet(calls),
+            # Takes the run up again, whatever has become of the workers: their own record tells it.
+            "AfterFleet": calls.slice({"afterFleet": True}),
             "Done": {"Type": "Succeed"},
             "Failed": {
                 "Type": "Fail",
@@ -81,7 +83,7 @@ def definition(
             },
             "GaveUp": {
                 "Type": "Task",
-                "Resource": invoke,
+                "Resource": calls.resource,
                 "Parameters": {
                     "FunctionName": responder_arn,
                     "Payload": {"gaveUp": {**run, "error.$": "$.error.Error", "cause.$": "$.error.Cause"}},
@@ -98,5 +100,82 @@ def definition(
     }
 
 
-def _choice(status: SliceStatus, following: str) -> dict[str, str]:
-    return {"Variable": "$.status", "StringEquals": status.value, "Next": following}
+@dataclass(frozen=True)
+class _Calls:
+    """The calls of the function."""
+
+    resource: str
+    function_arn: str
+    run: Mapping[str, str]
+
+    def slice(self, more: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **self._call({"slice": {**self.run, **more}}),
+            "ResultSelector": {"status.$": "$.Payload.status", "workers.$": "$.Payload.workers"},
+            "Catch": [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "GaveUp"}],
+            "Next": "Status",
+        }
+
+    def worker(self) -> dict[str, Any]:
+        return {
+            **self._call({"worker.$": "$.worker"}),
+            "ResultSelector": {"status.$": "$.Payload.status"},
+            # Beside run and number, for the next call.
+            "ResultPath": "$.answer",
+            "Catch": [{"ErrorEquals": _ALL, "ResultPath": None, "Next": "WorkerLost"}],
+            "Next": "WorkerStatus",
+        }
+
+    def _call(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "Type": "Task",
+            "Resource": self.resource,
+            "Parameters": {"FunctionName": self.function_arn, "Payload": payload},
+            "Retry": [_LAMBDA_IS_BUSY, _ANYTHING],
+        }
+
+
+def _fleet(calls: _Calls) -> dict[str, Any]:
+    """
+    An execution of its own for each worker: their numbers say how many there are.
+
+    What fails of it fails nothing here: the run's record tells what is done and what is left.
+    """
+    return {
+        "Type": "Map",
+        "Label": FLEET_LABEL,
+        "ItemsPath": "$.workers",
+        "ItemSelector": {"worker": {**calls.run, "number.$": "$$.Map.Item.Value"}},
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Worker",
+            "States": _worker_states(calls),
+        },
+        "ToleratedFailurePercentage": 100,
+        "ResultPath": None,
+        "Catch": [{"ErrorEquals": _ALL, "ResultPath": None, "Next": "AfterFleet"}],
+        "Next": "AfterFleet",
+    }
+
+
+def _worker_states(calls: _Calls) -> dict[str, Any]:
+    """Call after call of one worker. No two states of a machine have the same name, not even in a map."""
+    return {
+        "Worker": calls.worker(),
+        "WorkerStatus": {
+            "Type": "Choice",
+            "Choices": [
+                _choice(SliceStatus.MORE, "Worker", "$.answer.status"),
+                _choice(SliceStatus.WAIT, "WorkerWait", "$.answer.status"),
+            ],
+            "Default": "WorkerDone",
+        },
+        "WorkerWait": {"Type": "Wait", "Seconds": _WORKER_WAIT_SECONDS, "Next": "Worker"},
+        "WorkerDone": {"Type": "Succeed"},
+        # The others take over what it had.
+        "WorkerLost": {"Type": "Pass", "End": True},
+    }
+
+
+def _choice(status: SliceStatus, following: str, variable: str = "$.status") -> dict[str, str]:
+    return {"Variable": variable, "StringEquals": status.value, "Next": following}

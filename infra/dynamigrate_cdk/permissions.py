@@ -19,6 +19,9 @@ _STOP_ACTION: Final = "dynamodb:UpdateItem"
 # CloudFormation's event, while a run that it waits for goes on.
 _EVENT_ACTIONS: Final = ("ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter")
 _ANSWER_ACTIONS: Final = ("ssm:DeleteParameter", "ssm:GetParameter")
+# "IAM policies for using Distributed Map states" in Step Functions' developer guide has these, on executions of the
+# machine itself.
+_FLEET_ACTIONS: Final = ("states:DescribeExecution", "states:StopExecution")
 # "Logging using CloudWatch Logs" in Step Functions' developer guide has this list; none of them knows resources.
 _LOG_DELIVERY_ACTIONS: Final = (
     "logs:CreateLogDelivery",
@@ -95,10 +98,12 @@ def stop_statement(lock_table: dynamodb.ITableV2) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=[_STOP_ACTION], resources=[lock_table.table_arn])
 
 
-def machine_statements(*functions: str) -> list[iam.PolicyStatement]:
-    """What the state machine does: call these functions, and write its log."""
+def machine_statements(*functions: str, machine_arn: str, executions_arn: str) -> list[iam.PolicyStatement]:
+    """What the state machine does: call these functions, have a fleet's workers beside it, and write its log."""
     return [
         iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(functions)),
+        iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
+        iam.PolicyStatement(actions=list(_FLEET_ACTIONS), resources=[executions_arn]),
         iam.PolicyStatement(actions=list(_LOG_DELIVERY_ACTIONS), resources=["*"]),
     ]
 

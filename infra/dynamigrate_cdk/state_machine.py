@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -11,8 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from .acknowledgments import acknowledge_log_delivery, acknowledge_machine, acknowledge_rule
-from .long_runs import MAX_ANSWER_AGE
+from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
+from .long_runs import MAX_ANSWER_AGE, executions_arn, machine_arn
 from .machine_definition import DETACHED_RUN, definition
 from .permissions import machine_statements
 from .responder_function import ResponderFunction
@@ -24,7 +26,8 @@ class StateMachine(Construct):
 
     It calls synchronously, so that no destination of Lambda's hears of a slice that died: after some tries, the machine
     itself tells the responder. Of an execution that was stopped, ran out of time or could not do even that, EventBridge
-    does. It has a role of its own, which may call these two functions and nothing else.
+    does. It has a role of its own, which may call these two functions and start more executions of the machine, those of
+    a fleet's workers.
 
     Attributes:
         machine: The state machine.
@@ -57,6 +60,7 @@ class StateMachine(Construct):
         if detached:
             comment = f"Goes on with detached migrations of {where}, each in a run of its own."
         stack = cdk.Stack.of(self)
+        executions = executions_arn(stack, name)
         role = iam.Role(
             self,
             "Role",
@@ -64,15 +68,25 @@ class StateMachine(Construct):
             description=f"Of the state machine in which {what}"[:1000],
         )
         policy = iam.Policy(
-            self, "Policy", roles=[role], statements=machine_statements(function.function_arn, responder.arn)
+            self,
+            "Policy",
+            roles=[role],
+            statements=machine_statements(
+                function.function_arn,
+                responder.arn,
+                machine_arn=machine_arn(stack, name),
+                executions_arn=executions,
+            ),
         )
-        acknowledge_log_delivery(policy)
+        acknowledge_machine_policy(policy, executions)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_string(
-                stack.to_json_string(
+                # CDK's to_json_string leaves out every null, and a ResultPath of null is not the same as none. What is
+                # only known when the stack is deployed are ARNs, in which nothing has to be escaped.
+                json.dumps(
                     definition(
                         partition=stack.partition,
                         function_arn=function.function_arn,
@@ -80,7 +94,8 @@ class StateMachine(Construct):
                         timeout_seconds=timeout_seconds,
                         comment=comment,
                         **({"run": DETACHED_RUN} if detached else {}),
-                    )
+                    ),
+                    separators=(",", ":"),
                 )
             ),
             # What CDK would grant besides, on all versions of the functions for example, is more than is used.

@@ -19,6 +19,7 @@ from typing import Any
 
 # Beside this script, which is no package.
 import mended_lambda
+import mended_map_runs
 import mended_step_functions
 
 DYNAMODB = b"DynamoDB_20120810."
@@ -152,6 +153,8 @@ def main(requests: Path, port_file: Path) -> None:
     mended_step_functions.limit_payloads()
     mended_step_functions.end_at_once()
     mended_step_functions.mend_starting()
+    mended_map_runs.end_children()
+    mended_map_runs.authorize()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75  # as MiniStack's own command line has it

@@ -2,8 +2,8 @@
 What MiniStack's Step Functions does in another way than the service, mended.
 
 For `emulator.py`, in whose process it is loaded: nothing of this project can be imported here. Left as it is: it
-ignores `MaxConcurrencyPath`, `HeartbeatSeconds` and what a changed map run says of its concurrency, knows no metrics,
-writes no log, and lets a machine's role do anything.
+ignores `HeartbeatSeconds`, knows no metrics, writes no log, and lets a machine's role do anything. Distributed maps are
+in `mended_map_runs`.
 """
 
 import contextvars
@@ -12,11 +12,11 @@ import re
 import threading
 from typing import Any
 
+from mended_map_runs import ABORTED, has_ended
+
 # "Quotas for tasks and state machine executions" in the developer guide, in bytes.
 _LARGEST_PAYLOAD = 262_144
 _TOO_LARGE = "States.DataLimitExceeded"
-# No name of the service's, which tells nobody of the tasks of an execution that has ended.
-_ABORTED = "States.Aborted"
 # "StartExecution" in the API reference.
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
@@ -74,12 +74,8 @@ def end_for_good() -> None:
             at_work.reset(token)
 
     def call_unless_ended(resource: str, given: Any) -> Any:
-        execution = at_work.get()
-        while execution is not None:
-            if execution["status"] != "RUNNING":
-                raise stepfunctions._ExecutionError(_ABORTED, "The execution that it belongs to has ended.")
-            run = stepfunctions._map_runs.get(execution.get("mapRunArn"))
-            execution = stepfunctions._executions.get(run["executionArn"]) if run else None
+        if has_ended(at_work.get()):
+            raise stepfunctions._ExecutionError(ABORTED, "The execution that it belongs to has ended.")
         return call(resource, given)
 
     stepfunctions._fail_execution, stepfunctions._execute_task = fail_once, do_task_of
@@ -114,7 +110,7 @@ def end_at_once() -> None:
     matches = stepfunctions._error_matches
 
     def matches_unless_it_ends(listed: Any, error: str) -> Any:
-        return error not in (_ABORTED, _TOO_LARGE, "States.Runtime") and matches(listed, error)
+        return error not in (ABORTED, _TOO_LARGE, "States.Runtime") and matches(listed, error)
 
     stepfunctions._error_matches = matches_unless_it_ends
 

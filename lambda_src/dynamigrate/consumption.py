@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,9 +69,14 @@ class Own(NamedTuple):
     most: float
 
 
+_NOTHING: Final = Own(0.0, 0.0)
+
+
 class OwnConsumption:
     """
     What a run itself consumed, by the minute, so that it is not taken for others' use. Threads share it.
+
+    Where several processes work beside each other, what its siblings consumed is the run's own too: each `hear`s of it.
 
     Attributes:
         ahead: Seconds by which the clock that counts the minutes is ahead of this machine's.
@@ -81,6 +87,8 @@ class OwnConsumption:
         self._guard = threading.Lock()
         # By table, kind and index.
         self._minutes: dict[tuple[str, str, str], dict[int, Own]] = {}
+        self._siblings: dict[tuple[str, str, str], dict[int, Own]] = {}
+        self._heard_until: dict[str, float] = {}
 
     def note(self, table: str, kind: Kind, units: Mapping[str, float], *, sent: float, answered: float) -> None:
         """Add *units*, by index, of a request; *sent* and *answered* by this machine's wall clock."""
@@ -95,9 +103,15 @@ class OwnConsumption:
                     _add(minutes, minute, 0.0, more)
 
     def minute(self, table: str, capacity_key: CapacityKey, minute: int) -> Own:
-        """What was consumed in the minute that begins at *minute*."""
+        """What was consumed in the minute that begins at *minute*, by siblings too."""
+        name = (table, capacity_key.kind, capacity_key.index)
         with self._guard:
-            return self._minutes.get((table, capacity_key.kind, capacity_key.index), {}).get(minute, Own(0.0, 0.0))
+            own, siblings = (one.get(name, {}).get(minute, _NOTHING) for one in (self._minutes, self._siblings))
+        return Own(own.least + siblings.least, own.most + siblings.most)
+
+    def known_until(self, table: str) -> float:
+        """The moment, by the clock that counts the minutes, up to which all is known that was consumed of *table*."""
+        return self._heard_until.get(table, math.inf)
 
     def kept(self, table: str) -> list[list[Any]]:
         """The last minutes of *table*, as JSON can say it; `restore` takes it."""
@@ -115,13 +129,31 @@ class OwnConsumption:
             for kind, index, minute, least, most in kept:
                 _add(self._minutes.setdefault((table, kind, index), {}), minute, least, most)
 
+    def hear(self, table: str, kept: Iterable[Iterable[Iterable[Any]]], *, until: float) -> None:
+        """
+        Take what siblings consumed, from the `kept` of each, in place of all that they said before.
+
+        Args:
+            kept: Of every process but this one that is at work now or was in the last quarter of an hour.
+            until: The moment, by the clock that counts the minutes, at which the oldest of them was told by a sibling
+                that is still at work.
+        """
+        siblings: dict[tuple[str, str, str], dict[int, Own]] = {}
+        for one in kept:
+            for kind, index, minute, least, most in one:
+                _add(siblings.setdefault((table, kind, index), {}), minute, least, most)
+        with self._guard:
+            others = {name: minutes for name, minutes in self._siblings.items() if name[0] != table}
+            self._siblings = others | siblings
+            self._heard_until[table] = until
+
 
 def _add(minutes: dict[int, Own], minute: int, least: float, most: float) -> None:
     own = minutes.get(minute)
     if own is None:
         for old in [one for one in minutes if one < minute - _KEPT_SECONDS]:
             del minutes[old]
-        own = Own(0.0, 0.0)
+        own = _NOTHING
     minutes[minute] = Own(own.least + least, own.most + most)
 
 

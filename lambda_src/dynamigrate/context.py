@@ -24,6 +24,7 @@ from .safe_logger import safe_logger
 from .table_names import TableNames
 
 if TYPE_CHECKING:
+    from .fleet import FleetOffer
     from .targets import HeldLock, Target
 
 # Often enough to watch, seldom enough to cost nothing.
@@ -88,6 +89,7 @@ class Context:
         over: Callable[[], bool] = lambda: False,
         direction: Direction = Direction.DO,
         dry_run: bool = False,
+        fleet: FleetOffer | None = None,
     ) -> None:
         self.runtime = MigrationRuntime(
             migration=migration,
@@ -103,6 +105,7 @@ class Context:
             # A target of the user's own may be older than this.
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
+            fleet=fleet,
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params

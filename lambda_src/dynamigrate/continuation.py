@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Self
 
 from .contract.names import id_key
+from .fleet import Fleet
 from .records import Record, Run
 
 # A note that others read: the Lambda request for which the run began, as long as its end is to be answered.
@@ -29,6 +30,7 @@ class Continuation:
         deaths: How many of these, the last ones, died at it.
         applied: Ids that it has applied, in order.
         undone: Ids that it has undone, in order.
+        fleet: The fleet that is to go on with one of its migrations, or did so last; None: one process goes on.
         notes: What the front door that handed it over keeps for itself.
     """
 
@@ -40,6 +42,7 @@ class Continuation:
     deaths: int = 0
     applied: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
+    fleet: Fleet | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def taken_up(self, *, after_death: bool) -> Self:
@@ -79,6 +82,7 @@ class Continuation:
             kept = {one.name: written[one.name] for one in fields(cls) if one.name in written}
             lists: dict[str, Any] = {name: tuple(kept.pop(name)) for name in ("applied", "undone")}
             run = {one.name: kept["run"][one.name] for one in fields(Run) if one.name in kept["run"]}
-            return cls(**{**kept, **lists, "run": Run(**run)})
+            fleet = Fleet.read(kept.pop("fleet", None))
+            return cls(**{**kept, **lists, "run": Run(**run), "fleet": fleet})
         except (ValueError, TypeError, KeyError, AttributeError):
             return None

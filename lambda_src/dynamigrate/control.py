@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .clock import Clock, SystemClock
-from .errors import NothingRuns, StateMissing
+from .errors import InvalidSetting, NothingRuns, StateMissing
 from .next_step import Command, NextStep
 from .rate_order import RateOrder
 from .recorder import RunRecorder
@@ -53,6 +53,37 @@ def rate(target: StateTarget, order: RateOrder | None) -> LockStatus:
         NothingRuns: Nobody holds the lock.
     """
     return _marked(target, lambda: target.request_rate(order))
+
+
+def workers(target: StateTarget, count: int) -> LockStatus:
+    """
+    Have at most *count* workers of the fleet be at work that has the run. Those that are too many give their segments
+    back within seconds; those that are wanted again begin within half a minute.
+
+    Returns:
+        The lock of that run.
+
+    Raises:
+        NothingRuns: Nobody holds the lock, or no fleet has the run.
+        InvalidSetting: The fleet has fewer workers, or *count* is none.
+    """
+    status = _marked(target, lambda: True)
+    fleet = None if status.continuation is None or status.fleet is None else status.continuation.fleet
+    if fleet is None:
+        raise NothingRuns(
+            "No fleet is at work: the run that is under way goes on in one process.",
+            next_step=NextStep("Invoke ", Command("status"), " to see what there is. Nothing was done."),
+        )
+    if not 1 <= count <= fleet.workers:
+        raise InvalidSetting(
+            f"A width of {count} is not possible: the fleet has {fleet.workers} workers.",
+            next_step=NextStep(
+                f"Give a number from 1 to {fleet.workers}; ",
+                Command("pause"),
+                " has all of them wait. Nothing was done.",
+            ),
+        )
+    return _marked(target, lambda: target.request_width(count))
 
 
 def cancel(target: StateTarget, *, by: str) -> LockStatus:

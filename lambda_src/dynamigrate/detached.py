@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .contract.names import id_key
-from .errors import CantGoOn
 from .launch import CHECKSUM
 from .migration import Migration
 from .records import Failure, Record
+from .requirements import CantGoOn
 
 if TYPE_CHECKING:
     from .context import Context
@@ -29,6 +29,11 @@ class OwnSource:
         """The migration as today's code has it; None: it has none."""
         key = id_key(self._id)
         return next((one for one in self._source.load() if one.key == key), None)
+
+    def has_code_of(self, continuation: Continuation) -> bool:
+        """Whether today's code of the migration is the one with which that run of its own began."""
+        found, was = self.find(), continuation.notes.get(CHECKSUM)
+        return found is not None and (not was or found.checksum in (None, was))
 
     def load(self) -> tuple[Migration, ...]:
         found = self.find()
@@ -76,10 +81,9 @@ class OwnRun:
         raise CantGoOn(message, next_step=_next_step(record), migration_id=record.id)
 
     def _change(self) -> str | None:
-        found, was = self._source.find(), self._continuation.notes.get(CHECKSUM)
-        if found is None:
-            return "its file was taken out of the code"
-        return "its code was changed" if was and found.checksum not in (None, was) else None
+        if self._source.has_code_of(self._continuation):
+            return None
+        return "its file was taken out of the code" if self._source.find() is None else "its code was changed"
 
 
 def _next_step(record: Record) -> str:

@@ -32,18 +32,20 @@ Every exception of this package, as a tree. A class of another module has that m
                 HandedOver
             RequirementNotMet (requirements)
         NothingToTakeUp
-        CantGoOn
         StopRequested
+            FleetWanted (fleet)
         BackfillError (backfill.errors)
             Unwritable (backfill.errors)
                 ChangedInPlace (backfill.errors)
             ItemRefused (backfill.errors)
+        WorkerFailed (fleet)
         UnknownAction (handler.errors)
         InvalidArgument (handler.errors)
         ConfirmationNeeded (handler.errors)
         CodeMismatch (handler.errors)
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
+        CantGoOn (requirements)
         UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
@@ -286,10 +288,6 @@ class NothingToTakeUp(MigrationsError):
     def __init__(self, message: str, *, busy: bool) -> None:
         super().__init__(message, next_step="There is nothing to do: whoever has the run ends it.")
         self.busy = busy
-
-
-class CantGoOn(MigrationsError):
-    """A run that was handed over can't go on, as its code is another or its migration was settled; what it did stands."""
 
 
 class StopRequested(MigrationsError):

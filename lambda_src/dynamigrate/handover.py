@@ -10,7 +10,6 @@ from .continuation import Continuation
 from .contract import LEAST_SLICE_SECONDS
 from .error_text import describe_error
 from .errors import (
-    CantGoOn,
     HandedOver,
     LockLost,
     MigrationsError,
@@ -19,10 +18,12 @@ from .errors import (
     RunUnfinished,
     StopRequested,
 )
+from .fleet import Fleet, FleetWanted
 from .lock_loss import LossCause
 from .next_step import Command, NextStep
 from .recorder import RunRecorder, recorded_run
 from .records import Run, RunResult
+from .requirements import CantGoOn
 from .run_state import RunState
 from .runtime import ContinueElsewhere, Runtime
 
@@ -101,10 +102,11 @@ class Handover:
             try:
                 yield
             except RunUnfinished as unfinished:
-                elsewhere = self._runtime.continue_elsewhere
-                if elsewhere is None or not out_of_time():
+                elsewhere, cause = self._runtime.continue_elsewhere, unfinished.__cause__
+                fleet = cause.fleet if isinstance(cause, FleetWanted) else None
+                if elsewhere is None or (fleet is None and not out_of_time()):
                     raise
-                raise self._pass_on(elsewhere, unfinished, run_state) from unfinished
+                raise self._pass_on(elsewhere, unfinished, run_state, fleet) from unfinished
         except Exception as error:
             if not self._has_gone_on():
                 raise
@@ -147,7 +149,11 @@ class Handover:
             )
 
     def _pass_on(
-        self, continue_elsewhere: ContinueElsewhere, unfinished: RunUnfinished, run_state: RunState
+        self,
+        continue_elsewhere: ContinueElsewhere,
+        unfinished: RunUnfinished,
+        run_state: RunState,
+        fleet: Fleet | None,
     ) -> RunUnfinished:
         """
         Have another process go on, where there is one.
@@ -158,7 +164,7 @@ class Handover:
         Raises:
             LockLost: The lock is no longer ours.
         """
-        continuation = self._continuation(run_state)
+        continuation = self._continuation(run_state, fleet)
         if (why := self._why_not(continuation)) is None:
             try:
                 where = continue_elsewhere(self._lock, continuation)
@@ -177,7 +183,7 @@ class Handover:
             migration_id=unfinished.migration_id,
         )
 
-    def _continuation(self, run_state: RunState) -> Continuation:
+    def _continuation(self, run_state: RunState, fleet: Fleet | None) -> Continuation:
         outcome, before = run_state.outcome(), self.before
         return Continuation(
             run=self._run,
@@ -188,6 +194,7 @@ class Handover:
             deaths=0 if before is None or run_state.worked else before.deaths,
             applied=outcome.applied,
             undone=outcome.undone,
+            fleet=fleet,
             notes={} if before is None else before.notes,
         )
 

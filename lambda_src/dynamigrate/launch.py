@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from .clock import Clock
 from .continuation import Continuation
 from .error_text import describe_error
 from .errors import LockLost, MigrationFailed, MigrationsError
@@ -16,10 +17,10 @@ from .plan import Action
 from .records import Details, Run
 from .run_ids import new_run_id
 from .run_state import RunState
-from .runtime import Runtime
 
 if TYPE_CHECKING:
-    from .targets import StateTarget
+    from .migration import Migration
+    from .targets import StateTarget, Target
 
 # The command under which the history has such a run.
 COMMAND: Final = "detached"
@@ -40,17 +41,14 @@ class Launch:
         run: The run that starts it.
     """
 
-    def __init__(
-        self, action: Action, record_id: str, *, target: StateTarget, launcher: Launcher, run: Run, runtime: Runtime
-    ) -> None:
+    def __init__(self, action: Action, record_id: str, *, target: Target, launcher: Launcher, run: Run) -> None:
         self._action = action
         self._id = record_id
-        self._target = target
+        self._target = cast("StateTarget", target)
         self._launcher = launcher
         self._run = run
-        self._clock = runtime.clock
 
-    def carry_out(self, run_state: RunState, logger: Any) -> None:
+    def carry_out(self, run_state: RunState, clock: Clock, logger: Any) -> None:
         """
         Have it begin, or go on from its checkpoint, in a run of its own.
 
@@ -62,7 +60,7 @@ class Launch:
             StopRequested, LockLost: As `DetachedRuns.launch` has it; nothing was started.
             Exception: Whatever the target raised.
         """
-        migration, now = self._action.migration, self._clock.time()
+        migration, now = self._action.migration, clock.time()
         own = replace(self._run, id=new_run_id(), command=COMMAND)
         continuation = Continuation(
             run=own,
@@ -135,3 +133,15 @@ class Launch:
             outcome=run_state.outcome(),
             migration_id=self._action.migration.id,
         )
+
+
+def tell_in_line(migration: Migration, run: Run, logger: Any) -> None:
+    """Log that a detached migration runs as any other, in *run*."""
+    log_event(
+        logger,
+        logging.INFO,
+        "migration.in_line",
+        f"{migration} is detached, and there is nothing in which it could go on by itself: it runs as any other.",
+        run_id=run.id,
+        migration=migration.id,
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .callables import signature_fault, why_not_run
 from .error_text import error_message, printable, type_name
 from .errors import InvalidMigration, MigrationNotUndoable, MigrationsError
+from .fleet import WorkerFailed
 from .migration import Deferred, Migration, MigrationFunction
 from .plan import Action, Direction
 from .records import Failure
@@ -99,6 +100,9 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
 
     Call it from where *function* was called: the outermost line of the traceback is taken for the caller's own.
     """
+    if isinstance(error, WorkerFailed):
+        # Of another process, which knows where.
+        return error.failure
     places = _places(error)[1:]
     code: Any = getattr(_innermost(function), "__code__", None)
     own = getattr(code, "co_filename", None)

@@ -12,6 +12,7 @@ from .errors import NotReady
 from .log import log_event
 
 if TYPE_CHECKING:
+    from .fleet import FleetOffer
     from .migration import Migration
     from .rate_order import RateOrder
     from .records import RunRecord
@@ -29,6 +30,7 @@ class MigrationRuntime:
         meter: Tells what a table consumed; None: nothing does.
         own_consumption: The part of that which this run itself consumed.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
+        fleet: That it may go on in a fleet; None: it may not.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -49,6 +51,7 @@ class MigrationRuntime:
         runs: Callable[[int], tuple[RunRecord, ...]],
         rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
+        fleet: FleetOffer | None = None,
     ) -> None:
         self.clock = clock
         self.meter = meter
@@ -56,6 +59,7 @@ class MigrationRuntime:
         self.tables = tables
         self.runs = runs
         self.rate_order = rate_order
+        self.fleet = fleet
         self.prepared: dict[object, Any] = {}
         self.kept: dict[type, Any] = {}
         self._migration = migration

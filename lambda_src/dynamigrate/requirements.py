@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Self
 
 from .contract.names import IdKey, id_key
-from .errors import RefusedByHistory, RunError
+from .errors import MigrationsError, RefusedByHistory, RunError
 from .migration import Migration
 from .next_step import Command, NextStep
 from .outcome import Outcome
@@ -31,6 +31,10 @@ class MigrationRunning(RefusedByHistory):
             ),
             migration_id=record.id,
         )
+
+
+class CantGoOn(MigrationsError):
+    """A run that was handed over can't go on, as its code is another or its migration was settled; what it did stands."""
 
 
 class RequirementNotMet(RunError):

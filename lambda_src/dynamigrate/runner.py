@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .context import Context, Environment
 from .contract.choices import OnFailure
-from .contract.names import IdKey
+from .contract.names import IdKey, id_key
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
-from .launch import Launch
+from .fleet import FleetOffer
+from .launch import Launch, tell_in_line
 from .launcher import Launcher
 from .lock_loss import ALREADY_OVER
-from .log import log_event
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
 from .next_step import Command, NextStep
@@ -26,7 +25,7 @@ from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
 
 if TYPE_CHECKING:
-    from .targets import HeldLock, StateTarget, Target
+    from .targets import HeldLock, Target
 
 
 class Runner:
@@ -127,16 +126,22 @@ class Runner:
             runtime=self._runtime,
         )
         if action.direction is Direction.DO and action.migration.detached and not self._rehearse:
-            if self._launcher is not None:
-                self._launch(self._launcher, action, step, function, record_id)
+            # A target of the user's own may know no runs beside its one.
+            if (launcher := self._runtime.launcher) is not None and hasattr(self._target, "launch"):
+                self._launch(launcher, action, step, function, record_id)
                 return
-            self._tell_in_line(action.migration)
+            tell_in_line(action.migration, self._run, self._environment.logger)
         started = self._clock.monotonic()
         error: BaseException | None = None
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
             try:
-                step.carry_out(function, self._context(action, record_id))
+                step.carry_out(
+                    function,
+                    self._context(
+                        action, record_id, None if after_failure else self._offer(action, record_id, function)
+                    ),
+                )
             except StopRequested as stop:
                 raise self._unfinished(str(stop)) from stop
         except BaseException as raised:
@@ -145,11 +150,6 @@ class Runner:
         finally:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
-
-    @property
-    def _launcher(self) -> Launcher | None:
-        """A target of the user's own may know no runs beside its one."""
-        return self._runtime.launcher if hasattr(self._target, "launch") else None
 
     def _launch(
         self, launcher: Launcher, action: Action, step: Step, function: MigrationFunction, record_id: str
@@ -161,29 +161,12 @@ class Runner:
             MigrationFailed, RunUnfinished, LockLost: As in `apply`.
         """
         if not action.resume:
-            step.look_ahead(function, self._context(action, record_id))
-        launch = Launch(
-            action,
-            record_id,
-            target=cast("StateTarget", self._target),
-            launcher=launcher,
-            run=self._run,
-            runtime=self._runtime,
-        )
+            step.look_ahead(function, self._context(action, record_id, None))
+        launch = Launch(action, record_id, target=self._target, launcher=launcher, run=self._run)
         try:
-            launch.carry_out(self._run_state, self._environment.logger)
+            launch.carry_out(self._run_state, self._clock, self._environment.logger)
         except StopRequested as stop:
             raise self._unfinished(str(stop)) from stop
-
-    def _tell_in_line(self, migration: Migration) -> None:
-        log_event(
-            self._environment.logger,
-            logging.INFO,
-            "migration.in_line",
-            f"{migration} is detached, and there is nothing in which it could go on by itself: it runs as any other.",
-            run_id=self._run.id,
-            migration=migration.id,
-        )
 
     def _check_requirements(self, action: Action) -> None:
         """
@@ -240,7 +223,23 @@ class Runner:
             migration_id=failed.migration_id,
         )
 
-    def _context(self, action: Action, record_id: str) -> Context:
+    def _offer(self, action: Action, record_id: str, function: MigrationFunction) -> FleetOffer | None:
+        """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
+        runtime = self._runtime
+        if self._rehearse or not runtime.fleets or action.direction is Direction.UNDO:
+            return None
+        continuation = self._lock.continuation
+        before = None if continuation is None else continuation.fleet
+        if before is not None and id_key(before.migration) != action.migration.key:
+            before = None
+        return FleetOffer(
+            function=function,
+            record_id=record_id,
+            before=before,
+            ended=None if before is None else self._lock.fleet,
+        )
+
+    def _context(self, action: Action, record_id: str, fleet: FleetOffer | None) -> Context:
         record = self._records.get(action.migration.key)
         return Context(
             self._environment,
@@ -254,6 +253,7 @@ class Runner:
             over=lambda: self._over,
             direction=action.direction,
             dry_run=self._rehearse,
+            fleet=fleet,
         )
 
     def _record_id(self, action: Action) -> str:

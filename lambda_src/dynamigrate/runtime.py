@@ -57,6 +57,7 @@ class Runtime:
             the process that goes on needs to know. It finds that process, calls `HeldLock.hand_over`, and returns where
             the run goes on, in words. What it raises is said in the error that ends the run, as without it. None: a
             run ends with its process.
+        fleets: Whether, where it goes on, several processes may work on one backfill beside each other.
         launcher: Has detached migrations begin in a run of their own each, which the run goes on without. None: they run
             as any other.
         limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
@@ -78,6 +79,7 @@ class Runtime:
     whose_time: Callable[[], str] = lambda: "this function"
     takes_up: bool = False
     continue_elsewhere: ContinueElsewhere | None = None
+    fleets: bool = False
     launcher: Launcher | None = None
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -207,6 +208,11 @@ def _dirty(
     record: Record, known: Mapping[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
 ) -> DirtyStatus:
     finding = _finding(record, lock, runs)
+    fleet = None if lock is None or lock.continuation is None else lock.continuation.fleet
+    if fleet is not None and lock is not None and lock.fleet is not None and id_key(fleet.migration) == record.key:
+        # Its workers tell that with the lock, each for itself.
+        progress, figures = lock.fleet.progress(fleet, time.time())
+        record = replace(record, progress=progress, figures=figures)
     return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
 
 

@@ -198,28 +198,41 @@ def test_the_role_is_no_wider_and_a_refusal_fails_the_deploy(service: OrderServi
     assert service.order("within") == {"orderId": "within"}
 
 
-def test_the_state_machine_may_call_its_two_functions_and_no_other(
+def test_the_state_machine_may_call_its_two_functions_start_itself_and_nothing_else(
     service: OrderService, guarded_aws: LocalAws
 ) -> None:
     """The embedded AWS enforces nothing of what a machine does, but tells what its role may do."""
     resources = guarded_aws.client("cloudformation").describe_stack_resources(StackName="GuardedMigrations")
     ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources["StackResources"]}
-    [function, responder, role] = [
+    [function, responder, role, machine] = [
         next(physical for logical, physical in ids.items() if re.fullmatch(f"Migrations{name}[0-9A-F]{{8}}", logical))
-        for name in ("Function", "ResponderFunction", "LongRunsRole")
+        for name in ("Function", "ResponderFunction", "LongRunsRole", "LongRunsMachine")
     ]
     iam, functions = guarded_aws.client("iam"), guarded_aws.client("lambda")
     role_arn = iam.get_role(RoleName=role)["Role"]["Arn"]
 
-    def decision(name: str) -> str:
-        arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
-        [found] = iam.simulate_principal_policy(
-            PolicySourceArn=role_arn, ActionNames=["lambda:InvokeFunction"], ResourceArns=[arn]
-        )["EvaluationResults"]
+    def decision(action: str, arn: str) -> str:
+        [found] = iam.simulate_principal_policy(PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[arn])[
+            "EvaluationResults"
+        ]
         return str(found["EvalDecision"])
 
-    decisions = [decision(name) for name in (function, responder, service.outputs()["SummaryFunction"])]
-    assert decisions == ["allowed", "allowed", "implicitDeny"]
+    called = [
+        decision("lambda:InvokeFunction", functions.get_function_configuration(FunctionName=name)["FunctionArn"])
+        for name in (function, responder, service.outputs()["SummaryFunction"])
+    ]
+    assert called == ["allowed", "allowed", "implicitDeny"]
+    execution = machine.replace(":stateMachine:", ":execution:")
+    asked = {
+        ("states:StartExecution", machine): "allowed",
+        ("states:StartExecution", f"{machine}-another"): "implicitDeny",
+        ("states:StopExecution", f"{execution}:run"): "allowed",
+        ("states:DescribeExecution", f"{execution}:run"): "allowed",
+        ("states:StopExecution", f"{execution}-another:run"): "implicitDeny",
+        ("states:RedriveExecution", f"{execution}:run"): "implicitDeny",
+        ("states:DeleteStateMachine", machine): "implicitDeny",
+    }
+    assert {one: decision(*one) for one in asked} == asked
 
 
 def test_a_function_that_makes_its_own_state_may_do_just_that(guarded_aws: LocalAws, tmp_path: Path) -> None:

@@ -134,8 +134,9 @@ def test_grants_are_the_same_with_the_flags_of_a_new_app(folder: Path) -> None:
 
     plain = granted()
     # The tables to make, the stack, the log, the responder, whose own grants are among these, and the metrics; to start
-    # the machine, and the events' parameters; the machine's calls of the function, and the delivery of its log.
-    other = 2 + 1 + 2 + 1 + 1 + (1 + 3) + (1 + 8)
+    # the machine, and the events' parameters; the machine's calls of the function, its executions for workers, and the
+    # delivery of its log. Both may start it.
+    other = 2 + 1 + 2 + 1 + 1 + (1 + 3) + (1 + 2 + 8)
     assert len(plain) == len(ITEM_ACTIONS) * 4 + len(HISTORY_ACTIONS) + len(LOCK_ACTIONS) + other
     assert granted(**{"@aws-cdk/aws-iam:minimizePolicies": True}) == plain
 
@@ -180,7 +181,8 @@ def test_later_grants_go_to_the_role(shop: Shop) -> None:
 def test_no_statement_has_a_wildcard_but_for_what_has_no_name(shop: Shop) -> None:
     """
     Metrics and deliveries of logs are no resources, CDK can't know the indexes of a table that it did not make, and
-    parameters are named for runs that are yet to come; the responder's and the function's are the same.
+    parameters and executions are named for runs that are yet to come; the responder's and the function's parameters are
+    the same.
     """
     wildcards = [
         name
@@ -189,8 +191,10 @@ def test_no_statement_has_a_wildcard_but_for_what_has_no_name(shop: Shop) -> Non
         for name in [*actions(statement), *resources(statement)]
         if "*" in name
     ]
-    ends = sorted(re.sub(r"parameter/dynamigrate/.*/", "events/", name).rpartition(":")[2] for name in wildcards)
-    assert ends == ["*", "*", "events/*", "events/*", "table/imported/index/*"]
+    ends = sorted(
+        re.sub(r"parameter/dynamigrate/.*/|execution:.*:", "runs/", name).rpartition(":")[2] for name in wildcards
+    )
+    assert ends == ["*", "*", "runs/*", "runs/*", "runs/*", "table/imported/index/*"]
 
 
 def test_a_function_without_a_state_may_make_the_two_tables_it_names(stack: cdk.Stack, folder: Path) -> None:

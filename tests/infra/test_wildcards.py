@@ -67,6 +67,7 @@ def wildcards(app: cdk.App) -> Iterator[str]:
                         for one in found if isinstance(found, list) else [found]:
                             if "*" in text(one):
                                 name = re.sub(r".*:parameter/dynamigrate/.*/", "events/", text(one))
+                                name = re.sub(r".*:states:.*:execution:.*:", "executions/", name)
                                 yield f"{kind}::{name.rpartition('table/')[2]}"
 
 
@@ -97,7 +98,7 @@ def test_no_wildcard_is_without_its_reason(make: Any, folder: Path) -> None:
     assert all(len(reason.split()) > 5 for reason in reasons(app).values())
 
 
-def test_the_wildcards_are_those_of_metrics_networks_logs_events_and_imported_tables(folder: Path) -> None:
+def test_the_wildcards_are_those_of_metrics_networks_logs_runs_and_imported_tables(folder: Path) -> None:
     """No action has one, and nothing else is acknowledged, so that no reason hides what is yet to come."""
     app = everything(folder)
     assert sorted(wildcards(app)) == [
@@ -108,6 +109,7 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_events_and_imported_ta
         "Resource::by-name/index/*",
         "Resource::events/*",
         "Resource::events/*",
+        "Resource::executions/*",
     ]
     app.synth()
     assert sorted(policy.partition(" ")[0] for policy in reasons(app)) == [
@@ -116,12 +118,13 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_events_and_imported_ta
         "NetworkPolicy",
         "Policy",
         "Policy",
+        "Policy",
         "TablesPolicy",
         "TablesPolicy",
     ]
-    # The responder's and the state machine's are called Policy.
-    always = ["LongRunsPolicy", "Policy", "Policy"]
+    # The responder's and the state machine's are called Policy; the latter's has two, of its log and its executions.
+    always = ["LongRunsPolicy", "Policy", "Policy", "Policy"]
     for make, policies in ((nothing_given, []), (deployed_by_this_repository, ["MetricsPolicy"])):
-        events = ["Resource::events/*", "Resource::events/*"]
-        assert sorted(wildcards(make(folder))) == ["Resource::*", *("Resource::*" for _ in policies), *events]
+        runs = ["Resource::events/*", "Resource::events/*", "Resource::executions/*"]
+        assert sorted(wildcards(make(folder))) == ["Resource::*", *("Resource::*" for _ in policies), *runs]
         assert sorted(policy.partition(" ")[0] for policy in reasons(make(folder))) == sorted([*always, *policies])

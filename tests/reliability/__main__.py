@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 import boto3
@@ -20,6 +21,7 @@ from moto import mock_aws
 
 from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
+from tests.unit.handler import long_run_walk
 
 from . import chaos, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
@@ -51,24 +53,47 @@ def _chaos(endpoint: str, options: argparse.Namespace) -> int:
 
 def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     """Every fault at every request of every script, one kind of walk after the other."""
-    alone = World(endpoint, directory)
-    places = [(script, at) for script in SCRIPTS for at in range(alone.requests(script))]
-    yield "once, without the SDK's retries", _walk(alone, places, FAULTS)
-    yield "from there to the end of the command", _walk(alone, places, FAULTS, lasting=True)
-    total = Figures()
-    with Nursery(walk.__name__) as nursery:
-        for script, at in places:
-            for fault in DEATHS:
-                total.add(alone.kill(nursery, script, fault, at))
-    yield "SIGKILL", total
-    alone.end()
+    yield from _without_retries(World(endpoint, directory), once="once, without the SDK's retries")
+    alone = World(endpoint, directory, own=True)
+    yield from _without_retries(alone, ", by the function's own client", once="once, without the own client's retries")
     usual = World(endpoint, directory, attempts=3, tables=Tables("usual", "usual-lock", "usual-application"))
-    yield "once, with the SDK's retries", _walk(usual, places, [fault for fault in FAULTS if fault.passing])
+    yield "once, with the SDK's retries", _walk(usual, [fault for fault in FAULTS if fault.passing])
     usual.end()
     own = World(endpoint, directory, attempts=3, own=True, tables=Tables("own", "own-lock", "own-application"))
-    yield "once, by the function's own client", _walk(own, places, FAULTS)
+    yield "once, by the function's own client", _walk(own, FAULTS)
     own.end()
     yield from _relays(endpoint, directory)
+    for part in long_run_walk.PARTS:
+        yield f"denied, or its answer lost, in a long run's {part}", _long_run(part)
+
+
+def _without_retries(world: World, by: str = "", *, once: str) -> Iterator[tuple[str, Figures]]:
+    """By a client that leaves all faults to the engine."""
+    yield once, _walk(world, FAULTS)
+    yield f"from there to the end of the command{by}", _walk(world, FAULTS, lasting=True)
+    total = Figures()
+    with Nursery(walk.__name__) as nursery:
+        for script, at in _places(world):
+            for fault in DEATHS:
+                total.add(world.kill(nursery, script, fault, at))
+    yield f"SIGKILL{by}", total
+    world.end()
+
+
+def _long_run(part: str) -> Figures:
+    """Each request that the front door sends in a run that goes on in the state machine is denied, or loses its answer."""
+    total = Figures()
+    with long_run_walk.front() as long:
+        for lost in False, True:
+            for at in count():
+                try:
+                    if not long_run_walk.PARTS[part](long, at, lost=lost):
+                        break
+                except AssertionError as error:
+                    what = "its answer lost" if lost else "denied"
+                    total.violations.append(f"a long run's {part}: request {at}, {what}: {error}")
+                total.add(Figures(trials=1, struck=1))
+    return total
 
 
 def _relays(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
@@ -89,11 +114,13 @@ def _relays(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
         yield f"handed over: SIGKILL{name}", killed
 
 
-def _walk(
-    world: World, places: Sequence[tuple[Script, int]], faults: Sequence[Fault], *, lasting: bool = False
-) -> Figures:
+def _places(world: World) -> list[tuple[Script, int]]:
+    return [(script, at) for script in SCRIPTS for at in range(world.requests(script))]
+
+
+def _walk(world: World, faults: Sequence[Fault], *, lasting: bool = False) -> Figures:
     total = Figures()
-    for script, at in places:
+    for script, at in _places(world):
         for fault in faults:
             total.add(world.play(script, fault, at, lasting=lasting))
     return total

@@ -22,6 +22,12 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(scope="session")
+def every(request: pytest.FixtureRequest) -> int:
+    """One of so many requests meets a fault. What nothing else walks along, DynamoDB Local, is walked along here."""
+    return 1 if request.config.getoption("--dynamodb-local") else 3
+
+
 @pytest.fixture
 def answers(moto_dynamodb: "DynamoDBClient") -> Answers:
     return Answers(moto_dynamodb)

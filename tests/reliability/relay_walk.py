@@ -106,7 +106,7 @@ class RelayWorld(World):
         """Have a process carry the run out, as far as it goes, that is killed at request number *at*; others go on."""
         self._reset(SCRIPTS[0])
         pid = nursery.start(
-            live, endpoint=self._endpoint, directory=str(self._directory), applied=fault.applied, at=at, own=self._own
+            live, endpoint=self._endpoint, directory=str(self._directory), applied=fault.applied, at=at, own=self.own
         )
         status = nursery.wait(pid)
         self._transport.arm(None)

@@ -1,7 +1,6 @@
-"""A fault at every request of a run that goes on in one process after the other."""
+"""A fault at any request of a run that goes on in one process after the other."""
 
 from collections.abc import Iterator
-from itertools import cycle
 
 import pytest
 
@@ -10,6 +9,7 @@ from .faulty_transport import DEATHS, FAULTS
 from .nursery import Nursery
 from .relay_walk import RelayWorld
 from .trial import Figures
+from .walk import sample
 
 pytestmark = [pytest.mark.ministack, pytest.mark.slow, pytest.mark.usefixtures("quiet")]
 
@@ -38,27 +38,27 @@ def test_without_a_fault_it_is_one_run(world: RelayWorld) -> None:
     assert figures.violations == []
 
 
-def test_no_single_fault_splits_doubles_or_loses_a_run(world: RelayWorld) -> None:
+def test_no_single_fault_splits_doubles_or_loses_a_run(world: RelayWorld, every: int) -> None:
     """A passing one changes nothing; after any other, one process goes on or the lock is free."""
     figures = Figures()
-    for at, fault in zip(range(world.relay().requests), cycle(FAULTS), strict=False):
+    for at, fault in sample(world.relay().requests, FAULTS, every=every, own=world.own):
         figures.add(world.relay(fault, at))
     assert figures.struck == figures.trials
     assert figures.violations == []
 
 
-def test_no_outage_splits_doubles_or_loses_a_run(world: RelayWorld) -> None:
+def test_no_outage_splits_doubles_or_loses_a_run(world: RelayWorld, every: int) -> None:
     """From one request on every request of the process fails the same way."""
     figures = Figures()
-    for at, fault in zip(range(0, world.relay().requests, 2), cycle(FAULTS[::-1]), strict=False):
+    for at, fault in sample(world.relay().requests, FAULTS[::-1], every=2 * every, own=world.own):
         figures.add(world.relay(fault, at, lasting=True))
     assert figures.struck >= figures.trials
     assert figures.violations == []
 
 
-def test_no_death_splits_doubles_or_loses_a_run(world: RelayWorld, nursery: Nursery) -> None:
+def test_no_death_splits_doubles_or_loses_a_run(world: RelayWorld, nursery: Nursery, every: int) -> None:
     """The process is killed (SIGKILL) at a request: before it is sent, or after the service has carried it out."""
     figures = Figures()
-    for at, fault in zip(range(0, world.relay().requests, 2), cycle(DEATHS), strict=False):
+    for at, fault in sample(world.relay().requests, DEATHS, every=2 * every, own=world.own):
         figures.add(world.kill_relay(nursery, fault, at))
     assert figures.violations == []

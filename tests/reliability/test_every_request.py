@@ -1,7 +1,6 @@
-"""A fault at every request of a run, and the way back with nothing but the normal commands."""
+"""A fault at any request of a run, and the way back with nothing but the normal commands."""
 
-from collections.abc import Iterator, Sequence
-from itertools import cycle
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,10 @@ import pytest
 from local_aws import LocalAws
 
 from . import walk
-from .faulty_transport import CONFLICT, DEATHS, FAULTS, LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, Fault
+from .faulty_transport import CONFLICT, DEATHS, FAULTS, LOST, NO_ROUTE, SERVER_ERROR, THROTTLED
 from .nursery import Nursery
 from .trial import Figures, Tables
-from .walk import SCRIPTS, Script, World
+from .walk import SCRIPTS, Script, World, sample
 
 pytestmark = [pytest.mark.ministack, pytest.mark.slow, pytest.mark.usefixtures("quiet")]
 
@@ -37,36 +36,33 @@ def nursery() -> Iterator[Nursery]:
         yield nursery
 
 
-def _places(world: World, script: Script, faults: Sequence[Fault], *, every: int = 1) -> Iterator[tuple[int, Fault]]:
-    """Requests of *script*, *every* so many, with one of *faults* in turn; `make reliability` has all with all."""
-    yield from zip(range(0, world.requests(script), every), cycle(faults), strict=False)
-
-
 @scripts
-def test_no_single_fault_leaves_a_lie_a_lock_or_a_riddle(world: World, script: Script) -> None:
+def test_no_single_fault_leaves_a_lie_a_lock_or_a_riddle(world: World, script: Script, every: int) -> None:
     """A passing one fails no command; after any other, migrate and repair are enough."""
     figures = Figures()
-    for at, fault in _places(world, script, FAULTS):
+    for at, fault in sample(world.requests(script), FAULTS, every=every, own=world.own):
         figures.add(world.play(script, fault, at))
     assert figures.struck == figures.trials
     assert figures.violations == []
 
 
 @scripts
-def test_no_outage_leaves_a_lie_or_a_riddle(world: World, script: Script) -> None:
+def test_no_outage_leaves_a_lie_or_a_riddle(world: World, script: Script, every: int) -> None:
     """From one request on every request of the command fails the same way; then it is over."""
     figures = Figures()
-    for at, fault in _places(world, script, FAULTS[::-1], every=2):
+    for at, fault in sample(world.requests(script), FAULTS[::-1], every=2 * every, own=world.own):
         figures.add(world.play(script, fault, at, lasting=True))
     assert figures.struck >= figures.trials
     assert figures.violations == []
 
 
 @scripts
-def test_no_death_leaves_a_lie_or_a_lock_past_its_deadline(world: World, nursery: Nursery, script: Script) -> None:
+def test_no_death_leaves_a_lie_or_a_lock_past_its_deadline(
+    world: World, nursery: Nursery, script: Script, every: int
+) -> None:
     """The process is killed (SIGKILL) at a request: before it is sent, or after the service has carried it out."""
     figures = Figures()
-    for at, fault in _places(world, script, DEATHS, every=3):
+    for at, fault in sample(world.requests(script), DEATHS, every=3 * every, own=world.own):
         figures.add(world.kill(nursery, script, fault, at))
     assert figures.violations == []
 
@@ -78,7 +74,8 @@ def test_a_clients_retries_change_nothing(aws: LocalAws, tmp_path: Path, own: bo
     world = World(aws.endpoint_url, tmp_path, attempts=3, own=own, tables=tables)
     figures = Figures()
     try:
-        for at, fault in _places(world, SCRIPTS[0], (LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, CONFLICT), every=2):
+        passing = (LOST, NO_ROUTE, SERVER_ERROR, THROTTLED, CONFLICT)
+        for at, fault in sample(world.requests(SCRIPTS[0]), passing, every=4, own=own):
             figures.add(world.play(SCRIPTS[0], fault, at))
     finally:
         world.end()

@@ -2,8 +2,9 @@
 
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,16 @@ SCRIPTS: Final = (
 )
 
 
+def sample(requests: int, faults: Sequence[Fault], *, every: int, own: bool = False) -> Iterator[tuple[int, Fault]]:
+    """
+    One of so many *requests* with one of *faults* in turn, the same ones each time; `make reliability` has all with all.
+
+    For the function's *own* client they are others than for the SDK's.
+    """
+    first, turned = (every // 2, len(faults) // 2) if own else (0, 0)
+    yield from zip(range(first, requests, every), cycle([*faults[turned:], *faults[:turned]]), strict=False)
+
+
 class World:
     """
     The tables, a client with a transport on it, and one that nothing happens to.
@@ -54,9 +65,9 @@ class World:
         self, endpoint: str, directory: Path, *, attempts: int = 1, own: bool = False, tables: Tables = TABLES
     ) -> None:
         self.tables = tables
+        self.own = own
         self._endpoint = endpoint
         self._directory = directory
-        self._own = own
         self._client = own_client_of(endpoint, attempts=attempts) if own else client_of(endpoint, attempts=attempts)
         self._observer = client_of(endpoint, attempts=3)
         self._transport = FaultyTransport(self._client)
@@ -65,7 +76,7 @@ class World:
 
     def end(self) -> None:
         """Drop the tables."""
-        if self._own:
+        if self.own:
             self._client._transport.close()
         drop_tables(self._observer, *self.tables)
 
@@ -86,7 +97,7 @@ class World:
             script=SCRIPTS.index(script),
             applied=fault.applied,
             at=at,
-            own=self._own,
+            own=self.own,
         )
         status = nursery.wait(pid)
         self._transport.arm(None)

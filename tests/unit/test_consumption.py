@@ -1,6 +1,7 @@
 """What a run consumed, by the minute."""
 
 import json
+import math
 import threading
 
 from dynamigrate.consumption import CapacityKey, Own, OwnConsumption
@@ -57,6 +58,26 @@ def test_another_process_goes_on_with_it() -> None:
     assert after.minute("orders", WRITES, NINE) == Own(2.0, 5.0)
     assert after.minute("orders", BY_STATE, NINE - 60) == Own(0.0, 1.0)
     assert after.kept("archive") == []
+
+
+def test_what_siblings_consumed_is_the_runs_own_too() -> None:
+    """In place of what they said before, and never told as this process's own."""
+    mine, first, second = OwnConsumption(), OwnConsumption(), OwnConsumption()
+    mine.note("orders", "write", {"": 1.0}, sent=NINE + 1, answered=NINE + 2)
+    first.note("orders", "write", {"": 10.0, "by-state": 5.0}, sent=NINE + 1, answered=NINE + 2)
+    second.note("orders", "write", {"": 100.0}, sent=NINE - 1, answered=NINE + 1)
+    assert mine.known_until("orders") == math.inf
+    for _ in range(3):
+        mine.hear("orders", [json.loads(json.dumps(one.kept("orders"))) for one in (first, second)], until=NINE + 50)
+        assert mine.minute("orders", WRITES, NINE) == Own(11.0, 111.0)
+        assert mine.minute("orders", BY_STATE, NINE) == Own(5.0, 5.0)
+        assert mine.minute("orders", WRITES, NINE - 60) == Own(0.0, 100.0)
+    assert mine.known_until("orders") == NINE + 50
+    assert mine.known_until("archive") == math.inf
+    assert mine.kept("orders") == [["write", "", NINE, 1.0, 1.0]]
+    mine.hear("archive", [], until=NINE)
+    mine.hear("orders", [first.kept("orders")], until=NINE + 60)
+    assert mine.minute("orders", WRITES, NINE) == Own(11.0, 11.0)
 
 
 def test_threads_share_it() -> None:

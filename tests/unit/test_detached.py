@@ -24,10 +24,10 @@ from dynamigrate import (
 from dynamigrate.baseline import baseline
 from dynamigrate.contract.names import id_key
 from dynamigrate.detached import OwnRun, OwnSource
-from dynamigrate.errors import BaselineRefused, CantGoOn, LockLost, NothingToTakeUp
+from dynamigrate.errors import BaselineRefused, LockLost, NothingToTakeUp
 from dynamigrate.records import Record
 from dynamigrate.repairs import repair
-from dynamigrate.requirements import MigrationRunning
+from dynamigrate.requirements import CantGoOn, MigrationRunning
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, migrate_in, raising
 
 

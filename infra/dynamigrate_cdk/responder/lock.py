@@ -95,10 +95,14 @@ def settle(run_id: str, why: str, world: World, *, migration: str = "") -> Found
         _ask_to_stop(key, run_id, why, world)
         seen, since = item, world.now()
         while True:
+            silent = world.now() - since >= _patience(item)
             if "Waiting" in item:
-                over, compared = True, ("Owner", "Waiting")
+                # Of a fleet's workers, each write is refused once the lock is gone; but they should end before another run
+                # begins.
+                over = not _workers(item) or silent or world.now() >= until
+                compared = ("Owner", "Waiting")
             else:
-                over, compared = _is_over(item, world) or world.now() - since >= _patience(item), ("Owner", "Beat")
+                over, compared = _is_over(item, world) or silent, ("Owner", "Beat")
             if over and _delete(key, item, compared, world):
                 world.log(
                     "INFO", "lock.freed", "The lock of the run that has ended was freed.", run_id=run_id, **_who(item)
@@ -194,6 +198,12 @@ def _ask_to_stop(key: dict[str, Any], run_id: str, why: str, world: World) -> No
 
 def _is_of(item: Item | None, run_id: str) -> bool:
     return item is not None and item.get("RunId", {}).get("S") == run_id
+
+
+def _workers(item: Item) -> Mapping[str, Any]:
+    """Those of a fleet that are at work on the run, by number."""
+    found: Mapping[str, Any] = item.get("Workers", {}).get("M", {})
+    return found
 
 
 def _began_with(item: Item) -> str | None:

@@ -9,6 +9,8 @@ from .options import Options, Transform
 
 if TYPE_CHECKING:
     from ..context import Context
+    from ..fleet import WorkerEnd
+    from ..targets.fleets import Member
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,9 @@ class Backfill(Options):
         batch: Writes in one request, at most 25; a request of large items has fewer.
         threads: How many segments are worked on at one time; fewer where that leaves each less than 25 write units a
             second.
+        workers: How many Lambda functions work on the table beside each other, where the run may go on in the state
+            machine; elsewhere, and where it is undone, one process does it all. They share the table's rate. The
+            backfill has to be the migration itself then: ``do = Backfill(...)``.
         overwrite: Write even if the item has changed since it was read.
         once: Stamp each item in the same write, and pass over those that have the stamp.
         on_error: ``skip``: an item for which transform raises, or whose write is refused, is logged, counted and left
@@ -78,7 +83,7 @@ class Backfill(Options):
         Raises:
             BackfillError: There is not; says which names there are.
         """
-        from .job import check_table
+        from .usable_table import check_table
 
         check_table(self, ctx)
 
@@ -95,3 +100,14 @@ class Backfill(Options):
         from .job import Job
 
         Job(self, ctx).run()
+
+    def work_beside(self, ctx: Context, member: Member) -> WorkerEnd:
+        """
+        Do a worker's share of it.
+
+        Raises:
+            Exception: What keeps it from its work. That the fleet is over, or has to stop, is no error.
+        """
+        from .fleet.work import FleetWork
+
+        return FleetWork(self, ctx, member).run()

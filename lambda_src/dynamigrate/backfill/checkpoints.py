@@ -28,6 +28,8 @@ _BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
 _SEGMENTS: Final = 32
 _MOST_CHOSEN: Final = 512
+_SEGMENTS_A_WORKER: Final = 16
+_MOST_A_WORKER: Final = 32
 _SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 
@@ -117,7 +119,13 @@ class Checkpoints:
         return True
 
     def _start(self, table: Table) -> None:
-        count = self._options.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_CHOSEN)
+        options = self._options
+        # Enough for all workers to end at about the same time.
+        least, most = (
+            max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER),
+            max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER),
+        )
+        count = options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
         self._token = secrets.token_hex(8)
         self.segments = [Segment(number) for number in range(count)]
         self._keep(finished=False)
@@ -137,8 +145,11 @@ class Checkpoints:
             Segment.from_cursor(number, cursors[number]) if Segment.is_cursor(cursors.get(number)) else Segment(number)
             for number in range(count)
         ]
-        with suppress(TypeError, ValueError):
-            self._ctx.runtime.own_consumption.restore(self._table, cursors.get(count, {}).get("consumed", ()))
+        for number, cursor in cursors.items():
+            # One of the process before this one, or one of each worker of a fleet.
+            if number >= count:
+                with suppress(TypeError, ValueError):
+                    self._ctx.runtime.own_consumption.restore(self._table, cursor.get("consumed", ()))
 
     def save_if_due(self) -> None:
         """`save` every few seconds, however often this is called."""

@@ -44,6 +44,10 @@ class Tally:
         """A tally with these *figures*, which this version or another one kept."""
         return cls(**{field.name: figures[field.name] for field in fields(cls) if field.name in figures})  # type: ignore[arg-type]
 
+    def less(self, earlier: Tally) -> Tally:
+        """What was counted since *earlier*."""
+        return Tally(**{name: count - getattr(earlier, name) for name, count in self.figures().items()})
+
     @classmethod
     def sum(cls, tallies: Iterable[Tally]) -> Tally:
         total = cls()

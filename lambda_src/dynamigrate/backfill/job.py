@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..consumption import Kind
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
-from ..transport import Transport
-from ..transport.boto import BotoTransport, open_transport, transport_name
+from ..transport.boto import open_transport, transport_name
+from .capacity.budgets import Budgets
 from .capacity.monitor import CapacityMonitor
 from .capacity.ordered import OrderedRate
 from .capacity.rate_limiter import Budget
-from .capacity.units import Ceiling
 from .checkpoints import Checkpoints
 from .control import RunControl
+from .fleet.fan_out import fan_out
 from .options import Options
+from .pool import Unfinished, WorkerPool, rare_collections
 from .progress import Progress
 from .series import Series
-from .table import Table, find
-from .workers import WorkerContext, WorkerPool, rare_collections
+from .table import Table
+from .usable_table import usable_table
+from .workers import WorkerContext
 
 if TYPE_CHECKING:
     from ..context import Context
-
-_THREADS: Final = 32
-# Each thread should have enough to write to fill a batch a second.
-_UNITS_A_THREAD: Final = 25
-
-
-def check_table(options: Options, ctx: Context) -> None:
-    """
-    Find the table of *options*, and keep what was found for the run that follows.
-
-    Raises:
-        BackfillError: As `find` has it.
-    """
-    ctx.runtime.prepared[options] = _usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
-
-
-def _usable_table(options: Options, ctx: Context, transport: Transport) -> Table:
-    """
-    Find it, and wait until it can be used.
-
-    Raises:
-        BackfillError: As `find`.
-        NotReady: It, or the index, can't be used, or not in time.
-    """
-    found: Table
-
-    def look() -> str:
-        nonlocal found
-        found = find(transport, ctx.runtime.tables, options.table, options.index)
-        return found.awaited
-
-    ctx.runtime.wait_until_ready(look)
-    ctx.runtime.is_usable(found.name)
-    return found
 
 
 class Job:
@@ -85,34 +52,21 @@ class Job:
             with Series.of(self._ctx).at_work(self._ctx):
                 self._checkpoints.begin()
                 found = self._ctx.runtime.prepared.pop(self._options, None)
-                table = found or _usable_table(self._options, self._ctx, self._transport)
+                table = found or usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table):
+                    fan_out(self._options, self._ctx, table, self._checkpoints)
                     self._work(table)
         finally:
             self._transport.close()
 
     def _work(self, table: Table) -> None:
         options, ctx = self._options, self._ctx
-        maximum: dict[Kind, float | None] = {"read": options.max_read_units, "write": options.max_write_units}
-        ceilings = {
-            kind: Ceiling.shared(table.units(kind), {}) if units is None else Ceiling(units=units)
-            for kind, units in maximum.items()
-        }
-        threads = self._threads(ceilings["write"])
-        reads, writes = (
-            Budget(
-                kind,
-                ceiling,
-                table=table.name,
-                clock=ctx.runtime.clock,
-                own_consumption=ctx.runtime.own_consumption,
-                segments=threads,
-            )
-            for kind, ceiling in ceilings.items()
-        )
-        shared = [budget for budget in (reads, writes) if maximum[budget.kind] is None]
-        with CapacityMonitor(ctx, self._transport, shared, table=table, index=options.index) as monitor:
-            self._log_start(table, threads, reads, writes)
+        unfinished = Unfinished(self._checkpoints.segments)
+        segments = len(self._checkpoints.segments)
+        budgets = Budgets.of(options, table, ctx, segments=segments)
+        reads, writes = budgets.both
+        with CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor:
+            self._log_start(table, budgets.threads, reads, writes)
             context = WorkerContext.of(
                 options,
                 ctx,
@@ -121,13 +75,16 @@ class Job:
                 control=self._control,
                 reads=reads,
                 writes=writes,
-                segments=len(self._checkpoints.segments),
+                segments=segments,
             )
-            pool = WorkerPool(context, self._checkpoints.segments, threads)
+            pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
             ordered = OrderedRate(ctx, (reads, writes))
             self._watch(pool, monitor, ordered, self._progress(table, reads, writes))
-            self._checkpoints.finish()
-            self._log_finish()
+        self._finish()
+
+    def _finish(self) -> None:
+        self._checkpoints.finish()
+        self._log_finish()
 
     def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, ordered: OrderedRate, progress: Progress) -> None:
         """
@@ -170,11 +127,6 @@ class Job:
         self._stop_reason = self._ctx.stop_reason()
         self._control.paused = self._ctx.paused
         self._control.stopping = self._control.stopping or self._stop_reason is not None
-
-    def _threads(self, writes: Ceiling) -> int:
-        # More than there is capacity for would hold pages that grow old.
-        most = min(max(1, int(writes.units / _UNITS_A_THREAD)), len(self._checkpoints.segments))
-        return min(self._options.threads or _THREADS, most)
 
     def _progress(self, table: Table, reads: Budget, writes: Budget) -> Progress:
         checkpoints = self._checkpoints

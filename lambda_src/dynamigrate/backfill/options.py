@@ -20,6 +20,8 @@ from .writes import Write
 # A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
 MOST_SEGMENTS: Final = 10_000
 MOST_THREADS: Final = 256
+# Each says every few seconds what it does, in one item that all of them read.
+MOST_WORKERS: Final = 256
 # Statements in a BatchExecuteStatement; also items in a BatchWriteItem.
 MOST_IN_A_BATCH: Final = 25
 
@@ -45,6 +47,7 @@ class Options:
     max_write_units: float | None = None
     batch: int = MOST_IN_A_BATCH
     threads: int | None = None
+    workers: int = 1
     overwrite: bool = False
     once: bool = False
     on_error: OnError = "stop"
@@ -60,6 +63,7 @@ class Options:
         check_units("max_write_units", self.max_write_units)
         check_count("batch", self.batch, most=MOST_IN_A_BATCH, optional=False)
         check_count("threads", self.threads, most=MOST_THREADS)
+        check_workers(self.workers, self.segments)
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
         check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
@@ -112,6 +116,19 @@ def check_count(option: str, value: object, *, most: int, optional: bool = True)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise InvalidSetting(
             f"{option}={value!r} is not possible.", next_step=f"Give a whole number from 1 to {most:,}."
+        )
+
+
+def check_workers(value: object, segments: int | None) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no whole number from 1 to `MOST_WORKERS`, or more than there are *segments*.
+    """
+    check_count("workers", value, most=MOST_WORKERS, optional=False)
+    if isinstance(value, int) and segments is not None and value > segments:
+        raise InvalidSetting(
+            f"workers={value} is not possible with segments={segments}: each works on segments of its own.",
+            next_step=f"Give {segments} workers or fewer, or more segments; unless given, there are enough of them.",
         )
 
 

@@ -24,6 +24,7 @@ class Progress:
         total: Items in the table, as the service last counted them; may be wrong.
         before: The counts of earlier runs.
         number: The place of this backfill among those of the migration, from 1.
+        workers: How many processes of a fleet are at work; None: there is no fleet.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Progress:
         before: Tally,
         budgets: Sequence[Budget],
         number: int = 1,
+        workers: Callable[[], int] | None = None,
     ) -> None:
         self._ctx = ctx
         self._clock = clock
@@ -46,6 +48,7 @@ class Progress:
         self._ticker = Ticker(clock, _SECONDS)
         self._budgets = budgets
         self._number = number
+        self._workers = workers
 
     def report_if_due(self) -> None:
         """`report` every few seconds, however often this is called."""
@@ -88,6 +91,8 @@ class Progress:
             figures |= budget.figures()
         if self._number > 1:
             figures["backfill"] = self._number
+        if self._workers is not None:
+            figures["workers"] = self._workers()
         if speed:
             figures["seconds_left"] = round((total - tally.scanned) / speed)
         return tally.scanned, total, figures

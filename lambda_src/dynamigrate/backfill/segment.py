@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 from .counters import Tally
@@ -32,11 +33,15 @@ class Segment:
 
     Attributes:
         tally: What was counted in it, in this run and those before.
+        began: The same, as it was when this process got the segment.
+        lost: Another worker of a fleet has it now, so that nothing more is kept of it here.
     """
 
     def __init__(self, number: int, *, after: Any = None, done: bool = False, tally: Tally | None = None) -> None:
         self.number = number
         self.tally = tally or Tally()
+        self.began = replace(self.tally)
+        self.lost = False
         # One object, so that whoever looks sees all parts of one moment.
         self._acknowledged: tuple[Any, bool, int, int] = (after, done, self.tally.read, self.tally.scanned)
         self._pages: deque[Page] = deque()

@@ -58,6 +58,8 @@ class SliceStatus(StrEnum):
     MORE = "more"
     # Another call is at work on it: ask again in a while.
     WAIT = "wait"
+    # The run has come to where workers go on beside each other: start them, by the numbers in ``workers``.
+    FLEET = "fleet"
     # The run is over, and whoever waited for it has been answered; so it is with the next one.
     DONE = "done"
     FAILED = "failed"
@@ -179,3 +181,9 @@ class LockAttr(StrEnum):
     # Of a run that goes on in another process: what that needs to know, and whether it has yet to be taken up.
     CONTINUATION = "Continuation"
     WAITING = "Waiting"
+    # While a fleet works: what each of its workers said last, what all have done, how many may work, and what the first
+    # one failed of.
+    WORKERS = "Workers"
+    FIGURES = "Figures"
+    WIDTH = "Width"
+    FAILURE = "Failure"

@@ -41,6 +41,7 @@ HISTORY_ACTIONS: Final = (
     "dynamodb:UpdateItem",
 )
 LOCK_ACTIONS: Final = (
+    "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
     "dynamodb:DescribeTable",

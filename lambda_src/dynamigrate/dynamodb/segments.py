@@ -49,7 +49,7 @@ class SegmentItems:
             LockLost: The lock is no longer ours.
             StateMissing: The table is not there.
         """
-        prefix = self._prefix(migration_id)
+        prefix = self.prefix(migration_id)
         texts = {f"{prefix}{number}": json.dumps(value) for number, value in values.items()}
         self._write(
             [
@@ -66,7 +66,7 @@ class SegmentItems:
         Raises:
             StateMissing: The table is not there.
         """
-        prefix = self._prefix(migration_id)
+        prefix = self.prefix(migration_id)
         found = {}
         for item in self._items(prefix):
             text = text_of(item, MigrationAttr.CHECKPOINT.value)
@@ -87,7 +87,7 @@ class SegmentItems:
             LockLost: The lock is no longer ours.
             StateMissing: The table is not there.
         """
-        keys = [item_id(item) for item in self._items(self._prefix(migration_id))]
+        keys = [item_id(item) for item in self._items(self.prefix(migration_id))]
         self._write([("Delete", {"Key": self._table.key(key)}) for key in keys], lease)
 
     def _write(self, actions: Sequence[tuple[str, dict[str, Any]]], lease: Lease | None) -> None:
@@ -118,7 +118,8 @@ class SegmentItems:
                 lease.refused(reasons[-1].get("Item"))
             raise
 
-    def _prefix(self, migration_id: str) -> str:
+    def prefix(self, migration_id: str) -> str:
+        """What the ids of a migration's items begin with; the part's number follows."""
         return f"{ItemKind.SEGMENT}{self._lock_id}#{migration_id}#"
 
     def _items(self, prefix: str) -> list[dict[str, Any]]:

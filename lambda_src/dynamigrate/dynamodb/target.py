@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
 from ..continuation import Continuation
@@ -35,6 +35,9 @@ from .runs import RunHistory
 from .segments import SegmentItems
 from .state_tables import StateTable, create_tables, delete_tables
 from .state_writer import Beside, BesideRefused, Change, Refused, StateWriter
+
+if TYPE_CHECKING:
+    from .fleet_member import FleetMember
 
 # A third of it passes between beats. Longer outlives longer pauses of the process; shorter frees a dead lock sooner.
 _LEASE_SECONDS: Final = 20.0
@@ -331,6 +334,23 @@ class DynamoDBTarget:
         finally:
             self._writer.lease = before
 
+    def join(self, run_id: str, number: int) -> FleetMember | None:
+        """
+        Become worker *number* of the fleet that has the run; None: there is none any more.
+
+        Raises:
+            StateMissing: The tables are not there.
+        """
+        from .fleet_lock import FleetLock
+        from .fleet_member import FleetMember
+
+        found = self._admin.status()
+        fleet = None if found is None or found.continuation is None else found.continuation.fleet
+        if found is None or fleet is None or found.run_id != run_id or not found.waiting:
+            return None
+        lock = FleetLock(self._requests, self._lock_table, found, self._clock)
+        return FleetMember(self._requests, lock, self._segments, fleet=fleet, number=number)
+
     def lock_status(self) -> LockStatus | None:
         """Who holds the lock; None: nobody."""
         return self._admin.status()
@@ -350,6 +370,10 @@ class DynamoDBTarget:
     def request_rate(self, order: RateOrder | None) -> bool:
         """Have its backfill go at another rate, or, with None, at its own; returns whether anybody holds the lock."""
         return self._admin.request(LockAttr.RATE, None if order is None else {"S": order.text})
+
+    def request_width(self, workers: int) -> bool:
+        """Have at most so many workers of its fleet work; returns whether anybody holds the lock."""
+        return self._admin.request(LockAttr.WIDTH, {"N": str(workers)})
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         """

@@ -38,7 +38,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
     from .detached import slice as detached
     from .detached.event import DetachedEvent
     from .long_run import slice as slices
-    from .long_run.slice_event import SliceEvent
+    from .long_run import worker as workers
+    from .long_run.slice_event import SliceEvent, WorkerEvent
     from .rollback_undo import callee
 
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
@@ -47,6 +48,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
         return detached.respond(event, context, setup)
     if isinstance(event, dict) and SliceEvent.is_one(event):
         return slices.respond(event, context, setup)
+    if isinstance(event, dict) and WorkerEvent.is_one(event):
+        return workers.respond(event, context, setup)
     return registry.respond(event, context, setup)
 
 

@@ -21,9 +21,9 @@ class ProgressMetrics:
     until a migration reports figures.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *, migration: str = "") -> None:
         self._service = service or _NAMESPACE
-        self._migration = ""
+        self._migration = migration
 
     def measure(self, figures: Mapping[str, float]) -> None:
         """Write *figures*, in one line."""

@@ -31,6 +31,8 @@ from .settings import Settings
 from .surroundings import put_back
 
 if TYPE_CHECKING:
+    from ..fleet import WorkerEnd
+    from ..targets.fleets import Member
     from .detached.executions import Executions
 
 
@@ -158,6 +160,19 @@ class Setup:
         """
         settings = self.settings
         metrics = ProgressMetrics(settings.stack_name)
+        # One that is gone on with came from a machine of its own.
+        has_machine = bool(settings.machine_arn or continuation)
+        runtime = self._runtime(
+            invocation,
+            run=run,
+            before_planning=before_planning,
+            before_running=before_running,
+            takes_up=continuation is not None,
+            limit=self._limit(invocation) if continuation is None else continuation.ends,
+            continue_elsewhere=continue_elsewhere if has_machine else None,
+            fleets=has_machine,
+            launcher=self.executions if settings.detached_machine_arn else None,
+        )
         try:
             with put_back():
                 return migrate(
@@ -175,23 +190,7 @@ class Setup:
                     logger=self.logs.run,
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
-                    runtime=Runtime(
-                        run=run,
-                        remaining=invocation.remaining,
-                        reserve=invocation.reserve,
-                        connect=lambda: self.clients.dynamodb,
-                        around=put_back,
-                        witness=self.clients.witness,
-                        awaited=self._awaited,
-                        before_planning=before_planning,
-                        before_running=before_running,
-                        whose_time=invocation.whose_time,
-                        takes_up=continuation is not None,
-                        limit=self._limit(invocation) if continuation is None else continuation.ends,
-                        # One that is gone on with came from a machine of its own.
-                        continue_elsewhere=continue_elsewhere if settings.machine_arn or continuation else None,
-                        launcher=self.executions if settings.detached_machine_arn else None,
-                    ),
+                    runtime=runtime,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
             # It is loaded by then: nobody sits at this process to interrupt it, so a migration's code raised this.
@@ -200,3 +199,45 @@ class Setup:
             if (failed := interruption(error)) is None:
                 raise
             raise failed from error
+
+    def work(self, member: Member, continuation: Continuation, invocation: Invocation) -> WorkerEnd:
+        """
+        Do *member*'s share of what its fleet does, as `FleetWorker.work` has it.
+
+        Raises:
+            Exception: The fleet's state could not be read or written.
+        """
+        from ..context import Environment
+        from ..fleet_worker import FleetWorker
+
+        metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
+        self.logs.set_migration(member.fleet.migration)
+        environment = Environment(
+            connect=lambda: self.clients.dynamodb,
+            tables=self.settings.tables,
+            params=self.settings.params,
+            logger=self.logs.run,
+            measure=metrics.measure,
+            meter=LazyMeter(lambda: self.clients.cloudwatch),
+            runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
+        )
+        try:
+            with put_back():
+                worker = FleetWorker(self.source, self.target(invocation), member, environment, continuation.run.id)
+                return worker.work()
+        finally:
+            self.logs.set_migration(None)
+
+    def _runtime(self, invocation: Invocation, *, run: Run, **more: Any) -> Runtime:
+        """What this process gives a run in that invocation."""
+        return Runtime(
+            run=run,
+            remaining=invocation.remaining,
+            reserve=invocation.reserve,
+            connect=lambda: self.clients.dynamodb,
+            around=put_back,
+            witness=self.clients.witness,
+            awaited=self._awaited,
+            whose_time=invocation.whose_time,
+            **more,
+        )

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ..continuation import Continuation
 from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
+from .fleets import Fleets
 from .locking import HeldLock, LockAdministration, Locking, RunControl
 
 __all__ = [
@@ -277,5 +278,5 @@ class DetachedRuns(Protocol):
         ...
 
 
-class StateTarget(Target, LockAdministration, DeployStore, DetachedRuns, Protocol):
+class StateTarget(Target, LockAdministration, DeployStore, DetachedRuns, Fleets, Protocol):
     """All that a front door needs which others share the state with: a function, a command line."""

@@ -9,6 +9,7 @@ from typing import Final
 from ..clock import timestamp
 from ..continuation import Continuation
 from ..errors import LockHeld
+from ..fleet import FleetStatus
 from ..next_step import Command, NextStep
 from ..rate_order import RateOrder
 
@@ -34,6 +35,7 @@ class LockStatus:
         rate: How fast its backfills were asked to go, or None; it may have ended.
         continuation: How far the run got that goes on in one process after the other; None: it is another kind of run.
         waiting: The run was handed over, and nobody has taken it up yet.
+        fleet: What the fleet says of itself that the run was handed over to; None: it was handed over to none.
     """
 
     lock_id: str
@@ -50,6 +52,7 @@ class LockStatus:
     rate: RateOrder | None = None
     continuation: Continuation | None = None
     waiting: bool = False
+    fleet: FleetStatus | None = None
 
     @property
     def foreign(self) -> bool:
@@ -99,7 +102,9 @@ class LockStatus:
     def _goes_on_error(self, continuation: Continuation) -> LockHeld:
         """The same, of a run that outlasts its holder, so that the deadline of that one says nothing of its end."""
         run = f"run {continuation.run.id}"
-        if self.waiting:
+        if self.waiting and continuation.fleet is not None:
+            what = f"is that of a fleet of {continuation.fleet.workers} workers, which goes on with {run}"
+        elif self.waiting:
             what = f"waits for the {run} to go on in another process: {self.holder} handed it over"
         else:
             what = f"is held by {self.holder} since {self.acquired_at}, and its {run} goes on in another process after that"

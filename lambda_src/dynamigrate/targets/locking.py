@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..continuation import Continuation
+from ..fleet import FleetStatus
 from ..lock_loss import Lost
 from ..rate_order import RateOrder
 from .lock_status import LockStatus
@@ -42,6 +43,11 @@ class HeldLock(Protocol):
     @property
     def continuation(self) -> Continuation | None:
         """How far the run got before this process took it up; None: it began here."""
+        ...
+
+    @property
+    def fleet(self) -> FleetStatus | None:
+        """What the fleet said of itself at its end that had the run before this process; None: none had it."""
         ...
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:

@@ -73,5 +73,13 @@ class MemoryControl:
         """Have the backfill of the holder of the lock go at another rate; returns whether there is one."""
         return self._locks.request_rate(order)
 
+    def join(self, _run_id: str, _number: int) -> None:
+        """A fleet is for processes that share a table."""
+        return
+
+    def request_width(self, _workers: int) -> bool:
+        """Nobody is asked: there is no fleet."""
+        return False
+
     def _state(self) -> dict[IdKey, Record]:
         return self._kept.known

@@ -282,6 +282,11 @@ class MemoryLock:
     def continuation(self) -> Continuation | None:
         return self._continuation
 
+    @property
+    def fleet(self) -> None:
+        """Fleets are for processes that share a table."""
+        return
+
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         self._locks.hand_over(self._token, continuation, until)
 

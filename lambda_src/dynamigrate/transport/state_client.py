@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 # What `DynamoDBTarget` asks for.
 _OPERATIONS: Final = {
+    "batch_get_item": "BatchGetItem",
     "create_table": "CreateTable",
     "delete_item": "DeleteItem",
     "delete_table": "DeleteTable",

@@ -1,5 +1,6 @@
 """Which minutes are compared, and what is then known of others."""
 
+import math
 from collections.abc import Mapping
 
 import pytest
@@ -30,12 +31,15 @@ def ours(**minutes: float) -> OwnConsumption:
     return use
 
 
-def others(counted: Mapping[int, float], use: OwnConsumption, *, now: float, since: float = 0.0) -> float | None:
+def others(
+    counted: Mapping[int, float], use: OwnConsumption, *, now: float, since: float = 0.0, until: float = math.inf
+) -> float | None:
     return background_load(
         {at(minute): units for minute, units in counted.items()},
         lambda minute: use.minute("orders", WRITES, minute),
         now=now,
         since=since,
+        until=until,
     )
 
 
@@ -122,3 +126,12 @@ def test_whatever_we_do_we_are_not_taken_for_others(late: float, lag: float) -> 
 def test_nobody_is_there_at_all() -> None:
     """Neither we nor others."""
     assert background_load({}, nothing, now=MORNING) == 0
+
+
+def test_a_minute_of_which_siblings_did_not_tell_all_is_left_out() -> None:
+    """What is missing of their use would be taken for others'."""
+    counted = {0: 60_000, 1: 60_000, 2: 60_000}
+    use = ours(m0=60_000, m1=60_000, m2=50_000)
+    assert others(counted, use, now=at(3.5)) == pytest.approx(10_000 / MINUTE)
+    assert others(counted, use, now=at(3.5), until=at(2.9)) == 0
+    assert others(counted, use, now=at(3.5), since=at(0), until=at(0.5)) is None

@@ -9,7 +9,7 @@ import pytest
 
 from dynamigrate.backfill.capacity.units import Spent
 from dynamigrate.clock import timestamp
-from dynamigrate.consumption import CapacityKey, Counted, OwnConsumption
+from dynamigrate.consumption import MINUTE, CapacityKey, Counted, OwnConsumption
 from dynamigrate.records import Run, RunRecord
 from tests.unit.backfill.meters import BY_CUSTOMER, WRITES, FakeMeter
 from tests.unit.backfill.monitor_scene import Scene, index, provisioned, said, until
@@ -40,6 +40,27 @@ def test_others_that_appear_lower_the_ceiling_and_that_leave_raise_it(
     assert scene.writes.limiter.rate <= 500
     changes = [(record.kind, record.units, record.others) for record in said(caplog, "backfill.ceiling")]
     assert changes == [("write", 200.0, 300.0), ("write", 500.0, 0.0)]
+
+
+def test_siblings_are_not_taken_for_others(scene: Scene) -> None:
+    """Of what one of them has not told yet nothing is concluded."""
+    sibling = OwnConsumption()
+    told: list[tuple[float, list[list[Any]]]] = []
+    meter = FakeMeter(scene.clock, sibling)
+    meter.others = lambda capacity_key, minute: 100.0
+    monitor = scene.open(meter)
+    ceilings = []
+    for _ in range(12):
+        now = scene.clock.time()
+        told.append((now, sibling.kept("orders")))
+        # It is three minutes late.
+        until, kept = told[max(len(told) - 4, 0)]
+        scene.own_consumption.hear("orders", [kept], until=until)
+        monitor.refresh()
+        ceilings.append(round(scene.writes.ceiling.units))
+        sibling.note("orders", "write", {"": 12_000.0}, sent=now, answered=now)
+        scene.clock.turn(MINUTE)
+    assert ceilings == [400] * 12
 
 
 def test_others_that_take_more_than_half_leave_one_unit_a_second(scene: Scene) -> None:

@@ -188,6 +188,37 @@ def test_it_is_never_slower_than_one_unit_a_second() -> None:
     assert limiter.rate == 1
 
 
+def test_many_processes_are_never_slower_than_one_unit_a_second_together() -> None:
+    """Each of them may be."""
+    clock = FakeClock()
+    limiter = RateLimiter(clock, ceiling=1000, slowest=1 / 256)
+    limiter.limit(0)
+    assert limiter.rate == 1 / 256
+    limiter.limit(0.5)
+    for _ in range(12):
+        clock.turn(60)
+        limiter.throttled(0, table=True)
+    assert limiter.rate == 1 / 256
+
+
+def test_it_tells_what_it_was_used_for() -> None:
+    """And for how much of the time somebody had to wait for it."""
+    clock = FakeClock()
+    limiter = RateLimiter(clock, ceiling=100)
+    limiter.limit(10)
+    limiter.settle(limiter.reserve(20), 20.0, 20)
+    clock.turn(5)
+    usage = limiter.usage()
+    assert (usage.units, usage.passed, usage.halved) == (20, 50, 0)
+    assert usage.queued == pytest.approx(2)
+    limiter.throttled(0)
+    limiter.settle(limiter.reserve(10), None, 10)
+    clock.turn(0.5)
+    assert limiter.usage().units == 30
+    assert limiter.usage().queued == pytest.approx(2.5)
+    assert limiter.usage().halved == 1
+
+
 def test_waiting_ends_when_the_backfill_has_to() -> None:
     """Within a quarter of a second."""
     clock = FakeClock()

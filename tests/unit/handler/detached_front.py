@@ -72,7 +72,7 @@ class DetachedFront(LongRunFront):
         """That machine calls once."""
         given = {"runId": execution["runId"], "migration": execution["migration"]}
         found = self.call({"slice": given}, "own-request")
-        assert found.keys() == {"status"}
+        assert found.keys() == {"status", "workers"}
         return str(found["status"])
 
     def play_own(self, execution: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from botocore.exceptions import ClientError, ConnectionClosedError
 
@@ -56,6 +56,8 @@ class LongRunFront(Front):
     ssm: Any = None
     stepfunctions: Any = None
     clock: FakeClock = field(default_factory=FakeClock)
+    after_fleet: bool = False
+    workers: list[int] = field(default_factory=list)
     _over: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -126,10 +128,21 @@ class LongRunFront(Front):
         assert self.call(self.event(kind, **properties)) is None
 
     def slice(self, run_id: str | None = None) -> str:
-        """The state machine calls once."""
-        found = self.call({"slice": {"runId": run_id or self.run_id}}, "slice-request")
-        assert found.keys() == {"status"}
+        """The state machine calls once, for a slice; after one that said so, for that which follows a fleet."""
+        after = {"afterFleet": True} if self.after_fleet else {}
+        found = self.call({"slice": {"runId": run_id or self.run_id, **after}}, "slice-request")
+        assert found.keys() == {"status", "workers"}
+        assert bool(found["workers"]) == (found["status"] == "fleet")
+        self.after_fleet, self.workers = False, found["workers"]
         return str(found["status"])
+
+    def worker(self, number: int) -> str:
+        """The state machine calls one worker of a fleet, until it has nothing to do any more."""
+        while True:
+            found = self.call({"worker": {"runId": self.run_id, "number": number}}, f"worker-{number}-request")
+            assert found.keys() == {"status"}
+            if found["status"] == "done":
+                return str(found["status"])
 
     def play(self) -> list[str]:
         """The state machine, if it was started: what each of its calls was answered, or that it gave up."""
@@ -139,6 +152,10 @@ class LongRunFront(Front):
         while not found or found[-1] in ("more", "wait"):
             assert len(found) < 20, found
             found.append(self._tried())
+            if found[-1] == "fleet":
+                found += [self.worker(number) for number in self.workers]
+                self.after_fleet = True
+                found.append(self._tried())
         return found
 
     def _tried(self) -> str:
@@ -191,19 +208,27 @@ class LongRunFront(Front):
 
 
 class Fault:
-    """One request that fails, of all that these clients send; counted from 0."""
+    """One request that fails, of all that these clients send; counted from 0, to the end of the `with` block."""
 
     def __init__(self, *clients: Any, at: int | None, lost: bool) -> None:
         self.count = 0
         self.hit = ""
-        self.over = False
         self._at = at
         self._error = LOST if lost else DENIED
+        self._clients = clients
+        self._moment = "after-call" if lost else "before-call"
         for client in clients:
-            client.meta.events.register("after-call" if lost else "before-call", self._answer)
+            client.meta.events.register(self._moment, self._answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.meta.events.unregister(self._moment, self._answer)
 
     def _answer(self, model: Any, **_: Any) -> None:
         number, self.count = self.count, self.count + 1
-        if number == self._at and not self.over:
+        if number == self._at:
             self.hit = model.name
             raise self._error

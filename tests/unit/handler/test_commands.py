@@ -22,6 +22,7 @@ ACTIONS = [
     "pause",
     "resume",
     "rate",
+    "workers",
     "cancel",
     "unlock",
 ]

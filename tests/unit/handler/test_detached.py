@@ -230,7 +230,7 @@ class TestItsSlices:
 
         Watch.meanwhile = meanwhile
         assert started.own_slice(execution) == "more"
-        assert found == [{"status": "wait"}]
+        assert found == [{"status": "wait", "workers": []}]
 
     def test_of_a_run_that_is_over_do_nothing(self, started: DetachedFront) -> None:
         [execution] = started.own_executions

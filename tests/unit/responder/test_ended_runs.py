@@ -145,6 +145,45 @@ def test_a_slice_that_is_at_work_is_asked_to_stop_and_answers_itself(waited_for:
     assert (waited_for.table.deleted, waited_for.server.received) == ([], [])
 
 
+class TestOfAFleet:
+    """Its lock waits, and its workers are at work beside that; their beats are the lock's."""
+
+    @pytest.fixture
+    def fleet(self, waited_for: Scene) -> Scene:
+        waited_for.table = LockTable(of_run(waiting=True, Workers={"M": {"0": {"S": "1 +"}, "1": {"S": "1 +"}}}))
+        return waited_for
+
+    def test_workers_are_asked_to_stop_and_end_before_the_lock_is_free(self, fleet: Scene) -> None:
+        freed: list[float] = []
+
+        def work(passed: float) -> None:
+            fleet.table.beat()
+            if passed > 4 and fleet.table.item:
+                fleet.table.item["Workers"] = {"M": {}}
+            if not fleet.table.item:
+                freed.append(passed)
+
+        fleet.on_sleep = work
+        fleet.respond_to(ended("ABORTED"))
+        assert fleet.table.stops == ["the run's execution was stopped by hand"]
+        assert fleet.table.item is None
+        assert min(freed, default=5) > 4
+        assert fleet.server.answer["Status"] == "FAILED"
+
+    def test_those_that_are_dead_are_not_waited_for(self, fleet: Scene) -> None:
+        fleet.respond_to(ended("ABORTED"))
+        assert fleet.table.item is None
+        assert fleet.now - NOW < 12
+
+    def test_those_that_do_not_end_lose_it_all_the_same(self, fleet: Scene) -> None:
+        """Nothing that they write counts after that."""
+        fleet.on_sleep = lambda _passed: fleet.table.beat()
+        fleet.respond_to(ended("TIMED_OUT"))
+        assert fleet.table.item is None
+        assert fleet.now - NOW < 60
+        assert fleet.server.answer["Status"] == "FAILED"
+
+
 def test_one_that_goes_on_for_long_is_answered_for_within_a_minute(waited_for: Scene) -> None:
     """Its lock stays its own: a migration without checkpoints can't stop."""
     waited_for.table = LockTable(of_run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -17,7 +18,12 @@ _WHOLE: Final = 0.9
 
 
 def background_load(
-    counted: Mapping[int, float], own: Callable[[int], Own], *, now: float, since: float = 0.0
+    counted: Mapping[int, float],
+    own: Callable[[int], Own],
+    *,
+    now: float,
+    since: float = 0.0,
+    until: float = math.inf,
 ) -> float | None:
     """
     Units a second that others used, in the busiest of the last three minutes that can be compared; None: none can.
@@ -31,12 +37,15 @@ def background_load(
         counted: Units in a minute, by its beginning.
         own: Our use in a minute.
         since: Earlier minutes can't be compared.
+        until: A minute that was not over then can't be compared: not all that we used in it is known.
     """
     found: list[float] = []
     last = int(now // MINUTE) * MINUTE - MINUTE
     for minute in range(last, last - WINDOW_SECONDS, -MINUTE):
         if minute < since or len(found) == _MINUTES:
             break
+        if minute + MINUTE > until:
+            continue
         units, ours = counted.get(minute), own(minute)
         if units is None and (ours.most > 0 or now < minute + MINUTE + _LATE_SECONDS):
             continue

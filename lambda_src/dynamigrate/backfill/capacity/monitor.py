@@ -156,6 +156,7 @@ class CapacityMonitor:
                 lambda minute: self._own_consumption.minute(self._table.name, capacity_key, minute),  # noqa: B023 - called at once
                 now=wall,
                 since=self._comparable_since,
+                until=self._own_consumption.known_until(self._table.name),
             )
             if units is not None:
                 self._known[capacity_key] = (units, now)

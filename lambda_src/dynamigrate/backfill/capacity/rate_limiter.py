@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ...clock import Clock
 from ...consumption import Kind, OwnConsumption
+from .share import Share
 from .units import Ceiling, Spent
 
 # Unspent time counts for no longer than this: a pause is not made up for with a burst.
@@ -38,6 +39,23 @@ class Reservation:
     moved: float
 
 
+class Usage(NamedTuple):
+    """
+    What a limiter was used for since it was made.
+
+    Attributes:
+        units: What was consumed.
+        passed: What could have been.
+        queued: Seconds in which units were asked for sooner than they come.
+        halved: How often the rate was halved.
+    """
+
+    units: float
+    passed: float
+    queued: float
+    halved: int
+
+
 class RateLimiter:
     """
     Lets units through at a rate that rises a step a second while it is used up, and halves when throttled.
@@ -49,13 +67,15 @@ class RateLimiter:
     Args:
         ceiling: Units a second that are never exceeded; `limit` changes it.
         segments: How many spend at one time.
+        slowest: Units a second that it never falls below.
     """
 
-    def __init__(self, clock: Clock, *, ceiling: float, segments: int = 1) -> None:
+    def __init__(self, clock: Clock, *, ceiling: float, segments: int = 1, slowest: float = _SLOWEST) -> None:
         self._clock = clock
-        self._ceiling = max(ceiling, _SLOWEST)
+        self._slowest = slowest
+        self._ceiling = max(ceiling, slowest)
         self._segments = segments
-        self._rate = max(self._ceiling / _STEPS, _SLOWEST)
+        self._rate = max(self._ceiling / _STEPS, slowest)
         self._guard = threading.Lock()
         self._at = clock.monotonic()
         # Units that could have been spent up to that moment, and those that are set aside or spent.
@@ -66,6 +86,8 @@ class RateLimiter:
         self._waited = False
         self._throttled: set[int] = set()
         self._deaf_until = self._at
+        self._consumed = self._queued = 0.0
+        self._halved = 0
 
     @property
     def rate(self) -> float:
@@ -76,7 +98,7 @@ class RateLimiter:
         """From now on *ceiling*: a lower one at once, a higher one as fast as the rate rises."""
         with self._guard:
             self._roll()
-            self._ceiling = max(ceiling, _SLOWEST)
+            self._ceiling = max(ceiling, self._slowest)
             self._rate = min(self._rate, self._ceiling)
 
     def reserve(self, pieces: int) -> Reservation:
@@ -104,6 +126,7 @@ class RateLimiter:
         with self._guard:
             if consumed is None:
                 consumed = reservation.units
+            self._consumed += consumed
             self._taken += consumed - reservation.units
             self._moved += consumed - reservation.units
             if pieces:
@@ -119,14 +142,22 @@ class RateLimiter:
                 return
             self._throttled.add(segment)
             if table or len(self._throttled) > self._segments * _WIDESPREAD:
-                self._rate = max(self._rate / 2, _SLOWEST)
+                self._rate = max(self._rate / 2, self._slowest)
+                self._halved += 1
                 self._deaf_until = now + _WINDOW_SECONDS
                 self._throttled.clear()
                 self._waited = False
 
+    def usage(self) -> Usage:
+        """What it was used for up to now."""
+        with self._guard:
+            self._roll()
+            return Usage(self._consumed, self._passed, self._queued, self._halved)
+
     def _roll(self) -> float:
         """Up to this moment, which it returns."""
         now = self._clock.monotonic()
+        self._queued += min(max(self._taken - self._passed, 0.0) / self._rate, now - self._at)
         self._passed += (now - self._at) * self._rate
         self._at = now
         if now >= self._window_end:
@@ -144,7 +175,12 @@ class Budget:
 
     Attributes:
         limiter: Where a request gets its reservation.
+        ceiling: What all processes at this backfill may spend together.
         ordered: A ceiling that holds in place of the budget's own; None: that holds.
+        share: What part of it this process may spend.
+
+    Args:
+        workers: How many processes spend of one ceiling.
     """
 
     def __init__(
@@ -156,9 +192,12 @@ class Budget:
         clock: Clock,
         own_consumption: OwnConsumption,
         segments: int = 1,
+        workers: int = 1,
     ) -> None:
         self.kind: Kind = kind
-        self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments)
+        # The slowest of all together, however many they are.
+        self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments, slowest=_SLOWEST / workers)
+        self._share: Share | None = None
         self._ceiling = ceiling
         self._ordered: Ceiling | None = None
         self._guard = threading.Lock()
@@ -174,7 +213,7 @@ class Budget:
     def ceiling(self, ceiling: Ceiling) -> None:
         with self._guard:
             self._ceiling = ceiling
-            self.limiter.limit(self.ceiling.units)
+            self._limit()
 
     @property
     def ordered(self) -> Ceiling | None:
@@ -184,7 +223,21 @@ class Budget:
     def ordered(self, ceiling: Ceiling | None) -> None:
         with self._guard:
             self._ordered = ceiling
-            self.limiter.limit(self.ceiling.units)
+            self._limit()
+
+    @property
+    def share(self) -> Share | None:
+        return self._share
+
+    @share.setter
+    def share(self, share: Share | None) -> None:
+        with self._guard:
+            self._share = share
+            self._limit()
+
+    def _limit(self) -> None:
+        units = self.ceiling.units
+        self.limiter.limit(units if self._share is None else self._share.of(units))
 
     def settle(self, reservation: Reservation, spent: Spent | None, pieces: int, *, sent: float) -> None:
         """

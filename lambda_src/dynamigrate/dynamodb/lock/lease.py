@@ -18,6 +18,7 @@ from ...clock import Clock, timestamp
 from ...continuation import Continuation
 from ...error_text import describe_error, error_message
 from ...errors import LockLost, StopRequested
+from ...fleet import FleetStatus
 from ...lock_loss import ALREADY_OVER, LossCause, Lost
 from ...log import log_event
 from ...rate_order import RateOrder
@@ -93,8 +94,11 @@ class Lease:
         return self._seen.rate
 
     @property
+    def fleet(self) -> FleetStatus | None:
+        return self._seen.fleet
+
+    @property
     def continuation(self) -> Continuation | None:
-        """How far the run got before it was taken up here; None: it began here."""
         return self._continuation
 
     def condition(self, *, unless_stopped: bool = False) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from ...clock import Clock
 from ...continuation import Continuation
 from ...contract import LockAttr
 from ...errors import NothingToTakeUp
+from ...fleet import Fleet
 from ...log import log_event
 from ...targets.lock_status import LockStatus
 from ...transport.failures import may_have_happened
@@ -22,6 +23,8 @@ _logger = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.5
 # With less than this there would be no time to go on with the run.
 _LEAST_SECONDS: Final = 5.0
+
+_OF_A_FLEET: Final = (LockAttr.WORKERS, LockAttr.FIGURES)
 
 
 class Relay:
@@ -54,10 +57,11 @@ class Relay:
                     LockAttr.WAITING: {"BOOL": True},
                     LockAttr.CONTINUATION: {"S": continuation.text},
                     LockAttr.DEADLINE_MS: {"N": str(round(until * 1000))},
+                    **_beginnings(continuation.fleet),
                 },
                 if_owner=(self._item.owner, self.token),
                 # A process that dies without a word is known by its request's id; this one has done its part.
-                remove=(LockAttr.REQUEST_ID,),
+                remove=(LockAttr.REQUEST_ID, LockAttr.FAILURE, *(() if continuation.fleet else _OF_A_FLEET)),
                 unless_stopped=True,
             )
         except BaseException as error:
@@ -155,6 +159,14 @@ class Relay:
             holder=taken.holder,
             after_death=after_death,
         )
+
+
+def _beginnings(fleet: Fleet | None) -> dict[LockAttr, dict[str, Any]]:
+    """What the workers of *fleet* add to."""
+    if fleet is None:
+        return {}
+    figures = {name: {"N": str(value)} for name, value in fleet.figures.items()}
+    return {LockAttr.WORKERS: {"M": {}}, LockAttr.FIGURES: {"M": figures}}
 
 
 def _busy(found: LockStatus) -> NothingToTakeUp:

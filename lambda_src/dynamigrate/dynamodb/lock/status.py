@@ -8,14 +8,17 @@ from typing import Any, Final
 from ...clock import Clock
 from ...continuation import Continuation
 from ...contract import LockAttr
+from ...fleet import FleetStatus, WorkerFailure
 from ...rate_order import RateOrder
 from ...targets.lock_status import LockStatus
-from ..attributes import count_of, text_of
+from ..attributes import count_of, map_of, number_of, text_of
 from ..read import item
 from ..state_tables import StateTable
 
 # A lease of years is none, and after the year 9999 there is no time of day.
 _MOST: Final = {LockAttr.BEAT: 10**15, LockAttr.LEASE_MS: 10**10, LockAttr.DEADLINE_MS: 253_402_300_799_000}
+
+_MOST_WORKERS: Final = 10_000
 
 
 def look(client: Any, table: StateTable, lock_id: str, clock: Clock) -> LockStatus | None:
@@ -58,4 +61,15 @@ def read_status(lock_id: str, item: Mapping[str, Any]) -> LockStatus:
         rate=RateOrder.read(text(LockAttr.RATE) or ""),
         continuation=continuation,
         waiting=LockAttr.WAITING in item,
+        fleet=_fleet(item) if LockAttr.WORKERS in item else None,
+    )
+
+
+def _fleet(item: Mapping[str, Any]) -> FleetStatus:
+    words, figures = map_of(item, LockAttr.WORKERS) or {}, map_of(item, LockAttr.FIGURES) or {}
+    return FleetStatus(
+        workers={int(number): text_of(words, number) or "" for number in words if number.isdecimal()},
+        figures={name: value for name in figures if (value := number_of(figures, name)) is not None},
+        width=count_of(item, LockAttr.WIDTH, most=_MOST_WORKERS),
+        failure=WorkerFailure.read(text_of(item, LockAttr.FAILURE) or ""),
     )

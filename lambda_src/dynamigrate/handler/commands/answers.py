@@ -10,6 +10,7 @@ from ...clock import timestamp
 from ...continuation import EXECUTION, Continuation
 from ...error_text import printable
 from ...errors import RunError
+from ...fleet import Fleet, FleetStatus
 from ...launch import COMMAND as DETACHED
 from ...outcome import Outcome
 from ...rate_order import RateOrder
@@ -85,6 +86,18 @@ def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
         **({} if continuation.run.command == DETACHED else {"ends_before": timestamp(continuation.ends)}),
         "execution": continuation.notes.get(EXECUTION),
         "command": continuation.run.command,
+        **({"fleet": _fleet_view(continuation.fleet, lock.fleet)} if continuation.fleet and lock.fleet else {}),
+    }
+
+
+def _fleet_view(fleet: Fleet, status: FleetStatus) -> AnswerObject:
+    """The fleet that has a run."""
+    return {
+        "migration": fleet.migration,
+        "workers": fleet.workers,
+        "at_work": len(status.workers),
+        **({} if status.width is None else {"wanted": status.width}),
+        **({"failed": status.failure.told} if status.failure else {}),
     }
 
 

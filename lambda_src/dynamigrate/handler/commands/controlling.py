@@ -66,6 +66,21 @@ def rate(call: Call) -> AnswerObject:
     return succeeded(lock=lock_view(control.rate(_target(call), order)), note=note)
 
 
+def workers(call: Call) -> AnswerObject:
+    """Have fewer workers of a fleet be at work, or more of them again."""
+    count = call.arguments.n
+    if count is None:
+        raise InvalidArgument(
+            "workers: n is not given.", next_step=NextStep("For example ", Command("workers", {"n": 2}), ".")
+        )
+    lock = control.workers(_target(call), count)
+    note = (
+        "Workers see it within seconds: those that are too many give their segments back. Those that are wanted again "
+        "begin within half a minute."
+    )
+    return succeeded(lock=lock_view(lock), note=note)
+
+
 def cancel(call: Call) -> AnswerObject:
     """Have the run that is under way stop at its next step: before a migration, or at a checkpoint."""
     note = f"{_SOON} It stops before its next migration or at its next checkpoint; what is done stays done."

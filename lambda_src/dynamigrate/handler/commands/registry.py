@@ -138,6 +138,13 @@ _ALL: Final = (
         optional=("migration", "read_units", "write_units"),
     ),
     ManualCommand(
+        does="Have fewer workers of a fleet be at work, or more of them again.",
+        example={"action": "workers", "n": 2},
+        carry_out=controlling.workers,
+        required=("n",),
+        optional=("migration",),
+    ),
+    ManualCommand(
         does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
         example={"action": "cancel", "confirm": True},
         carry_out=controlling.cancel,

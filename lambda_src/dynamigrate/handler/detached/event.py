@@ -15,10 +15,16 @@ _MIGRATION: Final = "migration"
 
 @dataclass(frozen=True)
 class DetachedEvent:
-    """One slice of the run of its own of a migration."""
+    """
+    One slice of the run of its own of a migration.
+
+    Attributes:
+        after_fleet: The workers of the run's fleet have ended.
+    """
 
     run_id: str
     migration: str
+    after_fleet: bool = False
 
     @staticmethod
     def is_one(event: object) -> bool:
@@ -32,8 +38,8 @@ class DetachedEvent:
             InvalidArgument: It names no run, or no migration.
         """
         match event[_KEY]:
-            case {"runId": str(run_id), "migration": migration} if run_id and is_id(migration):
-                return cls(run_id, str(migration))
+            case {"runId": str(run_id), "migration": migration, **more} if run_id and is_id(migration):
+                return cls(run_id, str(migration), after_fleet=more.get("afterFleet") is True)
         raise InvalidArgument(
             f"This is no event of the state machine, although it has {_KEY}.",
             next_step="Nothing was done: only the state machine sends these.",

@@ -29,7 +29,7 @@ from .event import DetachedEvent
 _LONGEST_WAIT: Final = 3600.0
 
 
-def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, str]:
+def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, Any]:
     """
     Go on with the run that *event* names, and say what the machine is to do next.
 
@@ -39,13 +39,21 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, s
     given = DetachedEvent.read(event)
     invocation = replace(Invocation.begin(context), run_id=given.run_id)
     setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
-    return {"status": DetachedSlice(given, invocation, setup).carry_out().value}
+    found = DetachedSlice(given, invocation, setup)
+    status = found.carry_out()
+    return {"status": status.value, "workers": list(range(found.workers)) if status is SliceStatus.FLEET else []}
 
 
 class DetachedSlice:
-    """One call of the state machine's."""
+    """
+    One call of the state machine's.
+
+    Attributes:
+        workers: How many the fleet has that is to go on.
+    """
 
     def __init__(self, given: DetachedEvent, invocation: Invocation, setup: Setup) -> None:
+        self.workers = 0
         self._given = given
         self._invocation = invocation
         self._setup = setup
@@ -64,6 +72,10 @@ class DetachedSlice:
         lock = self._target.lock_status()
         if lock is None or lock.run_id != self._given.run_id or lock.continuation is None:
             return self._idle("its run is over", busy=False)
+        fleet = lock.continuation.fleet
+        if fleet is not None and lock.waiting and not self._given.after_fleet:
+            self.workers = fleet.workers
+            return SliceStatus.FLEET
         try:
             return self._go_on(lock.continuation)
         except HandedOver:
@@ -138,7 +150,9 @@ class DetachedSlice:
         moved = self._begin_next(continuation)
         if moved:
             continuation = replace(continuation, notes={**continuation.notes, EXECUTION: moved})
-        lock.hand_over(continuation, until=time.time() + _LONGEST_WAIT)
+        # Of a fleet the lock waits for as long as its workers are at work.
+        until = time.time() + _LONGEST_WAIT if continuation.fleet is None else continuation.ends
+        lock.hand_over(continuation, until=until)
         self._moved = moved
         execution = continuation.notes.get(EXECUTION, "")
         log_event(

@@ -39,23 +39,33 @@ _LONGEST_ANSWER: Final = 20.0
 _POLL_SECONDS: Final = 0.5
 
 
-def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, str]:
+def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, Any]:
     """
     Go on with the run that *event* names, and say what the machine is to do next.
 
     Raises:
         Exception: Whether there is anything to go on with could not be read; the machine calls again.
     """
-    run_id = SliceEvent.read(event).run_id
-    invocation = replace(Invocation.begin(context), run_id=run_id)
-    setup.logs.begin(run_id=run_id, request_id=invocation.request_id)
-    return {"status": Slice(invocation, setup).carry_out().value}
+    called = SliceEvent.read(event)
+    invocation = replace(Invocation.begin(context), run_id=called.run_id)
+    setup.logs.begin(run_id=called.run_id, request_id=invocation.request_id)
+    found = Slice(invocation, setup, after_fleet=called.after_fleet)
+    status = found.carry_out()
+    return {"status": status.value, "workers": list(range(found.workers)) if status is SliceStatus.FLEET else []}
 
 
 class Slice:
-    """One call of the state machine's."""
+    """
+    One call of the state machine's.
 
-    def __init__(self, invocation: Invocation, setup: Setup) -> None:
+    Attributes:
+        workers: How many the fleet has that is to go on.
+    """
+
+    def __init__(self, invocation: Invocation, setup: Setup, *, after_fleet: bool = False) -> None:
+        self.workers = 0
+        self._after_fleet = after_fleet
+        self._waiting = False
         self._run_id = invocation.run_id
         self._invocation = invocation
         self._setup = setup
@@ -71,13 +81,23 @@ class Slice:
         """
         try:
             continuation = self._continuation()
-            return self._over() if continuation is None else self._go_on(continuation)
+            if continuation is None:
+                return self._over()
+            return SliceStatus.FLEET if self._is_for_a_fleet(continuation) else self._go_on(continuation)
         except HandedOver:
             return SliceStatus.MORE
         except NothingToTakeUp as nothing:
             sentence = f"Nothing was done in this slice: {nothing.message}"
             log_event(self._log, logging.INFO, "slice.idle", sentence, busy=nothing.busy, why=nothing.message)
             return SliceStatus.WAIT if nothing.busy else self._over()
+
+    def _is_for_a_fleet(self, continuation: Continuation) -> bool:
+        """Whether the run was handed over to a fleet whose workers have not been called yet."""
+        fleet = continuation.fleet
+        if fleet is None or not self._waiting or self._after_fleet:
+            return False
+        self.workers = fleet.workers
+        return True
 
     def _go_on(self, continuation: Continuation) -> SliceStatus:
         """
@@ -113,6 +133,7 @@ class Slice:
             if status is None or status.run_id != self._run_id:
                 return None
             if status.continuation is not None:
+                self._waiting = status.waiting
                 return status.continuation
             if status.beat != beat:
                 beat, since = status.beat, waited

@@ -1,0 +1,124 @@
+"""What a worker of a fleet says of itself: what it spends, and what it could."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Self
+
+from ...clock import Clock
+from ...consumption import Kind
+from .rate_limiter import RateLimiter, Usage
+
+# The word for a demand that takes whatever it gets.
+_ANY: Final = "+"
+_SAMPLE_SECONDS: Final = 1.0
+# What was used is looked at over so long, and over half of it: the higher one counts.
+_SECONDS: Final = 10.0
+# Held back for this part of the time, or with this part of what it may use in use, a worker could have used more.
+_HELD_BACK: Final = 0.9
+# So much more than it uses is left to a worker that is not held back, so that its use can grow.
+_ROOM: Final = 1.15
+
+
+@dataclass(frozen=True)
+class Need:
+    """
+    Attributes:
+        used: Units a second, lately.
+        could: Units a second that it could use; infinite: whatever it gets.
+    """
+
+    used: float = 0.0
+    could: float = math.inf
+
+
+@dataclass(frozen=True)
+class Demand:
+    """
+    What a worker says for its siblings to read.
+
+    Attributes:
+        beat: Another one each time, so that one that stands still is seen to.
+    """
+
+    beat: int = 0
+    reads: Need = Need()
+    writes: Need = Need()
+
+    def of(self, kind: Kind) -> Need:
+        return self.reads if kind == "read" else self.writes
+
+    @property
+    def text(self) -> str:
+        """As `read` takes it; about twenty characters."""
+        figures = (self.reads.used, self.reads.could, self.writes.used, self.writes.could)
+        return " ".join([str(self.beat), *(_ANY if math.isinf(figure) else f"{figure:.4g}" for figure in figures)])
+
+    @classmethod
+    def read(cls, text: object) -> Self:
+        """
+        What a `text` says. One that can't be read, whole or in part, is that of a worker that could use whatever it
+        gets; more than is known, as later versions may say it, is passed over.
+        """
+        beat, *figures = str(text).split(" ") if isinstance(text, str) else ["", ""]
+        used_reads, could_read, used_writes, could_write, *_ = [*map(_figure, figures), *[math.inf] * 4]
+        return cls(
+            int(beat) if beat.isascii() and beat.isdigit() and len(beat) < 20 else 0,
+            Need(_finite(used_reads), could_read),
+            Need(_finite(used_writes), could_write),
+        )
+
+
+def _figure(text: str) -> float:
+    try:
+        figure = float(text)
+    except ValueError:
+        return math.inf
+    return figure if figure >= 0 else math.inf
+
+
+def _finite(figure: float) -> float:
+    return 0.0 if math.isinf(figure) else figure
+
+
+class Gauge:
+    """Measures what a worker needs of a limiter. One thread uses it."""
+
+    def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
+        self._limiter = limiter
+        self._clock = clock
+        self._samples: deque[tuple[float, Usage]] = deque()
+        self.poll()
+
+    def poll(self) -> None:
+        """Call this often."""
+        now = self._clock.monotonic()
+        samples = self._samples
+        if samples and now - samples[-1][0] < _SAMPLE_SECONDS:
+            return
+        if samples and now - samples[-1][0] > _SECONDS / 2:
+            # The process stood still: what it used before tells nothing of now.
+            samples.clear()
+        samples.append((now, self._limiter.usage()))
+        while len(samples) > 2 and samples[1][0] <= now - _SECONDS:
+            samples.popleft()
+
+    def need(self) -> Need:
+        """
+        By what was used lately. Nobody knows what a worker could use that has only begun, or was held back by the limiter;
+        one that was throttled could use no more than it did.
+        """
+        self.poll()
+        now, last = self._samples[-1]
+        began, first = self._samples[0]
+        at, middle = next(one for one in self._samples if one[0] >= now - _SECONDS / 2 or one[1] is last)
+        if now - at < _SECONDS / 2 - _SAMPLE_SECONDS:
+            return Need()
+        used = max((last.units - first.units) / (now - began), (last.units - middle.units) / (now - at))
+        queued = last.queued - middle.queued >= (now - at) * _HELD_BACK
+        used_up = last.units - first.units >= (last.passed - first.passed) * _HELD_BACK
+        if (queued or used_up) and last.halved == first.halved:
+            return Need(used)
+        return Need(used, used * _ROOM)

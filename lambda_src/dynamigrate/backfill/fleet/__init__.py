@@ -1,0 +1,1 @@
+"""A backfill whose segments several processes work on, beside each other."""

@@ -1,0 +1,102 @@
+"""The segments of one worker of a fleet."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from ...fleet import Part
+from ..segment import Segment
+
+if TYPE_CHECKING:
+    from ...targets.fleets import Member
+
+# Of so many it is asked at one time whose they are.
+_WINDOW: Final = 100
+
+
+class Claims:
+    """
+    Takes segments that nobody works on, first of the worker's own share, then what others have left of theirs: so that
+    workers seldom want the same one. Threads call `take`.
+
+    Args:
+        token: That of the backfill's checkpoint: cursors with another one are of a backfill that was given up.
+    """
+
+    def __init__(self, member: Member, token: str) -> None:
+        self._member = member
+        self._token = token
+        fleet = member.fleet
+        own = [number for number in range(fleet.parts) if number % fleet.workers == member.number]
+        others = [number for number in range(fleet.parts) if number % fleet.workers != member.number]
+        random.shuffle(own)
+        random.shuffle(others)
+        # Taken from the end.
+        self._left = others + own
+        self._seen: dict[int, Part] = {}
+        self._passes = 0
+        self._busy: list[int] = []
+        self._guard = threading.Lock()
+        self._taken: dict[int, Segment] = {}
+
+    @property
+    def taken(self) -> list[Segment]:
+        """Those that are this worker's, finished ones too, until `forget`."""
+        return list(self._taken.values())
+
+    def take(self) -> Segment | None:
+        with self._guard:
+            while True:
+                if not self._seen and not self._look():
+                    return None
+                number, part = self._seen.popitem()
+                if self._member.claim({number: part}):
+                    segment = self._segment(number, part.cursor)
+                    self._taken[number] = segment
+                    return segment
+                self._busy.append(number)
+
+    def lose(self, numbers: Iterable[int]) -> None:
+        """They are another worker's now."""
+        for number in numbers:
+            self._taken.pop(number).lost = True
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """They are finished, and that is kept."""
+        for number in numbers:
+            self._taken.pop(number, None)
+
+    def _look(self) -> bool:
+        """Find segments that nobody works on; returns whether there are any."""
+        while self._left or self._look_again():
+            some = [self._left.pop() for _ in range(min(_WINDOW, len(self._left)))]
+            for number, part in self._member.parts(some).items():
+                if self._is_done(part.cursor) or number in self._taken:
+                    continue
+                if self._member.is_free(part):
+                    self._seen[number] = part
+                else:
+                    self._busy.append(number)
+            if self._seen:
+                return True
+        return False
+
+    def _look_again(self) -> bool:
+        """Once more at those that others worked on: they may have been given back."""
+        if self._passes or not self._busy:
+            return False
+        self._passes += 1
+        self._left, self._busy = self._busy, []
+        return True
+
+    def _is_done(self, cursor: Any) -> bool:
+        return self._is_ours(cursor) and cursor["done"]
+
+    def _is_ours(self, cursor: Any) -> bool:
+        return Segment.is_cursor(cursor) and cursor.get("token") == self._token
+
+    def _segment(self, number: int, cursor: Any) -> Segment:
+        return Segment.from_cursor(number, cursor) if self._is_ours(cursor) else Segment(number)

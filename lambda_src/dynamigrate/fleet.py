@@ -1,0 +1,185 @@
+"""A fleet: several processes that work on the parts of one migration, beside each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from .errors import MigrationsError, StopRequested
+from .records import Failure
+
+# Fleets in a row that did nothing: their workers can't be called, or die at once.
+MOST_IDLE: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """
+    The fleet that a run is handed over to.
+
+    Attributes:
+        migration: The migration's id, as it is recorded.
+        workers: How many processes work on it at most.
+        parts: In how many parts it is done; they are numbered from 0.
+        began: When it began, in seconds since the epoch.
+        figures: What was counted before it, by name; its workers add to that.
+        total: How many items there are, about.
+        idle: How many fleets before this one, in a row, did nothing.
+    """
+
+    migration: str
+    workers: int
+    parts: int
+    began: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    total: float = 0
+    idle: int = 0
+
+    @classmethod
+    def read(cls, written: Any) -> Self | None:
+        """
+        From a fleet as JSON has it; code of another version may have written more.
+
+        Raises:
+            TypeError: It has too little.
+        """
+        if written is None:
+            return None
+        return cls(**{one.name: written[one.name] for one in fields(cls) if one.name in written})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerFailure:
+    """
+    What a worker failed of.
+
+    Attributes:
+        told: What happened, in words.
+        next_step: What to do about it, if the error said so.
+    """
+
+    failure: Failure
+    told: str
+    next_step: str = ""
+
+    @property
+    def text(self) -> str:
+        """As it is kept."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """From what `text` wrote; None: something else wrote it."""
+        try:
+            written = json.loads(text)
+            return cls(
+                failure=Failure(**{one.name: str(written["failure"][one.name]) for one in fields(Failure)}),
+                told=str(written["told"]),
+                next_step=str(written["next_step"]),
+            )
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetStatus:
+    """
+    What a fleet says of itself, with the lock of its run.
+
+    Attributes:
+        workers: What each worker that is at work said last, by number.
+        figures: What all of them, and those before them, have counted.
+        width: How many may work, as somebody asked for; None: all.
+        failure: What the first one failed of that did; None: none failed.
+    """
+
+    workers: Mapping[int, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    width: int | None = None
+    failure: WorkerFailure | None = None
+
+    def progress(self, fleet: Fleet, now: float) -> tuple[tuple[float, float], dict[str, float]]:
+        """How far *fleet* is at the time *now*, in seconds since the epoch: done and total, and further figures."""
+        done, before = self.figures.get("scanned", 0), fleet.figures.get("scanned", 0)
+        total, seconds = max(fleet.total, done), now - fleet.began
+        figures = {**self.figures, "workers": len(self.workers)}
+        if total:
+            figures["percent"] = round(100 * done / total, 1)
+        if seconds > 0 and done > before:
+            speed = (done - before) / seconds
+            figures |= {"per_second": round(speed, 1), "seconds_left": round((total - done) / speed)}
+        return (done, total), figures
+
+
+class WorkerEnd(StrEnum):
+    """Why a worker ended."""
+
+    # Its process has no more time: the next one goes on.
+    OUT_OF_TIME = "out of time"
+    # Fewer workers are to be at work; it may be needed later.
+    PARKED = "parked"
+    # Nothing is left for it, or the fleet has to stop.
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """
+    One part of a migration, as it is kept.
+
+    Attributes:
+        cursor: How far it got, as `Checkpoint.save_segments` was given it; None: it has not begun.
+        text: The same, as it is kept.
+        owner: Whose it is; None: nobody's.
+    """
+
+    cursor: Any = None
+    text: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetOffer:
+    """
+    That a migration may go on in a fleet.
+
+    Attributes:
+        function: The migration's function: its workers call that one, in other processes.
+        record_id: The migration's id, as it is recorded.
+        before: The fleet that the run was taken up from; None: from none.
+        ended: What that one said of itself at its end.
+    """
+
+    function: object
+    record_id: str
+    before: Fleet | None = None
+    ended: FleetStatus | None = None
+
+
+class FleetWanted(StopRequested):
+    """
+    The migration goes on in a fleet, once its run is handed over.
+
+    Attributes:
+        fleet: That fleet.
+    """
+
+    def __init__(self, message: str, *, fleet: Fleet, migration_id: str) -> None:
+        super().__init__(message, migration_id=migration_id)
+        self.fleet = fleet
+
+
+class WorkerFailed(MigrationsError):
+    """
+    A worker of the fleet failed.
+
+    Attributes:
+        failure: What of, and where.
+    """
+
+    def __init__(self, failed: WorkerFailure, *, migration_id: str) -> None:
+        super().__init__(failed.told, next_step=failed.next_step, migration_id=migration_id)
+        self.failure = failed.failure
