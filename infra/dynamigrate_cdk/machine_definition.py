@@ -10,7 +10,7 @@ from dynamigrate.contract import SliceStatus
 
 _RUN_ID: Final = {"runId.$": "$$.Execution.Name"}
 # Of a detached migration: a run may have several executions, one after the other.
-DETACHED_RUN: Final = {"runId.$": "$$.Execution.Input.runId", "migration.$": "$$.Execution.Input.migration"}
+_DETACHED_RUN: Final = {"runId.$": "$$.Execution.Input.runId", "migration.$": "$$.Execution.Input.migration"}
 _ALL: Final = ["States.ALL"]
 # Lambda had no room, or did not get to it: the run is as it was.
 _LAMBDA_IS_BUSY: Final = {
@@ -24,6 +24,8 @@ _LAMBDA_IS_BUSY: Final = {
     "BackoffRate": 2,
     "MaxAttempts": 6,
 }
+# The same for a detached migration: nobody waits for it, so it waits for almost an hour, about as long as its lock does.
+_PATIENT: Final = {**_LAMBDA_IS_BUSY, "MaxAttempts": 55, "MaxDelaySeconds": 60}
 # A slice that died is gone on with by the next one, as long as they do not die one after the other.
 _ANYTHING: Final = {"ErrorEquals": _ALL, "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 3}
 # One lease of the lock: by then a slice that died is told from one that is at work.
@@ -41,7 +43,7 @@ def definition(
     responder_arn: str,
     timeout_seconds: int | None,
     comment: str,
-    run: Mapping[str, str] = _RUN_ID,
+    detached: bool = False,
 ) -> dict[str, Any]:
     """
     Slice after slice, until one says that the run is over; with workers beside each other, where one says so.
@@ -52,9 +54,12 @@ def definition(
 
     Args:
         timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
-        run: By which function and responder are told the run.
+        detached: It is for detached migrations, each in a run of its own.
     """
-    calls = _Calls(f"arn:{partition}:states:::lambda:invoke", function_arn, run)
+    run = _DETACHED_RUN if detached else _RUN_ID
+    calls = _Calls(
+        f"arn:{partition}:states:::lambda:invoke", function_arn, run, _PATIENT if detached else _LAMBDA_IS_BUSY
+    )
     return {
         "Comment": comment,
         "StartAt": "Slice",
@@ -107,6 +112,7 @@ class _Calls:
     resource: str
     function_arn: str
     run: Mapping[str, str]
+    when_busy: Mapping[str, Any]
 
     def slice(self, more: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -131,7 +137,7 @@ class _Calls:
             "Type": "Task",
             "Resource": self.resource,
             "Parameters": {"FunctionName": self.function_arn, "Payload": payload},
-            "Retry": [_LAMBDA_IS_BUSY, _ANYTHING],
+            "Retry": [self.when_busy, _ANYTHING],
         }
 
 

@@ -15,7 +15,7 @@ from constructs import Construct
 
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
 from .long_runs import MAX_ANSWER_AGE, executions_arn, machine_arn
-from .machine_definition import DETACHED_RUN, definition
+from .machine_definition import definition
 from .permissions import machine_statements
 from .responder_function import ResponderFunction
 
@@ -93,7 +93,7 @@ class StateMachine(Construct):
                         responder_arn=responder.arn,
                         timeout_seconds=timeout_seconds,
                         comment=comment,
-                        **({"run": DETACHED_RUN} if detached else {}),
+                        detached=detached,
                     ),
                     separators=(",", ":"),
                 )

@@ -69,6 +69,14 @@ def test_its_slices_are_told_run_and_migration_and_there_is_no_limit(resources: 
     }
 
 
+def test_where_lambda_has_no_room_it_waits_for_almost_an_hour(resources: Resources) -> None:
+    """Nobody else does."""
+    busy = _definition(resources)["States"]["Slice"]["Retry"][0]
+    assert "Lambda.TooManyRequestsException" in busy["ErrorEquals"]
+    delays = [min(busy["MaxDelaySeconds"], 2 * 2**attempt) for attempt in range(busy["MaxAttempts"])]
+    assert 45 * 60 < sum(delays) < 60 * 60
+
+
 def test_apart_from_that_it_is_as_the_other_one(resources: Resources) -> None:
     other = json.loads(value_of(resources[MACHINE]["Properties"]["DefinitionString"]))
     own = _definition(resources)
@@ -78,6 +86,9 @@ def test_apart_from_that_it_is_as_the_other_one(resources: Resources) -> None:
         for state in ("Slice", "AfterFleet", "GaveUp"):
             made["States"][state]["Parameters"].pop("Payload")
         made["States"]["Fleet"].pop("ItemSelector")
+        workers = made["States"]["Fleet"]["ItemProcessor"]["States"]
+        for called in (made["States"]["Slice"], made["States"]["AfterFleet"], workers["Worker"]):
+            called["Retry"].pop(0)
     assert own == other
 
 
