@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from dynamigrate.fleet import WorkerEnd
 from dynamigrate.handler.detached import executions
 from tests.unit.handler.detached_front import PAGED, PAGES, DetachedFront
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD
 from tests.unit.handler.long_run_front import DENIED, LONG, Fault, Watch
+from tests.unit.handler.test_fleets import FLEET, Yard
 
 FILL = f"{FIRST}_fill_in"
 REQUIRING = f'requires = ["{FIRST}"]\n{GOOD}'
@@ -63,10 +65,9 @@ class TestADeploy:
 
     def test_that_can_not_start_it_fails(self, detached: DetachedFront) -> None:
         """It is as if it had not begun; the next deploy starts it."""
-        fault = Fault(detached.stepfunctions, at=0, lost=False)
-        detached.begin()
+        with Fault(detached.stepfunctions, at=0, lost=False) as fault:
+            detached.begin()
         assert fault.hit == "StartExecution"
-        fault.over = True
         assert detached.reason.startswith(f"{FILL} could not be started, detached: ")
         assert detached.state.records() == ()
         assert detached.state.detached(FIRST).lock_status() is None
@@ -161,8 +162,8 @@ class TestItsSlices:
         monkeypatch.setattr(executions, "SLICES", 2)
         [first] = started.own_executions
         started.own_slice(first)
-        fault = Fault(started.stepfunctions, at=0, lost=False)
-        assert started.own_slice(first) == "more"
+        with Fault(started.stepfunctions, at=0, lost=False) as fault:
+            assert started.own_slice(first) == "more"
         assert fault.hit == "StartExecution"
         assert started.line("execution.not_begun")
         assert started.play_own(first)[-1] == "done"
@@ -254,6 +255,53 @@ class TestItsSlices:
     def test_of_no_run_are_refused(self, detached: DetachedFront, given: object) -> None:
         with pytest.raises(ValueError, match="This is no event of the state machine"):
             detached.call({"slice": given})
+
+
+class TestAFleet:
+    """Of workers beside each other, for a detached backfill."""
+
+    @pytest.fixture
+    def fleet(self, detached: DetachedFront, monkeypatch: pytest.MonkeyPatch) -> DetachedFront:
+        """A deploy has started it; each worker has nothing to do."""
+        monkeypatch.setattr(Yard, "before", [])
+        monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OVER)
+        detached.add(FILL, f"detached = True\n{FLEET}")
+        detached.begin()
+        return detached
+
+    def _call(self, fleet: DetachedFront, kind: str, **more: object) -> object:
+        [execution] = fleet.own_executions
+        return fleet.call({kind: {"runId": execution["runId"], "migration": FIRST, **more}}, f"{kind}-request")
+
+    def test_works_and_one_slice_ends_it(self, fleet: DetachedFront) -> None:
+        """Under the lock of its own run, beside which deploys go on."""
+        assert self._call(fleet, "slice") == {"status": "more", "workers": []}
+        assert self._call(fleet, "slice") == {"status": "fleet", "workers": [0, 1]}
+        assert fleet.invoke("status")["running"][0]["lock"]["goes_on"]["fleet"]["workers"] == 2
+        for number in (0, 1):
+            assert self._call(fleet, "worker", number=number) == {"status": "done"}
+        assert self._call(fleet, "slice", afterFleet=True) == {"status": "done", "workers": []}
+        assert fleet.state.done() == (FIRST, SECOND)
+
+    def test_is_running_as_long_as_it_takes(self, fleet: DetachedFront) -> None:
+        """Its lock waits all the time, however long that is."""
+        self._call(fleet, "slice")
+        fleet.clock.turn(20 * 86_400)
+        assert fleet.record is not None
+        assert fleet.record.running
+
+    def test_does_nothing_with_other_code(self, fleet: DetachedFront) -> None:
+        """The slice after it says so."""
+        self._call(fleet, "slice")
+        fleet.add(FILL, f"detached = True\n{FLEET}print('other')\n")
+        assert self._call(fleet, "worker", number=0) == {"status": "done"}
+        assert self._call(fleet, "slice", afterFleet=True) == {"status": "failed", "workers": []}
+        assert fleet.state.runs()[0].note.startswith(f"{FILL} stopped: its code was changed")
+
+    def test_is_asked_for_fewer_workers_by_its_id(self, fleet: DetachedFront) -> None:
+        self._call(fleet, "slice")
+        answer = fleet.invoke("workers", n=1, migration=FIRST)
+        assert answer["lock"]["goes_on"]["fleet"]["wanted"] == 1
 
 
 class TestCommands:
