@@ -140,6 +140,7 @@ class MigrationsFunction:
                 platform=platform,
                 requirements=options.requirements_file,
                 elsewhere=options.elsewhere,
+                machine=self.long_runs is not None,
             )
             detached = DetachedRuns.of(scope, self.staged.manifest)
             if detached is not None:

@@ -66,7 +66,8 @@ class Migrations(Construct):
         timeout: For one invocation; Lambda's limit is fifteen minutes.
         run_limit: For one deploy's migrations together, 55 minutes at most, as CloudFormation waits an hour. What one
             invocation has no time for goes on in the next one, called by a state machine of Step Functions, which costs
-            nothing while no run is that long. None: there is no machine, and a deploy's migrations end with *timeout*.
+            nothing while no run is that long. None: there is no machine, a deploy's migrations end with *timeout*, and
+            no backfill has workers beside each other.
         log_group: Where the function logs. By default a group of its own, kept for six months, and kept when the stack
             goes: the log of a first deploy that failed would go with it.
         runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can

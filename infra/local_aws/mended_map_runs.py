@@ -41,7 +41,7 @@ class _MapRun:
         from ministack.services import stepfunctions
 
         self._run = stepfunctions._map_runs[child["mapRunArn"]]
-        failure = None
+        result = failure = None
         try:
             result = None if has_ended(child) else work()
         except Exception as error:  # noqa: BLE001  # whatever it is, MiniStack notes it

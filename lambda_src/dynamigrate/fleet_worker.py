@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from .context import Context, Environment
 from .contract.names import id_key
@@ -15,7 +15,7 @@ from .log import log_event
 from .migration import Migration
 from .migration_function import failure_of, function_of
 from .plan import Action, Direction
-from .records import NO_FIGURES
+from .records import NO_FIGURES, Record
 from .runtime import Runtime
 
 if TYPE_CHECKING:
@@ -26,28 +26,31 @@ if TYPE_CHECKING:
 _logger: Final = logging.getLogger(__name__)
 
 
-class FleetFunction(Protocol):
-    """A migration's function that a fleet can carry out."""
-
-    def work_beside(self, ctx: Context, member: Member) -> WorkerEnd:
-        """Do a worker's share of it; that the fleet is over, or has to stop, is no error."""
-        ...
-
-
 class FleetWorker:
     """
     Works on the parts of one migration, beside others. The migration's item, and the run, are the coordinator's.
 
     Args:
         environment: What the migration's function is given.
+        is_passing: Whether an error is one of a service out of reach, say, after which the worker is called again.
     """
 
-    def __init__(self, source: Source, target: Target, member: Member, environment: Environment, run_id: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        member: Member,
+        environment: Environment,
+        *,
+        run_id: str,
+        is_passing: Callable[[BaseException], bool] = lambda _error: False,
+    ) -> None:
         self._source = source
         self._target = target
         self._member = member
         self._environment = environment
         self._run_id = run_id
+        self._is_passing = is_passing
         self._function: Any = None
 
     def work(self) -> WorkerEnd:
@@ -55,16 +58,21 @@ class FleetWorker:
         Work for as long as there is time. What fails is told to the fleet, which stops, and fails the migration.
 
         Raises:
-            Exception: That could not be told; or how far the migration is could not be read.
+            Exception: A service was out of reach, or refused everything for long: called again, the worker goes on from
+                its checkpoints. Or what failed could not be told.
         """
+        records = self._target.records()
         try:
-            return self._work()
+            return self._work(records)
         except (LockLost, StopRequested):
             return WorkerEnd.OVER
-        except BaseException as error:  # noqa: BLE001 - a SystemExit fails the migration, too
+        except BaseException as error:
+            if self._is_passing(error):
+                raise
+            # A SystemExit fails the migration, too.
             return self._tell(error)
 
-    def _work(self) -> WorkerEnd:
+    def _work(self, records: Sequence[Record]) -> WorkerEnd:
         member, runtime = self._member, self._environment.runtime
         migration = self._migration(member.fleet.migration)
         function = self._function = function_of(Action(Direction.DO, migration))
@@ -74,7 +82,7 @@ class FleetWorker:
                 next_step="Deploy again, and it goes on from its checkpoint.",
                 migration_id=migration.id,
             )
-        record = next((one for one in self._target.records() if one.key == migration.key), None)
+        record = next((one for one in records if one.key == migration.key), None)
         context = Context(
             self._environment,
             target=_OfAWorker(self._target),

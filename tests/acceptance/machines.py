@@ -40,10 +40,11 @@ ROLE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "st
 
 
 class Machines:
-    """One function, whose calls take *timeout* seconds at most, and state machines that call it."""
+    """One function, of this *code*, whose calls take *timeout* seconds at most, and state machines that call it."""
 
-    def __init__(self, aws: LocalAws, *, timeout: int = 2) -> None:
+    def __init__(self, aws: LocalAws, *, code: str = FUNCTION, timeout: int = 2) -> None:
         self.aws = aws
+        self._code = code
         self._timeout = timeout
         self.states = aws.client("stepfunctions")
         self._numbers = iter(range(1000))
@@ -97,7 +98,7 @@ class Machines:
     def _function(self, name: str, role: str) -> str:
         asset = io.BytesIO()
         with zipfile.ZipFile(asset, "w") as archive:
-            archive.writestr("index.py", FUNCTION)
+            archive.writestr("index.py", self._code)
         made = self.aws.client("lambda").create_function(
             FunctionName=name,
             Role=role,

@@ -21,6 +21,7 @@ class Fleet:
     """An execution with a distributed map: each of its children calls twice, and waits in the first call for its sign."""
 
     def __init__(self, machines: Machines, directory: Path, items: list[dict[str, Any]], **state: Any) -> None:
+        self._machines = machines
         self.states = machines.states
         self.files = [directory / str(number) for number, _ in enumerate(items)]
         given = [{"do": "sleep", "file": str(file), **item} for file, item in zip(self.files, items, strict=True)]
@@ -36,7 +37,10 @@ class Fleet:
             **state,
         }
         self.execution = machines.start(machines.make({"Fleet": fleet}), items=given)
-        self.ended = lambda: machines.ended(self.execution)
+
+    def ended(self) -> dict[str, Any]:
+        """The whole execution, once it has ended."""
+        return self._machines.ended(self.execution)
 
     def have_begun(self, *numbers: int) -> None:
         eventually(lambda: all(self.files[number].exists() for number in numbers))

@@ -112,4 +112,4 @@ class FleetRun:
             connect=lambda: self.client,
             runtime=Runtime(run=RUN, remaining=self.remaining, reserve=1.0),
         )
-        return FleetWorker(self.source, self.target, member, environment, RUN.id).work()
+        return FleetWorker(self.source, self.target, member, environment, run_id=RUN.id).work()

@@ -27,7 +27,7 @@ from tests.infra.test_migrations_template import (
 )
 
 HISTORY_ACTIONS = {"DeleteItem", "DescribeTable", "Scan", "UpdateItem"}
-LOCK_ACTIONS = HISTORY_ACTIONS | {"ConditionCheckItem", "GetItem", "PutItem"}
+LOCK_ACTIONS = HISTORY_ACTIONS | {"BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem"}
 ITEM_ACTIONS = {
     "BatchGetItem",
     "BatchWriteItem",

@@ -14,6 +14,7 @@ from dynamigrate.contract.manifest import Manifest, read_folder
 
 from ..errors import InvalidProp, SynthError
 from .imports import check_relative_imports
+from .workers import check_workers
 
 # What the runtime itself has on its path beside the standard library: boto3 and what that brings along.
 RUNTIME_PACKAGES: Final = frozenset(
@@ -21,7 +22,7 @@ RUNTIME_PACKAGES: Final = frozenset(
 )
 
 
-def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifest:
+def check_folder(folder: Path, *, where: str, taken: Collection[str], machine: bool) -> Manifest:
     """
     What is in *folder*, or the first reason why it can't be deployed.
 
@@ -29,10 +30,13 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
         folder: Absolute.
         where: The construct, for messages.
         taken: Names at the asset's top level that belong to others.
+        machine: Whether there is a state machine.
 
     Raises:
-        InvalidProp: The folder's name hides a module that the function needs.
-        SynthError: A helper can't be read or does not parse, or a relative import leads nowhere in the asset.
+        InvalidProp: The folder's name hides a module that the function needs, or there is no machine for a backfill's
+            workers.
+        SynthError: A helper can't be read or does not parse, a relative import leads nowhere in the asset, or a number
+            of workers can't be.
         MigrationsError: As in `read_folder`.
     """
     _check_name(folder, where, taken)
@@ -46,7 +50,9 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str]) -> Manifes
         if not os.access(path, os.R_OK):
             raise SynthError(f"{path} can't be read. Allow this user to read it, or remove it.")
         if path.suffix == ".py":
-            check_relative_imports(path, folder, _parse(path))
+            tree = _parse(path)
+            check_relative_imports(path, folder, tree)
+            check_workers(path, tree, where=where, machine=machine)
     return manifest
 
 

@@ -60,7 +60,14 @@ class Staged:
 
 
 def stage(
-    folder: Path, root: Path, *, where: str, platform: Platform, requirements: Path | None = None, elsewhere: str = ""
+    folder: Path,
+    root: Path,
+    *,
+    where: str,
+    platform: Platform,
+    requirements: Path | None = None,
+    elsewhere: str = "",
+    machine: bool = True,
 ) -> Staged:
     """
     Put the function's code into *root*, an empty folder.
@@ -73,6 +80,7 @@ def stage(
         platform: What the function runs on. Only the same version of Python here can compile for it.
         requirements: The file that pins third-party packages; None: the folder's own, where it has one.
         elsewhere: What else may bring modules to the function, in words.
+        machine: Whether there is a state machine.
 
     Raises:
         InvalidProp, SynthError, MigrationsError: Something in the folder can't work, as in `check_folder`.
@@ -80,7 +88,7 @@ def stage(
     """
     engine = Path(dynamigrate.contract.__file__).parents[1]
     dependencies = vendored()
-    manifest = check_folder(folder, where=where, taken={engine.name, *_modules(dependencies)})
+    manifest = check_folder(folder, where=where, taken={engine.name, *_modules(dependencies)}, machine=machine)
     compiled = platform.python == f"{sys.version_info.major}.{sys.version_info.minor}"
     listed = requirements or folder / REQUIREMENTS
     brought = _packages(listed, folder, platform, dependencies, compiled=compiled)

@@ -209,6 +209,7 @@ class Setup:
         """
         from ..context import Environment
         from ..fleet_worker import FleetWorker
+        from ..transport.failures import is_transient
 
         metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
         self.logs.set_migration(member.fleet.migration)
@@ -223,8 +224,14 @@ class Setup:
         )
         try:
             with put_back():
-                worker = FleetWorker(self.source, self.target(invocation), member, environment, continuation.run.id)
-                return worker.work()
+                return FleetWorker(
+                    self.source,
+                    self.target(invocation),
+                    member,
+                    environment,
+                    run_id=continuation.run.id,
+                    is_passing=is_transient,
+                ).work()
         finally:
             self.logs.set_migration(None)
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
+from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.fleet import WorkerEnd
 from tests.unit.handler.front import FIRST, SECOND, THIRD
-from tests.unit.handler.long_run_front import LongRunFront, Watch
+from tests.unit.handler.long_run_front import LOST, LongRunFront, Watch
 
 # A function of which a fleet does the work, without a table: each worker does as many parts as there are workers.
 FLEET = """
@@ -116,6 +118,42 @@ def test_a_worker_that_fails_fails_the_deploy_with_its_reason(
     assert "test_fleets.py:" in fleet.reason
     assert seen == [None, "another worker of the fleet failed"]
     assert (fleet.kept, fleet.state.lock_status()) == ([], None)
+
+
+def test_a_worker_that_can_not_read_the_history_is_called_again(
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no failure of the migration's, and stops nobody."""
+    fleet.begin()
+    assert fleet.slice() == "fleet"
+    with monkeypatch.context() as broken:
+        broken.setattr(DynamoDBTarget, "records", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fleet.worker(0)
+    status = fleet.state.lock_status()
+    assert status is not None
+    assert status.fleet is not None
+    assert status.fleet.failure is None
+    assert fleet.worker(0) == "done"
+
+
+def test_a_worker_whose_service_is_out_of_reach_is_called_again(
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a process that goes on alone would be asked to by its next deploy; here the machine does it at once."""
+
+    def work(_ctx: Any, _member: Any) -> object:
+        raise LOST
+
+    monkeypatch.setattr(Yard, "work", work)
+    fleet.begin()
+    assert fleet.slice() == "fleet"
+    with pytest.raises(ConnectionClosedError):
+        fleet.worker(0)
+    monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OVER)
+    assert fleet.worker(0) == "done"
+    fleet.after_fleet = True
+    assert fleet.slice() == "done"
 
 
 def test_a_worker_of_other_code_does_nothing(fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch) -> None:
