@@ -69,6 +69,9 @@ class OwnRun:
         """
         run_id = self._continuation.run.id
         record = next(iter(self._target.records()), None)
+        if record is not None and not record.dirty and record.details.run_id == run_id:
+            # A process finished it, and died before it could say so.
+            return
         if record is None or not record.dirty or record.detached != run_id:
             raise CantGoOn(
                 f"The run {run_id} is over: its migration was settled, or gone on with, by another run.",

@@ -61,6 +61,18 @@ def _duration(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} seconds"
 
 
+def unmet(migration: Migration, migrations: Sequence[Migration], is_applied: Callable[[IdKey], bool]) -> list[str]:
+    """What *migration* requires of *migrations* that is not applied, nor what replaces it."""
+    if not migration.requires:
+        return []
+    standing = replacements(migrations)
+
+    def is_met(key: IdKey) -> bool:
+        return is_applied(key) or ((by := standing.get(key)) is not None and is_applied(by.key))
+
+    return [one for one in migration.requires if not is_met(id_key(one))]
+
+
 def check_requirements_met(
     migration: Migration,
     migrations: Sequence[Migration],
@@ -77,14 +89,9 @@ def check_requirements_met(
         records: The history that the run was planned from, which knows how far each was.
         outcome_of: Tells what the run has done so far.
     """
-    if not migration.requires:
-        return
-    standing = replacements(migrations)
     known = {one.key: one for one in migrations}
-    for required in migration.requires:
+    for required in unmet(migration, migrations, is_applied):
         key = id_key(required)
-        if is_applied(key) or ((by := standing.get(key)) is not None and is_applied(by.key)):
-            continue
         record, outcome = records.get(key), outcome_of()
         name = str(known[key]) if key in known else required
         running = any(id_key(one) == key for one in outcome.running)

@@ -134,6 +134,16 @@ def test_it_is_there_without_the_other_machine(synthesize: Synthesize) -> None:
     assert Env.MACHINE_ARN not in variables
 
 
+def test_a_detached_backfill_may_have_workers_without_the_other_machine(make_folder: MakeFolder) -> None:
+    """They are called by its own."""
+    code = (
+        "from dynamigrate import Backfill\ndetached = True\ndo = Backfill(table='things', transform=print, workers=4)\n"
+    )
+    stack = cdk.Stack(cdk.App(), "Shop")
+    Migrations(stack, "Migrations", migrations=make_folder({"1_fill.py": code}), run_limit=None)
+    assert len(machine_names(Resources.of(stack))) == 1
+
+
 def test_the_construct_shows_it(detached_folder: Path, folder: Path) -> None:
     """For alarms and dashboards; a folder without a detached migration has none."""
     stack = cdk.Stack(cdk.App(), "Shop")

@@ -25,10 +25,10 @@ from dynamigrate.baseline import baseline
 from dynamigrate.contract.names import id_key
 from dynamigrate.detached import OwnRun, OwnSource
 from dynamigrate.errors import BaselineRefused, LockLost, NothingToTakeUp
-from dynamigrate.records import Record
+from dynamigrate.records import Details, Record
 from dynamigrate.repairs import repair
 from dynamigrate.requirements import CantGoOn, MigrationRunning
-from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, migrate_in, raising
+from tests.unit.fakes import MORNING, FakeClock, RecordingMigrations, RunIt, applied, migrate_in, raising
 
 
 @dataclass
@@ -286,6 +286,21 @@ class TestItsCode:
         again = notebook.source(_detached(notebook, checksum="b"))
         run(again, launcher=elsewhere)
         assert own_run(again, target).applied == ("2",)
+
+    def test_is_not_asked_about_once_the_run_has_finished_it(
+        self, run: RunIt, target: MemoryTarget, notebook: RecordingMigrations, elsewhere: Processes
+    ) -> None:
+        """A process that died before it could say so: the next one says it, as a success."""
+        own = self._started(run, notebook, elsewhere)
+        view = target.detached("2")
+        with view.take_up(own) as lock:
+            view.resume_migration("2", Details(run_id=own))
+            view.finish_migration("2")
+            assert lock.continuation is not None
+            lock.hand_over(lock.continuation, until=MORNING + 60)
+        assert own_run(notebook.source("1"), target).applied == ("2",)
+        assert (target.runs()[0].result, target.runs()[0].applied) == ("succeeded", ("2",))
+        assert notebook.calls == []
 
     def test_of_one_that_another_run_has_settled_does_nothing(
         self, run: RunIt, target: MemoryTarget, clock: FakeClock, notebook: RecordingMigrations, elsewhere: Processes

@@ -329,9 +329,12 @@ class TestCommands:
         assert [row["state"] for row in found["migrations"]] == ["running", "applied"]
 
     def test_plan_says_what_would_be_detached(self, detached: DetachedFront) -> None:
-        first, second = detached.invoke("plan")["actions"]
+        detached.add(f"{THIRD}_drop", REQUIRING)
+        first, second, third = detached.invoke("plan")["actions"]
         assert first["detached"] is True
         assert "detached" not in second
+        assert third["requires"] == [FIRST], "it would not be there yet"
+        assert [key in second for key in ("detached", "requires")] == [False, False]
 
     def test_cancelled_it_stops_and_the_next_deploy_goes_on_from_its_checkpoint(self, started: DetachedFront) -> None:
         [execution] = started.own_executions

@@ -63,7 +63,14 @@ def plan(call: Call) -> AnswerObject:
     elif arguments.n is not None:
         planner = StepPlanner(arguments.n)
     setup = call.setup
-    found = preview(call.migrations(), call.target, planner, policy=setup.settings.policy, logger=setup.logs.run)
+    found = preview(
+        call.migrations(),
+        call.target,
+        planner,
+        policy=setup.settings.policy,
+        logger=setup.logs.run,
+        detaches=setup.detaches,
+    )
     return succeeded(
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
@@ -73,6 +80,7 @@ def plan(call: Call) -> AnswerObject:
                 "description": action.migration.description,
                 **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
                 **({"detached": True} if setup.detaches(action) else {}),
+                **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
             }
             for action in found.plan
         ],
