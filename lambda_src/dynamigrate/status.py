@@ -47,6 +47,8 @@ class Finding(StrEnum):
     FAILED = "failed"
     # It has a checkpoint that it goes on from.
     STOPPED = "stopped at its checkpoint"
+    # It was started in a run of its own, which never began.
+    NOT_BEGUN = "not begun"
     # Its run left nothing at all, so its process must have died.
     CRASHED = "crashed"
     # Its run went on to say what it did, but could not record this.
@@ -222,7 +224,7 @@ def _finding(record: Record, lock: LockStatus | None, runs: Sequence[RunRecord])
     if record.failure:
         return Finding.FAILED
     if record.resumable:
-        return Finding.STOPPED
+        return Finding.NOT_BEGUN if record.checkpoint is None else Finding.STOPPED
     recorded = any(run.run.id == record.details.run_id for run in runs)
     return Finding.UNKNOWN if recorded else Finding.CRASHED
 

@@ -299,8 +299,11 @@ class DynamoDBTarget:
             self._change(migration_id, change, lock.put(continuation, until, self._terms.holder, left))
         except BesideRefused as refused:
             found = lock.status(refused.item)
-            if found is None or found.owner != lock.token:
-                raise (found or LockStatus(lock_id=migration_id)).held_error() from refused
+            if found is None:
+                # What was left of an earlier run has just been freed.
+                return self.launch(migration_id, details, continuation, until=until)
+            if found.owner != lock.token:
+                raise found.held_error() from refused
         return lock.token
 
     def take_launch_back(self, migration_id: str, token: str, *, forget: bool) -> bool:

@@ -328,6 +328,12 @@ class TestCommands:
         assert running["cancel"] == {"action": "cancel", "migration": FIRST, "confirm": True}
         assert [row["state"] for row in found["migrations"]] == ["running", "applied"]
 
+    def test_status_tells_of_one_that_no_process_came_for(self, started: DetachedFront) -> None:
+        """There is nothing to repair: the next deploy starts it again."""
+        started.clock.turn(4 * 86_400)
+        [dirty] = started.invoke("status")["dirty"]
+        assert (dirty["found"], dirty["next"]) == ("not begun", {"action": "migrate"})
+
     def test_plan_says_what_would_be_detached(self, detached: DetachedFront) -> None:
         detached.add(f"{THIRD}_drop", REQUIRING)
         first, second, third = detached.invoke("plan")["actions"]
