@@ -27,10 +27,11 @@ from .acknowledgments import (
     acknowledge_network,
 )
 from .asset import Platform, Staged, stage
+from .detached_runs import DetachedRuns
 from .errors import InvalidProp
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
-from .permissions import metrics_statement, network_statement, stack_statement, state_statements
+from .permissions import metrics_statement, network_statement, stack_statement, state_statements, stop_statement
 from .responder_function import ResponderFunction
 from .runtime import python_runtime
 from .state_machine import StateMachine
@@ -84,6 +85,7 @@ class MigrationsFunction:
         max_event_age: How long CloudFormation's call may wait in Lambda's queue.
         long_runs: What is agreed on for runs that one invocation has no time for; None: there are none.
         machine: Where they go on.
+        detached_machine: Where detached migrations do; None: there is none in the folder.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
     """
@@ -140,7 +142,10 @@ class MigrationsFunction:
                 elsewhere=options.elsewhere,
                 machine=self.long_runs is not None,
             )
-            self.environment = self._environment(self.staged, options, tables, state)
+            detached = DetachedRuns.of(scope, self.staged.manifest)
+            if detached is not None:
+                policies.append(self._policy("DetachedPolicy", *detached.statements()))
+            self.environment = self._environment(self.staged, options, tables, state, detached)
             self.function = lambda_.Function(
                 scope,
                 "Function",
@@ -170,6 +175,7 @@ class MigrationsFunction:
         undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
         self.version = undo.version if undo else None
         self.machine = self._machine(options)
+        self.detached_machine = self._detached_machine(options, state, detached)
         self.parts: tuple[IConstruct, ...] = (
             self.function,
             self.role,
@@ -178,6 +184,7 @@ class MigrationsFunction:
             *self.responder.parts,
             *(undo.parts if undo else ()),
             *([self.machine] if self.machine else ()),
+            *([self.detached_machine] if self.detached_machine else ()),
         )
 
     def _machine(self, options: Options) -> StateMachine | None:
@@ -188,9 +195,28 @@ class MigrationsFunction:
             self._scope,
             "LongRuns",
             where=options.where,
-            long_runs=self.long_runs,
+            name=self.long_runs.machine_name,
+            timeout_seconds=self.long_runs.execution_seconds,
             function=self.function,
             responder=self.responder,
+        )
+
+    def _detached_machine(
+        self, options: Options, state: UsedState, detached: DetachedRuns | None
+    ) -> StateMachine | None:
+        if detached is None:
+            return None
+        if self.long_runs is None:
+            self.responder.allow(stop_statement(state.lock_table))
+        return StateMachine(
+            self._scope,
+            "Detached",
+            where=options.where,
+            name=detached.machine_name,
+            timeout_seconds=None,
+            function=self.function,
+            responder=self.responder,
+            detached=True,
         )
 
     def _policies(
@@ -235,6 +261,7 @@ class MigrationsFunction:
         options: Options,
         tables: Mapping[str, AnyTable],
         state: UsedState,
+        detached: DetachedRuns | None,
     ) -> dict[str, str]:
         stack = cdk.Stack.of(self._scope)
         environment = {
@@ -253,6 +280,7 @@ class MigrationsFunction:
             Env.LOG_LEVEL: options.log_level,
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             **({} if self.long_runs is None else self.long_runs.environment),
+            **({} if detached is None else detached.environment),
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}
 

@@ -46,12 +46,7 @@ class LongRuns:
         """Those of *scope*; None: a run ends with the function's time."""
         if (limit := options.run_limit_seconds) is None:
             return None
-        stack = cdk.Stack.of(scope)
-        words, mark = words_and_mark(scope)
-        words = re.sub(r"[^A-Za-z0-9_-]+", "-", words)[:_LONGEST_WORDS].strip("-")
-        # arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
-        own_id = cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))
-        return cls(stack, f"{words}-{own_id}-{mark}", limit, limit - options.timeout_seconds + GRACE_SECONDS)
+        return cls(cdk.Stack.of(scope), machine_name(scope), limit, limit - options.timeout_seconds + GRACE_SECONDS)
 
     @property
     def wait_seconds(self) -> int:
@@ -61,22 +56,12 @@ class LongRuns:
     @property
     def machine_arn(self) -> str:
         """Not a reference to the machine, which would be a cycle."""
-        return self.stack.format_arn(
-            service="states",
-            resource="stateMachine",
-            resource_name=self.machine_name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        return machine_arn(self.stack, self.machine_name)
 
     @property
     def executions_arn(self) -> str:
         """All of the machine's executions, which have the ids of runs as their names."""
-        return self.stack.format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{self.machine_name}:*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        return executions_arn(self.stack, self.machine_name)
 
     @property
     def events_path(self) -> str:
@@ -100,3 +85,32 @@ class LongRuns:
     def statements(self) -> list[iam.PolicyStatement]:
         """What the function needs for them."""
         return long_run_statements(self.machine_arn, self.events_arn)
+
+
+def machine_name(scope: Construct, *, suffix: str = "") -> str:
+    """The name of a state machine of *scope*'s; *suffix* tells one from another."""
+    words, mark = words_and_mark(scope)
+    words = re.sub(r"[^A-Za-z0-9_-]+", "-", words)[: _LONGEST_WORDS - len(suffix)].strip("-")
+    # arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
+    own_id = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Stack.of(scope).stack_id))
+    return f"{words}-{own_id}-{mark}{suffix}"
+
+
+def machine_arn(stack: cdk.Stack, name: str) -> str:
+    """The ARN of the state machine of that name."""
+    return stack.format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def executions_arn(stack: cdk.Stack, name: str) -> str:
+    """All executions of the state machine of that name."""
+    return stack.format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{name}:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )

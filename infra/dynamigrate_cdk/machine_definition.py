@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dynamigrate.contract import SliceStatus
 
 _RUN_ID: Final = {"runId.$": "$$.Execution.Name"}
+# Of a detached migration: a run may have several executions, one after the other.
+_DETACHED_RUN: Final = {"runId.$": "$$.Execution.Input.runId", "migration.$": "$$.Execution.Input.migration"}
 _ALL: Final = ["States.ALL"]
 # Lambda had no room, or did not get to it: the run is as it was.
 _LAMBDA_IS_BUSY: Final = {
@@ -21,6 +24,8 @@ _LAMBDA_IS_BUSY: Final = {
     "BackoffRate": 2,
     "MaxAttempts": 6,
 }
+# The same for a detached migration: nobody waits for it, so it waits for almost an hour, about as long as its lock does.
+_PATIENT: Final = {**_LAMBDA_IS_BUSY, "MaxAttempts": 55, "MaxDelaySeconds": 60}
 # A slice that died is gone on with by the next one, as long as they do not die one after the other.
 _ANYTHING: Final = {"ErrorEquals": _ALL, "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 3}
 # One lease of the lock: by then a slice that died is told from one that is at work.
@@ -32,7 +37,13 @@ FLEET_LABEL: Final = "Fleet"
 
 
 def definition(
-    *, partition: str, function_arn: str, responder_arn: str, timeout_seconds: int, comment: str
+    *,
+    partition: str,
+    function_arn: str,
+    responder_arn: str,
+    timeout_seconds: int | None,
+    comment: str,
+    detached: bool = False,
 ) -> dict[str, Any]:
     """
     Slice after slice, until one says that the run is over; with workers beside each other, where one says so.
@@ -40,12 +51,19 @@ def definition(
     Nothing but the run's id, which is the execution's name, and a worker's number goes in, and nothing but the slice's
     status and the numbers of workers comes out: what the run needs to know is with its lock. Where slices end without a
     word, the responder answers whoever waits.
+
+    Args:
+        timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
+        detached: It is for detached migrations, each in a run of its own.
     """
-    calls = _Calls(f"arn:{partition}:states:::lambda:invoke", function_arn)
+    run = _DETACHED_RUN if detached else _RUN_ID
+    calls = _Calls(
+        f"arn:{partition}:states:::lambda:invoke", function_arn, run, _PATIENT if detached else _LAMBDA_IS_BUSY
+    )
     return {
         "Comment": comment,
         "StartAt": "Slice",
-        "TimeoutSeconds": timeout_seconds,
+        **({} if timeout_seconds is None else {"TimeoutSeconds": timeout_seconds}),
         "States": {
             "Slice": calls.slice({}),
             "Status": {
@@ -73,7 +91,7 @@ def definition(
                 "Resource": calls.resource,
                 "Parameters": {
                     "FunctionName": responder_arn,
-                    "Payload": {"gaveUp": {**_RUN_ID, "error.$": "$.error.Error", "cause.$": "$.error.Cause"}},
+                    "Payload": {"gaveUp": {**run, "error.$": "$.error.Error", "cause.$": "$.error.Cause"}},
                 },
                 # Beside the error, which GivenUp shows.
                 "ResultPath": "$.answer",
@@ -93,10 +111,12 @@ class _Calls:
 
     resource: str
     function_arn: str
+    run: Mapping[str, str]
+    when_busy: Mapping[str, Any]
 
     def slice(self, more: dict[str, Any]) -> dict[str, Any]:
         return {
-            **self._call({"slice": {**_RUN_ID, **more}}),
+            **self._call({"slice": {**self.run, **more}}),
             "ResultSelector": {"status.$": "$.Payload.status", "workers.$": "$.Payload.workers"},
             "Catch": [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "GaveUp"}],
             "Next": "Status",
@@ -117,7 +137,7 @@ class _Calls:
             "Type": "Task",
             "Resource": self.resource,
             "Parameters": {"FunctionName": self.function_arn, "Payload": payload},
-            "Retry": [_LAMBDA_IS_BUSY, _ANYTHING],
+            "Retry": [self.when_busy, _ANYTHING],
         }
 
 
@@ -131,7 +151,7 @@ def _fleet(calls: _Calls) -> dict[str, Any]:
         "Type": "Map",
         "Label": FLEET_LABEL,
         "ItemsPath": "$.workers",
-        "ItemSelector": {"worker": {**_RUN_ID, "number.$": "$$.Map.Item.Value"}},
+        "ItemSelector": {"worker": {**calls.run, "number.$": "$$.Map.Item.Value"}},
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "Worker",

@@ -100,6 +100,7 @@ class Migrations(Construct):
         table: The table of the migrations.
         lock_table: The table of the lock, and of the history of runs.
         state_machine: Where runs go on that take longer than one invocation; None without a *run_limit*.
+        detached_state_machine: Where detached migrations go on; None where no file says ``detached``.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -115,6 +116,7 @@ class Migrations(Construct):
     table: dynamodb.ITableV2
     lock_table: dynamodb.ITableV2
     state_machine: sfn.StateMachine | None
+    detached_state_machine: sfn.StateMachine | None
 
     def __init__(
         self,
@@ -196,6 +198,7 @@ class Migrations(Construct):
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self.state_machine = made.machine.machine if made.machine else None
         self.resource = migrations_resource(self, made, options, repair=repair, baseline=baseline)
+        self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
         add_outputs(self, self.resource, self.function, self.state_machine)
         self._tell(made.staged)
         self._used = (

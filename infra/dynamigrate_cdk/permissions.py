@@ -83,9 +83,19 @@ def responder_statements(
 def long_run_statements(machine_arn: str, events_arn: str) -> list[iam.PolicyStatement]:
     """What it takes to have a run go on in the state machine, and to answer CloudFormation at its end."""
     return [
-        iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn]),
+        start_statement(machine_arn),
         iam.PolicyStatement(actions=list(_EVENT_ACTIONS), resources=[events_arn]),
     ]
+
+
+def start_statement(machine_arn: str) -> iam.PolicyStatement:
+    """What it takes to start the state machine."""
+    return iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn])
+
+
+def stop_statement(lock_table: dynamodb.ITableV2) -> iam.PolicyStatement:
+    """What the responder needs to ask a run to stop whose state machine has ended."""
+    return iam.PolicyStatement(actions=[_STOP_ACTION], resources=[lock_table.table_arn])
 
 
 def machine_statements(*functions: str, machine_arn: str, executions_arn: str) -> list[iam.PolicyStatement]:

@@ -101,6 +101,11 @@ class ResponderFunction(Construct):
         self.function.node.add_dependency(policy)
         acknowledge_responder(self.function)
         self.parts: tuple[IConstruct, ...] = (self.function, role, policy)
+        self._policy = policy
+
+    def allow(self, statement: iam.PolicyStatement) -> None:
+        """Let it do this too."""
+        self._policy.add_statements(statement)
 
     @property
     def arn(self) -> str:

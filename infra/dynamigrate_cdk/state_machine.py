@@ -14,7 +14,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
-from .long_runs import MAX_ANSWER_AGE, LongRuns
+from .long_runs import MAX_ANSWER_AGE, executions_arn, machine_arn
 from .machine_definition import definition
 from .permissions import machine_statements
 from .responder_function import ResponderFunction
@@ -41,18 +41,31 @@ class StateMachine(Construct):
         id: str,  # noqa: A002  # what every construct calls it
         *,
         where: str,
-        long_runs: LongRuns,
+        name: str,
+        timeout_seconds: int | None,
         function: lambda_.IFunction,
         responder: ResponderFunction,
+        detached: bool = False,
     ) -> None:
+        """
+        Args:
+            where: The construct, for descriptions.
+            timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
+            detached: It is for detached migrations, for which nobody waits.
+        """
         super().__init__(scope, id)
         self._responder = responder
+        what = f"detached migrations of {where} go on" if detached else f"long runs of {where} go on"
+        comment = f"Goes on with runs of {where} that one invocation of its function has no time for."
+        if detached:
+            comment = f"Goes on with detached migrations of {where}, each in a run of its own."
         stack = cdk.Stack.of(self)
+        executions = executions_arn(stack, name)
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"Of the state machine in which long runs of {where} go on"[:1000],
+            description=f"Of the state machine in which {what}"[:1000],
         )
         policy = iam.Policy(
             self,
@@ -61,15 +74,15 @@ class StateMachine(Construct):
             statements=machine_statements(
                 function.function_arn,
                 responder.arn,
-                machine_arn=long_runs.machine_arn,
-                executions_arn=long_runs.executions_arn,
+                machine_arn=machine_arn(stack, name),
+                executions_arn=executions,
             ),
         )
-        acknowledge_machine_policy(policy, long_runs.executions_arn)
+        acknowledge_machine_policy(policy, executions)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
-            state_machine_name=long_runs.machine_name,
+            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_string(
                 # CDK's to_json_string leaves out every null, and a ResultPath of null is not the same as none. What is
                 # only known when the stack is deployed are ARNs, in which nothing has to be escaped.
@@ -78,8 +91,9 @@ class StateMachine(Construct):
                         partition=stack.partition,
                         function_arn=function.function_arn,
                         responder_arn=responder.arn,
-                        timeout_seconds=long_runs.execution_seconds,
-                        comment=f"Goes on with runs of {where} that one invocation of its function has no time for.",
+                        timeout_seconds=timeout_seconds,
+                        comment=comment,
+                        detached=detached,
                     ),
                     separators=(",", ":"),
                 )
@@ -87,7 +101,7 @@ class StateMachine(Construct):
             # What CDK would grant besides, on all versions of the functions for example, is more than is used.
             role=role.without_policy_updates(),
             logs=sfn.LogOptions(
-                destination=self._log_group(long_runs), level=sfn.LogLevel.ALL, include_execution_data=False
+                destination=self._log_group(name), level=sfn.LogLevel.ALL, include_execution_data=False
             ),
         )
         # Step Functions looks whether it may write the log when the machine is made.
@@ -95,14 +109,14 @@ class StateMachine(Construct):
         acknowledge_machine(self.machine)
         self._tell_of_the_end()
 
-    def _log_group(self, long_runs: LongRuns) -> logs.LogGroup:
+    def _log_group(self, name: str) -> logs.LogGroup:
         """It goes with the machine: what a run did is in the function's log."""
         return logs.LogGroup(
             self,
             "LogGroup",
             # Under any other name, each such group is one more entry in the one policy of the account by which services
             # deliver logs, and that has room for 5,120 characters.
-            log_group_name=f"/aws/vendedlogs/states/{long_runs.machine_name}",
+            log_group_name=f"/aws/vendedlogs/states/{name}",
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .clock import Clock, SystemClock
 from .contract.names import id_key
-from .engine import held, new_run_id
+from .engine import held
 from .errors import BaselineRefused, MigrationNotFound
 from .log import listed, log_event
 from .migration import Migration
@@ -17,6 +17,7 @@ from .next_step import Command, NextStep, Repair
 from .plan import Direction
 from .recorder import RunRecorder
 from .records import Details, Record, Run, RunResult
+from .run_ids import new_run_id
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _missing(upto: Sequence[Migration], records: Sequence[Record]) -> list[tuple
     if not missing or not real:
         return missing
     told = f"The history is not empty: it has {listed([record.name() for record in real])}."
-    if all(record.dirty for record in real):
+    if all(record.left_dirty for record in real):
         # A first deploy without the baseline has tried it.
         repair = Repair.anew(real[0].id, undo=real[0].action is Direction.UNDO)
         raise BaselineRefused(

@@ -11,8 +11,10 @@ from .contract.names import id_key
 from .fleet import Fleet
 from .records import Record, Run
 
-# The one note that others read: the Lambda request for which the run began, as long as its end is to be answered.
+# A note that others read: the Lambda request for which the run began, as long as its end is to be answered.
 REQUEST_ID: Final = "request_id"
+# Where it goes on: the execution of a state machine.
+EXECUTION: Final = "execution"
 
 
 @dataclass(frozen=True, kw_only=True)

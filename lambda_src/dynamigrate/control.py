@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .clock import Clock, SystemClock
-from .engine import new_run_id
 from .errors import InvalidSetting, NothingRuns, StateMissing
 from .next_step import Command, NextStep
 from .rate_order import RateOrder
 from .recorder import RunRecorder
 from .records import Run, RunResult
+from .run_ids import new_run_id
 from .targets.lock_status import LockStatus
 
 if TYPE_CHECKING:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +24,7 @@ from .planning import make_plan
 from .recorder import RunRecorder
 from .records import Record, Run
 from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
+from .run_ids import new_run_id
 from .run_state import RunState
 from .runtime import Runtime
 from .safe_logger import safe_logger
@@ -39,11 +38,6 @@ if TYPE_CHECKING:
     from .targets import HeldLock, Target
 
 _logger = safe_logger(logging.getLogger(__name__))
-
-
-def new_run_id() -> str:
-    """The time in UTC to the second, and eight random digits: sorts by time, and no two are the same."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
 def migrate(
@@ -104,7 +98,9 @@ def migrate(
         StaleMigration, MigrationNotFound, MigrationNotUndoable, StepOutOfRange, ChangedMigration, InvalidMigration:
             The plan can't be; nothing was run.
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
+        MigrationRunning: It would undo one that is at work in a run of its own; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
+        RequirementNotMet: The run ended before a migration, as one that it requires is not applied yet.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
         HandedOver: It stopped there, and goes on in another process, where *runtime* has one.
         NothingToTakeUp: *runtime* takes a run up that is over, or somebody else's; nothing was read or run.

@@ -17,6 +17,7 @@ Every exception of this package, as a tree. A class of another module has that m
         RefusedByHistory
             DirtyMigration
             StaleMigration
+            MigrationRunning (requirements)
             PartlyReplaced (squash)
             ChangedMigration (validation)
         NotReady
@@ -29,6 +30,7 @@ Every exception of this package, as a tree. A class of another module has that m
             MigrationFailed
             RunUnfinished
                 HandedOver
+            RequirementNotMet (requirements)
         NothingToTakeUp
         StopRequested
             FleetWanted (fleet)
@@ -43,6 +45,7 @@ Every exception of this package, as a tree. A class of another module has that m
         CodeMismatch (handler.errors)
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
+        CantGoOn (requirements)
         UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
@@ -52,6 +55,7 @@ Others never leave the package: whatever raises one is called by code that catch
 
     Stopping (backfill.errors)
     NotRead (backfill.learning)
+    BesideRefused (dynamodb.state_writer)
     DeliveredTwice (handler.errors)
     NotSent (handler.errors)
     NoPage (transport.page)

@@ -23,6 +23,7 @@ from .lock_loss import LossCause
 from .next_step import Command, NextStep
 from .recorder import RunRecorder, recorded_run
 from .records import Run, RunResult
+from .requirements import CantGoOn
 from .run_state import RunState
 from .runtime import ContinueElsewhere, Runtime
 
@@ -82,7 +83,8 @@ class Handover:
                 before = before.completed(self._target.records())
             idle = isinstance(error, RefusedByHistory) and not (before.applied or before.undone)
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
-            result = RunResult.REFUSED if idle else RunResult.FAILED
+            ended = RunResult.UNFINISHED if isinstance(error, CantGoOn) else RunResult.FAILED
+            result = RunResult.REFUSED if idle else ended
             recorder.record(result, applied=before.applied, undone=before.undone, note=note)
             raise
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .contract.choices import Changed, OutOfOrder, check_choice
 from .contract.names import IdKey, id_key, parse_file_name
+from .contract.requirements import fault_of
 from .error_text import safe_repr
 from .errors import InvalidMigration, InvalidSetting
 
@@ -52,11 +53,14 @@ class Migration:
         out_of_order: ``allow`` lets this one run although a newer one is applied; None: as the run's setting says.
         changed: What a changed checksum means for this one; None: as the run's setting says.
         replaces: Ids of older ones that this one stands for; `dynamigrate.squash` says what that means.
+        detached: A deploy starts this one and goes on, where its run can go on in other processes; it keeps checkpoints.
+        requires: Ids of older ones that must be applied, all of their work done, before this one runs.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         InvalidMigration: ``do`` or ``undo`` can't be called.
-        InvalidSetting: ``out_of_order`` or ``changed`` has an unknown value, or ``replaces`` a newer id.
+        InvalidSetting: ``out_of_order`` or ``changed`` has an unknown value, ``replaces`` a newer id, or ``requires`` one
+            that can't be.
     """
 
     id: str
@@ -67,6 +71,8 @@ class Migration:
     out_of_order: OutOfOrder | None = field(default=None, kw_only=True)
     changed: Changed | None = field(default=None, kw_only=True)
     replaces: tuple[str, ...] = field(default=(), kw_only=True)
+    detached: bool = field(default=False, kw_only=True)
+    requires: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         id_key(self.id)
@@ -86,6 +92,8 @@ class Migration:
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",
                 next_step="Give it an id above all that it replaces, or that of the newest of them.",
             )
+        if fault := fault_of(self.id, self.requires):
+            raise InvalidSetting(f"{self} {fault[0]}.", next_step=fault[1])
 
     @classmethod
     def of_entry(cls, **attributes: object) -> Migration:

@@ -66,7 +66,7 @@ class RunRecorder:
         except BaseException as error:
             self.record(RunResult.FAILED, outcome=run_state.outcome(), note=describe_error(error))
             raise
-        self.record(RunResult.SUCCEEDED, outcome=run_state.outcome())
+        self.record(RunResult.SUCCEEDED, outcome=run_state.outcome(), note=run_state.note)
 
     def record(
         self,

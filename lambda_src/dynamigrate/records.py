@@ -65,6 +65,8 @@ class Record:
         checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
         progress: Done and total.
         figures: What else `Context.progress` was given.
+        detached: The id of the run of its own in which it goes on, while the deploys go on without it; None: it has none.
+        running: That run is at work, or about to be. It is dirty as long, and no run but its own may touch it.
     """
 
     id: str
@@ -78,6 +80,8 @@ class Record:
     checkpoint: Any = None
     progress: tuple[float, float] | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    detached: str | None = None
+    running: bool = False
 
     @property
     def key(self) -> IdKey:
@@ -85,8 +89,14 @@ class Record:
 
     @property
     def resumable(self) -> bool:
-        """Dirty, and able to go on where it stopped."""
-        return self.dirty and self.checkpoint is not None
+        """Dirty, and able to go on where it stopped, or to begin, as its own run never did."""
+        never_begun = self.detached is not None and self.detached != self.details.run_id
+        return self.dirty and (self.checkpoint is not None or never_begun)
+
+    @property
+    def left_dirty(self) -> bool:
+        """Dirty, and no run of its own is at work on it."""
+        return self.dirty and not self.running
 
     def name(self, migration: Migration | None = None) -> str:
         """The id and the description, as in a file's name."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from .clock import Clock, SystemClock
 from .contract.choices import is_choice
 from .contract.names import id_key
-from .engine import held, new_run_id
+from .engine import held
 from .errors import InvalidSetting, MigrationNotFound, StateMissing
 from .log import log_event
 from .next_step import Command, NextStep, RepairAs
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
+from .requirements import MigrationRunning
+from .run_ids import new_run_id
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
-    from .targets import Target
+    from .targets import StateTarget, Target
 
 _logger: Final = safe_logger(logging.getLogger(__name__))
 
@@ -61,6 +63,7 @@ def repair(
     Raises:
         MigrationNotFound: The id is not in the history.
         NotDirty: It is not dirty.
+        MigrationRunning: It is at work in a run of its own.
         InvalidSetting: *repair_as* is neither of the two.
         LockHeld: Somebody else has the lock.
     """
@@ -82,6 +85,8 @@ def repair(
                 migration_id=migration_id,
             )
         record = found[0]
+        if record.running:
+            raise MigrationRunning.to_be("repaired", record)
         if not record.dirty:
             raise NotDirty(
                 f"{record.name()} is applied and not dirty, so there is nothing to repair.",
@@ -94,6 +99,9 @@ def repair(
             target.remove(record.id)
         if record.checkpoint is not None:
             target.clear_segments(record.id)
+        if record.detached is not None:
+            # What a run of its own left, should a process still come that would go on with it.
+            cast("StateTarget", target).detached(record.id).unlock(force=True)
         recorder.record(
             RunResult.SUCCEEDED,
             note=f"{record.name()} repaired as {repair_as}; it was: {record.failure or 'begun and never finished'}.",

@@ -18,6 +18,7 @@ class RunState:
     Keeps count of what a run does.
 
     Args:
+        migrations: All that there is to plan with.
         records: The history that the run was planned from.
         began: When the run held the lock, on *clock*'s monotonic clock.
         warnings: What the run goes on in spite of.
@@ -35,12 +36,14 @@ class RunState:
         warnings: tuple[str, ...] = (),
         continuation: Continuation | None = None,
     ) -> None:
-        self._migrations = migrations
+        self.migrations = migrations
         self._run = run
         self._clock = clock
         self._began = began
         self._warnings = warnings
         self._finished = {record.key for record in records if not record.dirty}
+        self._running = {record.key: record.id for record in records if record.running}
+        self._started: dict[str, str] = {}
         self._begun: set[IdKey] = set()
         # Of each: its id as it is recorded, and its code, if that is still there.
         self._done: list[tuple[Direction, str, Migration | None]] = []
@@ -78,6 +81,22 @@ class RunState:
         if action.direction is Direction.DO:
             self._finished.add(action.migration.key)
 
+    def started_detached(self, action: Action, record_id: str, run_id: str) -> None:
+        """Note that it goes on in a run of its own, *run_id*."""
+        self._started[record_id] = run_id
+        self._begun.add(action.migration.key)
+        self._running[action.migration.key] = record_id
+
+    @property
+    def note(self) -> str:
+        """What the history is to say of a run that succeeded; empty: nothing beside what it applied."""
+        started = ", ".join(f"{one} ({run_id})" for one, run_id in self._started.items())
+        return f"Started, each in a run of its own: {started}." if started else ""
+
+    def is_applied(self, key: IdKey) -> bool:
+        """Whether it is, by now."""
+        return key in self._finished
+
     def applied_here(self) -> list[Migration]:
         """What this run has applied, in order, as far as its code is there."""
         return [one for direction, _, one in self._done if direction is Direction.DO and one is not None]
@@ -92,7 +111,10 @@ class RunState:
             applied=ids(Direction.DO),
             undone=ids(Direction.UNDO),
             failed=self._failed,
-            pending=tuple(one.id for one in self._migrations if one.key not in self._finished),
+            pending=tuple(
+                one.id for one in self.migrations if one.key not in self._finished and one.key not in self._running
+            ),
+            running=tuple(one for _, one in sorted(self._running.items())),
             run_id=self._run.id,
             seconds=self._clock.monotonic() - self._began,
             warnings=self._warnings,

@@ -10,6 +10,8 @@ from .contract.choices import OnFailure
 from .contract.names import IdKey, id_key
 from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
 from .fleet import FleetOffer
+from .launch import Launch, tell_in_line
+from .launcher import Launcher
 from .lock_loss import ALREADY_OVER
 from .migration import Migration, MigrationFunction
 from .migration_function import function_of
@@ -18,6 +20,7 @@ from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
+from .requirements import check_requirements_met
 from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
 
@@ -74,6 +77,7 @@ class Runner:
                 context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
+            RequirementNotMet: One requires another that is not applied yet; what came before it was run.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
@@ -109,6 +113,7 @@ class Runner:
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
+        self._check_requirements(action)
         record_id = self._record_id(action)
         step = Step(
             action,
@@ -120,6 +125,12 @@ class Runner:
             after_failure=after_failure,
             runtime=self._runtime,
         )
+        if action.direction is Direction.DO and action.migration.detached and not self._rehearse:
+            # A target of the user's own may know no runs beside its one.
+            if (launcher := self._runtime.launcher) is not None and hasattr(self._target, "launch"):
+                self._launch(launcher, action, step, function, record_id)
+                return
+            tell_in_line(action.migration, self._run, self._environment.logger)
         started = self._clock.monotonic()
         error: BaseException | None = None
         try:
@@ -139,6 +150,32 @@ class Runner:
         finally:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
+
+    def _launch(
+        self, launcher: Launcher, action: Action, step: Step, function: MigrationFunction, record_id: str
+    ) -> None:
+        """
+        Have *action* begin in a run of its own, and go on without it.
+
+        Raises:
+            MigrationFailed, RunUnfinished, LockLost: As in `apply`.
+        """
+        if not action.resume:
+            step.look_ahead(function, self._context(action, record_id, None))
+        launch = Launch(action, record_id, target=self._target, launcher=launcher, run=self._run)
+        try:
+            launch.carry_out(self._run_state, self._clock, self._environment.logger)
+        except StopRequested as stop:
+            raise self._unfinished(str(stop)) from stop
+
+    def _check_requirements(self, action: Action) -> None:
+        """
+        Raises:
+            RequirementNotMet: One that it requires is not applied.
+        """
+        if action.direction is Direction.DO and not action.resume:
+            state = self._run_state
+            check_requirements_met(action.migration, state.migrations, state.is_applied, self._records, state.outcome)
 
     def _undo_all(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
         """

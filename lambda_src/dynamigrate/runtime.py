@@ -18,6 +18,7 @@ from .witness import Witness
 
 if TYPE_CHECKING:
     from .continuation import Continuation
+    from .launcher import Launcher
     from .targets import HeldLock
 
 
@@ -57,6 +58,8 @@ class Runtime:
             the run goes on, in words. What it raises is said in the error that ends the run, as without it. None: a
             run ends with its process.
         fleets: Whether, where it goes on, several processes may work on one backfill beside each other.
+        launcher: Has detached migrations begin in a run of their own each, which the run goes on without. None: they run
+            as any other.
         limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
@@ -77,6 +80,7 @@ class Runtime:
     takes_up: bool = False
     continue_elsewhere: ContinueElsewhere | None = None
     fleets: bool = False
+    launcher: Launcher | None = None
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing

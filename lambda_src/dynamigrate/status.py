@@ -30,6 +30,8 @@ class State(StrEnum):
     APPLIED = "applied"
     # The source has it, and the history knows nothing of it.
     PENDING = "pending"
+    # It is at work, or about to be, in a run of its own.
+    RUNNING = "running"
     # It began and did not finish.
     DIRTY = "dirty"
     # Recorded as finished, and the source does not have it.
@@ -45,6 +47,8 @@ class Finding(StrEnum):
     FAILED = "failed"
     # It has a checkpoint that it goes on from.
     STOPPED = "stopped at its checkpoint"
+    # It was started in a run of its own, which never began.
+    NOT_BEGUN = "not begun"
     # Its run left nothing at all, so its process must have died.
     CRASHED = "crashed"
     # Its run went on to say what it did, but could not record this.
@@ -88,6 +92,19 @@ class DirtyStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunningStatus:
+    """
+    A migration that goes on in a run of its own.
+
+    Attributes:
+        lock: That run's; None: it has ended just now.
+    """
+
+    record: Record
+    lock: LockStatus | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusReport:
     """
     How everything stands.
@@ -95,12 +112,14 @@ class StatusReport:
     Attributes:
         migrations: Those of the source and of the history, sorted by id.
         dirty: Those of them that are dirty.
+        running: Those of them that go on in a run of their own.
         lock: Who holds it; None: nobody.
         has_state: Whether there are tables; without, all is pending.
     """
 
     migrations: tuple[MigrationStatus, ...]
     dirty: tuple[DirtyStatus, ...] = ()
+    running: tuple[RunningStatus, ...] = ()
     lock: LockStatus | None = None
     has_state: bool = True
     counts: Mapping[State, int] = field(default_factory=dict)
@@ -143,13 +162,15 @@ def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Cha
         _status_of(known.get(key), records.get(key), standing.get(key), records.keys(), found.get(key))
         for key in sorted(known.keys() | records.keys())
     )
-    broken = [record for record in records.values() if record.dirty]
+    broken = [record for record in records.values() if record.left_dirty]
+    running = [record for record in records.values() if record.running]
     runs = target.runs() if broken else ()
     able = able_to_resume(migrations, [*records.values()])
     states = [one.state for one in all_of_them]
     return StatusReport(
         migrations=all_of_them,
         dirty=tuple(_dirty(record, able, lock, runs) for record in broken),
+        running=tuple(RunningStatus(record=one, lock=target.detached(one.id).lock_status()) for one in running),
         lock=lock,
         has_state=has_state,
         counts={state: states.count(state) for state in State},
@@ -164,7 +185,9 @@ def _status_of(
     change: Change | None,
 ) -> MigrationStatus:
     if record is not None:
-        state = State.DIRTY if record.dirty else State.APPLIED if migration or replaced_by else State.MISSING
+        state = State.APPLIED if migration or replaced_by else State.MISSING
+        if record.dirty:
+            state = State.RUNNING if record.running else State.DIRTY
         return MigrationStatus(
             id=record.id,
             description=migration.description if migration else record.details.description,
@@ -201,7 +224,7 @@ def _finding(record: Record, lock: LockStatus | None, runs: Sequence[RunRecord])
     if record.failure:
         return Finding.FAILED
     if record.resumable:
-        return Finding.STOPPED
+        return Finding.NOT_BEGUN if record.checkpoint is None else Finding.STOPPED
     recorded = any(run.run.id == record.details.run_id for run in runs)
     return Finding.UNKNOWN if recorded else Finding.CRASHED
 

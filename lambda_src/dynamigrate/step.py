@@ -84,7 +84,7 @@ class Step:
         """
         is_called = not self._rehearse or getattr(function, "supports_dry_run", False)
         if is_called and not self._action.resume and not self._after_failure:
-            self._look_ahead(function, context)
+            self.look_ahead(function, context)
         self._begin()
         if self._witness is not None:
             self._witness.begin()
@@ -108,7 +108,8 @@ class Step:
             raise failed from error
         self._finish(resumable=context.checkpoint.load() is not None)
 
-    def _look_ahead(self, function: MigrationFunction, context: Context) -> None:
+    def look_ahead(self, function: MigrationFunction, context: Context) -> None:
+        """Raise `MigrationFailed` where *function* can't begin, as far as that can be told; nothing has begun then."""
         try:
             look_ahead(function, context)
         except (StopRequested, LockLost):

@@ -15,6 +15,7 @@ from .log import log_event
 from .migration import Migration
 from .plan import Action, Direction, Plan
 from .records import Record
+from .requirements import MigrationRunning
 from .squash import able_to_resume, replacements
 from .targets.history import dirty_error
 
@@ -64,7 +65,7 @@ def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Pl
         DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source; then the error says
             that the code that has it will.
     """
-    dirty = [record for record in records if record.dirty]
+    dirty = [record for record in records if record.left_dirty]
     known = able_to_resume(migrations, records)
     stuck = [record for record in dirty if not record.resumable]
     # Only a repair helps the others, so they come first.
@@ -75,13 +76,13 @@ def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Pl
 
 
 def applied_after(records: Sequence[Record]) -> tuple[str, ...]:
-    """Ids that are applied once what is unfinished has finished."""
+    """Ids that are applied once what is unfinished has finished, and what runs detached."""
     return tuple(record.id for record in records if not record.dirty or record.action is Direction.DO)
 
 
 def applied_before(records: Sequence[Record]) -> tuple[str, ...]:
     """Ids that were applied before what is unfinished began."""
-    return tuple(record.id for record in records if not record.dirty or record.action is Direction.UNDO)
+    return tuple(record.id for record in records if not record.left_dirty or record.action is Direction.UNDO)
 
 
 def check(
@@ -95,13 +96,22 @@ def check(
         AnotherMigration: What is applied under an id is another migration than the source's.
         ChangedMigration: The code of an applied one changed.
         StaleMigration: One would run although a newer one is applied.
+        MigrationRunning: It would undo one that is at work in a run of its own.
     """
+    _check_running(plan, records)
     if plan and all(action.direction is Direction.UNDO for action in plan):
         return
     if policy.missing == "error":
         _check_missing(migrations, records)
     _check_changed(migrations, records, policy, logger)
     _check_order(plan, records, policy)
+
+
+def _check_running(plan: Plan, records: Sequence[Record]) -> None:
+    running = {record.key: record for record in records if record.running}
+    for action in plan:
+        if action.direction is Direction.UNDO and (record := running.get(action.migration.key)) is not None:
+            raise MigrationRunning.to_be("undone", record)
 
 
 def _check_missing(migrations: Sequence[Migration], records: Sequence[Record]) -> None:

@@ -202,6 +202,11 @@ def test_without_a_limit_nothing_of_it_is_there(synthesize: Synthesize) -> None:
     assert not re.search("states|ssm|LongRun|StateMachine|EVENTS_PATH", json.dumps(resources.template))
     assert resources[RESOURCE]["Properties"]["ServiceTimeout"] == "1320"
     variables = resources[FUNCTION]["Properties"]["Environment"]["Variables"]
-    assert variables.keys() == {*Env} - {Env.MACHINE_ARN, Env.RUN_LIMIT_SECONDS, Env.EVENTS_PATH}
+    assert variables.keys() == {*Env} - {
+        Env.MACHINE_ARN,
+        Env.RUN_LIMIT_SECONDS,
+        Env.EVENTS_PATH,
+        Env.DETACHED_MACHINE_ARN,
+    }
     lock, _ = resources.statements()[RESPONDER_POLICY]
     assert lock["Action"] == ["dynamodb:DeleteItem", "dynamodb:GetItem"]

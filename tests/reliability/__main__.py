@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import boto3
 from moto import mock_aws
 
 from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
-from tests.unit.handler import long_run_walk
+from tests.unit.handler import detached_walk, long_run_walk
 
 from . import chaos, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
@@ -64,7 +65,10 @@ def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     own.end()
     yield from _relays(endpoint, directory)
     for part in long_run_walk.PARTS:
-        yield f"denied, or its answer lost, in a long run's {part}", _long_run(part)
+        yield f"denied, or its answer lost, in a long run's {part}", _front_door(long_run_walk, part, "a long run")
+    for part in detached_walk.PARTS:
+        name = "a detached migration"
+        yield f"denied, or its answer lost, in {name}'s {part}", _front_door(detached_walk, part, name)
 
 
 def _without_retries(world: World, by: str = "", *, once: str) -> Iterator[tuple[str, Figures]]:
@@ -80,18 +84,18 @@ def _without_retries(world: World, by: str = "", *, once: str) -> Iterator[tuple
     world.end()
 
 
-def _long_run(part: str) -> Figures:
-    """Each request that the front door sends in a run that goes on in the state machine is denied, or loses its answer."""
+def _front_door(walked: ModuleType, part: str, name: str) -> Figures:
+    """Each request that the front door sends in that part of a walk is denied, or loses its answer."""
     total = Figures()
-    with long_run_walk.front() as long:
+    with walked.front() as front:
         for lost in False, True:
             for at in count():
                 try:
-                    if not long_run_walk.PARTS[part](long, at, lost=lost):
+                    if not walked.PARTS[part](front, at, lost=lost):
                         break
                 except AssertionError as error:
                     what = "its answer lost" if lost else "denied"
-                    total.violations.append(f"a long run's {part}: request {at}, {what}: {error}")
+                    total.violations.append(f"{name}'s {part}: request {at}, {what}: {error}")
                 total.add(Figures(trials=1, struck=1))
     return total
 

@@ -29,9 +29,9 @@ from dynamigrate import (
     UndoPlanner,
     migrate,
 )
-from dynamigrate.engine import new_run_id
 from dynamigrate.plan import Action, Direction, Plan
 from dynamigrate.records import Details, Run
+from dynamigrate.run_ids import new_run_id
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied, held_elsewhere, raising, returning
 
 

@@ -5,22 +5,27 @@ from dataclasses import replace
 import pytest
 
 from dynamigrate import MemoryTarget
+from dynamigrate.continuation import Continuation
 from dynamigrate.next_step import Command
 from dynamigrate.records import Details, Failure, Run, RunRecord, RunResult
 from dynamigrate.status import Finding, State, status
-from tests.unit.fakes import RecordingMigrations, applied
+from tests.unit.fakes import MORNING, RecordingMigrations, applied
 
 
 def test_each_migration_has_a_state(target: MemoryTarget, notebook: RecordingMigrations) -> None:
     """By the source and by the history, which need not know the same."""
     applied(target, "1", "2")
     target.add("3")
-    report = status(notebook.source("2", "3", "4").load(), target)
+    with target.lock():
+        run = Continuation(run=Run(id="own"), began=MORNING, ends=MORNING + 60)
+        target.launch("5", Details(), run, until=MORNING + 60)
+    report = status(notebook.source("2", "3", "4", "5").load(), target)
     assert {one.id: one.state for one in report.migrations} == {
         "1": State.MISSING,
         "2": State.APPLIED,
         "3": State.DIRTY,
         "4": State.PENDING,
+        "5": State.RUNNING,
     }
     assert report.counts == dict.fromkeys(State, 1)
     assert report.current == "2"

@@ -37,7 +37,7 @@ def check_workers(path: Path, tree: ast.Module, *, where: str, machine: bool) ->
         workers = _written_out(value)
         if workers is not _UNKNOWN:
             _check_number(at, workers, given.get("segments"))
-        if workers != 1 and not machine:
+        if workers != 1 and not machine and not _is_detached(tree):
             raise InvalidProp(
                 where,
                 f"run_limit is None, and {at} has a Backfill with workers={_shown(value)}: workers beside each other are "
@@ -95,3 +95,14 @@ def _shown(value: ast.expr) -> str:
     except RecursionError:
         return "..."
     return text if len(text) <= _LONGEST else "..."
+
+
+def _is_detached(tree: ast.Module) -> bool:
+    """Whether it says that it is: detached migrations have a state machine of their own."""
+    return any(
+        isinstance(one, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == "detached" for target in one.targets)
+        and isinstance(one.value, ast.Constant)
+        and one.value.value is True
+        for one in tree.body
+    )

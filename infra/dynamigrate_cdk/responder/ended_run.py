@@ -33,7 +33,7 @@ def respond(ending: Ending, world: World) -> None:
         LockOutOfReach: All is answered, and whether the lock is free is not known: the same.
         Exception: Whether CloudFormation waits could not be read.
     """
-    about = {"run_id": ending.run_id}
+    about = {"run_id": ending.run_id, **({"migration": ending.migration} if ending.migration else {})}
     if ending.told_already and KeptEvents(world).read(ending.run_id) is None:
         why = "the function itself told that the run failed"
         world.log("INFO", "responder.silent", f"Nothing was answered: {why}.", **about, why=why)
@@ -47,8 +47,10 @@ def respond(ending: Ending, world: World) -> None:
         error_type=ending.type,
         error=ending.message,
     )
-    found = settle(ending.run_id, ending.why, world)
-    _answer(ending, found, world)
+    found = settle(ending.run_id, ending.why, world, migration=ending.migration)
+    if not ending.migration:
+        # For a detached one nobody waits.
+        _answer(ending, found, world)
     if found.state == "out of reach":
         raise LockOutOfReach(f"Whether the lock of the run {ending.run_id} is free could not be read.")
 

@@ -25,7 +25,8 @@ class Ending:
     What the state machine, or EventBridge, says of an execution. What it does not say is empty.
 
     Attributes:
-        run_id: The run's id, which is the execution's name.
+        run_id: The run's id, which is the execution's name, or stands in its input.
+        migration: The detached migration that the run is of; empty: it is none.
         status: Of the execution, such as ``ABORTED``; empty: the state machine itself gives the run up.
         type: The class of the error that ended it.
         message: What that error said.
@@ -35,15 +36,21 @@ class Ending:
     status: str
     type: str
     message: str
+    migration: str = ""
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Self | None:
         """None: *record* is about something else."""
         match record:
             case {"gaveUp": {"runId": str(run_id), **rest}}:
-                return cls(run_id, "", printable(str(rest.get("error") or "")), _message(rest.get("cause")))
-            case {"source": "aws.states", "detail": {"name": str(run_id), "status": str(status), **rest}}:
-                return cls(run_id, status, printable(str(rest.get("error") or "")), _message(rest.get("cause")))
+                error, migration = printable(str(rest.get("error") or "")), str(rest.get("migration") or "")
+                return cls(run_id, "", error, _message(rest.get("cause")), migration)
+            case {"source": "aws.states", "detail": {"name": str(name), "status": str(status), **rest}}:
+                given = _input(rest.get("input"))
+                error, migration = printable(str(rest.get("error") or "")), str(given.get("migration") or "")
+                # A detached migration's run may have several executions, one after the other.
+                run_id = str(given.get("runId") or name)
+                return cls(run_id, status, error, _message(rest.get("cause")), migration)
         return None
 
     @property
@@ -91,6 +98,15 @@ class Ending:
                 f"(timeout=, 15 minutes at most). {_AGAIN}."
             )
         return f"{_AGAIN}; if a migration keeps none, that deploy says how to settle it."
+
+
+def _input(text: object) -> dict[str, Any]:
+    """What the execution was given; nothing of it where that makes no sense."""
+    try:
+        given: Any = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        given = None
+    return given if isinstance(given, dict) else {}
 
 
 def _message(cause: object) -> str:

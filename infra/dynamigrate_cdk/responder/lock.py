@@ -78,14 +78,17 @@ def free(request_id: str, world: World) -> Found:
     return _at_any_rate(do, world)
 
 
-def settle(run_id: str, why: str, world: World) -> Found:
+def settle(run_id: str, why: str, world: World, *, migration: str = "") -> Found:
     """
     Have the run *run_id* give its lock back: asked to stop, as *why* says, where it is at work; freed where its holder is
     dead, or none has taken it up. Nobody else's is ever touched. Never raises, as `free`.
+
+    Args:
+        migration: The detached one that the run is of, and whose lock it has; empty: it is none.
     """
 
     def do() -> Found:
-        key, item = _read_patiently(world)
+        key, item = _read_patiently(world, migration)
         if not _is_of(item, run_id) or item is None:
             return Found("not held")
         first, until = item, world.now() + _LONGEST_STOP
@@ -108,7 +111,7 @@ def settle(run_id: str, why: str, world: World) -> Found:
             if world.now() >= until:
                 return Found.of("at work", item)
             world.sleep(_POLL_SECONDS)
-            _, found = _read_patiently(world)
+            _, found = _read_patiently(world, migration)
             if not _is_of(found, run_id) or found is None:
                 return Found.of("ended", first)
             item = found
@@ -128,9 +131,12 @@ def _at_any_rate(do: Callable[[], Found], world: World) -> Found:
         return Found("out of reach")
 
 
-def _read(world: World) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Key and item of the lock; None: nobody holds it."""
+def _read(world: World, migration: str = "") -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Key and item of the lock, or of that of a detached migration's run; None: nobody holds it."""
     table, lock_id = world.environ["DYNAMIGRATE_LOCK_TABLE"], world.environ["DYNAMIGRATE_LOCK_ID"]
+    if migration:
+        # As the engine's `detached_lock_id` has it; a test holds the two together.
+        lock_id = f"{lock_id}#{migration.lstrip('0') or '0'}"
     for name in ("ID", "id"):  # the second is what tables of the Go driver have
         key = {name: {"S": lock_id}}
         try:
@@ -143,12 +149,12 @@ def _read(world: World) -> tuple[dict[str, Any], dict[str, Any] | None]:
     raise AssertionError
 
 
-def _read_patiently(world: World) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _read_patiently(world: World, migration: str = "") -> tuple[dict[str, Any], dict[str, Any] | None]:
     """As `_read`, again where that fails: what is read decides on whether anybody answers."""
     until = world.now() + _LONGEST_OUTAGE
     while True:
         try:
-            return _read(world)
+            return _read(world, migration)
         except Exception:
             if world.now() >= until:
                 raise

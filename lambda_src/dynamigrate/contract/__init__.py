@@ -41,6 +41,8 @@ class Env(StrEnum):
     # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
     # run's id follows.
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+    # The state machine in which detached migrations go on; empty: there is none, and they run as any other.
+    DETACHED_MACHINE_ARN = "DYNAMIGRATE_DETACHED_MACHINE_ARN"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.
@@ -149,6 +151,8 @@ class MigrationAttr(StrEnum):
     ERROR = "Error"
     CHECKPOINT = "Checkpoint"
     PROGRESS = "Progress"
+    # The id of the run of its own in which a dirty one goes on. Code that does not know it takes it for dirty.
+    DETACHED = "Detached"
 
 
 class DeployAttr(StrEnum):

@@ -8,6 +8,7 @@ without one reads the files. Both see the same mistakes.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,6 +17,7 @@ from ..errors import InvalidMigration, MigrationAlreadyExists, NoMigrationsAvail
 from .checksum import checksum
 from .listing import migration_files
 from .names import IdKey, id_key, is_id, parse_file_name
+from .requirements import check_requirements
 from .syntax import SETTINGS, Module, parse
 
 MANIFEST_NAME: Final = "_manifest.json"
@@ -40,6 +42,8 @@ class ManifestEntry(NamedTuple):
     out_of_order: str | None = None
     changed: str | None = None
     replaces: tuple[str, ...] = ()
+    detached: bool = False
+    requires: tuple[str, ...] = ()
 
 
 _OUT_OF_ORDER: Final = {None, *SETTINGS["out_of_order"]}
@@ -73,14 +77,15 @@ class Manifest:
         return cls(migrations=tuple([_entry(**one) for one in content["migrations"]]), digest=content["digest"])
 
 
-def _entry(replaces: list[str], **fields: Any) -> ManifestEntry:
+def _entry(replaces: list[str], requires: Sequence[str] = (), **fields: Any) -> ManifestEntry:
     """
     Raises:
         ValueError, TypeError: What is in it is no migration.
     """
-    entry = ManifestEntry(**fields, replaces=tuple(replaces))
+    entry = ManifestEntry(**fields, replaces=tuple(replaces), requires=tuple(requires))
     known = entry.out_of_order in _OUT_OF_ORDER and entry.changed in _CHANGED
-    if not (known and is_id(entry.id) and all(map(is_id, entry.replaces))):
+    ids = (entry.id, *entry.replaces, *entry.requires) if replaces or requires else (entry.id,)
+    if not (known and type(entry.detached) is bool and all(map(is_id, ids))):
         raise ValueError(f"{entry} is no migration")
     return entry
 
@@ -97,7 +102,8 @@ def read_folder(folder: Path) -> Manifest:
         InvalidMigrationName: A Python file is named neither as a migration nor as a helper.
         MigrationAlreadyExists: Two files have one id.
         InvalidMigration: A file can't be read, does not parse, has no ``do`` that a call with the context would run, or
-            is there beside the one that replaces it; or something looks like a migration and would not run.
+            is there beside the one that replaces it; it requires what it can't, or is detached and keeps no checkpoints;
+            or something looks like a migration and would not run.
     """
     entries: dict[IdKey, ManifestEntry] = {}
     for path in migration_files(folder):
@@ -115,7 +121,9 @@ def read_folder(folder: Path) -> Manifest:
             next_step="Add a file named <digits>_<words>.py, such as 20261123090000_create_users.py, that defines do(ctx).",
         )
     _check_replaced(folder, entries)
-    return Manifest(migrations=tuple(entry for _, entry in sorted(entries.items())))
+    migrations = tuple(entry for _, entry in sorted(entries.items()))
+    check_requirements(migrations, lambda entry: str(folder / entry.file))
+    return Manifest(migrations=migrations)
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -158,6 +166,8 @@ def _read_file(path: Path) -> ManifestEntry:
         out_of_order=module.setting("out_of_order"),
         changed=module.setting("changed"),
         replaces=module.replaces(),
+        detached=module.detached(),
+        requires=module.requires(),
     )
 
 

@@ -46,6 +46,11 @@ def _key(migration_id: str) -> IdKey:
 _remembered: Final = lru_cache(maxsize=20_000)(_key)
 
 
+def detached_lock_id(lock_id: str, migration_id: str) -> str:
+    """The id of the lock of a detached migration's own run, however its id is spelled."""
+    return f"{lock_id}#{id_key(migration_id)[1] or '0'}"
+
+
 def parse_file_name(file_name: str) -> tuple[str, str]:
     """
     The id and the description in the name of a migration's file: ``20261123090000_create_users.py`` has

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InvalidMigration
+from .checkpoints import may_keep_checkpoints
 from .names import id_key, is_id
 
 # A setting of one migration is an assignment in its module, with one of these values.
@@ -60,6 +61,7 @@ class Module:
     def __init__(self, path: Path, migration_id: str, tree: ast.Module) -> None:
         self._path = path
         self._id = migration_id
+        self._tree = tree
         self._names = dict(_bindings(_statements(tree.body)))
         self._at_top = dict(_bindings(tree.body))
 
@@ -90,9 +92,42 @@ class Module:
             next_step="Correct the assignment, or remove it to have the setting of the whole folder.",
         )
 
+    def detached(self) -> bool:
+        """Whether a deploy goes on without waiting for it."""
+        value = self._written_out("detached", "True or False")
+        if value is None:
+            return False
+        if not isinstance(value, ast.Constant) or not isinstance(value.value, bool):
+            raise self._invalid(
+                f"{self._path}: detached must be True or False, written out.",
+                "Write it as detached = True, or remove it to have the deploy wait for this one.",
+            )
+        if value.value and not may_keep_checkpoints(self._tree, self._names):
+            raise self._invalid(
+                f"{self._path} says detached = True, and keeps no checkpoints: its do is no Backfill, and never calls "
+                "ctx.checkpoint.save, so it could not go on after the first fifteen minutes.",
+                "Make it a Backfill, have it save checkpoints, or remove detached.",
+            )
+        return value.value
+
+    def requires(self) -> tuple[str, ...]:
+        """The ids of what must be applied before it."""
+        return self._ids("requires")
+
     def replaces(self) -> tuple[str, ...]:
         """The ids that it stands for."""
-        value = self._written_out("replaces", "a list of ids")
+        ids = self._ids("replaces")
+        newer = [one for one in ids if id_key(one) > id_key(self._id)]
+        if newer:
+            raise self._invalid(
+                f"{self._path} can't replace {', '.join(newer)}, which is newer.",
+                "Give it an id above all that it replaces, or that of the newest of them.",
+            )
+        return ids
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        """The list of ids that is assigned to *name*; empty: nothing is."""
+        value = self._written_out(name, "a list of ids")
         if value is None:
             return ()
         ids: object = None
@@ -100,14 +135,8 @@ class Module:
             ids = [one.value if isinstance(one, ast.Constant) else None for one in value.elts]
         if not isinstance(ids, list) or not ids or not all(is_id(one) for one in ids):
             raise self._invalid(
-                f"{self._path}: replaces must be a list of ids, written out.",
-                'Write it as replaces = ["20261102090000", "20261109143000"].',
-            )
-        newer = [one for one in ids if id_key(one) > id_key(self._id)]
-        if newer:
-            raise self._invalid(
-                f"{self._path} can't replace {', '.join(newer)}, which is newer.",
-                "Give it an id above all that it replaces, or that of the newest of them.",
+                f"{self._path}: {name} must be a list of ids, written out.",
+                f'Write it as {name} = ["20261102090000", "20261109143000"].',
             )
         return tuple(ids)
 

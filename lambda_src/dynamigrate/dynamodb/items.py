@@ -120,6 +120,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         checkpoint=read.of(MigrationAttr.CHECKPOINT, json_of),
         progress=progress,
         figures=figures,
+        detached=read.text(MigrationAttr.DETACHED),
     )
     if odd:
         sentence = f"The item of {migration_id} in {table} has attributes that make no sense, and they are left out: {', '.join(odd)}."

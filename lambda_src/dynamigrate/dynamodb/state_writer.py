@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -58,27 +59,47 @@ class Refused:
     item: dict[str, Any] | None
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Another action of the transaction that makes a change, and its arguments."""
+
+    action: str
+    request: dict[str, Any]
+
+
+class BesideRefused(Exception):
+    """Nothing was written, because the condition of `Beside` met *item*, or no item at all."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        super().__init__()
+        self.item = item
+
+
 class StateWriter:
     """
     Writes changes to the migrations' table.
 
     Attributes:
         lease: While the lock is held: every change carries a check of it in the same transaction.
+        detached: The run of its own that makes the changes; what is not marked as its any more is refused. None: it is
+            no such run.
     """
 
     def __init__(self, client: Any, table: StateTable, clock: Clock) -> None:
         self.lease: Lease | None = None
+        self.detached: str | None = None
         self._client = client
         self._table = table
         self._clock = clock
 
-    def write(self, migration_id: str, change: Change) -> Refused | None:
+    def write(self, migration_id: str, change: Change, beside: Beside | None = None) -> Refused | None:
         """
-        Make *change*; returns None once it is made.
+        Make *change*, and *beside* in the same transaction; returns None once it is made.
 
         A request whose answer was lost is sent again, and recognized if it had been carried out.
 
         Raises:
+            BesideRefused: *beside* could not be done, and nothing was.
             LockLost: The lock is no longer ours: nothing was written.
             StopRequested: The change begins a migration, and somebody asked the run to stop.
             StateMissing: The table is not there.
@@ -91,14 +112,15 @@ class StateWriter:
             nonlocal doubtful, token
             action, request = self._request(migration_id, change)
             try:
-                if lease is None:
+                if lease is None and beside is None:
                     call: Callable[..., Any] = getattr(self._client, f"{action.lower()}_item")
                     call(**request)
                     return
-                fence = lease.condition(unless_stopped=change.begins)
-                with lease.exclusive():
+                fence = [] if lease is None else [lease.condition(unless_stopped=change.begins)]
+                more = [] if beside is None else [{beside.action: beside.request}]
+                with nullcontext() if lease is None else lease.exclusive():
                     self._client.transact_write_items(
-                        TransactItems=[{action: request}, fence], ClientRequestToken=token
+                        TransactItems=[{action: request}, *fence, *more], ClientRequestToken=token
                     )
             except (ClientError, BotoCoreError) as error:
                 doubtful = doubtful or may_have_happened(error)
@@ -110,19 +132,34 @@ class StateWriter:
         try:
             self._table.adapting(lambda: retrying(self._client, self._clock, send))
         except ClientError as error:
-            refused, fence = _refusals(error)
-            if fence is not None and lease is not None:
-                lease.refused(fence.item)
-            if refused is not None and (doubtful or retries(error)) and self._is_made(change, refused.item):
-                return None
-            if fence is not None and lease is not None:
-                raise StopRequested(
-                    f"{migration_id} was not begun: {lease.stop_reason}.", migration_id=migration_id
-                ) from error
-            if refused is None:
-                raise
-            return refused
+            return self._refused(migration_id, change, error, doubtful=doubtful or retries(error) > 0)
         return None
+
+    def _refused(self, migration_id: str, change: Change, error: ClientError, *, doubtful: bool) -> Refused | None:
+        """
+        What the item was, where it was not as expected; None: it is what *change* makes of it, by an earlier try.
+
+        Args:
+            doubtful: An earlier try may have been carried out.
+
+        Raises:
+            As `write`.
+        """
+        lease = self.lease
+        refused, fence, other = _refusals(error, fenced=lease is not None)
+        if fence is not None and lease is not None:
+            lease.refused(fence.item)
+        if refused is not None and doubtful and self._is_made(change, refused.item):
+            return None
+        if fence is not None and lease is not None:
+            raise StopRequested(
+                f"{migration_id} was not begun: {lease.stop_reason}.", migration_id=migration_id
+            ) from error
+        if refused is None and other is not None:
+            raise BesideRefused(other.item) from error
+        if refused is None:
+            raise error
+        return refused
 
     def _request(self, migration_id: str, change: Change) -> tuple[str, dict[str, Any]]:
         """The operation and its arguments, as it stands in a transaction and as a call of its own."""
@@ -153,6 +190,9 @@ class StateWriter:
                 removes.append(f"#r{number}")
             clauses = [("SET ", sets), ("REMOVE ", removes)]
             request["UpdateExpression"] = " ".join(word + ", ".join(parts) for word, parts in clauses if parts)
+        if self.detached is not None:
+            request["ConditionExpression"] += " AND #detached = :detached"
+            names["#detached"], values[":detached"] = MigrationAttr.DETACHED.value, {"S": self.detached}
         if "#dirty" in condition:
             names["#dirty"] = self._dirty_name
         request["ExpressionAttributeNames"] = {str(alias): str(name) for alias, name in names.items()}
@@ -174,13 +214,16 @@ class StateWriter:
         return MigrationAttr.DIRTY_GO.value if self._table.is_go else MigrationAttr.DIRTY.value
 
 
-def _refusals(error: ClientError) -> tuple[Refused | None, Refused | None]:
-    """What the condition on the item met, and what the one on the lock; None: it did not fail."""
+def _refusals(error: ClientError, *, fenced: bool) -> tuple[Refused | None, Refused | None, Refused | None]:
+    """What the condition on the item met, the one on the lock, and the one of what is beside; None: it did not fail."""
     if code(error) == CONDITION_FAILED:
-        return Refused(item_of(error)), None
+        return Refused(item_of(error)), None, None
     reasons = cancellation_reasons(error)
     failed = [
         Refused(reason.get("Item") or None) if reason.get("Code") == "ConditionalCheckFailed" else None
         for reason in reasons
     ]
-    return (failed[0], failed[1]) if len(failed) == 2 else (None, None)
+    if not fenced:
+        failed.insert(1, None)
+    first, fence, other, *_ = [*failed, None, None, None]
+    return first, fence, other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import socket
@@ -10,16 +11,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
+from ..continuation import Continuation
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, LockAttr, MigrationAttr
-from ..contract.names import IdKey, id_key
+from ..contract.names import IdKey, detached_lock_id, id_key
 from ..errors import MigrationsError
 from ..plan import Direction
 from ..rate_order import RateOrder
 from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
 from ..targets.lock_status import LockStatus
+from ..targets.running import with_running
 from .deploys import NewestDeploy
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
+from .launches import LaunchedLock
 from .lock.admin import LockAdmin
 from .lock.expiry_guard import guarded
 from .lock.item import LeaseTerms
@@ -30,7 +34,7 @@ from .retries import once
 from .runs import RunHistory
 from .segments import SegmentItems
 from .state_tables import StateTable, create_tables, delete_tables
-from .state_writer import Change, Refused, StateWriter
+from .state_writer import Beside, BesideRefused, Change, Refused, StateWriter
 
 if TYPE_CHECKING:
     from .fleet_member import FleetMember
@@ -114,6 +118,8 @@ class DynamoDBTarget:
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
         self._spellings: dict[IdKey, str] | None = None
         self._started: dict[IdKey, float] = {}
+        # The migration whose run of its own sees this, and nothing else of the history; None: it is all there.
+        self._only: IdKey | None = None
 
     def create(self) -> None:
         create_tables(self._requests, [self._table, self._lock_table], self._clock)
@@ -123,6 +129,11 @@ class DynamoDBTarget:
         delete_tables(self._requests, [self._table, self._lock_table], self._clock)
 
     def records(self) -> tuple[Record, ...]:
+        if self._only is not None:
+            return tuple(record for record in self._read() if record.key == self._only)
+        return with_running(self._read, lambda one: self.detached(one).lock_status(), self._clock)
+
+    def _read(self) -> tuple[Record, ...]:
         items = scan(self._requests, self._table, self._clock)
         records = sorted(read_records(self._table.name, items), key=lambda record: record.key)
         self._spellings = {record.key: record.id for record in records}
@@ -162,15 +173,17 @@ class DynamoDBTarget:
 
     def resume_migration(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
         self._started[id_key(migration_id)] = self._clock.monotonic()
+        # A run that goes on with it in line takes it from the one of its own.
+        removed = (MigrationAttr.ERROR, *(() if self._only else (MigrationAttr.DETACHED,)))
         self._change(
             migration_id,
-            Change(set=detail_attributes(details), remove=(MigrationAttr.ERROR,), expects="dirty", begins=True),
+            Change(set=detail_attributes(details), remove=removed, expects="dirty", begins=True),
         )
 
     def turn_back(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
         self._started[id_key(migration_id)] = self._clock.monotonic()
         attributes = {MigrationAttr.ACTION.value: {"S": Direction.UNDO.value}, **detail_attributes(details)}
-        removed = (MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS)
+        removed = (MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS, MigrationAttr.DETACHED)
         self._change(migration_id, Change(set=attributes, remove=removed, expects="dirty", begins=True))
 
     def finish_migration(self, migration_id: str) -> None:
@@ -182,7 +195,7 @@ class DynamoDBTarget:
         if started is not None:
             milliseconds = round((self._clock.monotonic() - started) * 1000)
             attributes[MigrationAttr.DURATION_MS.value] = {"N": str(milliseconds)}
-        removed = (MigrationAttr.ERROR, MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS)
+        removed = (MigrationAttr.ERROR, MigrationAttr.CHECKPOINT, MigrationAttr.PROGRESS, MigrationAttr.DETACHED)
         self._change(migration_id, Change(set=attributes, remove=removed, dirty=False, expects="present"))
 
     def remove(self, migration_id: str) -> None:
@@ -259,8 +272,55 @@ class DynamoDBTarget:
         """
         lease = self._new_lease()
         lease.take_up(run_id)
+        self._writer.detached = run_id if self._only else None
         with self._held(lease):
             yield lease
+
+    def detached(self, migration_id: str) -> DynamoDBTarget:
+        one = copy.copy(self)
+        one._only = id_key(migration_id)
+        one._lock_id = detached_lock_id(self._lock_id, migration_id)
+        one._admin = LockAdmin(self._requests, self._lock_table, one._lock_id, self._clock)
+        one._writer = StateWriter(self._requests, self._table, self._clock)
+        one._spellings, one._started = None, {}
+        return one
+
+    def launch(self, migration_id: str, details: Details, continuation: Continuation, *, until: float) -> str:
+        lock = self._launched_lock(migration_id)
+        left = lock.left()
+        known = any(record.key == id_key(migration_id) for record in self._read())
+        mark = {MigrationAttr.DETACHED.value: {"S": continuation.run.id}}
+        change = Change(set=mark, remove=(MigrationAttr.ERROR,), expects="dirty", begins=True)
+        if not known:
+            begun = {MigrationAttr.ACTION.value: {"S": Direction.DO.value}, MigrationAttr.STARTED_AT.value: self._now()}
+            noted = {**begun, **detail_attributes(details), **mark}
+            change = Change(set=noted, dirty=True, expects="absent", begins=True)
+        try:
+            self._change(migration_id, change, lock.put(continuation, until, self._terms.holder, left))
+        except BesideRefused as refused:
+            found = lock.status(refused.item)
+            if found is None:
+                # What was left of an earlier run has just been freed.
+                return self.launch(migration_id, details, continuation, until=until)
+            if found.owner != lock.token:
+                raise found.held_error() from refused
+        return lock.token
+
+    def take_launch_back(self, migration_id: str, token: str, *, forget: bool) -> bool:
+        lock = self._launched_lock(migration_id)
+        [mark] = [record.detached or "" for record in self._read() if record.key == id_key(migration_id)] or [""]
+        change = Change(delete=True, expects="dirty")
+        if not forget:
+            change = Change(set={MigrationAttr.DETACHED.value: {"S": mark}}, expects="dirty")
+        try:
+            self._change(migration_id, change, lock.delete(token))
+        except BesideRefused as refused:
+            return refused.item is None
+        return True
+
+    def _launched_lock(self, migration_id: str) -> LaunchedLock:
+        lock_id = detached_lock_id(self._lock_id, migration_id)
+        return LaunchedLock(self._requests, self._lock_table, lock_id, self._clock)
 
     def _new_lease(self) -> Lease:
         return Lease(self._requests, self._lock_table, self._lock_id, self._terms, self._clock)
@@ -334,7 +394,7 @@ class DynamoDBTarget:
         """Free the lock where it waits for a process that takes its run up."""
         self._admin.free_waiting()
 
-    def _change(self, migration_id: str, change: Change) -> None:
+    def _change(self, migration_id: str, change: Change, beside: Beside | None = None) -> None:
         """
         Raises:
             MigrationAlreadyExists, MigrationNotFound, DirtyMigration: The item is not as *change* expects it.
@@ -345,13 +405,13 @@ class DynamoDBTarget:
         # Outside the lock, anybody may have written it meanwhile in another spelling, which no condition can see.
         if self._spellings is None or (change.expects == "absent" and self._writer.lease is None):
             self.records()
-        refused = self._write(key, migration_id, change)
+        refused = self._write(key, migration_id, change, beside)
         if refused is not None and refused.item is None:
             # Somebody may have written it in another spelling since the table was read.
             before = self._spelling(key, migration_id)
             self.records()
             if self._spelling(key, migration_id) != before:
-                refused = self._write(key, migration_id, change)
+                refused = self._write(key, migration_id, change, beside)
         if refused is None:
             return
         if refused.item is None:
@@ -363,9 +423,9 @@ class DynamoDBTarget:
             raise history.dirty_error([record])
         raise history.not_dirty_error(record)
 
-    def _write(self, key: IdKey, migration_id: str, change: Change) -> Refused | None:
+    def _write(self, key: IdKey, migration_id: str, change: Change, beside: Beside | None) -> Refused | None:
         spelling = self._spelling(key, migration_id)
-        refused = self._writer.write(spelling, change)
+        refused = self._writer.write(spelling, change, beside)
         if refused is None and self._spellings is not None:
             if change.delete:
                 self._spellings.pop(key, None)

@@ -35,6 +35,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
         return None
     # After it, so that a deploy that has nothing to do pays for none of them.
     from .commands import registry
+    from .detached import slice as detached
+    from .detached.event import DetachedEvent
     from .long_run import slice as slices
     from .long_run import worker as workers
     from .long_run.slice_event import SliceEvent, WorkerEvent
@@ -42,6 +44,8 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
 
     if isinstance(event, dict) and callee.TakeBack.is_one(event):
         return callee.respond(event, context, setup)
+    if isinstance(event, dict) and DetachedEvent.is_one(event):
+        return detached.respond(event, context, setup)
     if isinstance(event, dict) and SliceEvent.is_one(event):
         return slices.respond(event, context, setup)
     if isinstance(event, dict) and WorkerEvent.is_one(event):

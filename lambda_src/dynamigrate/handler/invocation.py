@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..engine import new_run_id
 from ..handover import ANSWER_SECONDS
+from ..run_ids import new_run_id
 
 _MOST_RESERVE: Final = 30.0
 _LEAST_RESERVE: Final = 5.0

@@ -33,6 +33,7 @@ class Settings:
         makes_state: Whether the function was granted to create the state tables.
         machine_arn: The state machine in which long runs go on; empty: none.
         run_limit: Seconds that a run may take in all, where there is a machine.
+        detached_machine_arn: The state machine in which detached migrations go on; empty: none.
         events_path: Where CloudFormation's event waits for the end of such a run.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     makes_state: bool
     machine_arn: str = ""
     run_limit: float = 0.0
+    detached_machine_arn: str = ""
     events_path: str = ""
 
     @classmethod
@@ -77,6 +79,7 @@ class Settings:
             on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, OnFailure, "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, PROPS["log_level"], "INFO"),
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
+            detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
             events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",

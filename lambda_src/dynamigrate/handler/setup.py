@@ -8,14 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..continuation import Continuation
+from ..contract.choices import OnFailure
 from ..engine import migrate
 from ..history import History
 from ..outcome import Outcome
-from ..plan import Plan
+from ..plan import Action, Direction, Plan
 from ..planners import Planner
 from ..records import Run
 from ..reporters import SafeReporter
 from ..runtime import ContinueElsewhere, Runtime
+from ..sources import Source
 from ..sources.folder import FolderSource
 from ..targets import StateTarget
 from ..transport.readiness import awaited
@@ -31,6 +33,7 @@ from .surroundings import put_back
 if TYPE_CHECKING:
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
+    from .detached.executions import Executions
 
 
 def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:
@@ -98,6 +101,19 @@ class Setup:
     def kept_events(self) -> KeptEvents:
         return KeptEvents(lambda: self.clients.ssm, self.settings.events_path)
 
+    @cached_property
+    def executions(self) -> Executions:
+        # Here, because only a run that starts a detached migration, or goes on with one, needs it.
+        from .detached.executions import Executions
+
+        return Executions(lambda: self.clients.stepfunctions, self.settings.detached_machine_arn)
+
+    def detaches(self, action: Action) -> bool:
+        """Whether *action* would go on in a run of its own."""
+        return (
+            bool(self.settings.detached_machine_arn) and action.migration.detached and action.direction is Direction.DO
+        )
+
     def brief_target(self, invocation: Invocation) -> StateTarget:
         """A target whose requests give up in seconds."""
         return self._target_for(self.settings, invocation, self.clients.brief_state)
@@ -126,6 +142,8 @@ class Setup:
         run: Run,
         before_planning: Callable[[], Planner | None] = lambda: None,
         before_running: Callable[[Plan, History], None] = lambda _plan, _history: None,
+        source: Source | None = None,
+        on_failure: OnFailure | None = None,
         continue_elsewhere: ContinueElsewhere | None = None,
         continuation: Continuation | None = None,
     ) -> Outcome:
@@ -133,6 +151,7 @@ class Setup:
         Call `dynamigrate.migrate` with what the construct set and the time that this invocation has.
 
         Args:
+            source: The migrations; all of the function's, unless given. So is *on_failure* the function's own.
             continue_elsewhere: As `Runtime` has it; left out where there is no state machine.
             continuation: What the run did in other invocations; None: it begins here.
 
@@ -141,6 +160,8 @@ class Setup:
         """
         settings = self.settings
         metrics = ProgressMetrics(settings.stack_name)
+        # One that is gone on with came from a machine of its own.
+        has_machine = bool(settings.machine_arn or continuation)
         runtime = self._runtime(
             invocation,
             run=run,
@@ -148,13 +169,14 @@ class Setup:
             before_running=before_running,
             takes_up=continuation is not None,
             limit=self._limit(invocation) if continuation is None else continuation.ends,
-            continue_elsewhere=continue_elsewhere if settings.machine_arn else None,
-            fleets=bool(settings.machine_arn),
+            continue_elsewhere=continue_elsewhere if has_machine else None,
+            fleets=has_machine,
+            launcher=self.executions if settings.detached_machine_arn else None,
         )
         try:
             with put_back():
                 return migrate(
-                    self.source,
+                    source or self.source,
                     target,
                     planner=planner,
                     reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
@@ -162,7 +184,7 @@ class Setup:
                     out_of_order=settings.policy.out_of_order,
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
-                    on_failure=settings.on_failure,
+                    on_failure=on_failure or settings.on_failure,
                     tables=settings.tables,
                     params=settings.params,
                     logger=self.logs.run,

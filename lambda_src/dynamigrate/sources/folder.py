@@ -69,6 +69,8 @@ class FolderSource:
             out_of_order=cast("OutOfOrder | None", entry.out_of_order),
             changed=cast("Changed | None", entry.changed),
             replaces=entry.replaces,
+            detached=entry.detached,
+            requires=entry.requires,
         )
 
 

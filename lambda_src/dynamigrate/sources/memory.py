@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..contract.names import IdKey
+from ..contract.requirements import check_requirements
 from ..errors import MigrationAlreadyExists, NoMigrationsAvailable
 from ..migration import Migration
 
@@ -32,7 +33,10 @@ class MemorySource:
 
         Raises:
             NoMigrationsAvailable: Nothing was added.
+            InvalidMigration: One requires what it can't: an id that was not added, for example.
         """
         if not self._migrations:
             raise NoMigrationsAvailable("The source has no migrations.", next_step="Add one with MemorySource.add.")
-        return tuple(sorted(self._migrations.values()))
+        migrations = tuple(sorted(self._migrations.values()))
+        check_requirements(migrations, str)
+        return migrations

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ..continuation import Continuation
 from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
 from .fleets import Fleets
 from .locking import HeldLock, LockAdministration, Locking, RunControl
@@ -17,6 +18,7 @@ from .locking import HeldLock, LockAdministration, Locking, RunControl
 __all__ = [
     "Checkpoints",
     "DeployStore",
+    "DetachedRuns",
     "HeldLock",
     "History",
     "LockAdministration",
@@ -233,5 +235,48 @@ class DeployStore(Protocol):
         ...
 
 
-class StateTarget(Target, LockAdministration, DeployStore, Fleets, Protocol):
+class DetachedRuns(Protocol):
+    """Migrations that go on in a run of their own, each under a lock of its own."""
+
+    def detached(self, migration_id: str) -> StateTarget:
+        """
+        This state as the run of its own of that migration sees it: its lock is that run's, and of the history it has that
+        one migration alone. Once somebody else has gone on with the migration, or settled it, every change is refused.
+        """
+        ...
+
+    def launch(self, migration_id: str, details: Details, continuation: Continuation, *, until: float) -> str:
+        """
+        Mark it as begun, or as gone on with, by the run that *continuation* is about, and have that run's lock wait for
+        whoever takes it up: both, or neither.
+
+        Args:
+            details: What is noted where it is not in the history yet.
+            until: Seconds since the epoch: after that the run counts as one that nobody goes on with.
+
+        Returns:
+            The token by which it can be taken back.
+
+        Raises:
+            LockHeld: A run of its own is still at work.
+            MigrationNotFound: It is applied.
+            LockLost: The lock is not ours any more.
+            StopRequested: Somebody asked the holder of the lock to stop.
+        """
+        ...
+
+    def take_launch_back(self, migration_id: str, token: str, *, forget: bool) -> bool:
+        """
+        Take back what `launch` did, unless the run was taken up since; returns whether it was not.
+
+        Args:
+            forget: Nothing was in the history before.
+
+        Raises:
+            LockLost: The lock is not ours any more.
+        """
+        ...
+
+
+class StateTarget(Target, LockAdministration, DeployStore, DetachedRuns, Fleets, Protocol):
     """All that a front door needs which others share the state with: a function, a command line."""

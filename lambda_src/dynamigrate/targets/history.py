@@ -76,13 +76,13 @@ def done(records: Iterable[Record]) -> tuple[str, ...]:
     Ids of *records*, oldest first.
 
     Raises:
-        DirtyMigration: One is dirty.
+        DirtyMigration: One is dirty, and not at work in a run of its own.
     """
     ordered = sorted(records, key=lambda record: record.key)
-    dirty = [record for record in ordered if record.dirty]
+    dirty = [record for record in ordered if record.left_dirty]
     if dirty:
         raise dirty_error(dirty)
-    return tuple(record.id for record in ordered)
+    return tuple(record.id for record in ordered if not record.dirty)
 
 
 def current(records: Iterable[Record]) -> str:

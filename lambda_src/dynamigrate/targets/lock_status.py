@@ -13,6 +13,8 @@ from ..fleet import FleetStatus
 from ..next_step import Command, NextStep
 from ..rate_order import RateOrder
 
+# Seconds between a process's certain end and the start of the one that goes on after it, with all that may be retried.
+_LONGEST_GAP: Final = 600.0
 _BY_FORCE: Final = Command("unlock", {"force": True, "confirm": True})
 
 
@@ -56,6 +58,18 @@ class LockStatus:
     def foreign(self) -> bool:
         """Written by the Go driver, or damaged: it has no lease, so nothing tells whether its holder lives."""
         return not self.owner or not self.lease_ms
+
+    def is_abandoned(self, now: float) -> bool:
+        """
+        Whether nobody goes on with its run any more, which goes on in one process after the other by itself.
+
+        Args:
+            now: Seconds since the epoch.
+        """
+        if self.foreign or not self.deadline_ms:
+            return False
+        # After a process that died, the next one is called within minutes.
+        return now > self.deadline_ms / 1000 + (0 if self.waiting else _LONGEST_GAP)
 
     def held_error(self) -> LockHeld:
         """For whoever wanted the lock."""

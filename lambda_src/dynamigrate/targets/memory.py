@@ -5,33 +5,31 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ..clock import Clock, SystemClock, timestamp
+from ..continuation import Continuation
 from ..contract.names import IdKey, id_key
-from ..errors import (
-    StateMissing,
-    StopRequested,
-)
+from ..errors import StopRequested
 from ..figures import figures as kept_figures
 from ..figures import number
 from ..plan import Direction
-from ..rate_order import RateOrder
-from ..records import NO_DETAILS, NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
+from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record
 from . import history
-from .lock_status import LockStatus
+from .memory_control import MemoryControl
 from .memory_lock import MemoryLock, MemoryLocks
+from .memory_state import MemoryState
+from .running import with_running
 
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
 
 
-class MemoryTarget:
+class MemoryTarget(MemoryControl):
     """
     Keeps state in this object. It starts usable, as existing tables would be; after `destroy` it needs `create`.
 
@@ -41,35 +39,66 @@ class MemoryTarget:
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._guard = threading.RLock()
-        self._records: dict[IdKey, Record] | None = {}
-        self._runs: list[RunRecord] = []
-        self._began: dict[IdKey, float] = {}
-        self._locks = MemoryLocks(self._clock)
-        self._deploy: Deploy | None = None
-        self._segments: dict[IdKey, dict[int, Any]] = {}
+        super().__init__(MemoryState(), MemoryLocks(self._clock))
+        # The migration whose run of its own sees this, and nothing else of the history; None: it is all there.
+        self._only: IdKey | None = None
 
     @classmethod
     def holding(cls, records: Iterable[Record]) -> MemoryTarget:
         """A target whose history is *records*."""
         target = cls()
-        target._records = {record.key: copy.deepcopy(record) for record in records}
+        target._kept.records = {record.key: copy.deepcopy(record) for record in records}
         return target
 
     def create(self) -> None:
         with self._guard:
-            if self._records is None:
-                self._records = {}
+            if self._kept.records is None:
+                self._kept.records = {}
 
     def destroy(self) -> None:
         with self._guard:
-            self._records, self._runs, self._began, self._segments = None, [], {}, {}
-            self._deploy = None
+            self._kept.destroy()
             self._locks.free()
 
     def records(self) -> tuple[Record, ...]:
         with self._guard:
-            return tuple(copy.deepcopy(record) for _, record in sorted(self._state().items()))
+            found = [copy.deepcopy(record) for _, record in sorted(self._state().items())]
+            if self._only is not None:
+                return tuple(record for record in found if record.key == self._only)
+            return with_running(lambda: tuple(found), lambda one: self.detached(one)._locks.status(), self._clock)
+
+    def detached(self, migration_id: str) -> MemoryTarget:
+        one = copy.copy(self)
+        with self._guard:
+            one._only = id_key(migration_id)
+            one._locks = self._kept.locks.setdefault(one._only, MemoryLocks(self._clock))
+        return one
+
+    def launch(self, migration_id: str, details: Details, continuation: Continuation, *, until: float) -> str:
+        locks = self.detached(migration_id)._locks
+
+        def change(record: Record | None) -> Record:
+            if record is None:
+                record = Record(id=migration_id, dirty=True, details=details, started_at=self._now())
+            return replace(_dirty(migration_id, record), detached=continuation.run.id, failure=None)
+
+        with self._guard:
+            now = self._clock.time()
+            if (held := locks.status()) is not None and not held.is_abandoned(now):
+                raise held.held_error()
+            self._change(migration_id, change, begins=True)
+            return locks.put_waiting(continuation, until)
+
+    def take_launch_back(self, migration_id: str, token: str, *, forget: bool) -> bool:
+        locks = self.detached(migration_id)._locks
+        with self._guard:
+            self._locks.require(migration_id)
+            if not locks.is_held_by(token):
+                return False
+            locks.free()
+            if forget:
+                self._state().pop(id_key(migration_id), None)
+            return True
 
     def done(self) -> tuple[str, ...]:
         return history.done(self.records())
@@ -81,7 +110,7 @@ class MemoryTarget:
         def change(record: Record | None) -> Record:
             if record is not None:
                 raise history.exists_error(record)
-            self._began[id_key(migration_id)] = self._clock.monotonic()
+            self._kept.began[id_key(migration_id)] = self._clock.monotonic()
             return Record(id=migration_id, dirty=True, details=details, started_at=self._now())
 
         self._change(migration_id, change, begins=True)
@@ -91,7 +120,7 @@ class MemoryTarget:
             known = _known(migration_id, record)
             if known.dirty:
                 raise history.dirty_error([known])
-            self._began[known.key] = self._clock.monotonic()
+            self._kept.began[known.key] = self._clock.monotonic()
             # What it was applied from stays; what the undo knows better replaces it.
             return Record(
                 id=known.id,
@@ -106,15 +135,17 @@ class MemoryTarget:
     def resume_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             known = _dirty(migration_id, record)
-            self._began[known.key] = self._clock.monotonic()
-            return replace(known, details=_merged(known.details, details), failure=None)
+            self._kept.began[known.key] = self._clock.monotonic()
+            # A run that goes on with it in line has taken it from the one of its own.
+            detached = known.detached if self._only else None
+            return replace(known, details=_merged(known.details, details), failure=None, detached=detached)
 
         self._change(migration_id, change, begins=True)
 
     def turn_back(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             known = _dirty(migration_id, record)
-            self._began[known.key] = self._clock.monotonic()
+            self._kept.began[known.key] = self._clock.monotonic()
             return replace(
                 known,
                 action=Direction.UNDO,
@@ -122,6 +153,7 @@ class MemoryTarget:
                 checkpoint=None,
                 progress=None,
                 figures={},
+                detached=None,
             )
 
         self._change(migration_id, change, begins=True)
@@ -129,7 +161,7 @@ class MemoryTarget:
     def finish_migration(self, migration_id: str) -> None:
         def change(record: Record | None) -> Record:
             known = _known(migration_id, record)
-            began = self._began.pop(known.key, None)
+            began = self._kept.began.pop(known.key, None)
             return replace(
                 known,
                 dirty=False,
@@ -140,6 +172,7 @@ class MemoryTarget:
                 checkpoint=None,
                 progress=None,
                 figures={},
+                detached=None,
             )
 
         self._change(migration_id, change)
@@ -172,39 +205,17 @@ class MemoryTarget:
         saved = {number: json.loads(json.dumps(value)) for number, value in values.items()}
         with self._guard:
             self._locks.require(migration_id)
-            self._segments.setdefault(id_key(migration_id), {}).update(saved)
+            self._kept.segments.setdefault(id_key(migration_id), {}).update(saved)
 
     def segments(self, migration_id: str) -> dict[int, Any]:
         with self._guard:
             self._state()
-            return copy.deepcopy(self._segments.get(id_key(migration_id), {}))
+            return copy.deepcopy(self._kept.segments.get(id_key(migration_id), {}))
 
     def clear_segments(self, migration_id: str) -> None:
         with self._guard:
             self._locks.require(migration_id)
-            self._segments.pop(id_key(migration_id), None)
-
-    def record_run(self, run: RunRecord) -> None:
-        with self._guard:
-            self._state()
-            if run not in self._runs:
-                self._runs.insert(0, run)
-
-    def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
-        with self._guard:
-            self._state()
-            return tuple(self._runs[:limit])
-
-    def record_deploy(self, deploy: Deploy) -> None:
-        with self._guard:
-            self._state()
-            if self._deploy is None or self._deploy.request_id != deploy.request_id:
-                self._deploy = deploy
-
-    def newest_deploy(self) -> Deploy | None:
-        with self._guard:
-            self._state()
-            return self._deploy
+            self._kept.segments.pop(id_key(migration_id), None)
 
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[MemoryLock]:
@@ -218,45 +229,6 @@ class MemoryTarget:
         with self._locks.take_up(run_id) as lock:
             yield lock
 
-    def free_waiting(self) -> None:
-        self._locks.free_waiting()
-
-    def break_lock(self) -> None:
-        """Take the lock from whoever holds it."""
-        self._locks.free()
-
-    def lock_status(self) -> LockStatus | None:
-        self._state()
-        return self._locks.status()
-
-    def unlock(self, *, force: bool = False) -> LockStatus | None:
-        self._state()
-        return self._locks.unlock(force=force)
-
-    def request_stop(self, reason: str) -> None:
-        """Ask the holder of the lock, if there is one, to stop at its next step."""
-        self._locks.request_stop(reason)
-
-    def request_pause(self) -> bool:
-        """Ask the holder of the lock to wait; returns whether there is one."""
-        return self._locks.request_pause(paused=True)
-
-    def request_resume(self) -> bool:
-        """Have it go on; returns whether there is one."""
-        return self._locks.request_pause(paused=False)
-
-    def request_rate(self, order: RateOrder | None) -> bool:
-        """Have the backfill of the holder of the lock go at another rate; returns whether there is one."""
-        return self._locks.request_rate(order)
-
-    def join(self, _run_id: str, _number: int) -> None:
-        """A fleet is for processes that share a table."""
-        return
-
-    def request_width(self, _workers: int) -> bool:
-        """Nobody is asked: there is no fleet."""
-        return False
-
     def _change(
         self, migration_id: str, change: Callable[[Record | None], Record | None], *, begins: bool = False
     ) -> None:
@@ -264,6 +236,12 @@ class MemoryTarget:
         with self._guard:
             state = self._state()
             held = self._locks.require(migration_id)
+            if (
+                self._only is not None
+                and (record := state.get(key)) is not None
+                and record.detached != self._locks.run_id
+            ):
+                raise history.not_dirty_error(record)
             if held and begins and self._locks.stop is not None:
                 raise StopRequested(f"{migration_id} was not begun: {self._locks.stop}.", migration_id=migration_id)
             changed = change(state.get(key))
@@ -272,10 +250,9 @@ class MemoryTarget:
             else:
                 state[key] = changed
 
-    def _state(self) -> dict[IdKey, Record]:
-        if self._records is None:
-            raise StateMissing("The state was destroyed.", next_step="Call create() first.")
-        return self._records
+    @property
+    def _records(self) -> dict[IdKey, Record] | None:
+        return self._kept.records
 
     def _now(self) -> str:
         return timestamp(self._clock.time())

@@ -96,6 +96,21 @@ class MemoryLocks:
             self._waiting, self._until, self._continuation = True, until, continuation
             del self._acquired[token]
 
+    def put_waiting(self, continuation: Continuation, until: float) -> str:
+        """Have it wait for whoever takes up a run that begins elsewhere, whoever had it; returns its token."""
+        with self._guard:
+            self.free()
+            self._owner, self._gave = secrets.token_hex(8), "a launch"
+            self._since, self.paused = timestamp(self._clock.time()), False
+            self._waiting, self._until, self._continuation = True, until, continuation
+            return self._owner
+
+    @property
+    def run_id(self) -> str | None:
+        """Of the run that goes on in one process after the other, if one does."""
+        with self._guard:
+            return None if self._continuation is None else self._continuation.run.id
+
     @contextmanager
     def _holding(self, token: str) -> Iterator[None]:
         before = getattr(self._mine, "token", None)

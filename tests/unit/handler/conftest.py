@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 from dynamigrate.handler.logs import Logs
-from tests.unit.handler.front import AnswerServer, Front
+from tests.unit.handler.detached_front import PAGED, DetachedFront
+from tests.unit.handler.front import FIRST, GOOD, SECOND, AnswerServer, Front
 from tests.unit.handler.long_run_front import LONG, LongRunFront
 
 if TYPE_CHECKING:
@@ -78,3 +79,20 @@ def long(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Ses
     )
     long.write(LONG, LONG, LONG)
     return long
+
+
+@pytest.fixture
+def detached(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Session) -> DetachedFront:
+    """The front door of a function with both state machines; the first of its two migrations is detached."""
+    detached = DetachedFront(
+        folder=front.folder,
+        server=front.server,
+        logs=front.logs,
+        stream=front.stream,
+        dynamodb=moto_dynamodb,
+        ssm=boto3_session.client("ssm"),
+        stepfunctions=boto3_session.client("stepfunctions"),
+    )
+    detached.add(f"{FIRST}_fill_in", PAGED)
+    detached.add(f"{SECOND}_add_status", GOOD)
+    return detached

@@ -42,7 +42,7 @@ def held(request_id: str = DEAD, **changes: Any) -> dict[str, Any]:
 class LockTable:
     """A DynamoDB client whose one table has the lock's item, or nothing."""
 
-    def __init__(self, item: dict[str, Any] | None, *, key: str = "ID") -> None:
+    def __init__(self, item: dict[str, Any] | None, *, key: str = "ID", lock_id: str = LOCK_ID) -> None:
         self.item = item
         self.deleted: list[dict[str, Any]] = []
         self.stops: list[str] = []
@@ -50,6 +50,7 @@ class LockTable:
         self.before: Callable[[], None] = lambda: None
         self.before_delete: Callable[[], None] = lambda: None
         self._key = key
+        self._lock_id = lock_id
 
     def beat(self) -> None:
         """Its holder lives."""
@@ -67,7 +68,7 @@ class LockTable:
         assert ConsistentRead
         if self.breaks is not None:
             raise self.breaks
-        if Key != {self._key: {"S": LOCK_ID}}:
+        if Key != {self._key: {"S": self._lock_id}}:
             raise refused("ValidationException")
         return {"Item": dict(self.item)} if self.item else {}
 

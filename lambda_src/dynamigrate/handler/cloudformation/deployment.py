@@ -98,13 +98,14 @@ class Deployment:
         return self._succeeded(continuation.run, outcome, invocations=continuation.slice + 1)
 
     def _succeeded(self, run: Run, outcome: Outcome, *, invocations: int = 1) -> Answer:
-        left = {id_key(one) for one in outcome.pending}
+        left = {id_key(one) for one in (*outcome.pending, *outcome.running)}
         applied = f"{counted(len(outcome.applied), 'migration')} applied"
+        running = f" Running, detached: {listed(outcome.running)}." if outcome.running else ""
         log_event(
             self._log,
             logging.INFO,
             "run.finished",
-            f"The run succeeded after {duration_text(outcome.seconds)}: {applied}.",
+            f"The run succeeded after {duration_text(outcome.seconds)}: {applied}.{running}",
             result="succeeded",
             applied=outcome.applied,
             undone=outcome.undone,
@@ -112,7 +113,7 @@ class Deployment:
         )
         return Answer(
             status="SUCCESS",
-            reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.",
+            reason=f"{applied}{': ' if outcome.applied else ''}{listed(outcome.applied)}.{running}",
             data=result_data(
                 run.id,
                 applied=outcome.applied,

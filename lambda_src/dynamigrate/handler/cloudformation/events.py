@@ -23,6 +23,7 @@ from ..reason import reason
 from ..setup import Setup
 from .answering import send_answer
 from .deployment import Deployment, newest
+from .detached_runs import end_detached_runs
 from .request import ResourceRequest
 from .response import Answer, result_data
 from .stack_status import StackStatus, stack_status
@@ -135,6 +136,7 @@ class ResourceLife:
             case "Delete":
                 self._ask_to_stop("the resource is being deleted")
                 self._end_long_run()
+                end_detached_runs(self._invocation, self._setup)
                 return self._nothing_done("delete", "Nothing was touched: state and data stay as they are.")
             case other:
                 raise MigrationsError(
@@ -197,7 +199,7 @@ class ResourceLife:
         log_event(self._log, logging.WARNING, "stack.status_unknown", sentence, why=status.why_unknown)
         records = known_records(self._setup.target(self._invocation))
         waiting = pending(self._setup.source.load(), records)
-        dirty = [record for record in records if record.dirty]
+        dirty = [record for record in records if record.left_dirty]
         if waiting or dirty:
             found = [
                 f"pending: {listed([str(one) for one in waiting])}" if waiting else "",

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...clock import timestamp
-from ...continuation import Continuation
+from ...continuation import EXECUTION, Continuation
 from ...error_text import printable
 from ...errors import RunError
 from ...fleet import Fleet, FleetStatus
+from ...launch import COMMAND as DETACHED
 from ...outcome import Outcome
 from ...rate_order import RateOrder
 from ...records import Failure
 from ...targets.lock_status import LockStatus
 from ..explanation import explain
-from ..long_run.long_run import EXECUTION
 
 AnswerObject = dict[str, Any]
 
@@ -46,6 +46,7 @@ def outcome_view(outcome: Outcome) -> AnswerObject:
         "applied": list(outcome.applied),
         "undone": list(outcome.undone),
         **({"failed": outcome.failed} if outcome.failed else {}),
+        **({"running": list(outcome.running)} if outcome.running else {}),
         "pending": list(outcome.pending),
         "seconds": round(outcome.seconds, 3),
         **({"warnings": list(outcome.warnings)} if outcome.warnings else {}),
@@ -81,7 +82,8 @@ def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
     return {
         "slice": continuation.slice + 1 if lock.waiting else continuation.slice,
         "began": timestamp(continuation.began),
-        "ends_before": timestamp(continuation.ends),
+        # A detached one's is a year away.
+        **({} if continuation.run.command == DETACHED else {"ends_before": timestamp(continuation.ends)}),
         "execution": continuation.notes.get(EXECUTION),
         "command": continuation.run.command,
         **({"fleet": _fleet_view(continuation.fleet, lock.fleet)} if continuation.fleet and lock.fleet else {}),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
+from ...clock import timestamp
 from ...errors import StateMissing
 from ...next_step import Command, NextStep
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...preview import preview
 from ...records import RunRecord
-from ...status import DirtyStatus, MigrationStatus, State
+from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
 from .answers import AnswerObject, failure_view, lock_view, succeeded
@@ -25,9 +27,10 @@ def status(call: Call) -> AnswerObject:
     report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
         current=report.current,
-        counts={state.value: report.counts[state] for state in State},
+        counts={state.value: report.counts[state] for state in State if report.counts[state] or state != State.RUNNING},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
         **({"dirty": [_dirty(one) for one in report.dirty]} if report.dirty else {}),
+        **({"running": [_running(one) for one in report.running]} if report.running else {}),
         **({"warnings": list(report.warnings)} if report.warnings else {}),
         **(
             {}
@@ -60,7 +63,14 @@ def plan(call: Call) -> AnswerObject:
     elif arguments.n is not None:
         planner = StepPlanner(arguments.n)
     setup = call.setup
-    found = preview(call.migrations(), call.target, planner, policy=setup.settings.policy, logger=setup.logs.run)
+    found = preview(
+        call.migrations(),
+        call.target,
+        planner,
+        policy=setup.settings.policy,
+        logger=setup.logs.run,
+        detaches=setup.detaches,
+    )
     return succeeded(
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
@@ -69,6 +79,8 @@ def plan(call: Call) -> AnswerObject:
                 "migration": action.migration.id,
                 "description": action.migration.description,
                 **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
+                **({"detached": True} if setup.detaches(action) else {}),
+                **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
             }
             for action in found.plan
         ],
@@ -119,6 +131,20 @@ def _dirty(one: DirtyStatus) -> dict[str, Any]:
         **({"error": failure_view(record.failure)} if record.failure else {}),
         **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
         "next": _next(one.next_step),
+    }
+
+
+def _running(one: RunningStatus) -> dict[str, Any]:
+    """One that goes on in a run of its own: how far it is, and who is at work on it."""
+    record = one.record
+    left = record.figures.get("seconds_left")
+    return {
+        "migration": record.id,
+        "began": record.started_at,
+        **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
+        **({} if left is None else {"done_about": timestamp(time.time() + left)}),
+        "lock": lock_view(one.lock),
+        "cancel": Command("cancel", {"migration": record.id, "confirm": True}).event(),
     }
 
 

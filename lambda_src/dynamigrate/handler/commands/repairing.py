@@ -34,7 +34,9 @@ def _next(call: Call, record: Record) -> AnswerObject:
 
 def unlock(call: Call) -> AnswerObject:
     """Free the lock of a holder that is dead, or, with force, of any holder."""
-    freed = control.unlock(call.target, force=call.arguments.force, run=call.run)
+    migration = call.arguments.migration
+    target = call.target.detached(migration) if migration else call.target
+    freed = control.unlock(target, force=call.arguments.force, run=call.run)
     if freed is None:
         return succeeded(lock=lock_view(None), note="Nobody held the lock.")
     return succeeded(lock=lock_view(None), was=lock_view(freed), run_id=call.run.id)

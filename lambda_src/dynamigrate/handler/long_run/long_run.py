@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ...continuation import REQUEST_ID, Continuation
+from ...continuation import EXECUTION, REQUEST_ID, Continuation
 from ...contract import GRACE_SECONDS
 from ...error_text import describe_error
 from ...log import log_event
@@ -18,8 +18,7 @@ from ..invocation import Invocation
 if TYPE_CHECKING:
     from ..setup import Setup
 
-# Notes with the continuation: where it goes on; the migration up to which it is to go, for the command ``to``.
-EXECUTION: Final = "execution"
+# Notes with the continuation: the migration up to which it is to go, for the command ``to``.
 TO: Final = "to"
 # The digest of the code that began it: another code's plan is not this run's.
 CODE: Final = "code"

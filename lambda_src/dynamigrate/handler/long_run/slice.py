@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ...clock import SystemClock
-from ...continuation import Continuation
+from ...continuation import EXECUTION, Continuation
 from ...contract import SliceStatus
 from ...error_text import describe_error
 from ...errors import HandedOver, MigrationsError, NothingToTakeUp
@@ -27,7 +27,7 @@ from ..cloudformation.response import Answer, result_data
 from ..errors import CodeMismatch
 from ..invocation import Invocation
 from ..setup import Setup
-from .long_run import CODE, EXECUTION, TO, LongRun
+from .long_run import CODE, TO, LongRun
 from .slice_event import SliceEvent
 
 # Seconds. The machine may call before the function that started it has handed the run over.

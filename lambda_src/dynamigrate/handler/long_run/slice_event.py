@@ -42,10 +42,16 @@ class SliceEvent:
 
 @dataclass(frozen=True)
 class WorkerEvent:
-    """What the state machine calls each worker of a fleet with."""
+    """
+    What the state machine calls each worker of a fleet with.
+
+    Attributes:
+        migration: The detached one that the run is of; empty: it is none.
+    """
 
     run_id: str
     number: int
+    migration: str = ""
 
     @staticmethod
     def is_one(event: object) -> bool:
@@ -58,8 +64,8 @@ class WorkerEvent:
             InvalidArgument: It names no worker of a run.
         """
         match event[_WORKER_KEY]:
-            case {"runId": str(run_id), "number": int(number)} if run_id and number >= 0:
-                return cls(run_id, number)
+            case {"runId": str(run_id), "number": int(number), **more} if run_id and number >= 0:
+                return cls(run_id, number, str(more.get("migration") or ""))
         raise _invalid(_WORKER_KEY)
 
 

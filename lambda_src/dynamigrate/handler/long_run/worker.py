@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from ...continuation import EXECUTION
 from ...contract import LEAST_SLICE_SECONDS, SliceStatus
+from ...detached import OwnSource
 from ...fleet import WorkerEnd
 from ...log import duration_text, log_event
 from ..invocation import Invocation
 from ..setup import Setup
-from .long_run import CODE, EXECUTION
+from .long_run import CODE
 from .slice_event import WorkerEvent
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, s
 
 def _carry_out(called: WorkerEvent, invocation: Invocation, setup: Setup) -> SliceStatus:
     log, target = setup.logs.events, setup.target(invocation)
+    if called.migration:
+        target = target.detached(called.migration)
     status = target.lock_status()
     continuation = None if status is None else status.continuation
     member = target.join(called.run_id, called.number)
@@ -64,7 +68,7 @@ def _carry_out(called: WorkerEvent, invocation: Invocation, setup: Setup) -> Sli
         f"{duration_text(invocation.until(continuation.ends).remaining())} at most.",
         **about,
     )
-    end = _work(member, continuation, invocation, setup)
+    end = _work(member, continuation, invocation, setup, called)
     if end is WorkerEnd.OUT_OF_TIME and continuation.ends - time.time() < LEAST_SLICE_SECONDS:
         # The time of the run as a whole: another call would find none either.
         end = WorkerEnd.OVER
@@ -80,11 +84,20 @@ def _carry_out(called: WorkerEvent, invocation: Invocation, setup: Setup) -> Sli
     return _STATUS[end]
 
 
-def _work(member: Member, continuation: Continuation, invocation: Invocation, setup: Setup) -> WorkerEnd:
-    if continuation.notes.get(CODE) == setup.source.manifest().digest:
+def _work(
+    member: Member, continuation: Continuation, invocation: Invocation, setup: Setup, called: WorkerEvent
+) -> WorkerEnd:
+    if _has_its_code(continuation, setup, called):
         return setup.work(member, continuation, invocation)
     # The slice after the fleet says so to whoever waits.
     why = "the function has other code than the one with which the run began"
     sentence = f"A worker did nothing: {why}. It was deployed, or swapped, since."
     log_event(setup.logs.events, logging.WARNING, "worker.idle", sentence, worker=member.number, why=why)
     return WorkerEnd.OVER
+
+
+def _has_its_code(continuation: Continuation, setup: Setup, called: WorkerEvent) -> bool:
+    """Whether the function has the code with which the run began; of a detached one, that of its migration."""
+    if not called.migration:
+        return continuation.notes.get(CODE) == setup.source.manifest().digest
+    return OwnSource(setup.source, called.migration).has_code_of(continuation)

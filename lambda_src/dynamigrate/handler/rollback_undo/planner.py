@@ -37,7 +37,7 @@ class TakeBackPlanner:
             NothingTakenBack: There is nothing that it could undo; says why.
             DirtyMigration: An earlier run has not finished.
         """
-        if dirty := [record for record in history.records if record.dirty]:
+        if dirty := [record for record in history.records if record.left_dirty]:
             raise dirty_error(dirty)
         ours = applied_by(self.newest, self.deploy, history.records)
         others = [record for record in history.records if record.key not in {one.key for one in ours}]
@@ -76,5 +76,8 @@ def _why_not(record: Record, migration: Migration | None, others: Sequence[Recor
         return f"{record.name()} is not in the code of the deploy."
     if not migration.can_undo:
         return f"{migration} has no undo."
-    later = [one.name() for one in others if (one.started_at or "") > (record.started_at or "")]
+    after = [one for one in others if (one.started_at or "") > (record.started_at or "")]
+    if running := [one.name() for one in after if one.running]:
+        return f"{migration} was followed by {listed(running)}, which is running, detached: a rollback leaves it alone."
+    later = [one.name() for one in after]
     return f"{migration} was followed by {listed(later)}, which another run applied." if later else ""

@@ -1,0 +1,50 @@
+"""What function, responder and state machine have to agree on for detached migrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from dynamigrate.contract import Env
+from dynamigrate.contract.manifest import Manifest
+
+from .long_runs import machine_arn, machine_name
+from .permissions import start_statement
+
+_SUFFIX = "-d"
+
+
+@dataclass(frozen=True)
+class DetachedRuns:
+    """
+    Of a folder with a file that says ``detached``. Others have none, and no second state machine.
+
+    As for other long runs, the machine's name is made here, so that the function can name it.
+    """
+
+    stack: cdk.Stack
+    machine_name: str
+
+    @classmethod
+    def of(cls, scope: Construct, manifest: Manifest) -> Self | None:
+        """Those of *scope*; None: no migration is detached."""
+        if not any(one.detached for one in manifest.migrations):
+            return None
+        return cls(cdk.Stack.of(scope), machine_name(scope, suffix=_SUFFIX))
+
+    @property
+    def machine_arn(self) -> str:
+        """Not a reference to the machine, which would be a cycle."""
+        return machine_arn(self.stack, self.machine_name)
+
+    @property
+    def environment(self) -> dict[Env, str]:
+        return {Env.DETACHED_MACHINE_ARN: self.machine_arn}
+
+    def statements(self) -> list[iam.PolicyStatement]:
+        """What the function needs for them."""
+        return [start_statement(self.machine_arn)]
