@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,8 +67,26 @@ def mark(order, ctx):
 
 do = Backfill(table="orders", transform=mark, max_write_units=25)
 '''
+_DETACHED = "20261127090000_count_characters"
+_DETACHED_CODE = '''\
+"""How long each order's customer's name is, for a report of next month: no deploy needs to wait for it."""
+
+from dynamigrate import Backfill, Update
+
+detached = True
+
+
+def count(order, ctx):
+    if "characters" not in order:
+        return Update(set={"characters": len(order["customerId"])})
+
+
+do = Backfill(table="orders", transform=count, max_write_units=20)
+'''
 # Of orders that come in meanwhile, and of seconds that one invocation of the function has: so few that it needs more.
 _MANY, _SECONDS = 150, 12
+# Seconds between two looks at one that goes on by itself, and after which it should have ended.
+_LOOK_SECONDS, _PATIENCE = 1.0, 120.0
 
 
 def tell(console: Console, aws: LocalAws) -> OrderService:
@@ -128,6 +147,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
     _go_on_in_slices(console, service)
+    _go_on_detached(console, service)
     return service
 
 
@@ -194,6 +214,34 @@ def _go_on_in_slices(console: Console, service: OrderService) -> None:
     console.log([line for line in service.log()[len(shown) :] if '"_aws"' not in line])
     console.say()
     _show_migrations(console, service)
+
+
+def _go_on_detached(console: Console, service: OrderService) -> None:
+    service.write_migration(_DETACHED, _DETACHED_CODE)
+    with console.step(f"one that no deploy waits for ({_DETACHED}.py, detached = True); cdk deploy --all") as progress:
+        _expect(service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress), ok=True)
+    console.show("the deploy is over, and this migration goes on; status says how far it is:")
+    give_up = time.monotonic() + _PATIENCE
+    told = ""
+    while running := service.invoke("MigrationsFunction", {"action": "status"}).get("running"):
+        if time.monotonic() > give_up:
+            raise RuntimeError(f"the detached migration does not end: {running}")
+        if (now := _how_far(running[0])) != told:
+            console.show(f"  {now}")
+            told = now
+        time.sleep(_LOOK_SECONDS)
+    console.say()
+    _show_migrations(console, service)
+
+
+def _how_far(running: Mapping[str, Any]) -> str:
+    """Of one line of the answer, what a person looks at."""
+    progress, lock = running.get("progress") or {}, running.get("lock") or {}
+    slice_number = lock.get("goes_on", {}).get("slice", 1)
+    if not progress:
+        return f"slice {slice_number}: it begins"
+    done, total, percent = (progress.get(name, 0) for name in ("done", "total", "percent"))
+    return f"slice {slice_number}: {done} of {total} orders ({percent:.0f} %)"
 
 
 def _show_outputs(console: Console, service: OrderService) -> None:
