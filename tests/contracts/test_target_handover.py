@@ -10,7 +10,7 @@ import pytest
 from dynamigrate import LockHeld, LockLost, MemoryTarget, StopRequested
 from dynamigrate.continuation import REQUEST_ID, Continuation
 from dynamigrate.errors import NothingToTakeUp, StateMissing
-from dynamigrate.records import Run
+from dynamigrate.records import Details, Run
 from tests.contracts.changes import Change
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import MORNING, PATIENCE, applied
@@ -47,6 +47,24 @@ class TestHandingOver:
             assert lock.continuation.slice == 3
             assert (lock.lost, lock.stop_reason, lock.paused) == (False, None, False)
         assert scene.target.lock_status() is None
+
+    def test_a_migration_took_as_long_as_all_processes_of_its_run_together(self, scene: TargetScene) -> None:
+        """Not what lies between two runs."""
+        first, details = scene.target, Details(run_id="run-1")
+        with first.lock() as lock:
+            first.add("1", details)
+            first.save_checkpoint("1", "here")
+            scene.clock.sleep(15)
+            lock.hand_over(CONTINUATION, until=UNTIL)
+        second = scene.another(scene.clock)
+        with second.take_up("run-1"):
+            second.records()
+            second.resume_migration("1", details)
+            scene.clock.sleep(2)
+            second.finish_migration("1")
+        [record] = scene.target.records()
+        assert record.duration_ms is not None
+        assert 17_000 <= record.duration_ms < 18_000
 
     def test_is_to_be_seen(self, scene: TargetScene) -> None:
         """That the run waits, and for what; then that it goes on."""

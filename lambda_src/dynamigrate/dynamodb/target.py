@@ -117,6 +117,8 @@ class DynamoDBTarget:
         self._deploys = NewestDeploy(client, self._lock_table, lock_id, self._clock)
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
         self._spellings: dict[IdKey, str] | None = None
+        # Dirty ones, as they were read.
+        self._dirty: dict[IdKey, Record] = {}
         self._started: dict[IdKey, float] = {}
         # The migration whose run of its own sees this, and nothing else of the history; None: it is all there.
         self._only: IdKey | None = None
@@ -137,6 +139,7 @@ class DynamoDBTarget:
         items = scan(self._requests, self._table, self._clock)
         records = sorted(read_records(self._table.name, items), key=lambda record: record.key)
         self._spellings = {record.key: record.id for record in records}
+        self._dirty = {record.key: record for record in records if record.dirty}
         return tuple(records)
 
     def done(self) -> tuple[str, ...]:
@@ -172,7 +175,10 @@ class DynamoDBTarget:
         self._change(migration_id, Change(set=attributes, remove=removed, dirty=True, expects="applied", begins=True))
 
     def resume_migration(self, migration_id: str, details: Details = Details()) -> None:  # noqa: B008 - it is frozen
-        self._started[id_key(migration_id)] = self._clock.monotonic()
+        key, lease = id_key(migration_id), self._writer.lease
+        continuation = None if lease is None else lease.continuation
+        before = history.seconds_before(self._dirty.get(key), details, continuation, self._clock.time())
+        self._started[key] = self._clock.monotonic() - before
         # A run that goes on with it in line takes it from the one of its own.
         removed = (MigrationAttr.ERROR, *(() if self._only else (MigrationAttr.DETACHED,)))
         self._change(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
 
+from ..continuation import Continuation
 from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration
 from ..migration import Migration
 from ..next_step import Command, NextStep, Repair, repair_advice
 from ..plan import Direction
-from ..records import Record
+from ..records import Details, Record
 
 
 def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> DirtyMigration:
@@ -99,3 +102,20 @@ def current(records: Iterable[Record]) -> str:
             "No migration is applied.", next_step=NextStep("Invoke ", Command("migrate"), " to apply them.")
         )
     return ids[-1]
+
+
+def seconds_before(record: Record | None, details: Details, continuation: Continuation | None, now: float) -> float:
+    """
+    Seconds for which the run of *details*, which goes on with *record* in this process, was at work on it in others.
+
+    Args:
+        continuation: What the run did in other processes; None: it began here.
+        now: In seconds since the epoch.
+    """
+    if record is None or continuation is None or record.details.run_id != details.run_id or not record.started_at:
+        return 0.0
+    began = continuation.began
+    with suppress(ValueError):
+        # It may have been begun by an earlier run, and lain there since.
+        began = max(began, datetime.fromisoformat(record.started_at).timestamp())
+    return max(0.0, now - began)

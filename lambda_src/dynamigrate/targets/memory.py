@@ -135,7 +135,9 @@ class MemoryTarget(MemoryControl):
     def resume_migration(self, migration_id: str, details: Details = NO_DETAILS) -> None:
         def change(record: Record | None) -> Record:
             known = _dirty(migration_id, record)
-            self._kept.began[known.key] = self._clock.monotonic()
+            lock = self._locks.status()
+            before = history.seconds_before(known, details, lock.continuation if lock else None, self._clock.time())
+            self._kept.began[known.key] = self._clock.monotonic() - before
             # A run that goes on with it in line has taken it from the one of its own.
             detached = known.detached if self._only else None
             return replace(known, details=_merged(known.details, details), failure=None, detached=detached)
