@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from local_aws import LocalAws
@@ -178,8 +179,11 @@ def _tables(client: "DynamoDBClient") -> list[str]:
 def _delete_tables(client: "DynamoDBClient", before: set[str]) -> None:
     """All but those from *before*."""
     for table in set(_tables(client)) - before:
-        client.update_table(TableName=table, DeletionProtectionEnabled=False)
-        client.delete_table(TableName=table)
+        try:
+            client.delete_table(TableName=table)
+        except ClientError:  # it is protected
+            client.update_table(TableName=table, DeletionProtectionEnabled=False)
+            client.delete_table(TableName=table)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,6 +16,7 @@ from dynamigrate.transport.lambda_environment import Credentials
 from dynamigrate.transport.state_client import StateClient
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.contracts.changes import ALL_CHANGES, Change
+from tests.reliability.clients import make_tables
 from tests.unit.fakes import FakeClock, applied
 
 AnyTarget = MemoryTarget | DynamoDBTarget
@@ -46,7 +47,8 @@ def _memory() -> TargetScene:
     return TargetScene("memory", target, clock, another=lambda *_: target, free_by_force=target.break_lock)
 
 
-def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> TargetScene:
+def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any], *, sdk: Any = None) -> TargetScene:
+    """By *client*; the tables are made by *sdk*, a client of the SDK's, where that is none."""
     name = f"state-{uuid4().hex[:8]}"
 
     def handle(client: Any, clock: FakeClock) -> DynamoDBTarget:
@@ -59,8 +61,8 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any]) -> TargetS
     def free_by_force() -> None:
         client.delete_item(TableName=f"{name}-lock", Key={"ID": {"S": "migrations"}})
 
-    # By a clock of its own, since waiting for tables takes time.
-    handle(client, FakeClock()).create()
+    # What `create` makes, in a third of the requests.
+    make_tables(sdk or client, name, f"{name}-lock")
     clock = FakeClock()
     return TargetScene(kind, handle(client, clock), clock, another, free_by_force)
 
@@ -87,9 +89,9 @@ def scene(request: pytest.FixtureRequest) -> TargetScene:
             return _dynamodb("ministack", client, lambda: aws.client("dynamodb"))
         case "transport":
             # The same DynamoDB, by the client that the function itself uses.
-            endpoint = request.getfixturevalue("ministack_dynamodb").meta.endpoint_url
-            transports = request.getfixturevalue("transports")
-            return _dynamodb("transport", transports(endpoint), lambda: transports(endpoint))
+            sdk, transports = request.getfixturevalue("ministack_dynamodb"), request.getfixturevalue("transports")
+            endpoint = sdk.meta.endpoint_url
+            return _dynamodb("transport", transports(endpoint), lambda: transports(endpoint), sdk=sdk)
         case _:
             server = request.getfixturevalue("dynamodb_local_server")
             return _dynamodb("dynamodb_local", request.getfixturevalue("dynamodb_local"), server.client)
