@@ -77,6 +77,8 @@ def emulator_environment(directory: Path, *, auth: bool) -> dict[str, str]:
         # A real function has it, and SDKs put it into the User-Agent: that tells a function's requests from others.
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
         "PYTHONUNBUFFERED": "1",
+        # How much of a state machine's waits is really waited for; whoever has many of them may set it to less.
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE", "1"),
     }
 
 

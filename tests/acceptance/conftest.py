@@ -31,7 +31,14 @@ def notes(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def guarded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """One more embedded AWS for the session, with IAM enforced. Its stacks are everyone's: name them apart."""
-    with LocalAws.start(auth=True, directory=tmp_path_factory.mktemp("guarded-aws")) as aws:
+    """
+    One more embedded AWS for the session, with IAM enforced. Its stacks are everyone's: name them apart.
+
+    Its state machines wait a tenth of what they say: the twenty seconds until they look again are most of a test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFN_WAIT_SCALE", "0.1")
+        running = LocalAws.start(auth=True, directory=tmp_path_factory.mktemp("guarded-aws"))
+    with running as aws:
         aws.bootstrap()
         yield aws

@@ -34,7 +34,7 @@ def add_status(item, ctx):
         return Update(set={"status": "NEW"})
 
 
-do = Backfill(table="things", transform=add_status, max_write_units=40)
+do = Backfill(table="things", transform=add_status, max_write_units=20)
 """
 
 
@@ -147,13 +147,13 @@ def test_a_backfill_that_outlasts_an_update_goes_on_with_the_next_deploy(aws: Lo
     """Meanwhile the old code, which the rollback brought back, says so too and offers nothing that loses its work."""
     things = Sibling(aws, tmp_path, "Outlasting")
     things.write("0001_nop", _NOTHING)
-    assert things.cdk("deploy", timeout="20").ok
+    assert things.cdk("deploy", timeout="13").ok
     table = things.output("ThingsTable")
-    for start in range(0, 900, 25):
+    for start in range(0, 150, 25):
         items: list[Any] = [{"PutRequest": {"Item": {"id": {"S": f"t{n}"}}}} for n in range(start, start + 25)]
         aws.client("dynamodb").batch_write_item(RequestItems={table: items})
     things.write("0002_status", _SLOW)
-    failed = things.cdk("deploy", timeout="20")
+    failed = things.cdk("deploy", timeout="13")
     assert not failed.ok
     assert "Deploy again, and it goes on from there." in printed(failed)
     assert '{"action": "migrate"}' not in printed(failed)
@@ -168,9 +168,9 @@ def test_a_backfill_that_outlasts_an_update_goes_on_with_the_next_deploy(aws: Lo
     )
     assert "repair" not in json.dumps([error, dirty])
 
-    passed = things.cdk("deploy", timeout="20")
-    for _ in range(3):
-        passed = passed if passed.ok else things.cdk("deploy", timeout="20")
+    passed = things.cdk("deploy", timeout="13")
+    for _ in range(5):
+        passed = passed if passed.ok else things.cdk("deploy", timeout="13")
     assert passed.ok, passed.output
     lines = [json.loads(line) for line in aws.function_log(things.output("Function")) if line.startswith("{")]
     begun = [

@@ -40,7 +40,7 @@ do = Backfill(table="things", transform=add_note)
 
 def test_an_operator_pauses_resumes_and_cancels_it(things: Things, notes: Path) -> None:
     """Here the undo of a migration, which is a backfill too; what is asked for happens within seconds."""
-    count = 1000
+    count = 600
     things.fill(count)
     things.write("6_label", NOTHING + SLOW.format(notes=str(notes), name="undo", units=40))
     passed = things.cdk("deploy", timeout="120")
@@ -106,7 +106,7 @@ def test_a_table_that_it_may_not_write_is_named_and_once_granted_it_goes_on(thin
 
 def test_a_backfill_leaves_others_what_they_use(things: Things) -> None:
     """It asks CloudWatch, is slower for it, and says so: in its first line, while it goes on, and in the metrics."""
-    count = 600
+    count = 320
     things.fill(count)
     # The table is on-demand and has no limit of its own: half of it is 20,000.
     others = 20_000 - 40

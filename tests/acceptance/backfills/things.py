@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.config import Config
@@ -39,14 +39,10 @@ class Things(Sibling):
     def fill(self, count: int) -> None:
         """The table has these items, and no others."""
         client, table = self.aws.client("dynamodb"), self.table
-        for key in self.items():
-            client.delete_item(TableName=table, Key={"id": {"S": key}})
-        for start in range(0, count, 25):
-            items = [
-                {"id": {"S": f"t{n}"}, "price": {"N": "2"}, "touched": {"N": "0"}}
-                for n in range(start, min(start + 25, count))
-            ]
-            client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]})
+        requests: list[Any] = [{"DeleteRequest": {"Key": {"id": {"S": key}}}} for key in self.items()]
+        _write(client, table, requests)
+        items = [{"id": {"S": f"t{n}"}, "price": {"N": "2"}, "touched": {"N": "0"}} for n in range(count)]
+        _write(client, table, [{"PutRequest": {"Item": item}} for item in items])
 
     def items(self) -> dict[str, dict[str, Any]]:
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
@@ -118,8 +114,13 @@ class Things(Sibling):
         return "Item" in client.get_item(TableName=self.lock_table, Key={"ID": {"S": "migrations"}})
 
 
+def _write(client: Any, table: str, requests: Sequence[Any]) -> None:
+    for start in range(0, len(requests), 25):
+        client.batch_write_item(RequestItems={table: requests[start : start + 25]})
+
+
 def wait_until(there: Callable[[], bool], what: str) -> None:
     give_up = time.monotonic() + DEADLINE
     while not there():
         assert time.monotonic() < give_up, f"never {what}"
-        time.sleep(0.1)
+        time.sleep(0.25)

@@ -5,8 +5,8 @@ from typing import Any
 from local_aws import CdkResult
 from tests.acceptance.backfills.things import Things
 
-# Seconds. A function that has twelve begins nothing in its last five, and its answer takes another one.
-TIMEOUT = "12"
+# Seconds. A function that has nine begins nothing in its last five, and its answer takes another one.
+TIMEOUT = "9"
 RUN_LIMIT = "300"
 
 

@@ -25,25 +25,25 @@ def to_cents(item, ctx):
     with open({notes!r}, "a") as notes:
         notes.write(item["id"] + "\\n")
     with open({notes!r}) as notes:
-        if len(notes.readlines()) > 100 and not os.path.exists({mark!r}):
+        if len(notes.readlines()) > 90 and not os.path.exists({mark!r}):
             open({mark!r}, "w").close()
             os._exit(3)
     return Update(set={{"price": item["price"] * 100}})
 
 
-do = Backfill(table="things", transform=to_cents, once=True, segments=20, max_write_units=40)
+do = Backfill(table="things", transform=to_cents, once=True, segments=20, max_write_units=28)
 """
 _SLEEPY = """
 import time
 
 def do(ctx):
-    time.sleep(6)
+    time.sleep(4.5)
 """
 
 
 def test_a_backfill_of_five_slices_ends_with_the_deploy(slices: Slices, notes: Path) -> None:
     """Each item is rewritten once, the history has one run, and nothing is left behind."""
-    count = 300
+    count = 140
     slices.fill(count)
     slices.write("2_label", SLOW.format(notes=str(notes), name="do", units=20))
     passed = slices.deploy()
@@ -63,7 +63,7 @@ def test_a_backfill_of_five_slices_ends_with_the_deploy(slices: Slices, notes: P
 
 def test_killed_in_a_slice_it_goes_on_in_the_next_one(slices: Slices, notes: Path, tmp_path: Path) -> None:
     """Within the same deploy; what was done stays done, each item once."""
-    slices.fill(200)
+    slices.fill(130)
     slices.write("3_cents", _MORTAL.format(notes=str(notes), mark=str(tmp_path / "mark")))
     passed = slices.deploy()
     assert passed.ok, passed.output
@@ -76,9 +76,9 @@ def test_killed_in_a_slice_it_goes_on_in_the_next_one(slices: Slices, notes: Pat
 
 def test_stopped_by_hand_it_fails_within_a_minute_and_the_next_deploy_finishes_it(slices: Slices, notes: Path) -> None:
     """The reason says who stopped it; the lock is free, and the checkpoint is there."""
-    count = 200
+    count = 120
     slices.fill(count)
-    slices.write("4_again", SLOW.format(notes=str(notes), name="do", units=40))
+    slices.write("4_again", SLOW.format(notes=str(notes), name="do", units=25))
     with ThreadPoolExecutor(1) as threads:
         deploy = threads.submit(slices.deploy)
         wait_until(lambda: "goes_on" in slices.invoke(action="status")["lock"], "handed over")
@@ -114,10 +114,10 @@ def test_a_run_goes_on_between_two_migrations(slices: Slices) -> None:
 
 def test_a_run_that_takes_longer_than_it_may_fails_and_says_what_is_left(slices: Slices, notes: Path) -> None:
     """Cleanly, by its own hand; the next deploy goes on."""
-    count = 220
+    count = 150
     slices.fill(count)
     slices.write("7_label", SLOW.format(notes=str(notes), name="do", units=20))
-    failed = slices.deploy(run_limit="45")
+    failed = slices.deploy(run_limit="39")
     assert not failed.ok
     said = printed(failed)
     assert "pending: 7" in said
@@ -141,7 +141,7 @@ def test_a_machine_that_can_not_be_started_fails_the_deploy_with_the_reason(slic
         if role["RoleName"].startswith(f"{STACK}-MigrationsRole") and "LongRuns" in name
     ]
     document = json.dumps(iam.get_role_policy(**policy)["PolicyDocument"])
-    slices.fill(300)
+    slices.fill(120)
     slices.write("8_label", SLOW.format(notes=str(notes), name="do", units=20))
     iam.delete_role_policy(**policy)
     try:
@@ -158,11 +158,11 @@ def test_a_machine_that_can_not_be_started_fails_the_deploy_with_the_reason(slic
 def test_what_somebody_typed_goes_on_too(slices: Slices, notes: Path) -> None:
     """The answer says where; status shows it until it is done."""
     slices.fill(0)
-    slices.write("8_label", SLOW.format(notes=str(notes), name="do", units=40))
+    slices.write("8_label", SLOW.format(notes=str(notes), name="do", units=25))
     passed = slices.deploy()
     assert passed.ok, passed.output
     slices.forget("8")
-    slices.fill(150)
+    slices.fill(110)
     answer = slices.call(action="migrate")
     assert answer["ok"] is True
     assert "the state machine, execution arn:aws:states:" in answer["goes_on"]
