@@ -5,16 +5,18 @@ from typing import Any
 from local_aws import CdkResult
 from tests.acceptance.backfills.things import Things
 
-# Seconds. A function that has nine begins nothing in its last five, and its answer takes another one.
-TIMEOUT = "9"
+# Seconds. A function that has twelve begins nothing in its last five, and its answer takes another one.
+TIMEOUT = "12"
 RUN_LIMIT = "300"
 
 
 class Slices(Things):
     """A stack whose runs go on in the state machine."""
 
+    timeout = TIMEOUT
+
     def deploy(self, **context: str) -> CdkResult:
-        return self.cdk("deploy", **{"timeout": TIMEOUT, "run_limit": RUN_LIMIT, **context})
+        return self.cdk("deploy", **{"timeout": self.timeout, "run_limit": RUN_LIMIT, **context})
 
     def told(self, output: str) -> str:
         """What an output of the construct's says."""
