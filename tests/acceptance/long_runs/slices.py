@@ -13,8 +13,10 @@ RUN_LIMIT = "300"
 class Slices(Things):
     """A stack whose runs go on in the state machine."""
 
+    timeout = TIMEOUT
+
     def deploy(self, **context: str) -> CdkResult:
-        return self.cdk("deploy", **{"timeout": TIMEOUT, "run_limit": RUN_LIMIT, **context})
+        return self.cdk("deploy", **{"timeout": self.timeout, "run_limit": RUN_LIMIT, **context})
 
     def told(self, output: str) -> str:
         """What an output of the construct's says."""

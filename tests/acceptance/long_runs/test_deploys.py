@@ -15,6 +15,8 @@ from tests.acceptance.sibling import printed
 pytestmark = pytest.mark.acceptance
 
 STACK = "Slices"
+# A slice is over in three seconds.
+TIMEOUT = "9"
 _MORTAL = """
 import os
 
