@@ -307,7 +307,7 @@ class TestItsCode:
     ) -> None:
         """A process that comes after all."""
         own = self._started(run, notebook, elsewhere)
-        clock.turn(61)
+        clock.turn(121)
         repair(target, "2", "pending")
         with pytest.raises(NothingToTakeUp, match=f"^The run {own} is over"), target.detached("2").take_up(own):
             raise AssertionError
@@ -361,9 +361,9 @@ class TestStartingFails:
     def test_a_process_that_never_comes_is_found_out(
         self, run: RunIt, target: MemoryTarget, source: Any, clock: FakeClock, elsewhere: Processes
     ) -> None:
-        """The next run starts it again, with nothing to repair, after a minute."""
+        """The next run starts it again, with nothing to repair, after two minutes."""
         run(source, launcher=elsewhere)
-        clock.turn(59)
+        clock.turn(119)
         run(source, launcher=elsewhere)
         assert len(elsewhere.started) == 1
         clock.turn(2)

@@ -15,6 +15,10 @@ FILL = f"{FIRST}_fill_in"
 REQUIRING = f'requires = ["{FIRST}"]\n{GOOD}'
 
 
+def _deny(**_: object) -> None:
+    raise DENIED
+
+
 @pytest.fixture
 def started(detached: DetachedFront) -> DetachedFront:
     """A deploy has started the first one."""
@@ -65,15 +69,25 @@ class TestADeploy:
 
     def test_that_can_not_start_it_fails(self, detached: DetachedFront) -> None:
         """It is as if it had not begun; the next deploy starts it."""
-        with Fault(detached.stepfunctions, at=0, lost=False) as fault:
-            detached.begin()
-        assert fault.hit == "StartExecution"
+        events = detached.stepfunctions.meta.events
+        events.register("before-call", _deny)
+        detached.begin()
+        events.unregister("before-call", _deny)
+        assert sum(detached.pauses) >= 58, "a new grant may come that late"
         assert detached.reason.startswith(f"{FILL} could not be started, detached: ")
         assert detached.state.records() == ()
         assert detached.state.detached(FIRST).lock_status() is None
         detached.server.received.clear()
         detached.begin()
         assert detached.answers == ["SUCCESS"]
+
+    def test_whose_grant_comes_late_waits_for_it(self, detached: DetachedFront) -> None:
+        """The deploy that makes the machine calls the function seconds later."""
+        with Fault(detached.stepfunctions, at=0, lost=False) as fault:
+            detached.begin()
+        assert fault.hit == "StartExecution"
+        assert detached.answers == ["SUCCESS"]
+        assert len(detached.own_executions) == 1
 
     def test_without_a_machine_does_it_itself(self, detached: DetachedFront) -> None:
         """As any other; the log says so."""
