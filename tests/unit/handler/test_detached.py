@@ -4,8 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from dynamigrate import Migration, Plan
 from dynamigrate.fleet import WorkerEnd
 from dynamigrate.handler.detached import executions
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
+from dynamigrate.history import History
+from dynamigrate.records import Deploy, Details, Record
 from tests.unit.handler.detached_front import PAGED, PAGES, DetachedFront
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD
 from tests.unit.handler.long_run_front import DENIED, LONG, Fault, Watch
@@ -141,6 +146,38 @@ class TestADeploy:
         assert started.own_slice(execution) == "failed"
         assert started.record is not None
         assert (started.record.running, started.record.checkpoint) == (False, 1)
+
+
+class TestARollbackThatUndoes:
+    """What a deploy applied, by that deploy's own code."""
+
+    _DEPLOY = Deploy(deploy_id="build-1", function_version="v", run_id="run-1")
+    _RUNNING = Record(id="1", dirty=True, started_at="1", detached="own", running=True)
+
+    def _applied(self, started_at: str) -> Record:
+        return Record(id="2", dirty=False, started_at=started_at, details=Details(run_id="run-1"))
+
+    def _plan(self, *records: Record) -> Plan:
+        two = Migration("2", "add status", lambda _ctx: None, lambda _ctx: None)
+        applied = [record.id for record in records if not record.dirty]
+        return TakeBackPlanner(self._DEPLOY, newest=self._DEPLOY).plan([two], History(applied, records))
+
+    def test_leaves_what_runs_alone(self) -> None:
+        """It says so, and undoes what came after it."""
+        plan = self._plan(self._RUNNING, self._applied("2"))
+        assert plan.undone == ["2"]
+        assert plan.note == "Running, detached, and left alone: 1."
+
+    def test_undoes_nothing_that_it_came_after(self) -> None:
+        """It may be built on that."""
+        with pytest.raises(
+            NothingTakenBack, match=r"was followed by 1, which .* Running, detached, and left alone: 1\."
+        ):
+            self._plan(self._applied("0"), self._RUNNING)
+
+    def test_has_nothing_to_do_where_it_is_all_there_is(self) -> None:
+        with pytest.raises(NothingTakenBack, match=r"had applied nothing\. Running, detached, and left alone: 1\."):
+            self._plan(self._RUNNING)
 
 
 class TestItsSlices:
