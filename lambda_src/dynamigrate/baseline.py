@@ -17,6 +17,7 @@ from .next_step import Command, NextStep, Repair
 from .plan import Direction
 from .recorder import RunRecorder
 from .records import Details, Record, Run, RunResult
+from .requirements import MigrationRunning
 from .run_ids import new_run_id
 from .safe_logger import safe_logger
 
@@ -53,6 +54,7 @@ def baseline(
     Raises:
         MigrationNotFound: Neither the code nor the history has the id.
         BaselineRefused: The history has something that no baseline wrote, and lacks some of them.
+        MigrationRunning: One of them is at work in a run of its own.
         LockHeld: Somebody else has the lock.
     """
     key = id_key(migration_id)
@@ -67,6 +69,8 @@ def baseline(
                 next_step=f"The source has {listed([str(one) for one in migrations])}. Nothing was done.",
                 migration_id=migration_id,
             )
+        if running := [record for record in records if record.running and record.key <= key]:
+            raise MigrationRunning.to_be("counted as applied", running[0])
         missing = _missing(upto, records)
         marked: list[str] = []
         result, note = RunResult.FAILED, "interrupted"

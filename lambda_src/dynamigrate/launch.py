@@ -27,7 +27,7 @@ COMMAND: Final = "detached"
 # A note of the run's: what its migration's code was when it was started.
 CHECKSUM: Final = "checksum"
 # Seconds in which the process that was started takes the run up. After that nobody does, and it may be started again.
-_LONGEST_START: Final = 60.0
+_LONGEST_START: Final = 120.0
 # Seconds. It goes on for days, and has to end at some time.
 _LIMIT: Final = 365 * 86_400.0
 
@@ -118,7 +118,7 @@ class Launch:
                 logging.getLogger(__name__),
                 logging.WARNING,
                 "launch.not_taken_back",
-                f"{self._action.migration} was not started, but stays marked as begun for a minute.",
+                f"{self._action.migration} was not started, but stays marked as begun for two minutes.",
                 exc_info=True,
                 migration=self._id,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..continuation import Continuation
 from ..contract.choices import OnFailure
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
     from .detached.executions import Executions
+
+
+# Seconds from the call of the function. A grant is mostly everywhere within seconds, and rarely takes longer than this.
+LATE_SECONDS: Final = 60.0
 
 
 def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:
@@ -101,12 +105,17 @@ class Setup:
     def kept_events(self) -> KeptEvents:
         return KeptEvents(lambda: self.clients.ssm, self.settings.events_path)
 
-    @cached_property
-    def executions(self) -> Executions:
+    def executions(self, invocation: Invocation) -> Executions:
+        """Those in which detached migrations go on, as that invocation may start them."""
         # Here, because only a run that starts a detached migration, or goes on with one, needs it.
         from .detached.executions import Executions
 
-        return Executions(lambda: self.clients.stepfunctions, self.settings.detached_machine_arn)
+        return Executions(
+            lambda: self.clients.stepfunctions,
+            self.settings.detached_machine_arn,
+            patience=lambda: min(LATE_SECONDS - invocation.elapsed, invocation.remaining() - invocation.reserve),
+            sleep=self.sleep,
+        )
 
     def detaches(self, action: Action) -> bool:
         """Whether *action* would go on in a run of its own."""
@@ -171,7 +180,7 @@ class Setup:
             limit=self._limit(invocation) if continuation is None else continuation.ends,
             continue_elsewhere=continue_elsewhere if has_machine else None,
             fleets=has_machine,
-            launcher=self.executions if settings.detached_machine_arn else None,
+            launcher=self.executions(invocation) if settings.detached_machine_arn else None,
         )
         try:
             with put_back():

@@ -4,8 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from dynamigrate import Migration, Plan
 from dynamigrate.fleet import WorkerEnd
 from dynamigrate.handler.detached import executions
+from dynamigrate.handler.errors import NothingTakenBack
+from dynamigrate.handler.rollback_undo.planner import TakeBackPlanner
+from dynamigrate.history import History
+from dynamigrate.records import Deploy, Details, Record
 from tests.unit.handler.detached_front import PAGED, PAGES, DetachedFront
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD
 from tests.unit.handler.long_run_front import DENIED, LONG, Fault, Watch
@@ -13,6 +18,10 @@ from tests.unit.handler.test_fleets import FLEET, Yard
 
 FILL = f"{FIRST}_fill_in"
 REQUIRING = f'requires = ["{FIRST}"]\n{GOOD}'
+
+
+def _deny(**_: object) -> None:
+    raise DENIED
 
 
 @pytest.fixture
@@ -65,15 +74,25 @@ class TestADeploy:
 
     def test_that_can_not_start_it_fails(self, detached: DetachedFront) -> None:
         """It is as if it had not begun; the next deploy starts it."""
-        with Fault(detached.stepfunctions, at=0, lost=False) as fault:
-            detached.begin()
-        assert fault.hit == "StartExecution"
+        events = detached.stepfunctions.meta.events
+        events.register("before-call", _deny)
+        detached.begin()
+        events.unregister("before-call", _deny)
+        assert sum(detached.pauses) >= 58, "a new grant may come that late"
         assert detached.reason.startswith(f"{FILL} could not be started, detached: ")
         assert detached.state.records() == ()
         assert detached.state.detached(FIRST).lock_status() is None
         detached.server.received.clear()
         detached.begin()
         assert detached.answers == ["SUCCESS"]
+
+    def test_whose_grant_comes_late_waits_for_it(self, detached: DetachedFront) -> None:
+        """The deploy that makes the machine calls the function seconds later."""
+        with Fault(detached.stepfunctions, at=0, lost=False) as fault:
+            detached.begin()
+        assert fault.hit == "StartExecution"
+        assert detached.answers == ["SUCCESS"]
+        assert len(detached.own_executions) == 1
 
     def test_without_a_machine_does_it_itself(self, detached: DetachedFront) -> None:
         """As any other; the log says so."""
@@ -127,6 +146,38 @@ class TestADeploy:
         assert started.own_slice(execution) == "failed"
         assert started.record is not None
         assert (started.record.running, started.record.checkpoint) == (False, 1)
+
+
+class TestARollbackThatUndoes:
+    """What a deploy applied, by that deploy's own code."""
+
+    _DEPLOY = Deploy(deploy_id="build-1", function_version="v", run_id="run-1")
+    _RUNNING = Record(id="1", dirty=True, started_at="1", detached="own", running=True)
+
+    def _applied(self, started_at: str) -> Record:
+        return Record(id="2", dirty=False, started_at=started_at, details=Details(run_id="run-1"))
+
+    def _plan(self, *records: Record) -> Plan:
+        two = Migration("2", "add status", lambda _ctx: None, lambda _ctx: None)
+        applied = [record.id for record in records if not record.dirty]
+        return TakeBackPlanner(self._DEPLOY, newest=self._DEPLOY).plan([two], History(applied, records))
+
+    def test_leaves_what_runs_alone(self) -> None:
+        """It says so, and undoes what came after it."""
+        plan = self._plan(self._RUNNING, self._applied("2"))
+        assert plan.undone == ["2"]
+        assert plan.note == "Running, detached, and left alone: 1."
+
+    def test_undoes_nothing_that_it_came_after(self) -> None:
+        """It may be built on that."""
+        with pytest.raises(
+            NothingTakenBack, match=r"was followed by 1, which .* Running, detached, and left alone: 1\."
+        ):
+            self._plan(self._applied("0"), self._RUNNING)
+
+    def test_has_nothing_to_do_where_it_is_all_there_is(self) -> None:
+        with pytest.raises(NothingTakenBack, match=r"had applied nothing\. Running, detached, and left alone: 1\."):
+            self._plan(self._RUNNING)
 
 
 class TestItsSlices:

@@ -20,7 +20,7 @@ from ..errors import DeliveredTwice, StatusUnknown
 from ..granted import Granted
 from ..invocation import Invocation
 from ..reason import reason
-from ..setup import Setup
+from ..setup import LATE_SECONDS, Setup
 from .answering import send_answer
 from .deployment import Deployment, newest
 from .detached_runs import end_detached_runs
@@ -28,8 +28,6 @@ from .request import ResourceRequest
 from .response import Answer, result_data
 from .stack_status import StackStatus, stack_status
 
-# Seconds from the call of the function. A grant is mostly everywhere within seconds, and rarely takes longer than this.
-_LATE_SECONDS: Final = 60.0
 # Seconds that it may take to learn that there is no way to CloudFormation.
 _STATUS_SECONDS: Final = 30.0
 
@@ -122,7 +120,7 @@ class ResourceLife:
         invocation = self._invocation
         return self._setup.clients.late_grants.awaited(
             self._is_granted,
-            until=invocation.began + _LATE_SECONDS,
+            until=invocation.began + LATE_SECONDS,
             remaining=lambda: invocation.remaining() - invocation.reserve,
             tell=self._tell_late,
         )

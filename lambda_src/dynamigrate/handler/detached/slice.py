@@ -172,7 +172,7 @@ class DetachedSlice:
 
         Begun before the lock is given away: it finds this slice at work then, and asks again.
         """
-        executions, run_id = self._setup.executions, continuation.run.id
+        executions, run_id = self._setup.executions(self._invocation), continuation.run.id
         name = executions.next_name(run_id, continuation.slice)
         if name is None:
             return ""

@@ -50,9 +50,12 @@ class TakeBackPlanner:
             if migration is None or why_not:
                 break
             actions.append(Action(Direction.UNDO, migration))
+        running = [record.name() for record in history.records if record.running]
+        left = f"Running, detached, and left alone: {listed(running)}." if running else ""
         if not actions:
-            raise NothingTakenBack(why_not or "The deploy had applied nothing.", next_step="Nothing was undone.")
-        return Plan(tuple(actions), note=why_not)
+            why_not = why_not or "The deploy had applied nothing."
+            raise NothingTakenBack(" ".join(filter(None, (why_not, left))), next_step="Nothing was undone.")
+        return Plan(tuple(actions), note=" ".join(filter(None, (why_not, left))))
 
 
 def applied_by(newest: Deploy | None, deploy: Deploy, records: Sequence[Record]) -> list[Record]:
@@ -76,8 +79,5 @@ def _why_not(record: Record, migration: Migration | None, others: Sequence[Recor
         return f"{record.name()} is not in the code of the deploy."
     if not migration.can_undo:
         return f"{migration} has no undo."
-    after = [one for one in others if (one.started_at or "") > (record.started_at or "")]
-    if running := [one.name() for one in after if one.running]:
-        return f"{migration} was followed by {listed(running)}, which is running, detached: a rollback leaves it alone."
-    later = [one.name() for one in after]
+    later = [one.name() for one in others if (one.started_at or "") > (record.started_at or "")]
     return f"{migration} was followed by {listed(later)}, which another run applied." if later else ""
