@@ -11,9 +11,9 @@ from tests.unit.fakes import FakeClock
 
 
 def test_it_is_read_as_it_was_said() -> None:
-    """In some twenty characters."""
-    said = Demand(4711, Need(12.5, 14.38), Need(100.0, math.inf))
-    assert said.text == "4711 12.5 14.38 100 +"
+    """In some twenty-five characters."""
+    said = Demand(4711, Need(12.5, 14.38), Need(100.0, math.inf, 3))
+    assert said.text == "4711 12.5 14.38 0 100 + 3"
     assert Demand.read(said.text) == said
 
 
@@ -21,23 +21,24 @@ def test_large_and_small_figures_are_short_too() -> None:
     """256 of them are in one item."""
     for figure in (0.0, 1 / 3, 123456.789, 40_000.0, 1e-9):
         said = Demand(9999, Need(figure, figure), Need(figure, figure))
-        assert len(said.text) <= 48
+        assert len(said.text) <= 52
         assert Demand.read(said.text).writes.could == pytest.approx(figure, rel=1e-3)
 
 
 @pytest.mark.parametrize(
     "nonsense",
-    [None, 7, b"1 2 3 4 5", "", " ", "x", "1", "-1 a b c d", "1 nan nan nan nan", "1 -5 -5 -5 -5", "\u0661 . , ; !", "9" * 99, "1 inf inf inf inf"],
+    [None, 7, b"1 2 3 4 5", "", " ", "x", "1", "-1 a b c d e f", "1 nan nan nan nan nan nan", "1 -5 -5 -5 -5 -5 -5", "\u0661 . , ; !", "9" * 99, f"1 2 + 3 4 + {'9' * 5000}", "1 inf inf inf inf inf inf"],
 )  # fmt: skip
 def test_nonsense_is_a_worker_that_could_use_whatever_it_gets(nonsense: object) -> None:
     """It gets an equal share, and nobody falls over it."""
     read = Demand.read(nonsense)
-    assert (read.reads, read.writes) == (Need(), Need())
+    assert (read.reads.could, read.writes.could) == (math.inf, math.inf)
+    assert (read.reads.halved, read.writes.halved) in {(0, 0), (3, 0)}
 
 
 def test_what_a_later_version_says_beside_it_is_passed_over() -> None:
     """Two versions may be at work for some minutes."""
-    assert Demand.read("1 2 3 4 5 6 seven") == Demand(1, Need(2, 3), Need(4, 5))
+    assert Demand.read("1 2 3 4 5 6 7 eight") == Demand(1, Need(2, 3, 4), Need(5, 6, 7))
 
 
 def test_any_text_can_be_read() -> None:
@@ -92,17 +93,18 @@ def test_who_is_not_held_back_could_use_little_more_than_it_does(rate: float) ->
     assert need.could == pytest.approx(need.used * 1.15)
 
 
-def test_who_is_throttled_could_use_no_more_than_it_does() -> None:
-    """Though its own limiter holds it back: the table, or its part of it, takes no more."""
+def test_who_is_throttled_could_use_more() -> None:
+    """How often the table itself was the reason is told beside it."""
     clock = FakeClock()
     limiter = RateLimiter(clock, ceiling=100)
     gauge = Gauge(limiter, clock)
     _use(limiter, gauge, clock, rate=1000, seconds=30)
+    limiter.throttled(0, table=True)
+    _use(limiter, gauge, clock, rate=1000, seconds=2)
     limiter.throttled(0)
-    _use(limiter, gauge, clock, rate=1000, seconds=5)
-    assert gauge.need().could < 150
-    _use(limiter, gauge, clock, rate=1000, seconds=12)
+    limiter.throttled(0, table=False)
     assert gauge.need().could == math.inf
+    assert gauge.need().halved == 1
 
 
 def test_who_stood_still_for_minutes_is_looked_at_anew() -> None:

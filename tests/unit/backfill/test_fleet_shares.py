@@ -114,7 +114,7 @@ def test_a_newcomer_has_something_at_once_and_an_equal_share_within_seconds() ->
     assert fleet.shares == pytest.approx([500, 500])
     late = fleet.join()
     assert late.share == pytest.approx(CEILING * 0.05 / 3)
-    fleet.turn(5)
+    fleet.turn(6)
     assert fleet.shares == pytest.approx([CEILING / 3] * 3)
     assert fleet.most <= CEILING * 1.05
 

@@ -211,11 +211,13 @@ def test_it_tells_what_it_was_used_for() -> None:
     usage = limiter.usage()
     assert (usage.units, usage.passed, usage.halved) == (20, 50, 0)
     assert usage.queued == pytest.approx(2)
-    limiter.throttled(0)
+    limiter.throttled(0, table=True)
     limiter.settle(limiter.reserve(10), None, 10)
     clock.turn(0.5)
     assert limiter.usage().units == 30
     assert limiter.usage().queued == pytest.approx(2.5)
+    clock.turn(2)
+    limiter.throttled(0)
     assert limiter.usage().halved == 1
 
 

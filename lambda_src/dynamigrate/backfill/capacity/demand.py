@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -13,6 +14,8 @@ from .rate_limiter import RateLimiter, Usage
 
 # The word for a demand that takes whatever it gets.
 _ANY: Final = "+"
+# More is no count.
+_DIGITS: Final = 18
 _SAMPLE_SECONDS: Final = 1.0
 # What was used is looked at over so long, and over half of it: the higher one counts.
 _SECONDS: Final = 10.0
@@ -28,10 +31,24 @@ class Need:
     Attributes:
         used: Units a second, lately.
         could: Units a second that it could use; infinite: whatever it gets.
+        halved: How often it met the table's own limit since it began.
     """
 
     used: float = 0.0
     could: float = math.inf
+    halved: int = 0
+
+    @property
+    def text(self) -> str:
+        could = _ANY if math.isinf(self.could) else f"{self.could:.4g}"
+        return f"{self.used:.4g} {could} {self.halved}"
+
+    @classmethod
+    def read(cls, texts: Sequence[str]) -> Self:
+        """What a `text` says, split; nothing is known of what can't be read."""
+        used, could, halved = [*texts, "", "", ""][:3]
+        units = _figure(used)
+        return cls(0.0 if math.isinf(units) else units, _figure(could), _count(halved))
 
 
 @dataclass(frozen=True)
@@ -52,9 +69,8 @@ class Demand:
 
     @property
     def text(self) -> str:
-        """As `read` takes it; about twenty characters."""
-        figures = (self.reads.used, self.reads.could, self.writes.used, self.writes.could)
-        return " ".join([str(self.beat), *(_ANY if math.isinf(figure) else f"{figure:.4g}" for figure in figures)])
+        """As `read` takes it; some twenty-five characters."""
+        return " ".join([str(self.beat), self.reads.text, self.writes.text])
 
     @classmethod
     def read(cls, text: object) -> Self:
@@ -62,13 +78,12 @@ class Demand:
         What a `text` says. One that can't be read, whole or in part, is that of a worker that could use whatever it
         gets; more than is known, as later versions may say it, is passed over.
         """
-        beat, *figures = str(text).split(" ") if isinstance(text, str) else ["", ""]
-        used_reads, could_read, used_writes, could_write, *_ = [*map(_figure, figures), *[math.inf] * 4]
-        return cls(
-            int(beat) if beat.isascii() and beat.isdigit() and len(beat) < 20 else 0,
-            Need(_finite(used_reads), could_read),
-            Need(_finite(used_writes), could_write),
-        )
+        beat, *figures = text.split(" ") if isinstance(text, str) else [""]
+        return cls(_count(beat), Need.read(figures[:3]), Need.read(figures[3:6]))
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
 
 
 def _figure(text: str) -> float:
@@ -77,10 +92,6 @@ def _figure(text: str) -> float:
     except ValueError:
         return math.inf
     return figure if figure >= 0 else math.inf
-
-
-def _finite(figure: float) -> float:
-    return 0.0 if math.isinf(figure) else figure
 
 
 class Gauge:
@@ -107,18 +118,16 @@ class Gauge:
 
     def need(self) -> Need:
         """
-        By what was used lately. Nobody knows what a worker could use that has only begun, or was held back by the limiter;
-        one that was throttled could use no more than it did.
+        By what was used lately. Nobody knows what a worker could use that has only begun, or that is held back by the
+        limiter, be it for its share or for throttling.
         """
         self.poll()
         now, last = self._samples[-1]
         began, first = self._samples[0]
         at, middle = next(one for one in self._samples if one[0] >= now - _SECONDS / 2 or one[1] is last)
         if now - at < _SECONDS / 2 - _SAMPLE_SECONDS:
-            return Need()
+            return Need(halved=last.halved)
         used = max((last.units - first.units) / (now - began), (last.units - middle.units) / (now - at))
         queued = last.queued - middle.queued >= (now - at) * _HELD_BACK
         used_up = last.units - first.units >= (last.passed - first.passed) * _HELD_BACK
-        if (queued or used_up) and last.halved == first.halved:
-            return Need(used)
-        return Need(used, used * _ROOM)
+        return Need(used, math.inf if queued or used_up else used * _ROOM, last.halved)

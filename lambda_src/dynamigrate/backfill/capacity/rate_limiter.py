@@ -47,7 +47,7 @@ class Usage(NamedTuple):
         units: What was consumed.
         passed: What could have been.
         queued: Seconds in which units were asked for sooner than they come.
-        halved: How often the rate was halved.
+        halved: How often the rate was halved because the service said that the table takes no more.
     """
 
     units: float
@@ -143,7 +143,7 @@ class RateLimiter:
             self._throttled.add(segment)
             if table or len(self._throttled) > self._segments * _WIDESPREAD:
                 self._rate = max(self._rate / 2, self._slowest)
-                self._halved += 1
+                self._halved += table is True
                 self._deaf_until = now + _WINDOW_SECONDS
                 self._throttled.clear()
                 self._waited = False

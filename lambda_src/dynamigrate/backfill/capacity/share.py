@@ -35,17 +35,20 @@ class Share:
         mine: Units a second; infinite: whatever it gets.
         others: The same of each sibling.
         least: The part of the ceiling that it gets in any case, so that no worker is starved.
+        limit: What the table takes of the ceiling; infinite: it was not met.
     """
 
     mine: float
     others: tuple[float, ...] = ()
     least: float = 0.0
+    limit: float = math.inf
 
     def of(self, ceiling: float) -> float:
         """Units a second."""
         demands = (self.mine, *self.others)
-        level = water_level(ceiling, demands)
+        units = min(ceiling, self.limit)
+        level = water_level(units, demands)
         fair = min(self.mine, level)
         if math.isinf(level):
-            fair += (ceiling - sum(demands)) / len(demands)
+            fair += (units - sum(demands)) / len(demands)
         return max(fair, ceiling * self.least)

@@ -6,17 +6,18 @@ import math
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from ...clock import Clock, Ticker
 from ...consumption import Kind
 from .demand import Demand, Gauge
 from .rate_limiter import Budget
 from .share import Share
+from .table_limit import TableLimit
 
 # Each worker reads what the others say every two seconds, and may miss that once; until everybody has surely read it, what
 # is said anew does not count for more than what was said before.
-SIGHT_SECONDS: Final = 4.0
+SIGHT_SECONDS: Final = 5.0
 # Who says nothing for so long has ended, for all others.
 SILENT_SECONDS: Final = 15.0
 # A worker takes itself for dead before its siblings do.
@@ -25,6 +26,18 @@ _MARGIN_SECONDS: Final = 1.0
 _LEAST: Final = 0.05
 _REFRESH_SECONDS: Final = 1.0
 _BEATS: Final = 10_000
+
+
+class _Word(NamedTuple):
+    """What a sibling said last, and since when it says that."""
+
+    text: object
+    demand: Demand
+    since: float
+
+    @classmethod
+    def heard(cls, text: object, now: float, before: Self | None) -> Self:
+        return before if before is not None and before.text == text else cls(text, Demand.read(text), now)
 
 
 class FleetShares:
@@ -52,12 +65,13 @@ class FleetShares:
         self._workers = workers
         self._clock = clock
         self._gauges = {budget.kind: Gauge(budget.limiter, clock) for budget in budgets}
+        self._limits = {budget.kind: TableLimit(clock) for budget in budgets}
         # At random, so that a worker that comes in a dead one's place is not taken for it.
         self._beat = secrets.randbelow(_BEATS)
         self._said: deque[tuple[float, Demand]] = deque()
         self._about_to_say: Demand | None = None
-        self._heard: dict[str, tuple[str, float]] = {}
-        self._siblings: tuple[Demand, ...] = ()
+        self._heard: dict[str, _Word] = {}
+        self._siblings: dict[str, Demand] = {}
         self._read_at = self._sent_at = -math.inf
         self._ticker = Ticker(clock, _REFRESH_SECONDS)
         self._set()
@@ -69,17 +83,21 @@ class FleetShares:
         Args:
             asked: When the request for it was sent, by the monotonic clock.
         """
-        heard = {str(number): str(text) for number, text in workers.items() if str(number) != self._number}
         now = self._clock.monotonic()
         before = self._heard
         self._heard = {
-            number: before[number] if number in before and before[number][0] == text else (text, now)
-            for number, text in heard.items()
+            str(number): _Word.heard(text, now, before.get(str(number)))
+            for number, text in workers.items()
+            if str(number) != self._number
         }
-        self._siblings = tuple(
-            Demand.read(text) for text, since in self._heard.values() if now - since < SILENT_SECONDS
-        )
+        self._siblings = {
+            number: word.demand for number, word in self._heard.items() if now - word.since < SILENT_SECONDS
+        }
         self._read_at = asked
+        for budget in self._budgets:
+            kind = budget.kind
+            needs = {number: demand.of(kind) for number, demand in self._siblings.items()}
+            self._limits[kind].learn({**needs, self._number: self._gauges[kind].need()}, budget.ceiling.units)
         self._set()
 
     def demand(self) -> Demand:
@@ -113,15 +131,16 @@ class FleetShares:
     def _set(self) -> None:
         self._ticker.reset()
         for budget in self._budgets:
-            budget.share = self._share(budget.kind)
+            budget.share = self._share(budget.kind, budget.ceiling.units)
 
-    def _share(self, kind: Kind) -> Share:
+    def _share(self, kind: Kind, ceiling: float) -> Share:
         if self._workers == 1:
             return Share(math.inf)
         least = _LEAST / self._workers
         if not self._is_heard():
             return Share(0.0, (math.inf,), least)
-        return Share(self._known(kind), tuple(sibling.of(kind).could for sibling in self._siblings), least)
+        others = tuple([sibling.of(kind).could for sibling in self._siblings.values()])
+        return Share(self._known(kind), others, least, self._limits[kind].of(ceiling))
 
     def _is_heard(self) -> bool:
         """Whether all siblings surely know of this worker, and it knows of them."""
