@@ -144,6 +144,7 @@ class Simulation:
             number=number,
             workers=scenario.workers,
             ceilings=ceilings,
+            slow=number < scenario.slow,
             dice=self._dice,
         )
         return

@@ -30,6 +30,7 @@ _SAY_SECONDS: Final = 5.0
 # A save or a reading that fails, and comes too late to count.
 _FAILING: Final = 0.02
 _WRITE_SECONDS: Final = 0.012
+_SLOWER: Final = 3.0
 _READ_SECONDS: Final = 0.060
 
 
@@ -80,6 +81,7 @@ class Worker:
         number: int,
         workers: int,
         ceilings: dict[Kind, float],
+        slow: bool,
         dice: random.Random,
     ) -> None:
         self._loop = loop
@@ -91,7 +93,11 @@ class Worker:
         self._dice = dice
         self.alive = True
         self.written = 0
-        threads = min(_THREADS, max(1, int(ceilings["write"] / workers / BATCH)), -(-len(work.segments) // workers))
+        share = ceilings["write"] / workers
+        # No larger than its share of a second.
+        self._batch = min(BATCH, max(1, int(share)))
+        threads = min(_THREADS, max(1, int(share / BATCH)), -(-len(work.segments) // workers))
+        self._write_seconds = max(_WRITE_SECONDS, threads * BATCH * _SLOWER / share) if slow else _WRITE_SECONDS
         self.reads, self.writes = (
             Budget(
                 kind,
@@ -175,13 +181,13 @@ class Worker:
     ) -> Activity:
         limiter = self.writes.limiter
         while items:
-            batch = min(BATCH, items)
+            batch = min(self._batch, items)
             reservation = limiter.reserve(batch)
             while (delay := limiter.delay(reservation)) > 0:
                 yield min(delay, _LOOK_SECONDS)
                 if not self.alive:
                     return
-            yield _WRITE_SECONDS * self._dice.uniform(0.5, 1.5)
+            yield self._write_seconds * self._dice.uniform(0.5, 1.5)
             if not self.alive:
                 return
             sender.write("BatchExecuteStatement", {"batch": (segment.partition, batch)}, batch, reservation)

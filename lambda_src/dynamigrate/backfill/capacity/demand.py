@@ -22,7 +22,10 @@ _SECONDS: Final = 10.0
 # Held back for this part of the time, or with this part of what it may use in use, a worker could have used more.
 _HELD_BACK: Final = 0.9
 # So much more than it uses is left to a worker that is not held back, so that its use can grow.
-_ROOM: Final = 1.15
+_ROOM: Final = 1.25
+# It is said every five seconds. So often not held back, a worker is taken to be so by its nature.
+_CALM: Final = 4
+_CALMEST: Final = 6
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Gauge:
         self._limiter = limiter
         self._clock = clock
         self._samples: deque[tuple[float, Usage]] = deque()
+        self._calm = 0
         self.poll()
 
     def poll(self) -> None:
@@ -110,16 +114,23 @@ class Gauge:
         if samples and now - samples[-1][0] < _SAMPLE_SECONDS:
             return
         if samples and now - samples[-1][0] > _SECONDS / 2:
-            # The process stood still: what it used before tells nothing of now.
+            # The process stood still.
             samples.clear()
         samples.append((now, self._limiter.usage()))
         while len(samples) > 2 and samples[1][0] <= now - _SECONDS:
             samples.popleft()
 
+    def forget(self) -> None:
+        """What was used until now tells nothing of what could have been."""
+        self._samples.clear()
+        self._calm = 0
+        self.poll()
+
     def need(self) -> Need:
         """
         By what was used lately. Nobody knows what a worker could use that has only begun, or that is held back by the
-        limiter, be it for its share or for throttling.
+        limiter, be it for its share or because the table throttled it. One that was not for a while may be held back by
+        chance: it is taken to need twice as much, before it is taken to need whatever it gets.
         """
         self.poll()
         now, last = self._samples[-1]
@@ -127,7 +138,13 @@ class Gauge:
         at, middle = next(one for one in self._samples if one[0] >= now - _SECONDS / 2 or one[1] is last)
         if now - at < _SECONDS / 2 - _SAMPLE_SECONDS:
             return Need(halved=last.halved)
-        used = max((last.units - first.units) / (now - began), (last.units - middle.units) / (now - at))
-        queued = last.queued - middle.queued >= (now - at) * _HELD_BACK
-        used_up = last.units - first.units >= (last.passed - first.passed) * _HELD_BACK
-        return Need(used, math.inf if queued or used_up else used * _ROOM, last.halved)
+        seconds, passed = now - began, last.passed - first.passed
+        used = max((last.units - first.units) / seconds, (last.units - middle.units) / (now - at))
+        queued = last.queued - first.queued >= seconds * _HELD_BACK
+        used_up = last.units - first.units >= passed * _HELD_BACK
+        if not queued and not used_up and last.halved == first.halved:
+            self._calm = min(self._calm + 1, _CALMEST)
+            return Need(used, used * _ROOM if self._calm > 1 else math.inf, last.halved)
+        was_calm = self._calm >= _CALM
+        self._calm = max(self._calm - 2, 0)
+        return Need(used, passed / seconds * 2 if was_calm else math.inf, last.halved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from ...clock import Clock, Ticker
 from ...consumption import Kind
-from .demand import Demand, Gauge
+from .demand import Demand, Gauge, Need
 from .rate_limiter import Budget
 from .share import Share
 from .table_limit import TableLimit
@@ -24,6 +25,8 @@ SILENT_SECONDS: Final = 15.0
 _MARGIN_SECONDS: Final = 1.0
 # The part of an equal share that each worker may use in any case; it is what all of them may exceed the ceiling by.
 _LEAST: Final = 0.05
+# What one request writes at most, mostly.
+_BATCH_UNITS: Final = 25.0
 _REFRESH_SECONDS: Final = 1.0
 _BEATS: Final = 10_000
 
@@ -64,14 +67,18 @@ class FleetShares:
         self._number = str(number)
         self._workers = workers
         self._clock = clock
+        if workers > 1:
+            for budget in budgets:
+                _begin_at_random(budget, workers)
         self._gauges = {budget.kind: Gauge(budget.limiter, clock) for budget in budgets}
+        self._needs: dict[Kind, Need] = {budget.kind: Need() for budget in budgets}
         self._limits = {budget.kind: TableLimit(clock) for budget in budgets}
         # At random, so that a worker that comes in a dead one's place is not taken for it.
         self._beat = secrets.randbelow(_BEATS)
         self._said: deque[tuple[float, Demand]] = deque()
         self._about_to_say: Demand | None = None
         self._heard: dict[str, _Word] = {}
-        self._siblings: dict[str, Demand] = {}
+        self._others: dict[Kind, tuple[float, ...]] = {budget.kind: () for budget in budgets}
         self._read_at = self._sent_at = -math.inf
         self._ticker = Ticker(clock, _REFRESH_SECONDS)
         self._set()
@@ -90,20 +97,20 @@ class FleetShares:
             for number, text in workers.items()
             if str(number) != self._number
         }
-        self._siblings = {
-            number: word.demand for number, word in self._heard.items() if now - word.since < SILENT_SECONDS
-        }
+        siblings = {number: word.demand for number, word in self._heard.items() if now - word.since < SILENT_SECONDS}
         self._read_at = asked
         for budget in self._budgets:
             kind = budget.kind
-            needs = {number: demand.of(kind) for number, demand in self._siblings.items()}
-            self._limits[kind].learn({**needs, self._number: self._gauges[kind].need()}, budget.ceiling.units)
+            needs = {number: demand.of(kind) for number, demand in siblings.items()}
+            self._others[kind] = tuple([need.could for need in needs.values()])
+            self._limits[kind].learn({**needs, self._number: self._needs[kind]}, budget.ceiling.units)
         self._set()
 
     def demand(self) -> Demand:
         """What to say next. Call `said` once it is written; until it is, a lower demand counts already."""
         self._beat = (self._beat + 1) % _BEATS
-        self._about_to_say = Demand(self._beat, *(self._gauges[kind].need() for kind in ("read", "write")))
+        self._needs = {kind: gauge.need() for kind, gauge in self._gauges.items()}
+        self._about_to_say = Demand(self._beat, self._needs["read"], self._needs["write"])
         self._set()
         return self._about_to_say
 
@@ -130,6 +137,9 @@ class FleetShares:
 
     def _set(self) -> None:
         self._ticker.reset()
+        if not self._is_heard():
+            for gauge in self._gauges.values():
+                gauge.forget()
         for budget in self._budgets:
             budget.share = self._share(budget.kind, budget.ceiling.units)
 
@@ -139,8 +149,7 @@ class FleetShares:
         least = _LEAST / self._workers
         if not self._is_heard():
             return Share(0.0, (math.inf,), least)
-        others = tuple([sibling.of(kind).could for sibling in self._siblings.values()])
-        return Share(self._known(kind), others, least, self._limits[kind].of(ceiling))
+        return Share(self._known(kind), self._others[kind], least, self._limits[kind].of(ceiling))
 
     def _is_heard(self) -> bool:
         """Whether all siblings surely know of this worker, and it knows of them."""
@@ -161,3 +170,14 @@ class FleetShares:
         if self._about_to_say is not None:
             demands.append(self._about_to_say)
         return min(demand.of(kind).could for demand in demands)
+
+
+def _begin_at_random(budget: Budget, workers: int) -> None:
+    """
+    Have the first request wait for its turn.
+
+    Of many workers each sends one request in some seconds, and all have begun at once: their requests would come
+    together, then and ever after.
+    """
+    units = random.uniform(0, min(_BATCH_UNITS, budget.ceiling.units / workers))  # noqa: S311 - no secret
+    budget.limiter.settle(budget.limiter.reserve(0), units, 0)

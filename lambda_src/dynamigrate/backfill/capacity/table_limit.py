@@ -36,11 +36,15 @@ class TableLimit:
         """Take what all workers say that they used and how often they were throttled, by number."""
         now = self._clock.monotonic()
         known: dict[str, tuple[int, float]] = {}
+        news, lately = False, 0
         for number, need in needs.items():
-            halved, at = self._known.get(number, (need.halved, -math.inf))
-            known[number] = (need.halved, now if need.halved > halved else at)
-        news = any(at == now for _, at in known.values())
-        lately = sum(at > now - _LATELY_SECONDS for _, at in known.values())
+            before = self._known.get(number)
+            if before is None or need.halved <= before[0]:
+                known[number] = (need.halved, -math.inf if before is None else before[1])
+            else:
+                known[number] = (need.halved, now)
+                news = True
+            lately += known[number][1] > now - _LATELY_SECONDS
         self._known = known
         if news and lately >= len(needs) * _ENOUGH:
             self._units = min(self.of(ceiling), sum(need.used for need in needs.values()))
