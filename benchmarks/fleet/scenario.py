@@ -26,6 +26,7 @@ class Scenario:
         ceiling: Write units a second that the backfill may use.
         table: Write units a second that the table takes.
         items: Each takes one unit.
+        skew: So many times as many items as in another partition are in the first one.
         slow: How many workers can't use more than a third of an equal share, as what they call takes its time.
         deaths: How many workers die, one after the other, every so many seconds.
         reasons: Whether the service says what was throttled, a range of keys or the table.
@@ -39,6 +40,7 @@ class Scenario:
     items: int
     segments: int
     live: tuple[Live, ...] = ()
+    skew: float = 1.0
     slow: int = 0
     deaths: int = 0
     death_every: float = 30.0

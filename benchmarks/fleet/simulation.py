@@ -74,6 +74,7 @@ class Simulation:
             segments=scenario.segments,
             partitions=scenario.partitions,
             workers=scenario.workers,
+            skew=scenario.skew,
             dice=self._dice,
         )
         self._said: dict[str, str] = {}

@@ -24,12 +24,16 @@ class Segment:
 class Work:
     """All segments. A worker begins with every so-manieth, and then takes what others have not begun."""
 
-    def __init__(self, items: int, *, segments: int, partitions: int, workers: int, dice: random.Random) -> None:
+    def __init__(
+        self, items: int, *, segments: int, partitions: int, workers: int, skew: float, dice: random.Random
+    ) -> None:
         self._workers = workers
         # Keys are spread by a hash: segments are about of a size, not exactly.
-        sizes = [int(items / segments * dice.uniform(0.9, 1.1)) for _ in range(segments)]
+        places = [number * partitions // segments for number in range(segments)]
+        weights = [dice.uniform(0.9, 1.1) * (1.0 if place else skew) for place in places]
+        sizes = [int(items * weight / sum(weights)) for weight in weights]
         self.segments = [
-            Segment(number, number * partitions // segments, size, size) for number, size in enumerate(sizes)
+            Segment(number, place, size, size) for number, (place, size) in enumerate(zip(places, sizes, strict=True))
         ]
         self._free = set(range(segments))
         self._dice = dice

@@ -81,6 +81,18 @@ def test_the_service_says_which_it_was() -> None:
     assert limiter.rate == 50
 
 
+def test_beside_others_it_heeds_the_limits_of_many_ranges_too() -> None:
+    """One of many is a hot key, many are a table that has too few partitions for all workers."""
+    clock = FakeClock()
+    limiter = RateLimiter(clock, ceiling=1000, segments=16, workers=2)
+    for segment in range(4):
+        limiter.throttled(segment, table=False)
+    assert limiter.rate == 100
+    limiter.throttled(4, table=False)
+    assert limiter.rate == 50
+    assert limiter.usage().halved == 0
+
+
 def test_what_was_consumed_replaces_what_was_expected() -> None:
     """Large items make it slower, by themselves."""
     clock = FakeClock()
@@ -191,7 +203,7 @@ def test_it_is_never_slower_than_one_unit_a_second() -> None:
 def test_many_processes_are_never_slower_than_one_unit_a_second_together() -> None:
     """Each of them may be."""
     clock = FakeClock()
-    limiter = RateLimiter(clock, ceiling=1000, slowest=1 / 256)
+    limiter = RateLimiter(clock, ceiling=1000, workers=256)
     limiter.limit(0)
     assert limiter.rate == 1 / 256
     limiter.limit(0.5)

@@ -67,15 +67,19 @@ class RateLimiter:
     Args:
         ceiling: Units a second that are never exceeded; `limit` changes it.
         segments: How many spend at one time.
-        slowest: Units a second that it never falls below.
+        workers: How many processes spend of one table, each with a limiter of its own. Beside others, it halves too
+            where more than one segment in four meets the limit of a range of keys: then the table has too few partitions
+            for all of them, and most of what they sent would be refused, and the application's requests with it.
     """
 
-    def __init__(self, clock: Clock, *, ceiling: float, segments: int = 1, slowest: float = _SLOWEST) -> None:
+    def __init__(self, clock: Clock, *, ceiling: float, segments: int = 1, workers: int = 1) -> None:
         self._clock = clock
-        self._slowest = slowest
-        self._ceiling = max(ceiling, slowest)
+        self._alone = workers == 1
+        # All together are never slower than that, however many they are.
+        self._slowest = _SLOWEST / workers
+        self._ceiling = max(ceiling, self._slowest)
         self._segments = segments
-        self._rate = max(self._ceiling / _STEPS, slowest)
+        self._rate = max(self._ceiling / _STEPS, self._slowest)
         self._guard = threading.Lock()
         self._at = clock.monotonic()
         # Units that could have been spent up to that moment, and those that are set aside or spent.
@@ -84,7 +88,9 @@ class RateLimiter:
         self._average: float | None = None
         self._moved = 0.0
         self._waited = False
+        # Segments that were throttled in this window, and those of which the service said that it was a range of keys.
         self._throttled: set[int] = set()
+        self._hot: set[int] = set()
         self._deaf_until = self._at
         self._consumed = self._queued = 0.0
         self._halved = 0
@@ -138,14 +144,15 @@ class RateLimiter:
         with self._guard:
             now = self._roll()
             # Once in a window: what else comes back now was sent at the old rate.
-            if table is False or now < self._deaf_until:
+            if (table is False and self._alone) or now < self._deaf_until:
                 return
-            self._throttled.add(segment)
-            if table or len(self._throttled) > self._segments * _WIDESPREAD:
+            (self._hot if table is False else self._throttled).add(segment)
+            if table or len(self._throttled | self._hot) > self._segments * _WIDESPREAD:
                 self._rate = max(self._rate / 2, self._slowest)
                 self._halved += table is True
                 self._deaf_until = now + _WINDOW_SECONDS
                 self._throttled.clear()
+                self._hot.clear()
                 self._waited = False
 
     def usage(self) -> Usage:
@@ -165,6 +172,7 @@ class RateLimiter:
                 self._rate = min(self._rate + self._ceiling / _STEPS, self._ceiling)
             self._waited = False
             self._throttled.clear()
+            self._hot.clear()
             self._window_end = now + _WINDOW_SECONDS
         return now
 
@@ -195,8 +203,7 @@ class Budget:
         workers: int = 1,
     ) -> None:
         self.kind: Kind = kind
-        # The slowest of all together, however many they are.
-        self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments, slowest=_SLOWEST / workers)
+        self.limiter = RateLimiter(clock, ceiling=ceiling.units, segments=segments, workers=workers)
         self._share: Share | None = None
         self._ceiling = ceiling
         self._ordered: Ceiling | None = None
