@@ -128,8 +128,8 @@ class Simulation:
             before, then = self._looks[place - 2], self._looks[place + _LOOKS]
             # Not those that began just before.
             written = [then[worker] - self._looks[place][worker] for worker in before if worker in then]
-            mean = sum(written) / len(written) if written else 0.0
-            least = min(least, min(written) / mean if mean else 0.0)
+            if written:
+                least = min(least, min(written) * len(written) / max(sum(written), 1))
         return least
 
     def _begin(self, number: int) -> Activity:
