@@ -49,11 +49,11 @@ def test_it_rises_again_slowly_first_and_then_fast() -> None:
     for halved in (0, 1):
         limit.learn(_needs(4, 500, halved), CEILING)
     risen = []
-    for _ in range(4):
-        clock.turn(10)
+    for _ in range(5):
+        clock.turn(20)
         limit.learn(_needs(4, 500, 1), CEILING)
         risen.append(limit.of(CEILING))
-    assert risen == [pytest.approx(2200), pytest.approx(2800), pytest.approx(3800), math.inf]
+    assert risen == [pytest.approx(2480), pytest.approx(3920), math.inf, math.inf, math.inf]
 
 
 def test_of_many_workers_one_is_no_news() -> None:
@@ -66,13 +66,24 @@ def test_of_many_workers_one_is_no_news() -> None:
     assert limit.of(CEILING) == 2000
 
 
-def test_more_news_only_lowers_it() -> None:
-    """What was used since may be less, and is not more than was allowed."""
+def test_news_of_what_was_before_changes_nothing() -> None:
+    """All need some seconds to hear of it, and to say what came of it."""
     clock = FakeClock()
     limit = TableLimit(clock)
-    for halved, used in ((0, 500.0), (1, 500.0), (2, 700.0)):
+    for halved, used in ((0, 500.0), (1, 500.0), (2, 100.0), (3, 100.0)):
         limit.learn(_needs(4, used, halved), CEILING)
-        clock.turn(1)
-    assert limit.of(CEILING) <= 2010
-    limit.learn(_needs(4, 300, 3), CEILING)
-    assert limit.of(CEILING) == 1200
+        clock.turn(3)
+    assert limit.of(CEILING) >= 2000
+
+
+def test_more_news_only_lowers_it_and_not_by_much_at_once() -> None:
+    """What was used since may be more than was allowed; and who ends takes what it used with it."""
+    clock = FakeClock()
+    limit = TableLimit(clock)
+    for halved, used in ((0, 500.0), (1, 500.0), (2, 900.0)):
+        limit.learn(_needs(4, used, halved), CEILING)
+        clock.turn(10)
+    assert limit.of(CEILING) <= 2300
+    assert limit.of(CEILING) >= 2000
+    limit.learn(_needs(4, 10, 3), CEILING)
+    assert 1200 <= limit.of(CEILING) <= 1500

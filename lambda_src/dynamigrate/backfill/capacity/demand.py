@@ -23,6 +23,8 @@ _SECONDS: Final = 10.0
 _HELD_BACK: Final = 0.9
 # So much more than it uses is left to a worker that is not held back, so that its use can grow.
 _ROOM: Final = 1.25
+# At a low rate a page that is read is as much as is used in half a minute; what was used before fades with each saying.
+_FADING: Final = 0.9
 # It is said every five seconds. So often not held back, a worker is taken to be so by its nature.
 _CALM: Final = 4
 _CALMEST: Final = 6
@@ -104,7 +106,7 @@ class Gauge:
         self._limiter = limiter
         self._clock = clock
         self._samples: deque[tuple[float, Usage]] = deque()
-        self._calm = 0
+        self._calm, self._peak = 0, 0.0
         self.poll()
 
     def poll(self) -> None:
@@ -123,7 +125,7 @@ class Gauge:
     def forget(self) -> None:
         """What was used until now tells nothing of what could have been."""
         self._samples.clear()
-        self._calm = 0
+        self._calm, self._peak = 0, 0.0
         self.poll()
 
     def need(self) -> Need:
@@ -140,11 +142,12 @@ class Gauge:
             return Need(halved=last.halved)
         seconds, passed = now - began, last.passed - first.passed
         used = max((last.units - first.units) / seconds, (last.units - middle.units) / (now - at))
+        self._peak = max(used, self._peak * _FADING)
         queued = last.queued - first.queued >= seconds * _HELD_BACK
         used_up = last.units - first.units >= passed * _HELD_BACK
         if not queued and not used_up and last.halved == first.halved:
             self._calm = min(self._calm + 1, _CALMEST)
-            return Need(used, used * _ROOM if self._calm > 1 else math.inf, last.halved)
+            return Need(used, self._peak * _ROOM if self._calm > 1 else math.inf, last.halved)
         was_calm = self._calm >= _CALM
         self._calm = max(self._calm - 2, 0)
         return Need(used, passed / seconds * 2 if was_calm else math.inf, last.halved)

@@ -12,9 +12,13 @@ from .demand import Need
 # Workers that met the table's limit lately; one in so many is enough, as each of many sends few requests.
 _LATELY_SECONDS: Final = 6.0
 _ENOUGH: Final = 0.05
-# Without further throttling the limit rises the faster the longer ago it was: by half as much again in some thirty
-# seconds, and to twice as much in forty-five.
-_GROWTH: Final = 0.0005
+# What they say next was used and met before they knew of a new limit.
+_DEAF_SECONDS: Final = 10.0
+# Workers that end take what they used with them, and the table takes as much as before: so it is not lowered by more at once.
+_DEEPEST: Final = 0.6
+# Without further throttling the limit rises the faster the longer ago it was: by a tenth of the ceiling in some eighteen
+# seconds, by half of it in forty.
+_GROWTH: Final = 0.0003
 
 
 class TableLimit:
@@ -28,26 +32,27 @@ class TableLimit:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._known: dict[str, tuple[int, float]] = {}
+        self._halved: dict[str, int] = {}
+        self._met_at: dict[str, float] = {}
         self._units = math.inf
         self._found_at = -math.inf
 
     def learn(self, needs: Mapping[str, Need], ceiling: float) -> None:
         """Take what all workers say that they used and how often they were throttled, by number."""
-        now = self._clock.monotonic()
-        known: dict[str, tuple[int, float]] = {}
-        news, lately = False, 0
-        for number, need in needs.items():
-            before = self._known.get(number)
-            if before is None or need.halved <= before[0]:
-                known[number] = (need.halved, -math.inf if before is None else before[1])
-            else:
-                known[number] = (need.halved, now)
+        now, before = self._clock.monotonic(), self._halved
+        self._halved = {number: need.halved for number, need in needs.items()}
+        if self._halved == before:
+            return
+        news = False
+        for number, halved in self._halved.items():
+            if halved > before.get(number, halved):
+                self._met_at[number] = now
                 news = True
-            lately += known[number][1] > now - _LATELY_SECONDS
-        self._known = known
-        if news and lately >= len(needs) * _ENOUGH:
-            self._units = min(self.of(ceiling), sum(need.used for need in needs.values()))
+        lately = sum(at > now - _LATELY_SECONDS for number, at in self._met_at.items() if number in needs)
+        if news and lately >= len(needs) * _ENOUGH and now - self._found_at >= _DEAF_SECONDS:
+            limit = self.of(ceiling)
+            used = sum(need.used for need in needs.values())
+            self._units = used if math.isinf(limit) else min(limit, max(used, limit * _DEEPEST))
             self._found_at = now
 
     def of(self, ceiling: float) -> float:
