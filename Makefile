@@ -51,7 +51,7 @@ reliability: setup  ## a fault at every request, deaths, chaos and the model tes
 bench: .bench/.installed .bench/contenders  ## measure against other clients, twenty minutes, and write docs/performance.md (ARGS=--quick: two)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
-simulation: setup  ## simulate fleets of 1 to 256 workers, ten minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
+simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
 	@$(BIN)/python -m benchmarks.fleet $(ARGS)
 
 # Strict: where the advisories can't be asked for, it fails and says so.
