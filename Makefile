@@ -45,13 +45,13 @@ check: setup  ## format, lint, types, which package imports which, and what cdk-
 chaos: setup  ## freeze and kill processes that contend for the lock, two minutes (ARGS="--commits 5000")
 	@$(BIN)/python -m tests.reliability chaos $(ARGS)
 
-reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
+reliability: setup  ## a fault at every request, deaths, chaos and the model test, a quarter of an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
 bench: .bench/.installed .bench/contenders  ## measure against other clients, twenty minutes, and write docs/performance.md (ARGS=--quick: two)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
-simulation: setup  ## simulate fleets of 1 to 256 workers, ten minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
+simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
 	@$(BIN)/python -m benchmarks.fleet $(ARGS)
 
 # Strict: where the advisories can't be asked for, it fails and says so.

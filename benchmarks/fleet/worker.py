@@ -27,6 +27,7 @@ _THREADS: Final = 32
 _LOOK_SECONDS: Final = 0.25
 _SEE_SECONDS: Final = 2.0
 _SAY_SECONDS: Final = 5.0
+_SAVES_A_SECOND: Final = 4
 # A save or a reading that fails, and comes too late to count.
 _FAILING: Final = 0.02
 _WRITE_SECONDS: Final = 0.012
@@ -90,6 +91,7 @@ class Worker:
         self._said = said
         self._description = description
         self.number = number
+        self._workers = workers
         self._dice = dice
         self.alive = True
         self.written = 0
@@ -139,6 +141,8 @@ class Worker:
             yield _SEE_SECONDS * self._dice.uniform(1.0, 1.1)
 
     def _say(self) -> Activity:
+        # Of many workers each keeps its checkpoints less often.
+        keeps, kept_at = self._workers / _SAVES_A_SECOND, self._loop.now
         while self.alive:
             demand = self.shares.demand()
             sent = self._loop.monotonic()
@@ -147,7 +151,9 @@ class Worker:
                 self._said[str(self.number)] = demand.text
                 yield self._dice.uniform(0.005, 0.05)
                 self.shares.said(demand, sent=sent)
-                self._work.keep(self.number)
+                if self._loop.now - kept_at >= keeps:
+                    self._work.keep(self.number)
+                    kept_at = self._loop.now
             yield _SAY_SECONDS * self._dice.uniform(0.95, 1.05)
 
     def _thread(self) -> Activity:

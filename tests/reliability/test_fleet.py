@@ -1,6 +1,10 @@
 """A fleet uses its ceiling, keeps to it, and starves nobody: the engine's own code in virtual time."""
 
+from dataclasses import replace
+from xml.etree.ElementTree import fromstring
+
 import pytest
+from benchmarks.fleet import report
 from benchmarks.fleet.claims import Worst
 from benchmarks.fleet.scenario import Live, Scenario, ideal_seconds
 from benchmarks.fleet.scenarios import SCENARIOS
@@ -67,3 +71,19 @@ def test_an_ideal_client_knows_everything() -> None:
     assert ideal_seconds(scenario, [5000] * 8) == pytest.approx(10, abs=0.2)
     assert ideal_seconds(scenario, [7500] * 8) == pytest.approx(20, abs=0.2)
     assert ideal_seconds(scenario, [8500, *[0] * 7]) == pytest.approx(8.5, abs=0.2)
+
+
+def test_the_page_says_what_misses_its_claim() -> None:
+    """In bold, with the figure itself; and the chart shows each size."""
+    kept = Worst(
+        used=0.9, highest=1.04, least=0.5, ratio=1.25, refused=0.01, live_refused=0.02, seconds=125.0, ideal=100.0
+    )
+    missed = replace(kept, used=0.8, ratio=1.4, seconds=140.0)
+    results = {name: {1: kept, 8: missed} for name in SCENARIOS}
+    page = report.markdown(results, seeds={1: 3, 8: 1})
+    assert "$" not in page
+    assert page.count("**80.0%**") == page.count("**1.40\N{MULTIPLICATION SIGN}**") == len(SCENARIOS)
+    assert "**90.0%**" not in page
+    assert page.count("live refused") == 1
+    texts = {text for element in fromstring(report.svg(results)).iter() for text in [element.text or ""]}
+    assert {"1 worker", "8 workers"} <= texts

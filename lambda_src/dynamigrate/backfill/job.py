@@ -76,6 +76,7 @@ class Job:
                 reads=reads,
                 writes=writes,
                 segments=segments,
+                batch=budgets.batch,
             )
             pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
             ordered = OrderedRate(ctx, (reads, writes))

@@ -61,8 +61,9 @@ class WorkerContext:
         reads: Budget,
         writes: Budget,
         segments: int,
+        batch: int,
     ) -> Self:
-        """For workers on a *table* that is scanned in so many *segments*."""
+        """For workers on a *table* that is scanned in so many *segments*, with so many writes in a request."""
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
             table,
@@ -91,7 +92,7 @@ class WorkerContext:
             sender=partial(
                 RequestSender, transport, control, ctx.runtime.clock, table=table, reads=reads, writes=writes
             ),
-            batch=options.batch,
+            batch=batch,
             skip=options.on_error == "skip",
             dry=ctx.dry_run,
         )

@@ -24,12 +24,15 @@ class Budgets:
     """
     Attributes:
         threads: How many may spend at one time.
+        batch: Writes in one request at most. Of many processes at a low rate each sends one in many seconds; no larger than
+            what it may write in a second, they don't come together by chance and exceed the rate for that moment.
         measured: Those whose ceiling is the table's, less what others use: the author gave none.
     """
 
     reads: Budget
     writes: Budget
     threads: int
+    batch: int
     measured: tuple[Budget, ...]
 
     @classmethod
@@ -61,7 +64,8 @@ class Budgets:
             for kind, ceiling in ceilings.items()
         )
         measured = tuple(budget for budget in (reads, writes) if maximum[budget.kind] is None)
-        return cls(reads=reads, writes=writes, threads=threads, measured=measured)
+        batch = options.batch if workers == 1 else min(options.batch, max(1, int(ceilings["write"].units / workers)))
+        return cls(reads=reads, writes=writes, threads=threads, batch=batch, measured=measured)
 
     @property
     def both(self) -> tuple[Budget, Budget]:

@@ -91,6 +91,7 @@ class FleetWork:
                 reads=budgets.reads,
                 writes=budgets.writes,
                 segments=fleet.parts,
+                batch=budgets.batch,
             )
             pool = WorkerPool(context, self._claims, budgets.threads)
             ordered = OrderedRate(ctx, budgets.both)
