@@ -23,8 +23,9 @@ from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.unit.handler import long_run_walk
 
-from . import chaos, relay_walk, walk
+from . import chaos, fleet_walk, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
+from .fleet_walk import DISTURBANCES, FleetWorld
 from .nursery import Nursery
 from .relay_walk import RelayWorld
 from .test_model import MemoryMachine, dynamodb_machine, play
@@ -63,6 +64,7 @@ def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     yield "once, by the function's own client", _walk(own, FAULTS)
     own.end()
     yield from _relays(endpoint, directory)
+    yield from _fleets(endpoint, directory)
     for part in long_run_walk.PARTS:
         yield f"denied, or its answer lost, in a long run's {part}", _long_run(part)
 
@@ -112,6 +114,26 @@ def _relays(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
         yield f"handed over: once{name}", once
         yield f"handed over: from there to the end of the process{name}", lasting
         yield f"handed over: SIGKILL{name}", killed
+
+
+def _fleets(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
+    """The same of a run that goes on in a fleet, by the function's own client, and what others may do at each request."""
+    world = FleetWorld(endpoint, directory, own=True)
+    once, lasting, killed, disturbed = Figures(), Figures(), Figures(), Figures()
+    with Nursery(fleet_walk.__name__) as nursery:
+        for at in range(world.play().requests):
+            for fault in FAULTS:
+                once.add(world.play(fault, at))
+                lasting.add(world.play(fault, at, lasting=True))
+            for fault in DEATHS:
+                killed.add(world.kill(nursery, fault, at))
+            for disturbance in DISTURBANCES:
+                disturbed.add(world.disturb(disturbance, at))
+    world.end()
+    yield "a fleet: once", once
+    yield "a fleet: from there to the end of the process", lasting
+    yield "a fleet: SIGKILL", killed
+    yield "a fleet: somebody else at that moment", disturbed
 
 
 def _places(world: World) -> list[tuple[Script, int]]:
