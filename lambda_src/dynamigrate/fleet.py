@@ -141,6 +141,8 @@ class WorkerEnd(StrEnum):
     OUT_OF_TIME = "out of time"
     # Fewer workers are to be at work; it may be needed later.
     PARKED = "parked"
+    # Another call of it is at work.
+    SUPERSEDED = "superseded"
     # Nothing is left for it, or the fleet has to stop.
     OVER = "over"
 

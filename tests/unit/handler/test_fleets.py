@@ -93,12 +93,12 @@ def test_each_worker_knows_its_number_and_its_run(fleet: LongRunFront, monkeypat
 
 
 def test_a_worker_that_has_no_more_time_is_called_again(fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.OVER, WorkerEnd.OVER]
+    ends = [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.SUPERSEDED, WorkerEnd.OVER]
     monkeypatch.setattr(Yard, "work", lambda _ctx, _member: ends.pop(0))
     fleet.begin()
     assert fleet.slice() == "fleet"
     event = {"worker": {"runId": fleet.run_id, "number": 0}}
-    assert [fleet.call(event)["status"] for _ in range(3)] == ["more", "wait", "done"]
+    assert [fleet.call(event)["status"] for _ in range(4)] == ["more", "wait", "wait", "done"]
 
 
 def test_a_worker_that_fails_fails_the_deploy_with_its_reason(
@@ -176,12 +176,13 @@ def test_a_worker_that_comes_after_its_run_does_nothing(fleet: LongRunFront, mon
     assert fleet.worker(0) == "done"
 
 
+@pytest.mark.parametrize("end", [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.SUPERSEDED])
 def test_at_the_end_of_the_runs_own_time_workers_are_not_called_again(
-    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch, end: WorkerEnd
 ) -> None:
     """They would find no time either, and be called again and again."""
     fleet.environ["DYNAMIGRATE_RUN_LIMIT_SECONDS"] = "70"
-    monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OUT_OF_TIME)
+    monkeypatch.setattr(Yard, "work", lambda _ctx, _member: end)
     fleet.begin()
     assert fleet.slice() == "fleet"
     real = time.time

@@ -95,6 +95,13 @@ class Claims:
         with self._counting:
             self.wanted += more
 
+    def take_earlier(self) -> None:
+        """Take all that an earlier process of this worker has, though nobody is to work on it here."""
+        parts = self._member.parts(range(self._member.fleet.parts))
+        earlier = {number: part for number, part in parts.items() if part.owner and self._member.is_free(part)}
+        for number in self._member.claim(earlier):
+            self._taken[number] = self._segment(number, earlier[number].cursor)
+
     def lose(self, numbers: Iterable[int]) -> None:
         """They are another worker's now."""
         for number in numbers:
