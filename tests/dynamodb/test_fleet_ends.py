@@ -12,6 +12,7 @@ from dynamigrate.backfill.fleet import work
 from dynamigrate.control import workers
 from dynamigrate.errors import HandedOver
 from dynamigrate.fleet import WorkerEnd
+from dynamigrate.transport.boto import open_transport
 from tests.dynamodb.fleets import ID, ITEMS, RUN, Begin, FleetRun
 
 
@@ -93,7 +94,6 @@ class TestTooMany:
         self, begin: Begin, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         opened: Counter[str] = Counter()
-        open_transport = work.open_transport
 
         def counting(*arguments: Any) -> Any:
             transport = open_transport(*arguments)
@@ -107,7 +107,7 @@ class TestTooMany:
             monkeypatch.setattr(transport, "close", closing)
             return transport
 
-        monkeypatch.setattr(work, "open_transport", counting)
+        monkeypatch.setattr("dynamigrate.backfill.fleet.work.open_transport", counting)
         run = _handed_over(begin(_to_cents))
         _say(run, 0)
         workers(run.target, 1)

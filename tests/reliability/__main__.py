@@ -3,6 +3,7 @@ The reliability figures.
 
     python -m tests.reliability          every fault at every request, deaths, chaos, the model test
     python -m tests.reliability chaos    chaos on the lock alone
+    python -m tests.reliability fleets   chaos on fleets alone
 """
 
 # ruff: noqa: T201 - it prints what it found: that is its job
@@ -23,8 +24,9 @@ from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.unit.handler import long_run_walk
 
-from . import chaos, fleet_walk, relay_walk, walk
+from . import chaos, fleet_chaos, fleet_walk, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
+from .fleet_processes import WORKERS
 from .fleet_walk import DISTURBANCES, FleetWorld
 from .nursery import Nursery
 from .relay_walk import RelayWorld
@@ -50,6 +52,19 @@ def _chaos(endpoint: str, options: argparse.Namespace) -> int:
     for error in report.errors:
         print(f"  {error}")
     return report.violations
+
+
+def _fleet_chaos(endpoint: str, options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as directory:
+        report = fleet_chaos.FleetChaos(
+            endpoint, Path(directory), seconds=options.fleet_seconds, seed=options.seed
+        ).run()
+    print(f"chaos on fleets: {report.seconds:.0f} seconds, {WORKERS} workers each")
+    for name, value in fleet_chaos.lines(report):
+        print(f"  {name:<42}{value:>8}")
+    for violation in report.violations:
+        print(f"  {violation}")
+    return len(report.violations)
 
 
 def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
@@ -183,15 +198,16 @@ def _model() -> int:
 def _all(endpoint: str, options: argparse.Namespace) -> int:
     # Ten thousands of runs that fail on purpose have much to log.
     logging.disable()
-    return _faults(endpoint) + _chaos(endpoint, options) + _model()
+    return _faults(endpoint) + _chaos(endpoint, options) + _fleet_chaos(endpoint, options) + _model()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description="The reliability figures.")
-    parser.add_argument("part", nargs="?", choices=("all", "chaos"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "chaos", "fleets"), default="all")
     parser.add_argument("--commits", type=int, default=1000, help="stop after so many (%(default)s)")
     parser.add_argument("--troubles", type=int, default=60, help="freezes and kills, at least (%(default)s)")
     parser.add_argument("--seconds", type=float, default=900, help="stop after so long (%(default)s)")
+    parser.add_argument("--fleet-seconds", type=float, default=60, help="for chaos on fleets (%(default)s)")
     parser.add_argument("--workers", type=int, default=5, help="processes that contend (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is done to whom (%(default)s)")
     parser.add_argument(
@@ -199,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--endpoint", help="of a DynamoDB on this machine; the embedded AWS unless given")
     options = parser.parse_args(arguments)
-    run = _chaos if options.part == "chaos" else _all
+    run = {"chaos": _chaos, "fleets": _fleet_chaos, "all": _all}[options.part]
     if options.endpoint:
         return min(1, run(options.endpoint, options))
     with LocalAws.start() as aws:
