@@ -13,6 +13,7 @@ from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
+from dynamigrate.transport.failures import is_transient
 from tests.unit.fakes import MORNING, FakeClock
 
 from .trial import LEASE, SKEW, Tables
@@ -97,7 +98,10 @@ class FleetMachine:
         runtime = Runtime(run=self._run, clock=self.clock, remaining=self._stopwatch.remaining, reserve=1.0)
         environment = Environment(connect=lambda: self._items, runtime=runtime)
         try:
-            return FleetWorker(self._source(), target, member, environment, self._run.id).work()
+            worker = FleetWorker(
+                self._source(), target, member, environment, run_id=self._run.id, is_passing=is_transient
+            )
+            return worker.work()
         finally:
             self._stopwatch = before
 

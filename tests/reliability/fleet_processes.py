@@ -23,6 +23,7 @@ from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
+from dynamigrate.transport.failures import is_transient
 
 from .clients import client_of
 from .journal import Journal
@@ -87,7 +88,8 @@ def work_beside(endpoint: str, run_id: str, number: int) -> None:
             remaining = partial(_until, time.monotonic() + random.uniform(0.3, _CALL_SECONDS))
             runtime = Runtime(run=Run(id=run_id), remaining=remaining, reserve=0.2)
             environment = Environment(connect=lambda: client, runtime=runtime)
-            end = FleetWorker(_source(), target_of(client, run_id), member, environment, run_id).work()
+            target = target_of(client, run_id)
+            end = FleetWorker(_source(), target, member, environment, run_id=run_id, is_passing=is_transient).work()
             if end is WorkerEnd.OVER:
                 return
             if end is not WorkerEnd.OUT_OF_TIME:
