@@ -7,13 +7,13 @@ from typing import Any, Final
 from dynamigrate import Backfill, DynamoDBTarget, MemorySource, Migration, Update, migrate
 from dynamigrate.context import Environment
 from dynamigrate.continuation import Continuation
+from dynamigrate.dynamodb.retries import is_passing
 from dynamigrate.errors import HandedOver, NothingToTakeUp
 from dynamigrate.fleet import WorkerEnd
 from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
-from dynamigrate.transport.failures import is_transient
 from tests.unit.fakes import MORNING, FakeClock
 
 from .trial import LEASE, SKEW, Tables
@@ -99,7 +99,7 @@ class FleetMachine:
         environment = Environment(connect=lambda: self._items, runtime=runtime)
         try:
             worker = FleetWorker(
-                self._source(), target, member, environment, run_id=self._run.id, is_passing=is_transient
+                self._source(), target, member, environment, run_id=self._run.id, is_passing=is_passing
             )
             return worker.work()
         finally:

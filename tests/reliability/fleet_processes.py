@@ -17,13 +17,13 @@ from dynamigrate.backfill.fleet import work
 from dynamigrate.context import Environment
 from dynamigrate.continuation import Continuation
 from dynamigrate.dynamodb import fleet_lock, fleet_member
-from dynamigrate.errors import HandedOver, NothingToTakeUp
+from dynamigrate.dynamodb.retries import is_passing
+from dynamigrate.errors import MigrationsError
 from dynamigrate.fleet import WorkerEnd
 from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
-from dynamigrate.transport.failures import is_transient
 
 from .clients import client_of
 from .journal import Journal
@@ -55,7 +55,7 @@ def hurried() -> Iterator[None]:
 
 
 def coordinate(endpoint: str, directory: str, run_id: str, *, takes_up: bool) -> None:
-    """One process that has the run to itself."""
+    """One process that has the run to itself; whatever it comes to, the lock and the history tell."""
     logging.disable()
     client = client_of(endpoint, attempts=3)
     runtime = Runtime(
@@ -67,7 +67,7 @@ def coordinate(endpoint: str, directory: str, run_id: str, *, takes_up: bool) ->
         continue_elsewhere=_hand_over,
         fleets=True,
     )
-    with hurried(), suppress(HandedOver, NothingToTakeUp):
+    with hurried(), suppress(MigrationsError):
         outcome = migrate(
             _source(),
             target_of(client, run_id),
@@ -89,7 +89,7 @@ def work_beside(endpoint: str, run_id: str, number: int) -> None:
             runtime = Runtime(run=Run(id=run_id), remaining=remaining, reserve=0.2)
             environment = Environment(connect=lambda: client, runtime=runtime)
             target = target_of(client, run_id)
-            end = FleetWorker(_source(), target, member, environment, run_id=run_id, is_passing=is_transient).work()
+            end = FleetWorker(_source(), target, member, environment, run_id=run_id, is_passing=is_passing).work()
             if end is WorkerEnd.OVER:
                 return
             if end is not WorkerEnd.OUT_OF_TIME:

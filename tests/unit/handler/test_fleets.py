@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.dynamodb import DynamoDBTarget
@@ -38,6 +38,14 @@ class Do:
 do = Do()
 """
 PLAIN = "def do(ctx): pass\n"
+# Of a transaction that met another one, each time that it was tried.
+CONFLICT: Any = ClientError(
+    {
+        "Error": {"Code": "TransactionCanceledException", "Message": "canceled"},
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+    },  # type: ignore[typeddict-unknown-key]
+    "TransactWriteItems",
+)
 
 
 class Yard:
@@ -137,18 +145,22 @@ def test_a_worker_that_can_not_read_the_history_is_called_again(
     assert fleet.worker(0) == "done"
 
 
+@pytest.mark.parametrize("error", [LOST, CONFLICT])
 def test_a_worker_whose_service_is_out_of_reach_is_called_again(
-    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """As a process that goes on alone would be asked to by its next deploy; here the machine does it at once."""
+    """
+    As a process that goes on alone would be asked to by its next deploy; here the machine does it at once. So it is
+    where too many others write to the lock's item at the same time.
+    """
 
     def work(_ctx: Any, _member: Any) -> object:
-        raise LOST
+        raise error
 
     monkeypatch.setattr(Yard, "work", work)
     fleet.begin()
     assert fleet.slice() == "fleet"
-    with pytest.raises(ConnectionClosedError):
+    with pytest.raises(type(error)):
         fleet.worker(0)
     monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OVER)
     assert fleet.worker(0) == "done"
