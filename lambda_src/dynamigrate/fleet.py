@@ -8,9 +8,14 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from .error_text import printable
 from .errors import MigrationsError, StopRequested
 from .records import Failure
 
+# Characters of each text of a failure.
+_LONGEST: Final = 8_000
+# Who has said nothing for so long is not at work: its process has died, or ended, and the next one was not called yet.
+_SILENT_SECONDS: Final = 30.0
 # Fleets in a row that did nothing: their workers can't be called, or die at once.
 MOST_IDLE: Final = 3
 
@@ -67,8 +72,10 @@ class WorkerFailure:
 
     @property
     def text(self) -> str:
-        """As it is kept."""
-        return json.dumps(asdict(self))
+        """As it is kept, cut to what the lock's item has room for."""
+        failure = {name: printable(text, _LONGEST) for name, text in asdict(self.failure).items()}
+        told, next_step = printable(self.told, _LONGEST), printable(self.next_step, _LONGEST)
+        return json.dumps({"failure": failure, "told": told, "next_step": next_step})
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -101,17 +108,30 @@ class FleetStatus:
     width: int | None = None
     failure: WorkerFailure | None = None
 
+    def at_work(self, now: float) -> int:
+        """How many workers have said something lately, as of the time *now*, in seconds since the epoch."""
+        return sum(now - said_at(word, now) <= _SILENT_SECONDS for word in self.workers.values())
+
     def progress(self, fleet: Fleet, now: float) -> tuple[tuple[float, float], dict[str, float]]:
         """How far *fleet* is at the time *now*, in seconds since the epoch: done and total, and further figures."""
         done, before = self.figures.get("scanned", 0), fleet.figures.get("scanned", 0)
         total, seconds = max(fleet.total, done), now - fleet.began
-        figures = {**self.figures, "workers": len(self.workers)}
+        figures = {**self.figures, "workers": self.at_work(now)}
         if total:
             figures["percent"] = round(100 * done / total, 1)
         if seconds > 0 and done > before:
             speed = (done - before) / seconds
             figures |= {"per_second": round(speed, 1), "seconds_left": round((total - done) / speed)}
         return (done, total), figures
+
+
+def said_at(word: str, now: float) -> float:
+    """The time that *word* of a worker's begins with, in seconds since the epoch; *now*, where it begins with none."""
+    moment, _, rest = word.partition(" ")
+    try:
+        return float(moment) if rest else now
+    except ValueError:
+        return now
 
 
 class WorkerEnd(StrEnum):
@@ -121,6 +141,8 @@ class WorkerEnd(StrEnum):
     OUT_OF_TIME = "out of time"
     # Fewer workers are to be at work; it may be needed later.
     PARKED = "parked"
+    # Another call of it is at work.
+    SUPERSEDED = "superseded"
     # Nothing is left for it, or the fleet has to stop.
     OVER = "over"
 

@@ -20,6 +20,7 @@ from dynamigrate.targets.fleets import Member
 
 RUN = Run(id="run-1")
 ID = "1"
+ITEMS = 240
 
 
 @dataclass
@@ -30,6 +31,7 @@ class FleetRun:
     Attributes:
         ends: Why workers ended, in order.
         fleets: How many fleets were begun.
+        limit: Seconds that the run may take in all.
     """
 
     client: Any
@@ -38,6 +40,7 @@ class FleetRun:
     ends: list[WorkerEnd] = field(default_factory=list)
     fleets: int = 0
     remaining: Callable[[], float] = lambda: 900.0
+    limit: float = 3000
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -80,7 +83,7 @@ class FleetRun:
             takes_up=takes_up,
             continue_elsewhere=hand_over,
             fleets=True,
-            limit=time.time() + 3000,
+            limit=time.time() + self.limit,
         )
         return migrate(self.source, self.target, dynamodb=self.client, runtime=runtime)
 
@@ -113,3 +116,6 @@ class FleetRun:
             runtime=Runtime(run=RUN, remaining=self.remaining, reserve=1.0),
         )
         return FleetWorker(self.source, self.target, member, environment, run_id=RUN.id).work()
+
+
+Begin = Callable[..., FleetRun]

@@ -2,9 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,40 +12,7 @@ from dynamigrate.control import workers
 from dynamigrate.errors import InvalidSetting, LockLost
 from dynamigrate.fleet import WorkerEnd
 from dynamigrate.status import status
-from tests.dynamodb.fleets import ID, RUN, FleetRun
-
-Begin = Callable[..., FleetRun]
-_ITEMS = 240
-
-
-@pytest.fixture
-def begin(client: Any) -> Iterator[Begin]:
-    """Makes a run on a table of its own, with items that have a price."""
-    made: list[FleetRun] = []
-
-    def begin(transform: Callable[..., Any], *, items: int = _ITEMS, **options: Any) -> FleetRun:
-        name = f"fleet-{uuid4().hex[:8]}"
-        client.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        for start in range(0, items, 25):
-            puts = [
-                {"PutRequest": {"Item": {"id": {"S": f"i{n}"}, "price": {"N": str(n)}}}}
-                for n in range(start, min(start + 25, items))
-            ]
-            client.batch_write_item(RequestItems={name: puts})
-        settings = {"workers": 4, "segments": 12, **options}
-        run = FleetRun(client, Backfill(table=name, transform=transform, **settings), name)
-        made.append(run)
-        return run
-
-    yield begin
-    for run in made:
-        run.target.destroy()
-        client.delete_table(TableName=run.name)
+from tests.dynamodb.fleets import ID, ITEMS, RUN, Begin, FleetRun
 
 
 def _to_cents(item: Any, _ctx: Any) -> Update:
@@ -58,7 +24,7 @@ def _prices(run: FleetRun) -> dict[str, int]:
     return {item["id"]["S"]: int(item["price"]["N"]) for page in pages for item in page["Items"]}
 
 
-def _in_cents(count: int = _ITEMS) -> dict[str, int]:
+def _in_cents(count: int = ITEMS) -> dict[str, int]:
     return {f"i{n}": n * 100 for n in range(count)}
 
 
@@ -204,7 +170,7 @@ def _once(transform: Callable[..., Update]) -> Callable[..., Update | None]:
     """For prices that may be in cents already: those of this table are then above 100, or nothing."""
 
     def again(item: Any, ctx: Any) -> Update | None:
-        return None if item["price"] >= _ITEMS else transform(item, ctx)
+        return None if item["price"] >= ITEMS else transform(item, ctx)
 
     return again
 
@@ -221,7 +187,7 @@ def test_a_run_that_is_asked_to_stop_stops_in_every_worker(begin: Begin) -> None
     run = begin(transform, segments=100, max_write_units=40)
     with pytest.raises(RunUnfinished, match="cancelled by a person"):
         run.run()
-    assert sum(price > _ITEMS for price in _prices(run).values()) < _ITEMS - 1
+    assert sum(price > ITEMS for price in _prices(run).values()) < ITEMS - 1
     assert run.target.records()[0].resumable
 
 
@@ -252,7 +218,7 @@ class TestStatus:
             assert member is not None
             member.save({}, {"scanned": 30, "written": 12.5}, "0")
         [dirty] = status(run.source.load(), run.target).dirty
-        assert dirty.record.progress == (60, _ITEMS)
+        assert dirty.record.progress == (60, ITEMS)
         assert (dirty.record.figures["written"], dirty.record.figures["workers"]) == (25, 2)
 
     def test_a_width_has_to_be_possible(self, begin: Begin) -> None:
@@ -313,4 +279,4 @@ def test_a_function_that_calls_a_backfill_with_workers_is_refused(begin: Begin) 
     run.backfill = Calling(table=run.name, transform=_to_cents)
     with pytest.raises(MigrationFailed, match=r"do = Backfill\(\.\.\.\)"):
         run.run()
-    assert max(_prices(run).values()) < _ITEMS
+    assert max(_prices(run).values()) < ITEMS

@@ -3,6 +3,7 @@ The reliability figures.
 
     python -m tests.reliability          every fault at every request, deaths, chaos, the model test
     python -m tests.reliability chaos    chaos on the lock alone
+    python -m tests.reliability fleets   chaos on fleets alone
 """
 
 # ruff: noqa: T201 - it prints what it found: that is its job
@@ -24,8 +25,10 @@ from local_aws import LocalAws
 from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.unit.handler import detached_walk, long_run_walk
 
-from . import chaos, relay_walk, walk
+from . import chaos, fleet_chaos, fleet_walk, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
+from .fleet_processes import WORKERS
+from .fleet_walk import DISTURBANCES, FleetWorld
 from .nursery import Nursery
 from .relay_walk import RelayWorld
 from .test_model import MemoryMachine, dynamodb_machine, play
@@ -52,6 +55,19 @@ def _chaos(endpoint: str, options: argparse.Namespace) -> int:
     return report.violations
 
 
+def _fleet_chaos(endpoint: str, options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as directory:
+        report = fleet_chaos.FleetChaos(
+            endpoint, Path(directory), seconds=options.fleet_seconds, seed=options.seed
+        ).run()
+    print(f"chaos on fleets: {report.seconds:.0f} seconds, {WORKERS} workers each")
+    for name, value in fleet_chaos.lines(report):
+        print(f"  {name:<42}{value:>8}")
+    for violation in report.violations:
+        print(f"  {violation}")
+    return len(report.violations)
+
+
 def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     """Every fault at every request of every script, one kind of walk after the other."""
     yield from _without_retries(World(endpoint, directory), once="once, without the SDK's retries")
@@ -64,6 +80,7 @@ def _walks(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
     yield "once, by the function's own client", _walk(own, FAULTS)
     own.end()
     yield from _relays(endpoint, directory)
+    yield from _fleets(endpoint, directory)
     for part in long_run_walk.PARTS:
         yield f"denied, or its answer lost, in a long run's {part}", _front_door(long_run_walk, part, "a long run")
     for part in detached_walk.PARTS:
@@ -118,6 +135,26 @@ def _relays(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
         yield f"handed over: SIGKILL{name}", killed
 
 
+def _fleets(endpoint: str, directory: Path) -> Iterator[tuple[str, Figures]]:
+    """The same of a run that goes on in a fleet, by the function's own client, and what others may do at each request."""
+    world = FleetWorld(endpoint, directory, own=True)
+    once, lasting, killed, disturbed = Figures(), Figures(), Figures(), Figures()
+    with Nursery(fleet_walk.__name__) as nursery:
+        for at in range(world.play().requests):
+            for fault in FAULTS:
+                once.add(world.play(fault, at))
+                lasting.add(world.play(fault, at, lasting=True))
+            for fault in DEATHS:
+                killed.add(world.kill(nursery, fault, at))
+            for disturbance in DISTURBANCES:
+                disturbed.add(world.disturb(disturbance, at))
+    world.end()
+    yield "a fleet: once", once
+    yield "a fleet: from there to the end of the process", lasting
+    yield "a fleet: SIGKILL", killed
+    yield "a fleet: somebody else at that moment", disturbed
+
+
 def _places(world: World) -> list[tuple[Script, int]]:
     return [(script, at) for script in SCRIPTS for at in range(world.requests(script))]
 
@@ -165,15 +202,16 @@ def _model() -> int:
 def _all(endpoint: str, options: argparse.Namespace) -> int:
     # Ten thousands of runs that fail on purpose have much to log.
     logging.disable()
-    return _faults(endpoint) + _chaos(endpoint, options) + _model()
+    return _faults(endpoint) + _chaos(endpoint, options) + _fleet_chaos(endpoint, options) + _model()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description="The reliability figures.")
-    parser.add_argument("part", nargs="?", choices=("all", "chaos"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "chaos", "fleets"), default="all")
     parser.add_argument("--commits", type=int, default=1000, help="stop after so many (%(default)s)")
     parser.add_argument("--troubles", type=int, default=60, help="freezes and kills, at least (%(default)s)")
     parser.add_argument("--seconds", type=float, default=900, help="stop after so long (%(default)s)")
+    parser.add_argument("--fleet-seconds", type=float, default=60, help="for chaos on fleets (%(default)s)")
     parser.add_argument("--workers", type=int, default=5, help="processes that contend (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is done to whom (%(default)s)")
     parser.add_argument(
@@ -181,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--endpoint", help="of a DynamoDB on this machine; the embedded AWS unless given")
     options = parser.parse_args(arguments)
-    run = _chaos if options.part == "chaos" else _all
+    run = {"chaos": _chaos, "fleets": _fleet_chaos, "all": _all}[options.part]
     if options.endpoint:
         return min(1, run(options.endpoint, options))
     with LocalAws.start() as aws:

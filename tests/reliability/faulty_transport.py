@@ -62,6 +62,7 @@ class FaultyTransport:
         self._fault: Fault | None = None
         self._at = 0
         self._lasting = False
+        self._act: tuple[int, Callable[[], None]] | None = None
         # As the SDK sets it for its own.
         at_once: Any = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._session = URLLib3Session(proxies={}, socket_options=[at_once])
@@ -69,13 +70,22 @@ class FaultyTransport:
             between: Any = client._transport
             between._pool = _FaultyPool(self, between._pool)
         else:
-            # The last one: what the engine itself refuses to send never comes this far.
-            client.meta.events.register_last("before-send.dynamodb", self._pass)
+            self.join(client)
+
+    def join(self, client: Any) -> None:
+        """Have what a *client* of the SDK's sends pass here, too."""
+        # The last one: what the engine itself refuses to send never comes this far.
+        client.meta.events.register_last("before-send.dynamodb", self._pass)
 
     def arm(self, fault: Fault | None, at: int = 0, *, lasting: bool = False) -> None:
         """Count from zero, and have *fault* meet request number *at*, or with *lasting* each from there on."""
         self.sent, self.struck = [], []
         self._fault, self._at, self._lasting = fault, at, lasting
+        self._act = None
+
+    def before(self, at: int, act: Callable[[], None]) -> None:
+        """Call *act* right before request number *at* is sent; until the next `arm`."""
+        self._act = at, act
 
     def mend(self) -> None:
         """End a fault that has struck."""
@@ -86,6 +96,8 @@ class FaultyTransport:
         """Count a request; returns what it meets."""
         number = len(self.sent)
         self.sent.append(operation)
+        if self._act is not None and self._act[0] == number:
+            self._act[1]()
         fault = self._fault
         if fault is None or number < self._at or (number > self._at and not self._lasting):
             return None

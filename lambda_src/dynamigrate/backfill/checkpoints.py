@@ -52,6 +52,8 @@ class Checkpoints:
         self._table = ""
         self._token = ""
         self._saved: dict[int, Any] = {}
+        # Parts in which a fleet's workers have told what they consumed.
+        self._told: list[int] = []
         self._resumed = False
         self._ticker = Ticker(ctx.runtime.clock, _SAVE_SECONDS)
         self._series = Series.of(ctx)
@@ -148,6 +150,7 @@ class Checkpoints:
         for number, cursor in cursors.items():
             # One of the process before this one, or one of each worker of a fleet.
             if number >= count:
+                self._told += [number] if number > count else []
                 with suppress(TypeError, ValueError):
                     self._ctx.runtime.own_consumption.restore(self._table, cursor.get("consumed", ()))
 
@@ -171,7 +174,10 @@ class Checkpoints:
                 "token": self._token,
                 "consumed": self._ctx.runtime.own_consumption.kept(self._table),
             }
+            # That is in it, too.
+            cursors |= {number: {"token": self._token, "consumed": []} for number in self._told}
         self._ctx.checkpoint.keep_segments(cursors)
+        self._told = []
         self._saved.update(cursors)
 
     def finish(self) -> None:

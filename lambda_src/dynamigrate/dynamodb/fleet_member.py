@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
 from ..contract import LockAttr, MigrationAttr
-from ..fleet import Fleet, FleetStatus, Part, WorkerFailure
+from ..fleet import Fleet, FleetStatus, Part, WorkerFailure, said_at
+from ..targets.fleets import NO_PARTS
 from .attributes import text_of
 from .fleet_lock import FleetLock
 from .items import item_id
@@ -75,7 +76,7 @@ class FleetMember:
         for number, word in self.status.workers.items():
             before = self._heard.get(number)
             if before is None:
-                heard[number] = word, now - max(0.0, wall - _time_of(word, wall))
+                heard[number] = word, now - max(0.0, wall - said_at(word, wall))
             else:
                 heard[number] = before if before[0] == word else (word, now)
         heard.pop(self.number, None)
@@ -106,23 +107,30 @@ class FleetMember:
         return owner is None or not owner.startswith(f"{self.lock.token}/") or owner.startswith(self._worker)
 
     def claim(self, parts: Mapping[int, Part]) -> set[int]:
-        return self._transact(
-            {number: self._claim(number, part) for number, part in parts.items()}, self.lock.condition()
-        )
+        return self._transact({number: self._claim(number, part) for number, part in parts.items()}, self._unchanged)
 
-    def save(self, cursors: Mapping[int, Any], figures: Mapping[str, float], word: str) -> set[int]:
-        tell = self._told(figures, word)
+    def save(
+        self,
+        cursors: Mapping[int, Any],
+        figures: Mapping[str, float],
+        word: str,
+        *,
+        by_part: Mapping[int, Mapping[str, float]] = NO_PARTS,
+    ) -> set[int]:
+        def tell(numbers: Sequence[int], first: bool) -> dict[str, Any]:  # noqa: FBT001 - see `_transact`
+            counted = [by_part.get(number, {}) for number in numbers]
+            return {"Update": self._told(_sum([figures, *counted] if first else counted), word)}
+
         actions = {number: self._save(number, cursor) for number, cursor in cursors.items()}
-        done = self._transact(actions, {"Update": tell})
+        done = self._transact(actions, tell)
         if not done:
-            self._update(tell)
+            self._update(self._told(figures, word))
         return actions.keys() - done
 
     def give_back(self, numbers: Sequence[int]) -> None:
         names = {"#owner": LockAttr.OWNER.value}
         self._transact(
-            {number: self._update_part(number, "REMOVE #owner", names, {}) for number in numbers},
-            self.lock.condition(),
+            {number: self._update_part(number, "REMOVE #owner", names, {}) for number in numbers}, self._unchanged
         )
 
     def leave(self) -> None:
@@ -192,10 +200,17 @@ class FleetMember:
             }
         }
 
-    def _transact(self, actions: Mapping[int, dict[str, Any]], beside: dict[str, Any]) -> set[int]:
+    def _unchanged(self, _numbers: Sequence[int], _first: bool) -> dict[str, Any]:  # noqa: FBT001 - see `_transact`
+        return self.lock.condition()
+
+    def _transact(
+        self, actions: Mapping[int, dict[str, Any]], beside: Callable[[Sequence[int], bool], dict[str, Any]]
+    ) -> set[int]:
         """
-        Carry out *actions* on parts, together with *beside*, which is about the lock; returns the numbers of those that were
-        carried out.
+        Carry out *actions* on parts; returns the numbers of those that were carried out.
+
+        Args:
+            beside: Makes what each transaction does with the lock, given the numbers in it, and whether it is the first.
 
         Raises:
             LockLost: The fleet is over; nothing was done.
@@ -204,12 +219,12 @@ class FleetMember:
         left, done = list(actions), set[int]()
         while left:
             some = left[:_MOST_ACTIONS]
-            refused = self._try([actions[number] for number in some], beside)
+            refused = self._try([actions[number] for number in some], beside(some, not done))
             if refused:
                 left = [number for place, number in enumerate(some) if place not in refused] + left[_MOST_ACTIONS:]
                 continue
             done.update(some)
-            left, beside = left[_MOST_ACTIONS:], self.lock.condition()
+            left = left[_MOST_ACTIONS:]
         return done
 
     def _try(self, actions: Sequence[dict[str, Any]], beside: dict[str, Any]) -> set[int]:
@@ -260,17 +275,17 @@ class FleetMember:
         return self._table.adapting(lambda: retrying(self._client, self._clock, call))
 
 
+def _sum(counted: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for figures in counted:
+        for name, more in figures.items():
+            total[name] = total.get(name, 0) + more
+    return total
+
+
 def _cursor(text: str | None) -> Any:
     try:
         return None if text is None else json.loads(text)
     except (ValueError, RecursionError):
         # It is as if the part had not begun, which does no harm.
         return None
-
-
-def _time_of(word: str, now: float) -> float:
-    """The time that *word* begins with, in seconds since the epoch; *now*, where it begins otherwise."""
-    try:
-        return float(word.partition(" ")[0])
-    except ValueError:
-        return now

@@ -51,6 +51,11 @@ def conflicted(error: BaseException) -> bool:
     return bool(reasons) and reasons <= {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether *error* is a passing one: the same request, or the same transaction, may succeed later."""
+    return is_transient(error) or conflicted(error)
+
+
 def cancellation_reasons(error: BaseException) -> list[dict[str, Any]]:
     """Why a transaction was canceled, for each of its actions; empty for any other error."""
     if code(error) != CANCELED or not isinstance(error, ClientError):
@@ -93,7 +98,7 @@ def retrying(client: Any, clock: Clock, call: Callable[[], T]) -> T:
                     next_step="Call create(), or deploy the stack that has the tables.",
                 ) from error
             last = attempt > 0 and clock.monotonic() > give_up
-            if last or not (is_transient(error) or conflicted(error)):
+            if last or not is_passing(error):
                 raise
             pause(clock, attempt)
     raise AssertionError

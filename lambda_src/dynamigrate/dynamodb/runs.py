@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -57,8 +58,9 @@ class RunHistory:
             except ClientError as error:
                 if code(error) != CONDITION_FAILED:
                     raise
-                # It may be this very record, whose answer was lost.
-                return item_of(error) == whole
+                # It may be this very record, whose answer was lost; or a process that was taken for dead tells later, and
+                # with another duration, what its successor has told.
+                return _without_duration(item_of(error) or {}) == _without_duration(whole)
             return True
 
         return self._table.adapting(lambda: retrying(self._client, self._clock, put))
@@ -69,3 +71,7 @@ class RunHistory:
         # One that does not say is of the run that it stands under.
         run_id = text_of(item, RunAttr.RUN_ID) or place
         return place == run_id or place.startswith(f"{run_id}#")
+
+
+def _without_duration(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != RunAttr.DURATION_MS}

@@ -345,7 +345,7 @@ class DynamoDBTarget:
 
     def join(self, run_id: str, number: int) -> FleetMember | None:
         """
-        Become worker *number* of the fleet that has the run; None: there is none any more.
+        Become worker *number* of the fleet that has the run; None: there is none any more, or it has fewer workers.
 
         Raises:
             StateMissing: The tables are not there.
@@ -355,7 +355,7 @@ class DynamoDBTarget:
 
         found = self._admin.status()
         fleet = None if found is None or found.continuation is None else found.continuation.fleet
-        if found is None or fleet is None or found.run_id != run_id or not found.waiting:
+        if found is None or fleet is None or found.run_id != run_id or not found.waiting or number >= fleet.workers:
             return None
         lock = FleetLock(self._requests, self._lock_table, found, self._clock)
         return FleetMember(self._requests, lock, self._segments, fleet=fleet, number=number)

@@ -217,8 +217,8 @@ class Setup:
             Exception: The fleet's state could not be read or written.
         """
         from ..context import Environment
+        from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
-        from ..transport.failures import is_transient
 
         metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
         self.logs.set_migration(member.fleet.migration)
@@ -239,7 +239,7 @@ class Setup:
                     member,
                     environment,
                     run_id=continuation.run.id,
-                    is_passing=is_transient,
+                    is_passing=is_passing,
                 ).work()
         finally:
             self.logs.set_migration(None)

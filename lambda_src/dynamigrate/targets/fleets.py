@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from ..fleet import Fleet, FleetStatus, Part, WorkerFailure
 from .locking import HeldLock
+
+NO_PARTS: Final[Mapping[int, Mapping[str, float]]] = MappingProxyType({})
 
 
 class Member(Protocol):
@@ -60,7 +63,14 @@ class Member(Protocol):
         """
         ...
 
-    def save(self, cursors: Mapping[int, Any], figures: Mapping[str, float], word: str) -> set[int]:
+    def save(
+        self,
+        cursors: Mapping[int, Any],
+        figures: Mapping[str, float],
+        word: str,
+        *,
+        by_part: Mapping[int, Mapping[str, float]] = NO_PARTS,
+    ) -> set[int]:
         """
         Keep how far parts got, and what is new; returns the numbers of the parts that are not this worker's any more,
         of which nothing was kept.
@@ -68,6 +78,7 @@ class Member(Protocol):
         Args:
             figures: What was counted since the last time; added to that of the others.
             word: What the worker says of itself to its siblings.
+            by_part: What was counted in each of those parts since the last time; kept where its cursor is.
 
         Raises:
             LockLost: The fleet is over; nothing was kept.
@@ -91,7 +102,7 @@ class Fleets(Protocol):
     """What a run that is handed over to a fleet needs of a target."""
 
     def join(self, run_id: str, number: int) -> Member | None:
-        """Become that worker of the fleet which has the run; None: there is none, or none any more."""
+        """Become that worker of the fleet which has the run; None: there is no such fleet or worker, or none any more."""
         ...
 
     def request_width(self, workers: int) -> bool:

@@ -145,3 +145,32 @@ def test_what_it_consumes_is_noted_of_the_table_and_of_each_index(backfill: RunB
 
 def add_status(item: Any, ctx: Any) -> Update | None:
     return None if "status" in item else Update(set={"status": "NEW"})
+
+
+def test_what_a_fleet_consumed_is_counted_once_by_whoever_goes_on_alone(
+    backfill: RunBackfill, target: MemoryTarget, clock: FakeClock
+) -> None:
+    """Each worker has told it in a part of its own; counted twice, it would hide as much of others' use."""
+    tables = Tables(orders=orders(5000))
+    tables.described = provisioned(40)
+    settings = {"meter": FakeMeter(clock)}
+    minute = MORNING // 60 * 60 - 60
+
+    def killed(operation: str, request: Any) -> None:
+        if operation == "BatchExecuteStatement" and tables.requests[operation] % 50 == 0:
+            raise KeyError("killed")
+
+    tables.before = killed
+    with pytest.raises(MigrationFailed, match="killed"):
+        backfill(tables, add_status, segments=1, settings=settings)
+    [record] = target.records()
+    told = [["write", "", minute, 100.0, 100.0]]
+    workers = {number: {"token": record.checkpoint["token"], "consumed": told} for number in (2, 3)}
+    target.save_segments("1", workers)
+    for _ in range(2):
+        with pytest.raises(MigrationFailed, match="killed"):
+            backfill(tables, add_status, segments=1, settings=settings)
+        known = OwnConsumption()
+        for part in target.segments("1").values():
+            known.restore("orders", part.get("consumed", ()))
+        assert known.minute("orders", WRITES, int(minute)).least == 200

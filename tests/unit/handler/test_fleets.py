@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError
 
 from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.dynamodb import DynamoDBTarget
@@ -38,6 +38,14 @@ class Do:
 do = Do()
 """
 PLAIN = "def do(ctx): pass\n"
+# Of a transaction that met another one, each time that it was tried.
+CONFLICT: Any = ClientError(
+    {
+        "Error": {"Code": "TransactionCanceledException", "Message": "canceled"},
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+    },  # type: ignore[typeddict-unknown-key]
+    "TransactWriteItems",
+)
 
 
 class Yard:
@@ -93,12 +101,12 @@ def test_each_worker_knows_its_number_and_its_run(fleet: LongRunFront, monkeypat
 
 
 def test_a_worker_that_has_no_more_time_is_called_again(fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.OVER, WorkerEnd.OVER]
+    ends = [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.SUPERSEDED, WorkerEnd.OVER]
     monkeypatch.setattr(Yard, "work", lambda _ctx, _member: ends.pop(0))
     fleet.begin()
     assert fleet.slice() == "fleet"
     event = {"worker": {"runId": fleet.run_id, "number": 0}}
-    assert [fleet.call(event)["status"] for _ in range(3)] == ["more", "wait", "done"]
+    assert [fleet.call(event)["status"] for _ in range(4)] == ["more", "wait", "wait", "done"]
 
 
 def test_a_worker_that_fails_fails_the_deploy_with_its_reason(
@@ -137,18 +145,22 @@ def test_a_worker_that_can_not_read_the_history_is_called_again(
     assert fleet.worker(0) == "done"
 
 
+@pytest.mark.parametrize("error", [LOST, CONFLICT])
 def test_a_worker_whose_service_is_out_of_reach_is_called_again(
-    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """As a process that goes on alone would be asked to by its next deploy; here the machine does it at once."""
+    """
+    As a process that goes on alone would be asked to by its next deploy; here the machine does it at once. So it is
+    where too many others write to the lock's item at the same time.
+    """
 
     def work(_ctx: Any, _member: Any) -> object:
-        raise LOST
+        raise error
 
     monkeypatch.setattr(Yard, "work", work)
     fleet.begin()
     assert fleet.slice() == "fleet"
-    with pytest.raises(ConnectionClosedError):
+    with pytest.raises(type(error)):
         fleet.worker(0)
     monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OVER)
     assert fleet.worker(0) == "done"
@@ -176,12 +188,13 @@ def test_a_worker_that_comes_after_its_run_does_nothing(fleet: LongRunFront, mon
     assert fleet.worker(0) == "done"
 
 
+@pytest.mark.parametrize("end", [WorkerEnd.OUT_OF_TIME, WorkerEnd.PARKED, WorkerEnd.SUPERSEDED])
 def test_at_the_end_of_the_runs_own_time_workers_are_not_called_again(
-    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch
+    fleet: LongRunFront, monkeypatch: pytest.MonkeyPatch, end: WorkerEnd
 ) -> None:
     """They would find no time either, and be called again and again."""
     fleet.environ["DYNAMIGRATE_RUN_LIMIT_SECONDS"] = "70"
-    monkeypatch.setattr(Yard, "work", lambda _ctx, _member: WorkerEnd.OUT_OF_TIME)
+    monkeypatch.setattr(Yard, "work", lambda _ctx, _member: end)
     fleet.begin()
     assert fleet.slice() == "fleet"
     real = time.time

@@ -22,6 +22,9 @@ class Claims:
     Takes segments that nobody works on, first of the worker's own share, then what others have left of theirs: so that
     workers seldom want the same one. Threads call `take`.
 
+    Attributes:
+        wanted: How many threads want one at this moment.
+
     Args:
         token: That of the backfill's checkpoint: cursors with another one are of a backfill that was given up.
     """
@@ -39,8 +42,12 @@ class Claims:
         self._seen: dict[int, Part] = {}
         self._passes = 0
         self._busy: list[int] = []
-        self._guard = threading.Lock()
+        self._guard, self._counting = threading.Lock(), threading.Lock()
         self._taken: dict[int, Segment] = {}
+        # For threads that wait for one.
+        self._ready: list[Segment] = []
+        self._error: BaseException | None = None
+        self.wanted = 0
 
     @property
     def taken(self) -> list[Segment]:
@@ -48,16 +55,52 @@ class Claims:
         return list(self._taken.values())
 
     def take(self) -> Segment | None:
-        with self._guard:
-            while True:
+        """
+        Raises:
+            LockLost: The fleet is over.
+            Exception: They could not be taken. What has failed once is not tried again, for no thread.
+        """
+        self._want(1)
+        try:
+            with self._guard:
+                return self._take()
+        finally:
+            self._want(-1)
+
+    def _take(self) -> Segment | None:
+        if self._error is not None:
+            raise self._error
+        try:
+            while not self._ready:
                 if not self._seen and not self._look():
                     return None
-                number, part = self._seen.popitem()
-                if self._member.claim({number: part}):
-                    segment = self._segment(number, part.cursor)
-                    self._taken[number] = segment
-                    return segment
+                self._claim_some()
+        except BaseException as error:
+            self._error = error
+            raise
+        return self._ready.pop()
+
+    def _claim_some(self) -> None:
+        """At one time one for each thread that waits: each claim is a transaction with the lock's item."""
+        some = {number: self._seen.pop(number) for number in list(self._seen)[: self.wanted]}
+        claimed = self._member.claim(some)
+        for number, part in some.items():
+            if number in claimed:
+                self._taken[number] = segment = self._segment(number, part.cursor)
+                self._ready.append(segment)
+            else:
                 self._busy.append(number)
+
+    def _want(self, more: int) -> None:
+        with self._counting:
+            self.wanted += more
+
+    def take_earlier(self) -> None:
+        """Take all that an earlier process of this worker has, though nobody is to work on it here."""
+        parts = self._member.parts(range(self._member.fleet.parts))
+        earlier = {number: part for number, part in parts.items() if part.owner and self._member.is_free(part)}
+        for number in self._member.claim(earlier):
+            self._taken[number] = self._segment(number, earlier[number].cursor)
 
     def lose(self, numbers: Iterable[int]) -> None:
         """They are another worker's now."""
@@ -73,7 +116,9 @@ class Claims:
         """Find segments that nobody works on; returns whether there are any."""
         while self._left or self._look_again():
             some = [self._left.pop() for _ in range(min(_WINDOW, len(self._left)))]
-            for number, part in self._member.parts(some).items():
+            parts = self._member.parts(some)
+            for number in some:
+                part = parts[number]
                 if self._is_done(part.cursor) or number in self._taken:
                     continue
                 if self._member.is_free(part):

@@ -45,7 +45,11 @@ def fan_out(options: Options, ctx: Context, table: Table, checkpoints: Checkpoin
         return
     fleet = _fleet(options, ctx, table, checkpoints, offer=offer, unfinished=unfinished)
     _log(ctx, table, fleet)
-    raise FleetWanted(f"{ctx.migration} goes on in a fleet", fleet=fleet, migration_id=ctx.migration.id)
+    raise FleetWanted(
+        f"{ctx.migration} stopped, to go on with {counted(fleet.workers, 'worker')} beside each other.",
+        fleet=fleet,
+        migration_id=ctx.migration.id,
+    )
 
 
 def _fleet(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from ...clock import Ticker
 from ...error_text import describe_error
 from ...errors import LockLost
 from ...log import log_event
+from ...targets.fleets import NO_PARTS
 from ..capacity.budgets import Budgets
 from ..capacity.shares import FleetShares
 
@@ -67,15 +69,21 @@ class Siblings:
         if self._counts and self._ticker.due:
             self._exchange()
 
-    def say(self, *, cursors: dict[int, Any], figures: dict[str, float]) -> set[int]:
+    def say(
+        self, *, cursors: Mapping[int, Any] = NO_PARTS, counted: Mapping[int, Mapping[str, float]] = NO_PARTS
+    ) -> set[int]:
         """
         Save what is new, as `Member.save` has it, with what this worker could use.
+
+        Args:
+            counted: What is new in each of the segments.
 
         Raises:
             LockLost: The fleet is over.
         """
         demand, sent = self._shares.demand(), self._clock.monotonic()
-        lost = self._member.save(cursors, figures, f"{self._clock.time():.0f} {demand.text}")
+        word = f"{self._clock.time():.0f} {demand.text}"
+        lost = self._member.save(cursors, {}, word, by_part=counted)
         self._shares.said(demand, sent=sent)
         return lost
 
@@ -86,7 +94,7 @@ class Siblings:
         told = {"token": self._token, "consumed": own.kept(self._table), "told": now + own.ahead}
         numbers = [self._before + place for place in range(self._member.fleet.workers + 1)]
         try:
-            self.say(cursors={self._own: told}, figures={})
+            self.say(cursors={self._own: told})
             parts = self._member.parts([number for number in numbers if number != self._own])
         except LockLost:
             raise

@@ -62,10 +62,13 @@ class FleetWork:
         Raises:
             Exception: What keeps it from its work.
         """
-        if self._is_too_many(beside=len(self._member.active())):
-            return WorkerEnd.PARKED
         try:
-            self._work()
+            asked = self._member.lock.stop_reason is not None
+            if not asked and self._is_too_many(beside=len(self._member.active())):
+                self._end = WorkerEnd.PARKED
+                self._take_earlier()
+            else:
+                self._work()
             self._depart()
         except LockLost:
             # Whoever ended the fleet knows.
@@ -148,7 +151,7 @@ class FleetWork:
             self._save(siblings)
         elif self._words.due:
             self._words.reset()
-            siblings.say(cursors={}, figures={})
+            siblings.say()
 
     def _save(self, siblings: Siblings) -> None:
         """
@@ -160,10 +163,13 @@ class FleetWork:
         self._ticker.reset()
         self._words.reset()
         changed = self._changed()
-        figures = Tally.sum(self._new(segment, cursor) for segment, cursor in changed)
         cursors = {segment.number: cursor for segment, cursor in changed}
-        lost = siblings.say(cursors=cursors, figures=_counts(figures))
-        self._claims.lose(lost)
+        counted = {segment.number: _counts(self._new(segment, cursor)) for segment, cursor in changed}
+        lost = siblings.say(cursors=cursors, counted=counted)
+        if lost:
+            # Only another call of this very worker takes them: two would have its share of the rate.
+            self._claims.lose(lost)
+            self._end, self._control.stopping = WorkerEnd.SUPERSEDED, True
         self._kept |= {number: cursor for number, cursor in cursors.items() if number not in lost}
         self._claims.forget(number for number, cursor in cursors.items() if cursor["done"])
 
@@ -186,10 +192,15 @@ class FleetWork:
         Raises:
             LockLost: The fleet is over.
         """
-        if self._end is WorkerEnd.PARKED:
+        if self._end in (WorkerEnd.PARKED, WorkerEnd.SUPERSEDED):
             self._member.give_back([segment.number for segment in self._claims.taken])
-        if self._end is not WorkerEnd.OUT_OF_TIME:
+        if self._end in (WorkerEnd.PARKED, WorkerEnd.OVER):
             self._member.leave()
+
+    def _take_earlier(self) -> None:
+        """Take what an earlier process of this worker had, if one was at work and could not give it back itself."""
+        if self._member.number in self._member.status.workers:
+            self._claims.take_earlier()
 
     def _progress(self, budgets: Budgets) -> Progress:
         """That of the whole fleet."""

@@ -59,7 +59,8 @@ class Relay:
                     LockAttr.DEADLINE_MS: {"N": str(round(until * 1000))},
                     **_beginnings(continuation.fleet),
                 },
-                if_owner=(self._item.owner, self.token),
+                # Not what an earlier try wrote: a fleet's workers may have added to it since.
+                if_owner=(self._item.owner,),
                 # A process that dies without a word is known by its request's id; this one has done its part.
                 remove=(LockAttr.REQUEST_ID, LockAttr.FAILURE, *(() if continuation.fleet else _OF_A_FLEET)),
                 unless_stopped=True,

@@ -95,7 +95,7 @@ def _fleet_view(fleet: Fleet, status: FleetStatus) -> AnswerObject:
     return {
         "migration": fleet.migration,
         "workers": fleet.workers,
-        "at_work": len(status.workers),
+        "at_work": status.at_work(time.time()),
         **({} if status.width is None else {"wanted": status.width}),
         **({"failed": status.failure.told} if status.failure else {}),
     }

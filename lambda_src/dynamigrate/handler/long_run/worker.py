@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _STATUS: Final = {
     WorkerEnd.OUT_OF_TIME: SliceStatus.MORE,
     WorkerEnd.PARKED: SliceStatus.WAIT,
+    WorkerEnd.SUPERSEDED: SliceStatus.WAIT,
     WorkerEnd.OVER: SliceStatus.DONE,
 }
 
@@ -69,7 +70,7 @@ def _carry_out(called: WorkerEvent, invocation: Invocation, setup: Setup) -> Sli
         **about,
     )
     end = _work(member, continuation, invocation, setup, called)
-    if end is WorkerEnd.OUT_OF_TIME and continuation.ends - time.time() < LEAST_SLICE_SECONDS:
+    if continuation.ends - time.time() < LEAST_SLICE_SECONDS:
         # The time of the run as a whole: another call would find none either.
         end = WorkerEnd.OVER
     log_event(

@@ -1,0 +1,138 @@
+"""How workers end that are too many, too late or called twice; and a run that can't go on in a fleet."""
+
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dynamigrate import RunUnfinished, Update
+from dynamigrate.backfill.fleet import work
+from dynamigrate.control import workers
+from dynamigrate.errors import HandedOver
+from dynamigrate.fleet import WorkerEnd
+from dynamigrate.transport.boto import open_transport
+from tests.dynamodb.fleets import ID, ITEMS, RUN, Begin, FleetRun
+
+
+def _to_cents(item: Any, _ctx: Any) -> Update | None:
+    """Once: prices in cents are above all others, or nothing."""
+    return None if item["price"] >= ITEMS else Update(set={"price": item["price"] * 100})
+
+
+def _prices(run: FleetRun) -> dict[str, int]:
+    pages = run.client.get_paginator("scan").paginate(TableName=run.name, ConsistentRead=True)
+    return {item["id"]["S"]: int(item["price"]["N"]) for page in pages for item in page["Items"]}
+
+
+def _all_done(run: FleetRun) -> bool:
+    return all(price == 0 or price >= 100 for price in _prices(run).values())
+
+
+def _handed_over(run: FleetRun) -> FleetRun:
+    with pytest.raises(HandedOver):
+        run.slice(takes_up=False)
+    return run
+
+
+def _say(run: FleetRun, *numbers: int) -> None:
+    """Have those workers be at work, as far as the others can see."""
+    for number in numbers:
+        member = run.target.join(RUN.id, number)
+        assert member is not None
+        member.save({}, {}, f"{time.time():.0f} 1 0 + 0 +")
+
+
+def _call(run: FleetRun, number: int) -> WorkerEnd:
+    member = run.target.join(RUN.id, number)
+    assert member is not None
+    return run.call(member)
+
+
+def test_where_a_run_can_not_go_on_in_a_fleet_it_says_what_was_wanted_and_why_it_can_not(begin: Begin) -> None:
+    run = begin(_to_cents)
+    run.limit = 5
+    with pytest.raises(RunUnfinished) as caught:
+        run.run()
+    assert caught.value.message == (
+        "1_fleet stopped, to go on with 4 workers beside each other. Applied in this run: none; pending: 1. It does not "
+        "go on by itself: the time that a run may take in all is up (run_limit=)."
+    )
+    run.limit = 3000
+    assert run.run().applied == (ID,)
+    assert _all_done(run)
+
+
+class TestTooMany:
+    def test_one_that_is_called_while_it_is_too_many_gives_back_what_its_earlier_process_had(
+        self, begin: Begin
+    ) -> None:
+        """The others would leave that to it, and it is not to work."""
+        run = _handed_over(begin(_to_cents, segments=4))
+        _say(run, 0, 3)
+        earlier = run.target.join(RUN.id, 3)
+        assert earlier is not None
+        assert earlier.claim(earlier.parts([1, 3])) == {1, 3}
+        workers(run.target, 1)
+        assert _call(run, 3) is WorkerEnd.PARKED
+        assert [part.owner for part in earlier.parts([1, 3]).values()] == [None, None]
+        assert earlier.status.workers.keys() <= {0, 3}
+        assert _call(run, 0) is WorkerEnd.OVER
+        assert _all_done(run)
+
+    def test_one_that_is_too_many_ends_with_the_others_where_the_run_is_asked_to_stop(self, begin: Begin) -> None:
+        """It would be called again every few seconds, and the deploy wait for it."""
+        run = _handed_over(begin(_to_cents))
+        _say(run, 0)
+        workers(run.target, 1)
+        run.target.request_stop("cancelled by a person")
+        assert _call(run, 3) is WorkerEnd.OVER
+        assert not any(price >= ITEMS for price in _prices(run).values())
+
+    def test_one_that_is_too_many_leaves_no_connections_behind(
+        self, begin: Begin, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened: Counter[str] = Counter()
+
+        def counting(*arguments: Any) -> Any:
+            transport = open_transport(*arguments)
+            close = transport.close
+            opened["open"] += 1
+
+            def closing() -> None:
+                opened["open"] -= 1
+                close()
+
+            monkeypatch.setattr(transport, "close", closing)
+            return transport
+
+        monkeypatch.setattr("dynamigrate.backfill.fleet.work.open_transport", counting)
+        run = _handed_over(begin(_to_cents))
+        _say(run, 0)
+        workers(run.target, 1)
+        assert _call(run, 3) is WorkerEnd.PARKED
+        assert opened["open"] == 0
+
+
+def test_a_call_whose_number_another_one_has_now_gives_way(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two would have the share of the rate that is one's. It is called again, and goes on if it is the only one."""
+    monkeypatch.setattr(work, "_SAY_SECONDS", 0.2)
+    monkeypatch.setattr(work, "_SAVES_A_SECOND", 1000)
+    second = threading.Event()
+
+    def transform(item: Any, ctx: Any) -> Update | None:
+        if not second.is_set():
+            second.set()
+            again = run.target.join(RUN.id, 0)
+            assert again is not None
+            parts = again.parts(range(40))
+            assert again.claim({number: part for number, part in parts.items() if part.owner})
+        return _to_cents(item, ctx)
+
+    run = _handed_over(begin(transform, workers=2, segments=40, max_write_units=60, threads=2))
+    assert _call(run, 0) is WorkerEnd.SUPERSEDED
+    assert not _all_done(run)
+    for number in range(2):
+        assert _call(run, number) is WorkerEnd.OVER
+    assert _all_done(run)
