@@ -32,6 +32,7 @@ class FleetRun:
         ends: Why workers ended, in order.
         fleets: How many fleets were begun.
         limit: Seconds that the run may take in all.
+        spelled: The migration's id, as the code has it.
     """
 
     client: Any
@@ -41,6 +42,7 @@ class FleetRun:
     fleets: int = 0
     remaining: Callable[[], float] = lambda: 900.0
     limit: float = 3000
+    spelled: str = ID
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -56,7 +58,7 @@ class FleetRun:
     @property
     def source(self) -> MemorySource:
         source = MemorySource()
-        source.add(Migration(id=ID, description="fleet", do=self.backfill))
+        source.add(Migration(id=self.spelled, description="fleet", do=self.backfill))
         return source
 
     def run(self) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import RunUnfinished, Update
+from dynamigrate import Backfill, MigrationFailed, RunUnfinished, Update, migrate
 from dynamigrate.backfill.fleet import work
 from dynamigrate.control import workers
 from dynamigrate.errors import HandedOver
@@ -62,6 +62,58 @@ def test_where_a_run_can_not_go_on_in_a_fleet_it_says_what_was_wanted_and_why_it
     run.limit = 3000
     assert run.run().applied == (ID,)
     assert _all_done(run)
+
+
+class TestOneProcessAndAFleet:
+    """Each goes on where the other stopped: their checkpoints are the same."""
+
+    def test_one_process_goes_on_where_a_fleet_was_given_up(self, begin: Begin) -> None:
+        run = _handed_over(begin(_to_cents))
+        dead = run.target.join(RUN.id, 1)
+        assert dead is not None
+        assert dead.claim(dead.parts([1, 5])) == {1, 5}
+        assert _call(run, 0) is WorkerEnd.OVER
+        assert not _all_done(run)
+        run.target.unlock(force=True)
+        assert migrate(run.source, run.target, dynamodb=run.client).applied == (ID,)
+        assert _all_done(run)
+        assert run.target.segments(ID) == {}
+
+    @pytest.mark.parametrize("spelled", [ID, f"00{ID}"])
+    def test_a_fleet_goes_on_where_one_process_failed(self, begin: Begin, spelled: str) -> None:
+        """Under another spelling of the migration's id, too: it is recorded as it was first written."""
+
+        def transform(item: Any, ctx: Any) -> Update | None:
+            nonlocal seen
+            seen += 1
+            if seen == ITEMS // 2:
+                raise KeyError("no such status")
+            return _to_cents(item, ctx)
+
+        seen = 0
+        run = begin(transform, threads=1)
+        with pytest.raises(MigrationFailed, match="no such status"):
+            migrate(run.source, run.target, dynamodb=run.client)
+        before = {number: part for number, part in run.target.segments(ID).items() if part["done"]}
+        run.spelled = spelled
+        assert run.run().applied == (ID,)
+        assert run.fleets == 1
+        assert before
+        assert _all_done(run)
+        assert [record.id for record in run.target.records()] == [ID]
+        assert run.target.segments(ID) == {}
+
+    def test_segments_that_the_code_changed_meanwhile_are_told(self, begin: Begin) -> None:
+        """They are fixed once it has begun; nothing is rewritten under another number of them."""
+        run = _handed_over(begin(_to_cents))
+        run.target.unlock(force=True)
+        run.backfill = Backfill(table=run.name, transform=_to_cents, workers=4, segments=16)
+        with pytest.raises(MigrationFailed, match="begun with segments=12, and its code has 16 now"):
+            run.run()
+        assert not any(price >= ITEMS for price in _prices(run).values())
+        run.backfill = Backfill(table=run.name, transform=_to_cents, workers=64)
+        assert run.run().applied == (ID,)
+        assert _all_done(run)
 
 
 class TestTooMany:
