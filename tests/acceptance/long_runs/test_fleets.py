@@ -14,6 +14,8 @@ from tests.acceptance.sibling import printed
 pytestmark = pytest.mark.acceptance
 
 STACK = "Fleets"
+# Seconds. A worker takes its whole share of the rate from its sixth on.
+TIMEOUT = "20"
 # Each notes its process beside the item.
 FLEET = """
 import os
