@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-
 def measure_fleets(scale: Scale, latency: Mapping[str, float], say: Say) -> FleetResults:
     """Measure them in rounds, in each of which every fleet has a turn."""
     machine = Machine.here()

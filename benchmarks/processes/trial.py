@@ -132,7 +132,7 @@ class Trial:
         used = (last.workers - first.workers) / took
         return Outcome(
             rate=(last.written - first.written) / took,
-            highest=_highest([*samples, *steady]),
+            highest=busiest_second([*samples, *steady]),
             shares=shares,
             workers=used,
             stub=(last.stub - first.stub) / took,
@@ -194,10 +194,10 @@ class Trial:
         )
 
 
-def _highest(samples: Sequence[Sample]) -> float:
+def busiest_second(samples: Sequence[Sample]) -> float:
     """Items a second, in the busiest second."""
     found, begin = 0.0, 0
-    for end in samples:
+    for end in samples[1:]:
         while end.at - samples[begin + 1].at >= 1.0:
             begin += 1
         if end.at - samples[begin].at >= 1.0:
