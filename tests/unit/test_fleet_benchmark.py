@@ -1,10 +1,13 @@
 """What the benchmark of fleets makes of what it finds. Nothing is measured here."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import boto3
 import pytest
+from benchmarks import __main__ as program
 from benchmarks.processes import section
 from benchmarks.processes.results import HIGH, LOW, FleetResults
 from benchmarks.processes.trial import Sample, busiest_second
@@ -79,3 +82,21 @@ def test_the_busiest_second_is_found_wherever_it_begins() -> None:
     samples = [Sample(at=0.5 * n, written=count, stub=0, workers=0, core=0) for n, count in enumerate(written)]
     assert busiest_second(samples) == 60
     assert busiest_second(samples[:2]) == 0
+
+
+def test_fleets_measured_alone_leave_all_else_of_the_page_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their chart is written anew, too; a quick run writes nothing."""
+    results = fleet_results()
+    page = tmp_path / "performance.md"
+    page.write_text(f"before\n{section.marked(results).replace('8,000', 'old')}\nafter\n")
+    monkeypatch.setattr(program, "_DOCS", tmp_path)
+    monkeypatch.setattr(program, "_PAGE", page)
+    monkeypatch.setattr(program, "measure_fleets", lambda *_: results)
+    for options in ["--fleet", "--quick"], ["--fleet"]:
+        assert "old" in page.read_text()
+        monkeypatch.setattr(sys, "argv", ["benchmarks", *options])
+        program.main()
+    assert page.read_text() == f"before\n{section.marked(results)}\nafter\n"
+    assert {one.name for one in tmp_path.iterdir()} == {"performance.md", "performance-fleet.svg"}
