@@ -1,4 +1,4 @@
-"""Measures everything, prints the tables, and writes docs/performance.md with its chart."""
+"""Measures everything, prints the tables, and writes docs/performance.md with its charts."""
 
 from __future__ import annotations
 
@@ -8,29 +8,55 @@ from pathlib import Path
 from typing import Final
 
 from . import report, suite
-from .scale import FULL, QUICK
+from .processes import section
+from .processes.results import FleetResults
+from .processes.series import measure_fleets
+from .scale import FULL, QUICK, Scale
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
+_PAGE: Final = _DOCS / "performance.md"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute, coarser, and nothing is written")
+    parser.add_argument("--quick", action="store_true", help="some minutes, coarser, and nothing is written")
+    parser.add_argument("--fleet", action="store_true", help="fleets alone, and their section of the page")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
-    results = suite.run(scale, say=lambda text: print(f"bench: {text}", flush=True))
-    print(f"bench: took {time.monotonic() - began:.0f} seconds, on {results.machine}")
-    for table in report.sections(results).values():
+    fleets = (
+        measure_fleets(scale, suite.LATENCY, _say) if options.fleet else _measure_all(scale, write=not options.quick)
+    )
+    _print(section.tables(fleets))
+    _say(f"took {time.monotonic() - began:.0f} seconds, on {fleets.machine}")
+    if options.fleet and not options.quick:
+        _write("performance-fleet.svg", section.svg(fleets))
+        _write(_PAGE.name, section.replaced(_PAGE.read_text(encoding="utf-8"), fleets))
+
+
+def _measure_all(scale: Scale, *, write: bool) -> FleetResults:
+    results = suite.run(scale, say=_say)
+    _print(report.sections(results))
+    if write:
+        _write("performance.svg", report.svg(results))
+        _write("performance-fleet.svg", section.svg(results.fleets))
+        _write(_PAGE.name, report.markdown(results, scale))
+    return results.fleets
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", flush=True)
+
+
+def _print(tables: dict[str, str]) -> None:
+    for table in tables.values():
         print(f"\n{table}")
-    if not options.quick:
-        _DOCS.mkdir(exist_ok=True)
-        for name, text in (
-            ("performance.svg", report.svg(results)),
-            ("performance.md", report.markdown(results, scale)),
-        ):
-            (_DOCS / name).write_text(text, encoding="utf-8", newline="\n")
-        print(f"\nbench: wrote {_DOCS.name}/performance.md and its chart")
+
+
+def _write(name: str, text: str) -> None:
+    _DOCS.mkdir(exist_ok=True)
+    (_DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+    _say(f"wrote {_DOCS.name}/{name}")
 
 
 if __name__ == "__main__":

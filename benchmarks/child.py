@@ -26,6 +26,17 @@ def run_program(program: Path, *arguments: object, environment: Mapping[str, str
     return _run(["-P", str(program), *map(str, arguments)], environment)
 
 
+def start_module(module: str, *arguments: object) -> subprocess.Popen[bytes]:
+    """``python -m benchmarks.MODULE ARGUMENTS``, beside others of its kind on their core; it has yet to end."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)],
+        cwd=ROOT,
+        env={**_inherited(), **ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: pin(0, CLIENT_CORE),  # noqa: PLW1509 - no other thread runs here
+    )
+
+
 def _run(arguments: list[str], environment: Mapping[str, str]) -> Any:
     done = subprocess.run(
         [sys.executable, *arguments],

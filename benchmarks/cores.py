@@ -18,7 +18,12 @@ _COUNTED: Final = 8
 def pin(pid: int, core: int) -> None:
     """Keep a process, and what it starts from now on, on one core. 0 is this process."""
     if can_pin():
-        os.sched_setaffinity(pid, {sorted(os.sched_getaffinity(0))[core]})
+        os.sched_setaffinity(pid, {core_number(core)})
+
+
+def core_number(core: int) -> int:
+    """Of one of ours, as the machine counts them."""
+    return sorted(os.sched_getaffinity(0))[core]
 
 
 def can_pin() -> bool:

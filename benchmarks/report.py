@@ -15,6 +15,7 @@ from .contenders import named
 from .cores import can_pin
 from .goals import GOALS
 from .grid import grid, times
+from .processes import section
 from .results import Comparison, Pair, Results
 from .scale import Scale
 from .spread import Spread
@@ -36,6 +37,7 @@ def markdown(results: Results, scale: Scale) -> str:
     machine, asset = results.machine, results.asset
     text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         sections(results),
+        fleet=section.marked(results.fleets),
         chart_description=_CHART_DESCRIPTION,
         item_size=order.SIZE,
         misses=_misses(results),

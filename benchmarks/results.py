@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .contenders import named
 from .machine import Machine
+from .processes.results import FleetResults
 from .spread import Spread
 from .worker import Measurement
 
@@ -148,6 +149,7 @@ class Results:
     deploy: Deploy
     cold_start: ColdStart
     asset: AssetSize
+    fleets: FleetResults
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all contenders, in all rounds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,11 @@ class Scale:
         refused: Items of the table whose writes are partly refused.
         grown: Items of the smaller of the two tables whose memory is compared.
         starts: How many fresh processes for each figure of a cold start.
+        workers: The sizes of the fleets of worker processes; the first one is alone.
+        fleet_rounds: How often each is measured beside the others.
+        fleet_warm_up: Seconds until a fleet is measured: its processes start, its rates rise, and the workers learn of
+            each other.
+        fleet_seconds: For how long it is.
     """
 
     rounds: int
@@ -34,6 +39,10 @@ class Scale:
     refused: int
     grown: int
     starts: int
+    workers: Sequence[int]
+    fleet_rounds: int
+    fleet_warm_up: float
+    fleet_seconds: float
 
     def items(self, contender: Contender) -> int:
         """Of the table that *contender* rewrites in a round."""
@@ -52,6 +61,10 @@ FULL: Final = Scale(
     refused=50_000,
     grown=100_000,
     starts=15,
+    workers=(1, 2, 4, 8),
+    fleet_rounds=3,
+    fleet_warm_up=25.0,
+    fleet_seconds=10.0,
 )
 QUICK: Final = Scale(
     rounds=1,
@@ -61,4 +74,8 @@ QUICK: Final = Scale(
     refused=10_000,
     grown=20_000,
     starts=3,
+    workers=(1, 4),
+    fleet_rounds=1,
+    fleet_warm_up=15.0,
+    fleet_seconds=5.0,
 )

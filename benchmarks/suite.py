@@ -13,6 +13,7 @@ from .child import ROOT, run_module, run_program
 from .contenders import Contender
 from .machine import Machine
 from .order import Kind
+from .processes.series import measure_fleets
 from .results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from .scale import Scale
 from .stub import Stub
@@ -106,6 +107,8 @@ def run(scale: Scale, say: Say) -> Results:
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
         delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
+    say("fleets of worker processes")
+    fleets = measure_fleets(scale, LATENCY, say)
     return Results(
         machine=machine,
         at_once=Comparison(measured=at_once),
@@ -116,6 +119,7 @@ def run(scale: Scale, say: Say) -> Results:
         deploy=deploy,
         cold_start=cold_start,
         asset=size,
+        fleets=fleets,
     )
 
 

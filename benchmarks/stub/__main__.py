@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import sys
-from collections import Counter
 from collections.abc import Mapping
 
 try:
@@ -16,12 +15,13 @@ except ImportError:  # where nothing is measured, the slower loop will do
 
 from .answers import Answers
 from .connection import Connection
+from .counts import Counts
 
 
 async def serve(*, latency: Mapping[str, float], unprocessed: float) -> None:
     """Serve on a free port of the loopback, until standard input ends."""
     answers = Answers(unprocessed=unprocessed)
-    counts: Counter[str] = Counter()
+    counts = Counts()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(answers, counts, latency), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

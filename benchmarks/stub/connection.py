@@ -7,12 +7,12 @@ import json
 import re
 import time
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final, cast
 
 from ..cores import own_core
 from .answers import Answers, UnknownOperation
+from .counts import Counts
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _OPERATION: Final = re.compile(rb"\r\nx-amz-target: *DynamoDB_20120810\.(\w+)", re.IGNORECASE)
@@ -28,11 +28,11 @@ class Connection(asyncio.Protocol):
     One client.
 
     Args:
-        counts: Requests by operation, which this adds to.
+        counts: What all clients have sent, which this adds to.
         latency: Seconds that an operation's answer is held back.
     """
 
-    def __init__(self, answers: Answers, counts: Counter[str], latency: Mapping[str, float]) -> None:
+    def __init__(self, answers: Answers, counts: Counts, latency: Mapping[str, float]) -> None:
         self._answers = answers
         self._counts = counts
         self._latency = latency
@@ -63,11 +63,11 @@ class Connection(asyncio.Protocol):
         found = _OPERATION.search(head)
         if found is None:
             # Not DynamoDB's: how busy the stub was, for whoever measures.
-            statistics = {"requests": self._counts, "cpu": time.process_time(), "core": own_core()}
+            statistics = {**self._counts.told(), "cpu": time.process_time(), "core": own_core()}
             self._send(b"200 OK", json.dumps(statistics).encode())
             return
         operation = found[1].decode()
-        self._counts[operation] += 1
+        self._counts.add(operation, body)
         try:
             status, answer = b"200 OK", self._answers.answer(operation, body)
         except UnknownOperation:

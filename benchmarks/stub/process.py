@@ -25,11 +25,13 @@ class Statistics:
         requests: How many of each operation were answered.
         cpu: Seconds of processor time that the stub took for them.
         core: The one that it is kept on, if that is known.
+        statements: How many there were in batches of statements.
     """
 
     requests: Mapping[str, int]
     cpu: float
     core: int | None
+    statements: int
 
     @classmethod
     def of(cls, endpoint: str) -> Statistics:
@@ -44,7 +46,12 @@ class Statistics:
     def since(self, before: Statistics) -> Statistics:
         """What came after *before*."""
         requests = {name: count - before.requests.get(name, 0) for name, count in self.requests.items()}
-        return Statistics({name: count for name, count in requests.items() if count}, self.cpu - before.cpu, self.core)
+        return Statistics(
+            requests={name: count for name, count in requests.items() if count},
+            cpu=self.cpu - before.cpu,
+            core=self.core,
+            statements=self.statements - before.statements,
+        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from benchmarks.chart import Bar, Panel, chart
 from benchmarks.contenders import Contender
 from benchmarks.goals import GOALS
 from benchmarks.grid import grid
-from benchmarks.machine import Machine
 from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from benchmarks.scale import FULL
 from benchmarks.spread import Spread
@@ -24,6 +23,8 @@ from benchmarks.turns import Turn, take_turns
 from benchmarks.worker import Measurement
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
+
+from tests.unit.fleet_results import MACHINE, fleet_results
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -277,9 +278,7 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
 
     same = Pair(before=[measured("ours")], after=[measured("ours")])
     return Results(
-        machine=Machine(
-            day="2026-11-23", processor="P", cores=2, memory=8, system="S", python="C", packages={"a": "1"}, load=0.1
-        ),
+        machine=MACHINE,
         at_once=Comparison(measured=rounds(suite.AT_ONCE)),
         larger={kind.name: Comparison(measured=rounds(suite.LARGER)) for kind in (order.MEDIUM, order.LARGE)},
         delayed=Comparison(measured=rounds(suite.DELAYED), latency={"Scan": 0.06, "PutItem": 0.2}),
@@ -302,6 +301,7 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
             plan={10: [100], 1000: [110]},
         ),
         asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
+        fleets=fleet_results(),
     )
 
 
