@@ -102,6 +102,6 @@ def test_what_a_worker_consumed_fits_in_what_it_is_reckoned_with() -> None:
     for minute in range(16):
         for kind in ("read", "write"):
             at = 1_795_672_000 + 60.0 * minute
-            own.note("orders", kind, {"": 123_456.5}, sent=at, answered=at)  # type: ignore[arg-type]
+            own.note("orders", kind, {"": 123_456.5}, sent=at, answered=at)
     told = json.dumps({"token": "0" * 16, "consumed": own.kept("orders"), "told": 1_795_672_000.123})
     assert costs.CONSUMED / 2 < len(told) <= costs.CONSUMED
