@@ -43,6 +43,11 @@ def _taken_up(world: FleetWorld, machine: FleetMachine) -> None:
     world.other(machine).work("slice" if machine.at == "first" else "after")
 
 
+def _taken_up_by_the_dead(world: FleetWorld, machine: FleetMachine) -> None:
+    if machine.at.isdigit():
+        world.take_up_and_die(machine)
+
+
 def _called_twice(world: FleetWorld, machine: FleetMachine) -> None:
     number = int(machine.at) if machine.at.isdigit() else 1
     world.other(machine).worker(number, items=_ALL)
@@ -65,6 +70,7 @@ def _stopped(world: FleetWorld, _machine: FleetMachine) -> None:
 DISTURBANCES: Final = (
     Disturbance("frozen until others have ended the run", _frozen, whole=False),
     Disturbance("the run is taken up under a fleet at work", _taken_up, whole=False),
+    Disturbance("the run is taken up, and who did it dies", _taken_up_by_the_dead),
     Disturbance("a worker is called a second time", _called_twice),
     Disturbance("another worker does the rest", _joined),
     Disturbance("fewer workers are wanted", _narrowed),

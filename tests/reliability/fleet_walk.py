@@ -50,6 +50,8 @@ class FleetWorld:
         self._others: list[FleetMachine] = []
         # Whose figures, at the end of a fleet, were not those of its segments.
         self._miscounted: list[str] = []
+        # What was kept by whom nothing should be kept of.
+        self._intruded: list[str] = []
         make_tables(self._observer, TABLES.application)
 
     def end(self) -> None:
@@ -99,6 +101,18 @@ class FleetWorld:
         other.before_call = lambda: self._compare(other)
         self._others.append(other)
         return other
+
+    def take_up_and_die(self, machine: FleetMachine) -> None:
+        """Take the run up under the worker that is at work, and do no more; what that worker still keeps is a violation."""
+        self.target._new_lease().take_up(RUN)
+        before = self._scan(TABLES.lock)
+
+        def compare() -> None:
+            machine.after_call = lambda: None
+            if (after := self._scan(TABLES.lock)) != before:
+                self._intruded.append(f"a worker made {after} of {before} after its run was taken up")
+
+        machine.after_call = compare
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -160,6 +174,7 @@ class FleetWorld:
         # A worker that fails keeps what it did last once more, where it can't tell whether it had kept that.
         if self._miscounted and (whole or not machine.errors):
             found.append(f"the fleet had counted {self._miscounted}")
+        found += self._intruded
         if whole and any(one.errors for one in machines):
             found.append(f"a process failed: {[one.errors for one in machines]}")
         status = self.target.lock_status()
@@ -213,7 +228,7 @@ class FleetWorld:
     def _reset(self) -> None:
         """Everything as before the first run."""
         self._journal.clear()
-        self._others, self._miscounted, self._live = [], [], 0
+        self._others, self._miscounted, self._intruded, self._live = [], [], [], 0
         drop_tables(self._observer, TABLES.state, TABLES.lock)
         make_tables(self._observer, TABLES.state, TABLES.lock)
         puts = [{"PutRequest": {"Item": _key(number)}} for number in range(ITEMS)]
