@@ -82,6 +82,7 @@ class TestOneProcessAndAFleet:
     @pytest.mark.parametrize("spelled", [ID, f"00{ID}"])
     def test_a_fleet_goes_on_where_one_process_failed(self, begin: Begin, spelled: str) -> None:
         """Under another spelling of the migration's id, too: it is recorded as it was first written."""
+        seen = 0
 
         def transform(item: Any, ctx: Any) -> Update | None:
             nonlocal seen
@@ -90,7 +91,6 @@ class TestOneProcessAndAFleet:
                 raise KeyError("no such status")
             return _to_cents(item, ctx)
 
-        seen = 0
         run = begin(transform, threads=1)
         with pytest.raises(MigrationFailed, match="no such status"):
             migrate(run.source, run.target, dynamodb=run.client)

@@ -23,11 +23,13 @@ class Disturbance:
     Attributes:
         act: Given the world, and the machine that is at work.
         whole: The run comes to its end all the same, and nothing fails.
+        doubles: Two calls have the number of one worker.
     """
 
     name: str
     act: Callable[[FleetWorld, FleetMachine], None]
     whole: bool = True
+    doubles: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -71,7 +73,7 @@ DISTURBANCES: Final = (
     Disturbance("frozen until others have ended the run", _frozen, whole=False),
     Disturbance("the run is taken up under a fleet at work", _taken_up, whole=False),
     Disturbance("the run is taken up, and who did it dies", _taken_up_by_the_dead),
-    Disturbance("a worker is called a second time", _called_twice),
+    Disturbance("a worker is called a second time", _called_twice, doubles=True),
     Disturbance("another worker does the rest", _joined),
     Disturbance("fewer workers are wanted", _narrowed),
     Disturbance("the run is asked to stop", _stopped, whole=False),

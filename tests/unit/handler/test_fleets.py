@@ -43,7 +43,7 @@ CONFLICT: Any = ClientError(
     {
         "Error": {"Code": "TransactionCanceledException", "Message": "canceled"},
         "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
-    },  # type: ignore[typeddict-unknown-key]
+    },
     "TransactWriteItems",
 )
 
