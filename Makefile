@@ -45,7 +45,7 @@ check: setup  ## format, lint, types, which package imports which, and what cdk-
 chaos: setup  ## freeze and kill processes that contend for the lock, two minutes (ARGS="--commits 5000")
 	@$(BIN)/python -m tests.reliability chaos $(ARGS)
 
-reliability: setup  ## a fault at every request, deaths, chaos and the model test, a quarter of an hour: the figures
+reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
 bench: .bench/.installed .bench/contenders .emulator/.installed  ## measure against other clients, forty minutes, and write docs/performance.md (ARGS=--fleet: fleets alone, ARGS=--quick: four)

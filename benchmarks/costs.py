@@ -1,8 +1,8 @@
 """
 What a run in the state machine costs, worked out: events, state transitions, Lambda's time and DynamoDB's units.
 
-Only what grows with the time, the workers and the segments is counted; what happens once in a run is left out, and so is
-the rewriting itself, which costs the same however many do it.
+Only what grows with the time, the workers and the segments is counted; what happens once in a run is left out, and so are
+claims that come too late, and the rewriting itself, which costs the same however many do it.
 """
 
 from __future__ import annotations
@@ -99,6 +99,11 @@ def execution_events(calls: int, *, maps: int = 0) -> int:
 def execution_transitions(calls: int, *, maps: int = 0) -> int:
     """Of the same."""
     return calls * _CALL_TRANSITIONS + maps + 1
+
+
+def most_calls() -> int:
+    """As many as fit in the history of one execution."""
+    return (MOST_EVENTS - _FRAME_EVENTS) // CALL_EVENTS
 
 
 def run_alone(*, segments: int, seconds: float = RUN_SECONDS) -> Cost:

@@ -65,6 +65,7 @@ def markdown(results: FleetResults) -> str:
         memory=f"{costs.MEMORY:.0f} GB",
         most_events=f"{costs.MOST_EVENTS:,}",
         call_events=costs.CALL_EVENTS,
+        days=costs.most_calls() * costs.CALL_SECONDS // 86_400,
         at_work=costs.THREADS,
         save_seconds=f"{costs.SAVE_SECONDS:.0f}",
         few=f"{costs.SAVE_SECONDS * costs.SAVES_A_SECOND:.0f}",

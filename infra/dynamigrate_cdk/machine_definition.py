@@ -178,7 +178,7 @@ def _worker_states(calls: _Calls) -> dict[str, Any]:
         },
         "WorkerWait": {"Type": "Wait", "Seconds": _WORKER_WAIT_SECONDS, "Next": "Worker"},
         "WorkerDone": {"Type": "Succeed"},
-        # The others take over what it had.
+        # The next fleet takes over what it had.
         "WorkerLost": {"Type": "Pass", "End": True},
     }
 

@@ -82,6 +82,7 @@ class TestOneProcessAndAFleet:
     @pytest.mark.parametrize("spelled", [ID, f"00{ID}"])
     def test_a_fleet_goes_on_where_one_process_failed(self, begin: Begin, spelled: str) -> None:
         """Under another spelling of the migration's id, too: it is recorded as it was first written."""
+        seen = 0
 
         seen = 0
 

@@ -154,3 +154,27 @@ def _record(*, seconds: float) -> Any:
     return RunRecord(
         run=RUN, started_at="2026-11-26T09:00:00.000Z", seconds=seconds, result=RunResult.SUCCEEDED, applied=("1",)
     )
+
+
+def test_parts_that_a_busy_table_left_out_are_asked_for_again_after_a_pause(
+    target: DynamoDBTarget, clock: FakeClock, moto_dynamodb: Any
+) -> None:
+    """Asking at once, again and again, would keep it busy."""
+    member = _join(target, 1)
+    member.claim(member.parts([1, 5]))
+    left = [1, 2, 3]
+
+    def leave_out(parsed: dict[str, Any], **_: Any) -> None:
+        [(table, found)] = parsed["Responses"].items()
+        if left:
+            left.pop()
+            parsed["UnprocessedKeys"] = {table: {"Keys": [{"ID": found.pop()["ID"]}], "ConsistentRead": True}}
+
+    moto_dynamodb.meta.events.register("after-call.dynamodb.BatchGetItem", leave_out)
+    clock.slept.clear()
+    try:
+        owned = [part.owner is not None for part in member.parts([1, 5, 9]).values()]
+    finally:
+        moto_dynamodb.meta.events.unregister("after-call.dynamodb.BatchGetItem", leave_out)
+    assert owned == [True, True, False]
+    assert len(clock.slept) == 3

@@ -27,8 +27,9 @@ from tests.unit.handler import detached_walk, long_run_walk
 
 from . import chaos, fleet_chaos, fleet_walk, relay_walk, walk
 from .faulty_transport import DEATHS, FAULTS, Fault
+from .fleet_disturbances import DISTURBANCES
 from .fleet_processes import WORKERS
-from .fleet_walk import DISTURBANCES, FleetWorld
+from .fleet_walk import FleetWorld
 from .nursery import Nursery
 from .relay_walk import RelayWorld
 from .test_model import MemoryMachine, dynamodb_machine, play

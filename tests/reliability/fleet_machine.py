@@ -41,6 +41,7 @@ class FleetMachine:
         applied: What the run applied; None: this machine did not see its end.
         scanned: How many items the backfill had counted in the end.
         errors: What processes failed of.
+        ends: Why workers ended.
         at: What is called: the first function, a slice, the fleet, a worker by its number, the slice after the fleet.
         before_call: Called before each; ``after_call`` after it.
     """
@@ -49,6 +50,7 @@ class FleetMachine:
         self.applied: tuple[str, ...] | None = None
         self.scanned: int | None = None
         self.errors: list[BaseException] = []
+        self.ends: list[WorkerEnd] = []
         self.at = "first"
         self.before_call: Callable[[], None] = lambda: None
         self.after_call: Callable[[], None] = lambda: None
@@ -101,7 +103,8 @@ class FleetMachine:
             worker = FleetWorker(
                 self._source(), target, member, environment, run_id=self._run.id, is_passing=is_passing
             )
-            return worker.work()
+            self.ends.append(end := worker.work())
+            return end
         finally:
             self._stopwatch = before
 

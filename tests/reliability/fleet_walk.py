@@ -2,20 +2,20 @@
 
 import logging
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
 from dynamigrate import DirtyMigration, DynamoDBTarget, repair
 from dynamigrate.backfill import pool
+from dynamigrate.fleet import WorkerEnd
 from dynamigrate.records import RunRecord
 from tests.unit.fakes import FakeClock
 
 from .clients import client_of, drop_tables, make_tables, own_client_of
-from .faulty_transport import APPLIED_KILLED, KILLED, Fault, FaultyTransport
-from .fleet_machine import ID, TABLES, FleetMachine
+from .faulty_transport import APPLIED_KILLED, CONFLICT, KILLED, Fault, FaultyTransport
+from .fleet_disturbances import Disturbance
+from .fleet_machine import ID, SEGMENTS, TABLES, FleetMachine
 from .journal import Journal
 from .nursery import Nursery
 from .trial import Figures
@@ -28,24 +28,6 @@ _JOURNAL: Final = "fleet-journal"
 _LATER: Final = 200.0
 # Seconds. A worker whose time is up is told at once, not after a quarter of a second.
 _LOOK: Final = 0.005
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    """
-    What somebody else does at the moment of one request.
-
-    Attributes:
-        act: Given the world, and the machine that is at work.
-        whole: The run comes to its end all the same, and nothing fails.
-    """
-
-    name: str
-    act: "Callable[[FleetWorld, FleetMachine], None]"
-    whole: bool = True
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class FleetWorld:
@@ -67,6 +49,10 @@ class FleetWorld:
         self._journal = Journal(directory / _JOURNAL)
         # Who came in between.
         self._others: list[FleetMachine] = []
+        # Whose figures, at the end of a fleet, were not those of its segments.
+        self._miscounted: list[str] = []
+        # What was kept by whom nothing should be kept of.
+        self._intruded: list[str] = []
         make_tables(self._observer, TABLES.application)
 
     def end(self) -> None:
@@ -92,6 +78,8 @@ class FleetWorld:
         self._transport.before(at, lambda: disturbance.act(self, machine))
         figures = self._finish(machine, f"{disturbance} at request {at}", whole=disturbance.whole)
         figures.struck = 1
+        if WorkerEnd.SUPERSEDED in machine.ends and not disturbance.doubles:
+            figures.violations.append(f"{disturbance} at request {at}: another took what a worker was at work on")
         return figures
 
     def kill(self, nursery: Nursery, fault: Fault, at: int) -> Figures:
@@ -113,8 +101,21 @@ class FleetWorld:
     def other(self, machine: FleetMachine) -> FleetMachine:
         """Somebody who comes in between *machine*'s requests, and to whose own nothing happens."""
         other = FleetMachine(self._observer, self._observer, machine.clock, RUN)
+        other.before_call = lambda: self._compare(other)
         self._others.append(other)
         return other
+
+    def take_up_and_die(self, machine: FleetMachine) -> None:
+        """Take the run up under the worker that is at work, and do no more; what that worker still keeps is a violation."""
+        self.target._new_lease().take_up(RUN)
+        before = self._scan(TABLES.lock)
+
+        def compare() -> None:
+            machine.after_call = lambda: None
+            if (after := self._scan(TABLES.lock)) != before:
+                self._intruded.append(f"a worker made {after} of {before} after its run was taken up")
+
+        machine.after_call = compare
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -133,7 +134,19 @@ class FleetWorld:
             )
 
     def _machine(self, *, run_id: str = RUN) -> FleetMachine:
-        return FleetMachine(self._client, self._items, FakeClock(), run_id)
+        machine = FleetMachine(self._client, self._items, FakeClock(), run_id)
+        machine.before_call = lambda: self._compare(machine)
+        return machine
+
+    def _compare(self, machine: FleetMachine) -> None:
+        """Once all workers have ended, each segment's items are in the fleet's figures, and are in them once."""
+        status = self.target.lock_status()
+        if machine.at != "after" or status is None or status.fleet is None or not status.waiting:
+            return
+        kept = self.target.segments(ID)
+        scanned = sum(kept[number]["tally"]["scanned"] for number in range(SEGMENTS) if number in kept)
+        if status.fleet.figures.get("scanned", 0) != scanned:
+            self._miscounted.append(f"{status.fleet.figures} of {scanned} items that were scanned")
 
     def _finish(self, machine: FleetMachine, what: str, *, whole: bool, begin: str = "first") -> Figures:
         figures, struck = Figures(trials=1), ""
@@ -142,6 +155,8 @@ class FleetWorld:
                 machine.work(begin)
                 figures.struck, figures.requests = len(self._transport.struck), len(self._transport.sent)
                 struck = ", ".join(self._transport.struck)
+                # What is asked about a table meets no transaction.
+                whole = whole and not (what.startswith(CONFLICT.name) and struck == "DescribeTable")
                 self._check(machine, figures.violations, whole=whole)
                 self._check_end(machine, figures.violations)
             except AssertionError as error:
@@ -161,6 +176,10 @@ class FleetWorld:
             found.append(f"the history has the run as {runs}")
         if len(runs) > 1:
             found.append(f"the run is recorded {len(runs)} times: {runs}")
+        # A worker that fails keeps what it did last once more, where it can't tell whether it had kept that.
+        if self._miscounted and (whole or not machine.errors):
+            found.append(f"the fleet had counted {self._miscounted}")
+        found += self._intruded
         if whole and any(one.errors for one in machines):
             found.append(f"a process failed: {[one.errors for one in machines]}")
         status = self.target.lock_status()
@@ -214,7 +233,7 @@ class FleetWorld:
     def _reset(self) -> None:
         """Everything as before the first run."""
         self._journal.clear()
-        self._others, self._live = [], 0
+        self._others, self._miscounted, self._intruded, self._live = [], [], [], 0
         drop_tables(self._observer, TABLES.state, TABLES.lock)
         make_tables(self._observer, TABLES.state, TABLES.lock)
         puts = [{"PutRequest": {"Item": _key(number)}} for number in range(ITEMS)]
@@ -245,43 +264,3 @@ def _clients(endpoint: str, *, own: bool) -> tuple[Any, Any, FaultyTransport]:
 
 def _key(number: int) -> dict[str, Any]:
     return {"ID": {"S": f"i{number}"}}
-
-
-def _frozen(world: FleetWorld, machine: FleetMachine) -> None:
-    """The process that is at work is taken for dead, and others carry the run out before it goes on."""
-    world.other(machine).work({"first": "slice"}.get(machine.at, "fleet" if machine.at.isdigit() else machine.at))
-
-
-def _taken_up(world: FleetWorld, machine: FleetMachine) -> None:
-    """The run is taken up, although its fleet is still at work."""
-    world.other(machine).work("slice" if machine.at == "first" else "after")
-
-
-def _called_twice(world: FleetWorld, machine: FleetMachine) -> None:
-    number = int(machine.at) if machine.at.isdigit() else 1
-    world.other(machine).worker(number, items=ITEMS + 1)
-
-
-def _joined(world: FleetWorld, machine: FleetMachine) -> None:
-    """The other worker does all that is left, or, outside of a fleet, comes too early or too late."""
-    number = 1 - int(machine.at) if machine.at.isdigit() else 0
-    world.other(machine).worker(number, items=ITEMS + 1)
-
-
-def _narrowed(world: FleetWorld, _machine: FleetMachine) -> None:
-    world.target.request_width(1)
-
-
-def _stopped(world: FleetWorld, _machine: FleetMachine) -> None:
-    world.target.request_stop("somebody asked it to")
-
-
-DISTURBANCES: Final = (
-    Disturbance("frozen until others have ended the run", _frozen, whole=False),
-    Disturbance("the run is taken up under a fleet at work", _taken_up, whole=False),
-    Disturbance("a worker is called a second time", _called_twice),
-    Disturbance("another worker does the rest", _joined),
-    Disturbance("fewer workers are wanted", _narrowed),
-    Disturbance("the run is asked to stop", _stopped, whole=False),
-    Disturbance("the application writes to all items", lambda world, _: world.write()),
-)

@@ -6,7 +6,8 @@ import pytest
 
 from . import fleet_walk
 from .faulty_transport import DEATHS, FAULTS
-from .fleet_walk import DISTURBANCES, FleetWorld
+from .fleet_disturbances import DISTURBANCES
+from .fleet_walk import FleetWorld
 from .nursery import Nursery
 from .trial import Figures
 from .walk import sample

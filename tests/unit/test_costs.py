@@ -90,10 +90,13 @@ def test_many_workers_save_less_often_and_say_in_between_that_they_are_alive() -
     assert more - once == pytest.approx(saves + exchanges)
 
 
-def test_no_history_comes_near_its_limit() -> None:
-    """However short the functions' time is, for as long as a run may take."""
-    calls = costs.RUN_SECONDS // 5
-    assert costs.execution_events(calls) < costs.MOST_EVENTS / 5
+def test_a_history_is_full_after_more_than_a_month() -> None:
+    """With functions of fifteen minutes; with the shortest ones a run that a deploy waits for is still far from that."""
+    assert (
+        costs.execution_events(costs.most_calls()) <= costs.MOST_EVENTS < costs.execution_events(costs.most_calls() + 1)
+    )
+    assert costs.most_calls() * costs.CALL_SECONDS > 31 * 86_400
+    assert costs.execution_events(costs.RUN_SECONDS // 5) < costs.MOST_EVENTS / 5
 
 
 def test_what_a_worker_consumed_fits_in_what_it_is_reckoned_with() -> None:

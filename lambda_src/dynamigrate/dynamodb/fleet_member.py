@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
@@ -17,7 +18,7 @@ from .attributes import text_of
 from .fleet_lock import FleetLock
 from .items import item_id
 from .lock.status import read_status
-from .retries import CONDITION_FAILED, cancellation_reasons, code, item_of, retrying
+from .retries import CONDITION_FAILED, cancellation_reasons, code, item_of, pause, retrying
 from .segments import SegmentItems
 
 T = TypeVar("T")
@@ -95,11 +96,14 @@ class FleetMember:
     def _read(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         keys = [self._table.key(f"{self._prefix}{number}") for number in numbers]
         items: list[dict[str, Any]] = []
-        while keys:
+        for attempt in count():
             request = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
             answer = self._retrying(partial(self._client.batch_get_item, RequestItems=request))
             items += answer["Responses"].get(self._table.name, [])
             keys = answer.get("UnprocessedKeys", {}).get(self._table.name, {}).get("Keys", [])
+            if not keys:
+                break
+            pause(self._clock, attempt)
         return items
 
     def is_free(self, part: Part) -> bool:

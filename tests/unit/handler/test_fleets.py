@@ -78,6 +78,14 @@ def test_the_deploy_ends_with_the_slice_after_the_fleet(fleet: LongRunFront) -> 
     assert run.applied == (FIRST, SECOND, THIRD)
 
 
+def test_the_log_says_that_workers_go_on(fleet: LongRunFront, caplog: pytest.LogCaptureFixture) -> None:
+    """The time of the function is not up: it had hours, and did not need them."""
+    caplog.set_level("INFO")
+    fleet.begin()
+    [said] = [line.getMessage() for line in caplog.records if getattr(line, "event", "") == "run.handed_over"]
+    assert said == "The run goes on in the state machine, with 2 workers beside each other."
+
+
 def test_a_slice_that_is_called_twice_before_the_fleet_takes_nothing_up(fleet: LongRunFront) -> None:
     fleet.begin()
     assert (fleet.slice(), fleet.workers) == ("fleet", [0, 1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...continuation import EXECUTION, REQUEST_ID, Continuation
 from ...contract import GRACE_SECONDS
 from ...error_text import describe_error
-from ...log import log_event
+from ...log import counted, log_event
 from ...targets import HeldLock
 from ..cloudformation.request import ResourceRequest
 from ..invocation import Invocation
@@ -58,12 +58,17 @@ class LongRun:
             continuation = self._begin(lock, continuation)
         else:
             self._hand_over(lock, continuation)
-        execution = continuation.notes[EXECUTION]
+        execution, fleet = continuation.notes[EXECUTION], continuation.fleet
+        sentence = (
+            f"The time of this invocation is up: the run goes on in the state machine, as slice {continuation.slice + 1}."
+            if fleet is None
+            else f"The run goes on in the state machine, with {counted(fleet.workers, 'worker')} beside each other."
+        )
         log_event(
             self._setup.logs.events,
             logging.INFO,
             "run.handed_over",
-            f"The time of this invocation is up: the run goes on in the state machine, as slice {continuation.slice + 1}.",
+            sentence,
             slice=continuation.slice,
             execution=execution,
             seconds=self._invocation.elapsed,
