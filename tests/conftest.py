@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from local_aws import LocalAws
@@ -42,6 +43,10 @@ os.environ |= {
     "NO_PROXY": "*",
     "no_proxy": "*",
 }
+
+# How long an example takes on a busy machine says nothing of what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # Thousands of tests and all that they import stay to the end. At Python's own threshold, looking through that again and
 # again takes a sixth of the time of the unit tests.
