@@ -217,6 +217,7 @@ def test_at_the_end_of_the_runs_own_time_workers_are_not_called_again(
         {"worker": {"runId": "", "number": 0}},
         {"worker": {"runId": "x", "number": -1}},
         {"worker": {"runId": "x", "number": "0"}},
+        {"worker": {"runId": "x", "number": True}},
         {"worker": None},
     ],
 )
