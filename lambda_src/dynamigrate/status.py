@@ -212,9 +212,10 @@ def _dirty(
     finding = _finding(record, lock, runs)
     fleet = None if lock is None or lock.continuation is None else lock.continuation.fleet
     if fleet is not None and lock is not None and lock.fleet is not None and id_key(fleet.migration) == record.key:
-        # Its workers tell that with the lock, each for itself.
+        # Its workers tell that with the lock, each for itself; whoever takes the run up after it tells more, in time.
         progress, figures = lock.fleet.progress(fleet, time.time())
-        record = replace(record, progress=progress, figures=figures)
+        if lock.waiting or record.progress is None or progress[0] > record.progress[0]:
+            record = replace(record, progress=progress, figures=figures)
     return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
 
 

@@ -12,6 +12,7 @@ from dynamigrate.backfill.fleet import work
 from dynamigrate.control import workers
 from dynamigrate.errors import HandedOver
 from dynamigrate.fleet import WorkerEnd
+from dynamigrate.status import status
 from dynamigrate.transport.boto import open_transport
 from tests.dynamodb.fleets import ID, ITEMS, RUN, Begin, FleetRun
 
@@ -116,6 +117,21 @@ class TestOneProcessAndAFleet:
         run.backfill = Backfill(table=run.name, transform=_to_cents, workers=64)
         assert run.run().applied == (ID,)
         assert _all_done(run)
+
+
+def test_once_the_run_is_taken_up_its_progress_is_that_of_the_process_that_has_it(begin: Begin) -> None:
+    """What the fleet had counted stands still from then on."""
+    run = _handed_over(begin(_to_cents))
+    member = run.target.join(RUN.id, 0)
+    assert member is not None
+    member.save({}, {"scanned": 60}, "0")
+    [dirty] = status(run.source.load(), run.target).dirty
+    assert dirty.record.progress == (60, ITEMS)
+    target = run.target
+    with target.take_up(RUN.id):
+        target.save_progress(ID, 200, ITEMS)
+        [dirty] = status(run.source.load(), run.target).dirty
+        assert dirty.record.progress == (200, ITEMS)
 
 
 class TestTooMany:

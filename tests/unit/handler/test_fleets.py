@@ -217,6 +217,7 @@ def test_at_the_end_of_the_runs_own_time_workers_are_not_called_again(
         {"worker": {"runId": "", "number": 0}},
         {"worker": {"runId": "x", "number": -1}},
         {"worker": {"runId": "x", "number": "0"}},
+        {"worker": {"runId": "x", "number": True}},
         {"worker": None},
     ],
 )
@@ -235,6 +236,12 @@ class TestStatus:
         answer = fleet.call({"action": "status"})
         assert answer["lock"]["goes_on"]["fleet"] == {"migration": SECOND, "workers": 2, "at_work": 1}
         assert answer["dirty"][0]["progress"]["percent"] == 50
+
+    def test_once_the_run_is_taken_up_there_is_no_fleet_at_work(self, fleet: LongRunFront) -> None:
+        fleet.begin()
+        fleet.slice()
+        with fleet.state.take_up(fleet.run_id):
+            assert "fleet" not in fleet.call({"action": "status"})["lock"]["goes_on"]
 
     def test_its_width_is_changed_by_a_command(self, fleet: LongRunFront) -> None:
         fleet.begin()

@@ -96,9 +96,13 @@ class Claims:
             self.wanted += more
 
     def take_earlier(self) -> None:
-        """Take all that an earlier process of this worker has, though nobody is to work on it here."""
+        """Take all that an earlier process of this worker has not finished, though nobody is to work on it here."""
         parts = self._member.parts(range(self._member.fleet.parts))
-        earlier = {number: part for number, part in parts.items() if part.owner and self._member.is_free(part)}
+        earlier = {
+            number: part
+            for number, part in parts.items()
+            if part.owner and self._member.is_free(part) and not self._is_done(part.cursor)
+        }
         for number in self._member.claim(earlier):
             self._taken[number] = self._segment(number, earlier[number].cursor)
 

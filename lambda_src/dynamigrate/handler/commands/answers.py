@@ -86,7 +86,11 @@ def _slices_view(lock: LockStatus, continuation: Continuation) -> AnswerObject:
         **({} if continuation.run.command == DETACHED else {"ends_before": timestamp(continuation.ends)}),
         "execution": continuation.notes.get(EXECUTION),
         "command": continuation.run.command,
-        **({"fleet": _fleet_view(continuation.fleet, lock.fleet)} if continuation.fleet and lock.fleet else {}),
+        **(
+            {"fleet": _fleet_view(continuation.fleet, lock.fleet)}
+            if lock.waiting and continuation.fleet and lock.fleet
+            else {}
+        ),
     }
 
 

@@ -64,7 +64,7 @@ class WorkerEvent:
             InvalidArgument: It names no worker of a run.
         """
         match event[_WORKER_KEY]:
-            case {"runId": str(run_id), "number": int(number), **more} if run_id and number >= 0:
+            case {"runId": str(run_id), "number": number, **more} if run_id and type(number) is int and number >= 0:
                 return cls(run_id, number, str(more.get("migration") or ""))
         raise _invalid(_WORKER_KEY)
 
