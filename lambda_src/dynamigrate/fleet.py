@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from .alarms import KNOWN_SECONDS, Sighting, waits_for
 from .errors import MigrationsError, StopRequested
 from .records import Failure
 
@@ -28,6 +29,8 @@ class Fleet:
         figures: What was counted before it, by name; its workers add to that.
         total: How many items there are, about.
         idle: How many fleets before this one, in a row, did nothing.
+        alarms: The names of the alarms that its workers wait for.
+        alarms_seen: What was seen of these before it, as `Sighting.text` has it.
     """
 
     migration: str
@@ -37,6 +40,8 @@ class Fleet:
     figures: Mapping[str, float] = field(default_factory=dict)
     total: float = 0
     idle: int = 0
+    alarms: Sequence[str] = ()
+    alarms_seen: str = ""
 
     @classmethod
     def read(cls, written: Any) -> Self | None:
@@ -112,6 +117,13 @@ class FleetStatus:
             speed = (done - before) / seconds
             figures |= {"per_second": round(speed, 1), "seconds_left": round((total - done) / speed)}
         return (done, total), figures
+
+    def waits_for(self, fleet: Fleet, now: float) -> str:
+        """What *fleet* waits for at the time *now*, in words; empty: for nothing."""
+        seen = Sighting.newest(self.workers.values())
+        if seen is None or seen.alarm is None or seen.alarm >= len(fleet.alarms) or now - seen.at > KNOWN_SECONDS:
+            return ""
+        return waits_for(fleet.alarms[seen.alarm])
 
 
 class WorkerEnd(StrEnum):

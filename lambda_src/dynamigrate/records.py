@@ -65,6 +65,7 @@ class Record:
         checkpoint: How far it got, as `Checkpoint.save` was given it; None: no checkpoint.
         progress: Done and total.
         figures: What else `Context.progress` was given.
+        waits_for: What it waited for when that was told, in words; empty: for nothing.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Record:
     checkpoint: Any = None
     progress: tuple[float, float] | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    waits_for: str = ""
 
     @property
     def key(self) -> IdKey:

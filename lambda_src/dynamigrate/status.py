@@ -190,8 +190,9 @@ def _dirty(
     fleet = None if lock is None or lock.continuation is None else lock.continuation.fleet
     if fleet is not None and lock is not None and lock.fleet is not None and id_key(fleet.migration) == record.key:
         # Its workers tell that with the lock, each for itself.
-        progress, figures = lock.fleet.progress(fleet, time.time())
-        record = replace(record, progress=progress, figures=figures)
+        now = time.time()
+        progress, figures = lock.fleet.progress(fleet, now)
+        record = replace(record, progress=progress, figures=figures, waits_for=lock.fleet.waits_for(fleet, now))
     return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
 
 

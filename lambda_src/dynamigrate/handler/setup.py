@@ -19,6 +19,7 @@ from ..runtime import ContinueElsewhere, Runtime
 from ..sources.folder import FolderSource
 from ..targets import StateTarget
 from ..transport.readiness import awaited
+from .alarms import LazyAlarms
 from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
@@ -168,6 +169,7 @@ class Setup:
                     logger=self.logs.run,
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
+                    alarms=self._alarms,
                     runtime=runtime,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
@@ -198,6 +200,7 @@ class Setup:
             logger=self.logs.run,
             measure=metrics.measure,
             meter=LazyMeter(lambda: self.clients.cloudwatch),
+            alarms=self._alarms,
             runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
         )
         try:
@@ -212,6 +215,10 @@ class Setup:
                 ).work()
         finally:
             self.logs.set_migration(None)
+
+    @property
+    def _alarms(self) -> LazyAlarms:
+        return LazyAlarms(lambda: self.clients.alarms, lambda: self.clients.cloudwatch)
 
     def _runtime(self, invocation: Invocation, *, run: Run, **more: Any) -> Runtime:
         """What this process gives a run in that invocation."""

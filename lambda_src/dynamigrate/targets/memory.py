@@ -122,6 +122,7 @@ class MemoryTarget:
                 checkpoint=None,
                 progress=None,
                 figures={},
+                waits_for="",
             )
 
         self._change(migration_id, change, begins=True)
@@ -140,6 +141,7 @@ class MemoryTarget:
                 checkpoint=None,
                 progress=None,
                 figures={},
+                waits_for="",
             )
 
         self._change(migration_id, change)
@@ -158,14 +160,20 @@ class MemoryTarget:
         self._change(migration_id, lambda record: replace(_dirty(migration_id, record), checkpoint=saved))
 
     def save_progress(
-        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
+        self,
+        migration_id: str,
+        done: float,
+        total: float,
+        figures: Mapping[str, float] = NO_FIGURES,
+        waits_for: str = "",
     ) -> None:
         counted, kept = (number(done), number(total)), kept_figures(figures)
         if counted[0] is None or counted[1] is None:
             return
         progress = (counted[0], counted[1])
         self._change(
-            migration_id, lambda record: replace(_dirty(migration_id, record), progress=progress, figures=kept)
+            migration_id,
+            lambda record: replace(_dirty(migration_id, record), progress=progress, figures=kept, waits_for=waits_for),
         )
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:

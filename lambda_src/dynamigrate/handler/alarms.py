@@ -1,0 +1,34 @@
+"""The alarms that a backfill waits for, asked of CloudWatch by those few runs that have some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..alarms import Alarms
+
+
+class LazyAlarms:
+    """
+    `Alarms` that cost nothing until they are asked for.
+
+    Args:
+        client: Makes CloudWatch's client, or returns it.
+        composite_client: The same for requests about composite alarms.
+    """
+
+    def __init__(self, client: Callable[[], Any], composite_client: Callable[[], Any]) -> None:
+        self._client = client
+        self._composite_client = composite_client
+
+    def states(self, names: Sequence[str]) -> Mapping[str, str]:
+        """What `CloudWatchAlarms.states` returns."""
+        return self._alarms.states(names)
+
+    @cached_property
+    def _alarms(self) -> Alarms:
+        from ..backfill.capacity.cloudwatch_alarms import CloudWatchAlarms
+
+        return CloudWatchAlarms(self._client(), composite_client=self._composite_client)
