@@ -97,10 +97,11 @@ def _read(alarms: Alarms, names: Sequence[str], ctx: Context) -> Sighting:
 
 
 def _missing(names: Sequence[str]) -> BackfillError:
-    what = "alarm" if len(names) == 1 else "alarms"
+    one = len(names) == 1
+    what = "is no alarm" if one else "are no alarms"
     return BackfillError(
-        f"There is no {what} {', '.join(names)} in this account and Region, and throttle_on= names {'it' if len(names) == 1 else 'them'}.",
-        next_step="Correct the name, or deploy the alarm before the migrations.",
+        f"There {what} {', '.join(names)} in this account and Region, and throttle_on= names {'it' if one else 'them'}.",
+        next_step=f"Correct the {'name, or deploy the alarm' if one else 'names, or deploy the alarms'} before the migrations.",
     )
 
 

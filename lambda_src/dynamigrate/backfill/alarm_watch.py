@@ -150,7 +150,7 @@ class AlarmWatch:
         if age > KNOWN_SECONDS or (seen.alarm is not None and seen.alarm >= len(self._names)):
             return
         with self._guard:
-            if self._seen is None or seen.at > self._seen.at:
+            if self._seen is None or seen.at >= self._seen.at:
                 self._seen = seen
                 self._seen_at = self._clock.monotonic() - age
 
