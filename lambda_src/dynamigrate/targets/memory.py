@@ -9,14 +9,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
 from ..contract.names import IdKey, id_key
-from ..errors import (
-    StateMissing,
-    StopRequested,
-)
+from ..errors import StateMissing, StopRequested
 from ..figures import figures as kept_figures
 from ..figures import number
 from ..plan import Direction
@@ -29,6 +26,8 @@ from .memory_lock import MemoryLock, MemoryLocks
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
+# What a record has that is turned back, or is finished.
+_NOT_BEGUN: Final[dict[str, Any]] = {"checkpoint": None, "progress": None, "figures": {}, "waits_for": ""}
 
 
 class MemoryTarget:
@@ -119,10 +118,7 @@ class MemoryTarget:
                 known,
                 action=Direction.UNDO,
                 details=_merged(known.details, details),
-                checkpoint=None,
-                progress=None,
-                figures={},
-                waits_for="",
+                **_NOT_BEGUN,
             )
 
         self._change(migration_id, change, begins=True)
@@ -138,10 +134,7 @@ class MemoryTarget:
                 finished_at=self._now(),
                 duration_ms=None if began is None else round((self._clock.monotonic() - began) * 1000),
                 failure=None,
-                checkpoint=None,
-                progress=None,
-                figures={},
-                waits_for="",
+                **_NOT_BEGUN,
             )
 
         self._change(migration_id, change)
@@ -171,10 +164,8 @@ class MemoryTarget:
         if counted[0] is None or counted[1] is None:
             return
         progress = (counted[0], counted[1])
-        self._change(
-            migration_id,
-            lambda record: replace(_dirty(migration_id, record), progress=progress, figures=kept, waits_for=waits_for),
-        )
+        told: dict[str, Any] = {"progress": progress, "figures": kept, "waits_for": waits_for}
+        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), **told))
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
         saved = {number: json.loads(json.dumps(value)) for number, value in values.items()}

@@ -20,7 +20,7 @@ class FakeAlarms:
         self.state = state
         self.error: Exception | None = None
         self.asked: list[float] = []
-        self.before: Callable[[], None] = lambda: None
+        self.before: Callable[[], object] = lambda: None
         self._clock = clock
 
     def states(self, names: Sequence[str]) -> dict[str, str]:

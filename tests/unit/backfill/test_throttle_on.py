@@ -28,7 +28,7 @@ def alarms(clock: FakeClock) -> FakeAlarms:
 @pytest.fixture
 def throttled(backfill: RunBackfill, alarms: FakeAlarms, clock: FakeClock) -> RunBackfill:
     """Runs a backfill that waits for these alarms, on a clock that passes while it does."""
-    clock.before_sleep = lambda: threading.Event().wait(0.002)  # type: ignore[assignment,return-value]
+    clock.before_sleep = lambda: threading.Event().wait(0.002)  # type: ignore[assignment]
 
     def run(tables: Tables, **options: Any) -> Any:
         settings = {"alarms": alarms, **options.pop("settings", {})}
@@ -39,7 +39,7 @@ def throttled(backfill: RunBackfill, alarms: FakeAlarms, clock: FakeClock) -> Ru
 
 def at_ask(alarms: FakeAlarms, number: int, act: Callable[[], object]) -> None:
     """Have *act* called when the alarms are asked for that often."""
-    alarms.before = lambda: act() if len(alarms.asked) == number else None  # type: ignore[assignment,return-value,func-returns-value]
+    alarms.before = lambda: act() if len(alarms.asked) == number else None
 
 
 def test_nothing_is_read_or_written_while_an_alarm_is_in_alarm(
