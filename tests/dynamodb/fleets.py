@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynamigrate import Backfill, DynamoDBTarget, MemorySource, Migration, Outcome, migrate
+from dynamigrate.alarms import Alarms
 from dynamigrate.context import Environment
 from dynamigrate.continuation import Continuation
 from dynamigrate.errors import HandedOver
@@ -30,6 +31,7 @@ class FleetRun:
     Attributes:
         ends: Why workers ended, in order.
         fleets: How many fleets were begun.
+        alarms: What the backfill's alarms are asked of.
     """
 
     client: Any
@@ -38,6 +40,7 @@ class FleetRun:
     ends: list[WorkerEnd] = field(default_factory=list)
     fleets: int = 0
     remaining: Callable[[], float] = lambda: 900.0
+    alarms: Alarms | None = None
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -82,7 +85,7 @@ class FleetRun:
             fleets=True,
             limit=time.time() + 3000,
         )
-        return migrate(self.source, self.target, dynamodb=self.client, runtime=runtime)
+        return migrate(self.source, self.target, dynamodb=self.client, alarms=self.alarms, runtime=runtime)
 
     def work(self) -> None:
         """All workers of the fleet, until each has ended."""
@@ -110,6 +113,7 @@ class FleetRun:
         """One process of it."""
         environment = Environment(
             connect=lambda: self.client,
+            alarms=self.alarms,
             runtime=Runtime(run=RUN, remaining=self.remaining, reserve=1.0),
         )
         return FleetWorker(self.source, self.target, member, environment, run_id=RUN.id).work()
