@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
@@ -11,7 +10,7 @@ IN_ALARM: Final = "ALARM"
 # How long a state counts as known, while nothing newer can be learned; in seconds.
 KNOWN_SECONDS: Final = 300.0
 
-_WORD: Final = re.compile(r"@(\d{1,15}\.\d):(\d{1,4}|-)(?:\s|$)")
+_MOST_DIGITS: Final = 15
 
 
 class Alarms(Protocol):
@@ -49,14 +48,26 @@ class Sighting:
     @classmethod
     def read(cls, text: str) -> Self | None:
         """The sighting that *text* has in it, or None."""
-        found = _WORD.search(text)
-        return None if found is None else cls(float(found[1]), None if found[2] == "-" else int(found[2]))
+        for word in text.split():
+            at, colon, alarm = word.removeprefix("@").partition(":")
+            if (
+                colon
+                and word.startswith("@")
+                and _is_number(at.replace(".", "", 1))
+                and (alarm == "-" or _is_number(alarm))
+            ):
+                return cls(float(at), None if alarm == "-" else int(alarm))
+        return None
 
     @classmethod
     def newest(cls, texts: Iterable[str]) -> Self | None:
         """The newest one in *texts*, or None."""
         found = [one for one in map(cls.read, texts) if one is not None]
         return max(found, key=lambda one: one.at, default=None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def waits_for(alarm: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .alarms import Alarms
 from .checkpoint import Checkpoint
 from .clock import Ticker
 from .consumption import Meter, OwnConsumption
@@ -25,6 +24,7 @@ from .safe_logger import safe_logger
 from .table_names import TableNames
 
 if TYPE_CHECKING:
+    from .alarms import Alarms
     from .fleet import FleetOffer
     from .targets import HeldLock, Target
 

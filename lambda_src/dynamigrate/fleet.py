@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from .alarms import KNOWN_SECONDS, Sighting, waits_for
 from .errors import MigrationsError, StopRequested
 from .records import Failure
 
@@ -120,6 +119,9 @@ class FleetStatus:
 
     def waits_for(self, fleet: Fleet, now: float) -> str:
         """What *fleet* waits for at the time *now*, in words; empty: for nothing."""
+        # Here, because only who looks at a fleet needs it.
+        from .alarms import KNOWN_SECONDS, Sighting, waits_for
+
         seen = Sighting.newest(self.workers.values())
         if seen is None or seen.alarm is None or seen.alarm >= len(fleet.alarms) or now - seen.at > KNOWN_SECONDS:
             return ""

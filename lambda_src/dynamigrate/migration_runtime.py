@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .alarms import Alarms
 from .clock import Clock
 from .consumption import Meter, OwnConsumption
 from .errors import NotReady
 from .log import log_event
 
 if TYPE_CHECKING:
+    from .alarms import Alarms
     from .fleet import FleetOffer
     from .migration import Migration
     from .rate_order import RateOrder

@@ -19,12 +19,11 @@ from ..runtime import ContinueElsewhere, Runtime
 from ..sources.folder import FolderSource
 from ..targets import StateTarget
 from ..transport.readiness import awaited
-from .alarms import LazyAlarms
 from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
 from .long_run.kept_events import KeptEvents
-from .meter import LazyMeter
+from .meter import LazyAlarms, LazyMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
 from .surroundings import put_back

@@ -223,7 +223,7 @@ def test_a_sighting_is_found_in_what_a_worker_says(sighting: Sighting) -> None:
     assert Sighting.read(f"17 12.5 + 0 3.1 {sighting.text}") == sighting
 
 
-@pytest.mark.parametrize("text", ["", "17 12.5 + 0 3.1", "@x:1", "@1.0:", "@1:-", "17 @1795424400.5:1x"])
+@pytest.mark.parametrize("text", ["", "17 12.5 + 0 3.1", "@x:1", "@1.0:", "@-1:-", "@inf:0", "17 @1795424400.5:1x"])
 def test_anything_else_is_no_sighting(text: str) -> None:
     """Workers of an earlier version say none."""
     assert Sighting.read(text) is None

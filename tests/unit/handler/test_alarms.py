@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from dynamigrate.handler.alarms import LazyAlarms
 from dynamigrate.handler.clients import Clients
+from dynamigrate.handler.meter import LazyAlarms
 from tests.unit.fakes import raising, refuse
 
 
