@@ -37,34 +37,41 @@ def check_alarms(options: Options, ctx: Context) -> None:
     See in which state the alarms of *options* are, and keep that for the run that follows.
 
     Raises:
-        BackfillError: As `seen_alarms` has it.
+        BackfillError: One does not exist, or they can't be read. A dry run, which hurts nobody, needs none of them.
     """
-    if (seen := seen_alarms(options, ctx)) is not None:
+    if (seen := _look(options, ctx, tries=_TRIES)) is not None:
         ctx.runtime.prepared[_Alarms(options)] = seen
 
 
 def seen_alarms(options: Options, ctx: Context) -> Sighting | None:
     """
     In which state the alarms of *options* are, as `check_alarms` saw it just now or as it is; None: there are none to wait
-    for.
+    for, or that can't be told at this moment.
 
     Raises:
-        BackfillError: One does not exist, or they can't be read. A dry run, which hurts nobody, needs none of them.
+        BackfillError: As `check_alarms`, but for what may pass: it has begun already.
     """
-    names, alarms = options.throttle_on or (), ctx.runtime.alarms
-    if not names:
-        return None
     if (kept := ctx.runtime.prepared.pop(_Alarms(options), None)) is not None:
         return cast("Sighting", kept)
-    if alarms is None:
-        if ctx.dry_run:
+    try:
+        return _look(options, ctx, tries=1)
+    except BackfillError as error:
+        if error.__cause__ is not None and is_transient(error.__cause__):
             return None
+        raise
+
+
+def _look(options: Options, ctx: Context, *, tries: int) -> Sighting | None:
+    names, alarms = options.throttle_on or (), ctx.runtime.alarms
+    if not names or (alarms is None and ctx.dry_run):
+        return None
+    if alarms is None:
         raise BackfillError(
             f"{ctx.migration} waits while one of its alarms is in ALARM ({', '.join(names)}), and this run has nothing to "
             "ask for them.",
             next_step='Give migrate() it: alarms=CloudWatchAlarms(boto3.client("cloudwatch")).',
         )
-    return _read(alarms, names, ctx)
+    return _read(alarms, names, ctx, tries)
 
 
 def look_at(alarms: Alarms, names: Sequence[str], at: float) -> tuple[Sighting, list[str]]:
@@ -79,14 +86,14 @@ def look_at(alarms: Alarms, names: Sequence[str], at: float) -> tuple[Sighting, 
     return Sighting(at, place), [name for name in names if name not in states]
 
 
-def _read(alarms: Alarms, names: Sequence[str], ctx: Context) -> Sighting:
-    for attempt in range(1, _TRIES + 1):
+def _read(alarms: Alarms, names: Sequence[str], ctx: Context, tries: int) -> Sighting:
+    for attempt in range(1, tries + 1):
         try:
             sighting, missing = look_at(alarms, names, ctx.runtime.clock.time())
         except BackfillError:
             raise
         except Exception as error:
-            if not is_transient(error) or attempt == _TRIES or ctx.stop_reason() is not None:
+            if not is_transient(error) or attempt == tries or ctx.stop_reason() is not None:
                 raise _unreadable(error, names) from error
             ctx.runtime.clock.sleep(_PAUSE * attempt * random.uniform(0.5, 1))  # noqa: S311 - no secret
         else:
@@ -116,5 +123,7 @@ def _unreadable(error: Exception, names: Sequence[str]) -> BackfillError:
         )
     return BackfillError(
         f"The alarms of throttle_on= can't be read ({told}): {describe_error(error)}.",
-        next_step="In a VPC the function needs a way to CloudWatch: an interface endpoint, monitoring, or a NAT gateway.",
+        next_step="Wait until CloudWatch answers again."
+        if isinstance(error, ClientError)
+        else "In a VPC the function needs a way to CloudWatch: an interface endpoint, monitoring, or a NAT gateway.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -39,12 +39,22 @@ class AlarmWatch:
     Args:
         seen: What was seen just before; None: nothing.
         workers: How many processes are at the same work.
+        tells: Whether this one writes into the log for all of them.
     """
 
-    def __init__(self, options: Options, ctx: Context, *, seen: Sighting | None = None, workers: int = 1) -> None:
+    def __init__(
+        self,
+        options: Options,
+        ctx: Context,
+        *,
+        seen: Sighting | None = None,
+        workers: int = 1,
+        tells: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._names = options.throttle_on or ()
         self._alarms: Alarms | None = ctx.runtime.alarms if self._names else None
         self._ctx = ctx
+        self._tells = tells
         self._clock: Clock = ctx.runtime.clock
         self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id}
         self._seconds = max(_ASK_SECONDS, workers / _ASKS_A_SECOND)
@@ -107,7 +117,7 @@ class AlarmWatch:
             self._due.set()
         before, self._waits_for = self._waits_for, self._reason()
         self._ctx.runtime.waits_for = self._waits_for
-        if bool(before) != bool(self._waits_for):
+        if bool(before) != bool(self._waits_for) and self._tells():
             self._tell(before)
 
     def _reason(self) -> str:
@@ -156,7 +166,7 @@ class AlarmWatch:
 
     def _failed(self, reason: str) -> None:
         news, self._failure = not self._failure, reason
-        if not news or self._ended.is_set():
+        if not news or self._ended.is_set() or not self._tells():
             return
         sentence = (
             f"{self._ctx.migration}: the alarms of the backfill could not be read ({reason}). What was known last holds for "

@@ -210,6 +210,19 @@ def test_workers_go_by_the_newest_that_any_of_them_saw(scene: Scene) -> None:
     assert scene.poll(one) == ""
 
 
+def test_one_worker_says_it_for_all(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """A fleet may have hundreds, and the log is read by people."""
+    scene.alarms.state["latency"] = "ALARM"
+    one, other = scene.watch(workers=2), scene.watch(workers=2, tells=lambda: False)
+    for change in ({"latency": "ALARM"}, {"latency": "OK"}):
+        scene.alarms.state |= change
+        assert scene.look(one) == scene.look(other)
+    scene.alarms.error = THROTTLED
+    scene.look(one)
+    scene.look(other)
+    assert events(caplog) == list(EVENTS)
+
+
 def test_what_a_dead_worker_said_is_no_knowledge(scene: Scene) -> None:
     """Nor is what nobody could have seen."""
     watch = scene.watch(workers=2)

@@ -196,6 +196,46 @@ def test_a_passing_failure_at_the_beginning_is_tried_again(throttled: RunBackfil
     assert throttled(Tables(orders=orders(1))).applied == ("1",)
 
 
+def test_one_that_goes_on_waits_until_its_alarms_can_be_read(
+    throttled: RunBackfill, alarms: FakeAlarms, target: MemoryTarget
+) -> None:
+    """It must not fail because CloudWatch has a bad moment, nor write what an alarm would have kept from being written."""
+    tables = Tables(orders=orders(1000))
+    tables.before = lambda operation, request: target.request_stop("so") if tables.requests["Scan"] == 2 else None
+    with pytest.raises(RunUnfinished):
+        throttled(tables, max_write_units=50)
+    tables.before = lambda operation, request: None
+    written = sum("status" in item for item in tables["orders"].values())
+    assert 0 < written < 1000
+    before, seen = len(alarms.asked), []
+    alarms.error = refusal_of_alarms("Throttling", "Rate exceeded")
+
+    def end() -> None:
+        [record] = target.records()
+        seen.append((record.waits_for, sum("status" in item for item in tables["orders"].values())))
+        alarms.error = None
+
+    at_ask(alarms, before + 5, end)
+    assert throttled(tables).applied == ("1",)
+    assert seen == [("its alarms to be read", written)]
+
+
+def test_one_that_goes_on_with_an_alarm_that_does_not_exist_is_refused(
+    throttled: RunBackfill, alarms: FakeAlarms, target: MemoryTarget
+) -> None:
+    """Its code may be another since; once that is corrected, it goes on from its checkpoint."""
+    tables = Tables(orders=orders(1000))
+    tables.before = lambda operation, request: target.request_stop("so") if tables.requests["Scan"] == 2 else None
+    with pytest.raises(RunUnfinished):
+        throttled(tables, max_write_units=50)
+    tables.before = lambda operation, request: None
+    del alarms.state["errors"]
+    with pytest.raises(MigrationFailed, match=r"There is no alarm errors .* it goes on from its checkpoint"):
+        throttled(tables)
+    alarms.state["errors"] = "OK"
+    assert throttled(tables).applied == ("1",)
+
+
 def test_a_run_without_alarms_is_refused(throttled: RunBackfill, target: MemoryTarget) -> None:
     """Or it would not wait, and nobody would know."""
     with pytest.raises(

@@ -83,7 +83,9 @@ class FleetWork:
         budgets = Budgets.of(
             options, table, ctx, segments=math.ceil(fleet.parts / fleet.workers), workers=fleet.workers
         )
-        alarms = AlarmWatch(options, ctx, seen=Sighting.read(fleet.alarms_seen), workers=fleet.workers)
+        alarms = AlarmWatch(
+            options, ctx, seen=Sighting.read(fleet.alarms_seen), workers=fleet.workers, tells=lambda: self._leads
+        )
         alarms.hear(member.status.workers.values())
         with (
             alarms,
