@@ -38,7 +38,8 @@ class AlarmWatch:
 
     Args:
         seen: What was seen just before; None: nothing.
-        workers: How many processes are at the same work.
+        workers: How many processes may be at the same work.
+        at_work: Tells how many are; None: all.
         tells: Whether this one writes into the log for all of them.
     """
 
@@ -49,6 +50,7 @@ class AlarmWatch:
         *,
         seen: Sighting | None = None,
         workers: int = 1,
+        at_work: Callable[[], int] | None = None,
         tells: Callable[[], bool] = lambda: True,
     ) -> None:
         self._names = options.throttle_on or ()
@@ -57,17 +59,17 @@ class AlarmWatch:
         self._tells = tells
         self._clock: Clock = ctx.runtime.clock
         self._fields = {"run_id": ctx.run_id, "migration": ctx.migration.id}
-        self._seconds = max(_ASK_SECONDS, workers / _ASKS_A_SECOND)
+        self._at_work = at_work or (lambda: workers)
         self._guard = threading.Lock()
         self._seen: Sighting | None = None
         # When what is known was known, by the monotonic clock.
         self._seen_at = self._clock.monotonic()
         self._failure = ""
         self._waits_for = ""
-        self._ticker = Ticker(self._clock, self._seconds)
-        if workers > 1:
-            # They began at the same moment, and should not all ask at the same one.
-            self._ticker = Ticker(self._clock, random.uniform(0, self._seconds))  # noqa: S311 - no secret
+        # Workers began at the same moment, and should not all ask at the same one; nor does any know yet of the others.
+        first = _seconds(workers) * (random.random() if workers > 1 else 1)  # noqa: S311 - no secret
+        self._ticker = Ticker(self._clock, first)
+        self._asks_at_once = _seconds(workers) == _ASK_SECONDS
         self._due, self._asked, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="dynamigrate-alarm-watch", daemon=True)
         if seen is not None:
@@ -78,7 +80,7 @@ class AlarmWatch:
         if self._alarms is None:
             return self
         self._thread.start()
-        if self._seen is None and self._seconds == _ASK_SECONDS:
+        if self._seen is None and self._asks_at_once:
             self._due.set()
             self._asked.wait(_FIRST_SECONDS)
         return self
@@ -113,7 +115,7 @@ class AlarmWatch:
         if self._alarms is None:
             return
         if self._ticker.due:
-            self._ticker = Ticker(self._clock, self._seconds)
+            self._ticker = Ticker(self._clock, _seconds(self._at_work()))
             self._due.set()
         before, self._waits_for = self._waits_for, self._reason()
         self._ctx.runtime.waits_for = self._waits_for
@@ -202,3 +204,8 @@ class AlarmWatch:
             waited_for=before,
             why=why,
         )
+
+
+def _seconds(workers: int) -> float:
+    """How long each of so many waits between two asks."""
+    return max(_ASK_SECONDS, workers / _ASKS_A_SECOND)

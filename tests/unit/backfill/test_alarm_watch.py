@@ -190,6 +190,18 @@ def test_all_workers_together_ask_less_than_twice_a_second(scene: Scene, workers
     )
 
 
+def test_the_last_worker_of_many_asks_as_often_as_one_alone(scene: Scene) -> None:
+    """There is nobody left who could tell it what an alarm says."""
+    watch = scene.watch(seen=Sighting(scene.clock.time()), workers=256, at_work=lambda: 1)
+    asks = 0
+    for _ in range(600):
+        scene.clock.turn(1)
+        watch.poll()
+        asks += watch._due.is_set()
+        watch._due.clear()
+    assert asks >= (600 - 256 / 1.5) / 5 - 1
+
+
 def test_workers_go_by_the_newest_that_any_of_them_saw(scene: Scene) -> None:
     """So that an alarm that one sees has all of them wait within seconds, and go on likewise."""
     one, other = scene.watch(workers=2), scene.watch(workers=2)

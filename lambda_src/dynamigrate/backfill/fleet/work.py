@@ -84,7 +84,12 @@ class FleetWork:
             options, table, ctx, segments=math.ceil(fleet.parts / fleet.workers), workers=fleet.workers
         )
         alarms = AlarmWatch(
-            options, ctx, seen=Sighting.read(fleet.alarms_seen), workers=fleet.workers, tells=lambda: self._leads
+            options,
+            ctx,
+            seen=Sighting.read(fleet.alarms_seen),
+            workers=fleet.workers,
+            at_work=lambda: len(member.active()) + 1,
+            tells=lambda: self._leads,
         )
         alarms.hear(member.status.workers.values())
         with (
