@@ -83,19 +83,8 @@ class FleetWork:
         budgets = Budgets.of(
             options, table, ctx, segments=math.ceil(fleet.parts / fleet.workers), workers=fleet.workers
         )
-        alarms = AlarmWatch(
-            options,
-            ctx,
-            seen=Sighting.read(fleet.alarms_seen),
-            workers=fleet.workers,
-            at_work=lambda: len(member.active()) + 1,
-            tells=lambda: self._leads,
-        )
-        alarms.hear(member.status.workers.values())
-        with (
-            alarms,
-            CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor,
-        ):
+        monitor = CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index)
+        with monitor, self._alarms() as alarms:
             context = WorkerContext.of(
                 options,
                 ctx,
@@ -134,6 +123,20 @@ class FleetWork:
                     self._save(siblings)
                 raise
             self._save(siblings)
+
+    def _alarms(self) -> AlarmWatch:
+        """That of one worker of many, with what the others saw."""
+        member, fleet = self._member, self._member.fleet
+        alarms = AlarmWatch(
+            self._options,
+            self._ctx,
+            seen=Sighting.read(fleet.alarms_seen),
+            workers=fleet.workers,
+            at_work=lambda: len(member.active()) + 1,
+            tells=lambda: self._leads,
+        )
+        alarms.hear(member.status.workers.values())
+        return alarms
 
     def _obey(self, alarms: AlarmWatch) -> None:
         """Pass on to the threads what an operator asked for, what alarms say, and that the time is up."""
