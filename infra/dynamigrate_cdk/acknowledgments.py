@@ -127,6 +127,17 @@ def acknowledge_metrics(policy: iam.Policy) -> None:
     )
 
 
+def acknowledge_composite_alarms(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: (
+                "A backfill waits for a composite alarm, and CloudWatch tells of these only to whoever may read all alarms."
+            )
+        },
+    )
+
+
 def acknowledge_network(policy: iam.Policy) -> None:
     _acknowledge(
         policy,

@@ -31,7 +31,14 @@ from .detached_runs import DetachedRuns
 from .errors import InvalidProp
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
-from .permissions import metrics_statement, network_statement, stack_statement, state_statements, stop_statement
+from .permissions import (
+    alarms_statement,
+    metrics_statement,
+    network_statement,
+    stack_statement,
+    state_statements,
+    stop_statement,
+)
 from .responder_function import ResponderFunction
 from .runtime import python_runtime
 from .state_machine import StateMachine
@@ -169,6 +176,8 @@ class MigrationsFunction:
                 vpc_subnets=network.subnets,
                 security_groups=network.security_groups,
             )
+        if self.staged.alarms:
+            policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
         acknowledge_function(self.function)
         # The role brings the policy of later grants, the function its settings for asynchronous calls.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -15,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
+from .alarm_grants import grant_alarm
 from .asset import Staged
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
@@ -42,8 +44,9 @@ class Migrations(Construct):
     On each table in *tables* the function may: BatchGetItem, BatchWriteItem, ConditionCheckItem, DeleteItem,
     DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
     PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
-    knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use. Grant what else a
-    migration needs as to any other grantee: ``queue.grant_send_messages(migrations)``.
+    knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use; it may read the state of
+    each metric alarm that a file names in ``throttle_on=["..."]``. Grant what else a migration needs as to any other
+    grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:
         migrations: The folder: ``Path(__file__).parent / "migrations"``. A relative one is looked for where CDK is run.
@@ -200,6 +203,7 @@ class Migrations(Construct):
         self.resource = migrations_resource(self, made, options, repair=repair, baseline=baseline)
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
         add_outputs(self, self.resource, self.function, self.state_machine)
+        self._undoes = on_rollback == "undo"
         self._tell(made.staged)
         self._used = (
             *given_tables.values(),
@@ -226,6 +230,18 @@ class Migrations(Construct):
         if not self.function.is_bound_to_vpc:
             raise InvalidProp(self.node.path, "it has no connections outside a VPC.", "Give it a vpc.")
         return self.function.connections
+
+    def grant_throttle_on(self, alarm: cloudwatch.IAlarm, *, composite: bool = False) -> None:
+        """
+        Let backfills wait for *alarm*: for one whose name is not written out as ``throttle_on=["..."]`` in its file, and
+        for every composite alarm. The names that are written out, of metric alarms, are granted by themselves.
+
+        Args:
+            composite: It is one, and CDK does not know it because it was imported. CloudWatch tells of composite alarms
+                only to whoever may read all alarms, so that is what is granted then.
+        """
+        needed = grant_alarm(self, self.role, alarm, composite=composite, undoes=self._undoes)
+        self.resource.node.add_dependency(needed)
 
     def execute_before(self, *scopes: IConstruct) -> None:
         """

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from dynamigrate.contract.grants import CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
+from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
 
 _RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
 # By which it asks a run to stop whose state machine has ended.
@@ -34,6 +35,8 @@ _LOG_DELIVERY_ACTIONS: Final = (
     "logs:UpdateLogDelivery",
 )
 
+# By "IAM policy elements: variables and tags" these stand for themselves so.
+_WILDCARDS: Final = re.compile(r"[*?$]")
 # The interfaces do not exist yet, so there is nothing to name.
 _NETWORK_ACTIONS: Final = (
     "ec2:AssignPrivateIpAddresses",
@@ -118,6 +121,26 @@ def metrics_statement() -> iam.PolicyStatement:
     # By "Actions, resources, and condition keys for Amazon CloudWatch" this action knows no resources and no
     # conditions.
     return iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"])
+
+
+def alarms_statement(stack: Stack, names: Sequence[str]) -> iam.PolicyStatement:
+    """What it takes to see in which state metric alarms of those names are, in the stack's account and Region."""
+    return alarm_statement(
+        *(
+            stack.format_arn(
+                service="cloudwatch",
+                resource="alarm",
+                resource_name=_WILDCARDS.sub(r"${\g<0>}", name),
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for name in names
+        )
+    )
+
+
+def alarm_statement(*resources: str) -> iam.PolicyStatement:
+    """What it takes to see in which state these alarms are."""
+    return iam.PolicyStatement(actions=[ALARMS_ACTION], resources=list(resources))
 
 
 def network_statement() -> iam.PolicyStatement:

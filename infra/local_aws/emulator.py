@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 # Beside this script, which is no package.
+import mended_alarms
 import mended_lambda
 import mended_map_runs
 import mended_step_functions
@@ -146,6 +147,7 @@ def main(requests: Path, port_file: Path) -> None:
     name_failed_calls()
     authorize_partiql()
     leave_clients_alone()
+    mended_alarms.authorize()
     mended_lambda.name_errors()
     mended_lambda.spare_what_runs()
     mended_step_functions.limit_time()

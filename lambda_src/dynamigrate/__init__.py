@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .backfill import Backfill as Backfill
+    from .backfill import CloudWatchAlarms as CloudWatchAlarms
     from .backfill import CloudWatchMeter as CloudWatchMeter
     from .backfill import Delete as Delete
     from .backfill import Item as Item
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from .validation import ChangedMigration as ChangedMigration
 
 _HOMES = {
-    "backfill": ("Backfill", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
+    "backfill": ("Backfill", "CloudWatchAlarms", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
     "checkpoint": ("Checkpoint",),
     "context": ("Context",),
     "dynamodb": ("DynamoDBTarget",),

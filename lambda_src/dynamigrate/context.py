@@ -24,6 +24,7 @@ from .safe_logger import safe_logger
 from .table_names import TableNames
 
 if TYPE_CHECKING:
+    from .alarms import Alarms
     from .fleet import FleetOffer
     from .targets import HeldLock, Target
 
@@ -44,6 +45,7 @@ class Environment:
         measure: Is given the figures of a migration's progress, every few seconds, for whoever makes metrics of them.
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_consumption: The part of that which this run itself consumed.
+        alarms: Tells a backfill in which state alarms are, or None: nothing does.
         runtime: What the process that runs the migrations gives.
     """
 
@@ -54,6 +56,7 @@ class Environment:
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     own_consumption: OwnConsumption = field(default_factory=OwnConsumption)
+    alarms: Alarms | None = None
     runtime: Runtime = field(default_factory=Runtime)
 
 
@@ -100,6 +103,7 @@ class Context:
             clock=environment.runtime.clock,
             meter=environment.meter,
             own_consumption=environment.own_consumption,
+            alarms=environment.alarms,
             tables=environment.tables,
             runs=target.runs,
             # A target of the user's own may be older than this.
@@ -198,15 +202,20 @@ class Context:
         self._ticker.reset()
         told = {"done": done_, "total": total_, **kept}
         # A line of the log has fields of its own, which these must not replace.
-        fields = {f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()}
+        fields: dict[str, Any] = {
+            f"{name}_" if name in _NAMES_OF_A_LINE else name: value for name, value in told.items()
+        }
         share = f" ({float(done_) / float(total_):.0%})" if total_ else ""
-        sentence = f"{self.migration}: {done_:,} of {total_:,}{share}."
-        log_event(self.logger, logging.INFO, "migration.progress", sentence, **self._about, **fields)
+        # A target of the user's own may be older than this, so it is given only where there is something.
+        waits = {"waits_for": self.runtime.waits_for} if self.runtime.waits_for else {}
+        waiting = f"; it waits for {self.runtime.waits_for}" if waits else ""
+        sentence = f"{self.migration}: {done_:,} of {total_:,}{share}{waiting}."
+        log_event(self.logger, logging.INFO, "migration.progress", sentence, **self._about, **{**fields, **waits})
         try:
             self._measure(told)
         except Exception as error:  # noqa: BLE001 - it is no failure of the migration
             self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
-        self._target.save_progress(self._record_id, done_, total_, kept)
+        self._target.save_progress(self._record_id, done_, total_, kept, **waits)
 
     def _warn_of_progress(self, why: str) -> None:
         """Warn once: a migration that counts wrong does so a million times."""

@@ -33,6 +33,7 @@ from .targets.memory import MemoryTarget
 from .validation import Policy, applied_after
 
 if TYPE_CHECKING:
+    from .alarms import Alarms
     from .consumption import Meter
     from .sources import Source
     from .targets import HeldLock, Target
@@ -57,6 +58,7 @@ def migrate(
     logger: Any = None,
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
+    alarms: Alarms | None = None,
     dry_run: bool = False,
     runtime: Runtime | None = None,
 ) -> Outcome:
@@ -83,6 +85,7 @@ def migrate(
         measure: Called every few seconds with the figures of a migration's progress.
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
+        alarms: Tells backfills with ``throttle_on`` in which state those alarms are: a `CloudWatchAlarms`.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
         runtime: What the process that runs this gives: its time, and who takes part. A script needs none.
@@ -163,6 +166,7 @@ def migrate(
             logger=logger,
             measure=measure,
             meter=meter,
+            alarms=alarms,
             runtime=runtime,
         )
         runner = Runner(

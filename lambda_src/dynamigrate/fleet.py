@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -33,6 +33,8 @@ class Fleet:
         figures: What was counted before it, by name; its workers add to that.
         total: How many items there are, about.
         idle: How many fleets before this one, in a row, did nothing.
+        alarms: The names of the alarms that its workers wait for.
+        alarms_seen: What was seen of these before it, as `Sighting.text` has it.
     """
 
     migration: str
@@ -42,6 +44,8 @@ class Fleet:
     figures: Mapping[str, float] = field(default_factory=dict)
     total: float = 0
     idle: int = 0
+    alarms: Sequence[str] = ()
+    alarms_seen: str = ""
 
     @classmethod
     def read(cls, written: Any) -> Self | None:
@@ -123,6 +127,16 @@ class FleetStatus:
             speed = (done - before) / seconds
             figures |= {"per_second": round(speed, 1), "seconds_left": round((total - done) / speed)}
         return (done, total), figures
+
+    def waits_for(self, fleet: Fleet, now: float) -> str:
+        """What *fleet* waits for at the time *now*, in words; empty: for nothing."""
+        # Here, because only who looks at a fleet needs it.
+        from .alarms import KNOWN_SECONDS, Sighting, waits_for
+
+        seen = Sighting.newest(self.workers.values())
+        if seen is None or seen.alarm is None or seen.alarm >= len(fleet.alarms) or now - seen.at > KNOWN_SECONDS:
+            return ""
+        return waits_for(fleet.alarms[seen.alarm])
 
 
 def said_at(word: str, now: float) -> float:

@@ -166,6 +166,11 @@ class _OfAWorker:
         return getattr(self._target, name)
 
     def save_progress(
-        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
+        self,
+        migration_id: str,
+        done: float,
+        total: float,
+        figures: Mapping[str, float] = NO_FIGURES,
+        waits_for: str = "",
     ) -> None:
         """The fleet's own figures tell it."""

@@ -12,6 +12,7 @@ from .errors import NotReady
 from .log import log_event
 
 if TYPE_CHECKING:
+    from .alarms import Alarms
     from .fleet import FleetOffer
     from .migration import Migration
     from .rate_order import RateOrder
@@ -29,6 +30,8 @@ class MigrationRuntime:
         clock: The run's clock.
         meter: Tells what a table consumed; None: nothing does.
         own_consumption: The part of that which this run itself consumed.
+        alarms: Tells in which state alarms are; None: nothing does.
+        waits_for: What the migration waits for now, in words, for its progress; empty: for nothing.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         fleet: That it may go on in a fleet; None: it may not.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
@@ -47,6 +50,7 @@ class MigrationRuntime:
         clock: Clock,
         meter: Meter | None,
         own_consumption: OwnConsumption,
+        alarms: Alarms | None,
         tables: Mapping[str, str],
         runs: Callable[[int], tuple[RunRecord, ...]],
         rate_order: Callable[[], RateOrder | None],
@@ -56,6 +60,8 @@ class MigrationRuntime:
         self.clock = clock
         self.meter = meter
         self.own_consumption = own_consumption
+        self.alarms = alarms
+        self.waits_for = ""
         self.tables = tables
         self.runs = runs
         self.rate_order = rate_order

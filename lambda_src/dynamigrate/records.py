@@ -67,6 +67,7 @@ class Record:
         figures: What else `Context.progress` was given.
         detached: The id of the run of its own in which it goes on, while the deploys go on without it; None: it has none.
         running: That run is at work, or about to be. It is dirty as long, and no run but its own may touch it.
+        waits_for: What it waited for when that was told, in words; empty: for nothing.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Record:
     figures: Mapping[str, float] = field(default_factory=dict)
     detached: str | None = None
     running: bool = False
+    waits_for: str = ""
 
     @property
     def key(self) -> IdKey:

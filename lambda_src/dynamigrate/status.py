@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from .plan import Direction
 from .records import Record, RunRecord
 from .squash import able_to_resume, replacements
 from .targets.lock_status import LockStatus
+from .targets.running import with_fleet_progress
 
 if TYPE_CHECKING:
     from .targets import StateTarget
@@ -210,12 +211,7 @@ def _dirty(
     record: Record, known: Mapping[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
 ) -> DirtyStatus:
     finding = _finding(record, lock, runs)
-    fleet = None if lock is None or lock.continuation is None else lock.continuation.fleet
-    if fleet is not None and lock is not None and lock.fleet is not None and id_key(fleet.migration) == record.key:
-        # Its workers tell that with the lock, each for itself; whoever takes the run up after it tells more, in time.
-        progress, figures = lock.fleet.progress(fleet, time.time())
-        if lock.waiting or record.progress is None or progress[0] > record.progress[0]:
-            record = replace(record, progress=progress, figures=figures)
+    record = with_fleet_progress(record, lock, time.time())
     return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
 
 

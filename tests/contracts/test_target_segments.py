@@ -106,6 +106,22 @@ class TestFigures:
         (record,) = target.records()
         assert (record.progress, dict(record.figures)) == (None, {})
 
+    def test_go_with_what_it_waits_for(self, target: Any) -> None:
+        """In words, as long as that is told; a figure of that name is a figure."""
+        target.add("1")
+        assert target.records()[0].waits_for == ""
+        target.save_progress("1", 1, 4, {"written": 7}, waits_for="the alarm orders-p99")
+        (record,) = target.records()
+        assert (record.progress, dict(record.figures)) == ((1, 4), {"written": 7})
+        assert record.waits_for == "the alarm orders-p99"
+        target.save_progress("1", 2, 4, {"waits_for": 3})
+        (record,) = target.records()
+        assert (record.waits_for, dict(record.figures)) == ("", {"waits_for": 3})
+        target.save_progress("1", 2, 4, waits_for="the alarm orders-p99")
+        target.finish_migration("1")
+        (record,) = target.records()
+        assert (record.waits_for, record.progress) == ("", None)
+
 
 class TestPausing:
     """A holder that is asked to wait."""

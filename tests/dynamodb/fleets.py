@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynamigrate import Backfill, DynamoDBTarget, MemorySource, Migration, Outcome, migrate
+from dynamigrate.alarms import Alarms
 from dynamigrate.context import Environment
 from dynamigrate.continuation import Continuation
 from dynamigrate.errors import HandedOver
@@ -33,6 +34,7 @@ class FleetRun:
         fleets: How many fleets were begun.
         limit: Seconds that the run may take in all.
         spelled: The migration's id, as the code has it.
+        alarms: What the backfill's alarms are asked of.
     """
 
     client: Any
@@ -43,6 +45,7 @@ class FleetRun:
     remaining: Callable[[], float] = lambda: 900.0
     limit: float = 3000
     spelled: str = ID
+    alarms: Alarms | None = None
 
     @property
     def target(self) -> DynamoDBTarget:
@@ -87,7 +90,7 @@ class FleetRun:
             fleets=True,
             limit=time.time() + self.limit,
         )
-        return migrate(self.source, self.target, dynamodb=self.client, runtime=runtime)
+        return migrate(self.source, self.target, dynamodb=self.client, alarms=self.alarms, runtime=runtime)
 
     def work(self) -> None:
         """All workers of the fleet, until each has ended."""
@@ -115,6 +118,7 @@ class FleetRun:
         """One process of it."""
         environment = Environment(
             connect=lambda: self.client,
+            alarms=self.alarms,
             runtime=Runtime(run=RUN, remaining=self.remaining, reserve=1.0),
         )
         return FleetWorker(self.source, self.target, member, environment, run_id=RUN.id).work()

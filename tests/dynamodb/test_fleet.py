@@ -1,8 +1,9 @@
 """A backfill with workers beside each other, as DynamoDB sees it."""
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -280,3 +281,51 @@ def test_a_function_that_calls_a_backfill_with_workers_is_refused(begin: Begin) 
     with pytest.raises(MigrationFailed, match=r"do = Backfill\(\.\.\.\)"):
         run.run()
     assert max(_prices(run).values()) < ITEMS
+
+
+class OneCanAsk:
+    """Tells the states of alarms to the coordinator, and to one of the workers; the others find no way to CloudWatch."""
+
+    def __init__(self, **state: str) -> None:
+        self.state = state
+        self._guard = threading.Lock()
+        self._worker: threading.Thread | None = None
+
+    def states(self, names: Sequence[str]) -> dict[str, str]:
+        thread = threading.current_thread()
+        if thread.name == "dynamigrate-alarm-watch":
+            with self._guard:
+                # One that finds no segment left ends, also while others wait.
+                if self._worker is None or not self._worker.is_alive():
+                    self._worker = thread
+            if thread is not self._worker:
+                raise OSError("no way to CloudWatch")
+        return {name: self.state[name] for name in names}
+
+
+def test_all_workers_wait_while_an_alarm_is_in_alarm(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status says for which one; that one of them sees its end is enough for all."""
+    monkeypatch.setattr("dynamigrate.backfill.alarm_watch._ASK_SECONDS", 0.2)
+    monkeypatch.setattr("dynamigrate.backfill.alarm_watch._ASKS_A_SECOND", 50)
+    monkeypatch.setattr("dynamigrate.dynamodb.fleet_lock._LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("dynamigrate.backfill.fleet.work._SAY_SECONDS", 0.2)
+    run = begin(_to_cents, throttle_on=["errors", "latency"])
+    alarms = OneCanAsk(errors="OK", latency="ALARM")
+    run.alarms = alarms
+    seen: list[tuple[str, bool]] = []
+
+    def look() -> None:
+        give_up = time.monotonic() + 30
+        told = ""
+        while not told and time.monotonic() < give_up:
+            threading.Event().wait(0.05)
+            told = next((one.record.waits_for for one in status(run.source.load(), run.target).dirty), "")
+        seen.append((told, sorted(_prices(run).values()) == list(range(ITEMS))))
+        alarms.state["latency"] = "OK"
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    run.run()
+    looking.join()
+    assert seen == [("the alarm latency", True)], "and nothing is written meanwhile"
+    assert (_prices(run), run.fleets) == (_in_cents(), 1)

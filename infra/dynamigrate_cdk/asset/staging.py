@@ -12,6 +12,7 @@ from dynamigrate.contract.listing import NOT_DEPLOYED
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest
 
 from ..errors import InvalidProp
+from .alarms import alarms_of
 from .binaries import check_binaries
 from .bytecode import compile_tree
 from .folder import RUNTIME_PACKAGES, check_folder
@@ -44,6 +45,7 @@ class Staged:
         compiled: Whether there are compiled files in it.
         packages: How many third-party packages the migrations bring.
         warnings: What may be missing, each a sentence.
+        alarms: The names of alarms that backfills wait for, as far as they are written out.
     """
 
     root: Path
@@ -53,6 +55,7 @@ class Staged:
     compiled: bool
     packages: int = 0
     warnings: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -89,6 +92,7 @@ def stage(
     engine = Path(dynamigrate.contract.__file__).parents[1]
     dependencies = vendored()
     manifest = check_folder(folder, where=where, taken={engine.name, *_modules(dependencies)}, machine=machine)
+    alarms = alarms_of(folder)
     compiled = platform.python == f"{sys.version_info.major}.{sys.version_info.minor}"
     listed = requirements or folder / REQUIREMENTS
     brought = _packages(listed, folder, platform, dependencies, compiled=compiled)
@@ -133,6 +137,7 @@ def stage(
         compiled=compiled,
         packages=len(brought.distributions),
         warnings=warnings,
+        alarms=alarms,
     )
 
 

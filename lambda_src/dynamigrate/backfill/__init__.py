@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .backfill import Backfill
 from .capacity.cloudwatch import CloudWatchMeter
+from .capacity.cloudwatch_alarms import CloudWatchAlarms
 from .errors import BackfillError
 from .item import Item
 from .writes import Delete, Put, Update
 
-__all__ = ["Backfill", "BackfillError", "CloudWatchMeter", "Delete", "Item", "Put", "Update"]
+__all__ = ["Backfill", "BackfillError", "CloudWatchAlarms", "CloudWatchMeter", "Delete", "Item", "Put", "Update"]

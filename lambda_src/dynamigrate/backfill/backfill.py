@@ -64,6 +64,8 @@ class Backfill(Options):
         once: Stamp each item in the same write, and pass over those that have the stamp.
         on_error: ``skip``: an item for which transform raises, or whose write is refused, is logged, counted and left
             alone.
+        throttle_on: Names of CloudWatch alarms, metric or composite ones, of the same account and Region: it waits while
+            one of them is in ALARM. From Python, `migrate` has to be given something to ask for them.
 
     Raises:
         InvalidSetting: An option can't be what it is.
@@ -78,14 +80,16 @@ class Backfill(Options):
 
     def before_start(self, ctx: Context) -> None:
         """
-        Whether there is the table, and the index: asked before the migration is marked as begun.
+        Whether there is the table, the index, and each alarm: asked before the migration is marked as begun.
 
         Raises:
-            BackfillError: There is not; says which names there are.
+            BackfillError: There is not; or the alarms can't be read.
         """
+        from .alarm_check import check_alarms
         from .usable_table import check_table
 
         check_table(self, ctx)
+        check_alarms(self, ctx)
 
     def __call__(self, ctx: Context) -> None:
         """

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
 from ..transport.boto import open_transport, transport_name
+from .alarm_check import seen_alarms
+from .alarm_watch import AlarmWatch
 from .capacity.budgets import Budgets
 from .capacity.monitor import CapacityMonitor
 from .capacity.ordered import OrderedRate
@@ -54,18 +56,22 @@ class Job:
                 found = self._ctx.runtime.prepared.pop(self._options, None)
                 table = found or usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table):
-                    fan_out(self._options, self._ctx, table, self._checkpoints)
-                    self._work(table)
+                    alarms = seen_alarms(self._options, self._ctx)
+                    fan_out(self._options, self._ctx, table, self._checkpoints, alarms)
+                    self._work(table, AlarmWatch(self._options, self._ctx, seen=alarms))
         finally:
             self._transport.close()
 
-    def _work(self, table: Table) -> None:
+    def _work(self, table: Table, alarms: AlarmWatch) -> None:
         options, ctx = self._options, self._ctx
         unfinished = Unfinished(self._checkpoints.segments)
         segments = len(self._checkpoints.segments)
         budgets = Budgets.of(options, table, ctx, segments=segments)
         reads, writes = budgets.both
-        with CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor:
+        with (
+            alarms,
+            CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor,
+        ):
             self._log_start(table, budgets.threads, reads, writes)
             context = WorkerContext.of(
                 options,
@@ -80,14 +86,21 @@ class Job:
             )
             pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
             ordered = OrderedRate(ctx, (reads, writes))
-            self._watch(pool, monitor, ordered, self._progress(table, reads, writes))
+            self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes))
         self._finish()
 
     def _finish(self) -> None:
         self._checkpoints.finish()
         self._log_finish()
 
-    def _watch(self, pool: WorkerPool, monitor: CapacityMonitor, ordered: OrderedRate, progress: Progress) -> None:
+    def _watch(
+        self,
+        pool: WorkerPool,
+        monitor: CapacityMonitor,
+        ordered: OrderedRate,
+        alarms: AlarmWatch,
+        progress: Progress,
+    ) -> None:
         """
         Have *pool* work until all segments are done.
 
@@ -97,7 +110,8 @@ class Job:
         ctx, checkpoints = self._ctx, self._checkpoints
 
         def poll() -> None:
-            self._obey()
+            alarms.poll()
+            self._obey(alarms)
             monitor.poll()
             ordered.poll()
             checkpoints.save_if_due()
@@ -123,10 +137,10 @@ class Job:
                 migration_id=ctx.migration.id,
             )
 
-    def _obey(self) -> None:
-        """Pass on to the workers what an operator asked for, and that the time is up."""
+    def _obey(self, alarms: AlarmWatch) -> None:
+        """Pass on to the workers what an operator asked for, what alarms say, and that the time is up."""
         self._stop_reason = self._ctx.stop_reason()
-        self._control.paused = self._ctx.paused
+        self._control.paused = self._ctx.paused or alarms.waiting
         self._control.stopping = self._control.stopping or self._stop_reason is not None
 
     def _progress(self, table: Table, reads: Budget, writes: Budget) -> Progress:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from ..callables import signature_fault, why_not_run
+from ..contract.alarm_names import fault_of_alarms
 from ..contract.choices import OnError, check_choice, quoted
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
@@ -51,6 +52,7 @@ class Options:
     overwrite: bool = False
     once: bool = False
     on_error: OnError = "stop"
+    throttle_on: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         check_name("table", self.table)
@@ -66,12 +68,15 @@ class Options:
         check_workers(self.workers, self.segments)
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
+        check_alarm_names(self.throttle_on)
         check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
         # Members of an enum that are text are found by these names, and so stands what they mean in messages.
         for option, name in (("table", self.table), ("index", self.index)):
             object.__setattr__(self, option, plain(name))
         if self.projection is not None:
             object.__setattr__(self, "projection", tuple(map(plain, self.projection)))
+        if self.throttle_on is not None:
+            object.__setattr__(self, "throttle_on", tuple(dict.fromkeys(map(plain, self.throttle_on))))
 
 
 def check_transform(transform: Callable[..., Any]) -> None:
@@ -194,3 +199,12 @@ def check_flag(option: str, value: object) -> None:
     """
     if not isinstance(value, bool):
         raise InvalidSetting(f"{option}={value!r} is neither True nor False.", next_step="Give one of them.")
+
+
+def check_alarm_names(value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: It is no list of alarms' names, or too long a one.
+    """
+    if value is not None and (fault := fault_of_alarms(value)) is not None:
+        raise InvalidSetting(f"throttle_on={safe_repr(value)} {fault[0]}.", next_step=fault[1])

@@ -69,7 +69,9 @@ class Progress:
     def summary(self) -> str:
         """How far the backfill is, in words, for an error."""
         done, total, figures = self._figures()
-        return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %)"
+        waits_for = self._ctx.runtime.waits_for
+        waiting = f", where it waited for {waits_for}" if waits_for else ""
+        return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %){waiting}"
 
     def _figures(self) -> tuple[int, int, dict[str, float]]:
         tally = self._count()

@@ -53,3 +53,5 @@ LOCK_ACTIONS: Final = (
 # Of both, where the function makes them itself.
 CREATE_ACTION: Final = "dynamodb:CreateTable"
 STACK_ACTION: Final = "cloudformation:DescribeStacks"
+# On the alarms that backfills wait for.
+ALARMS_ACTION: Final = "cloudwatch:DescribeAlarms"

@@ -20,6 +20,8 @@ from .attributes import json_of, map_of, number_of, storable, text_of, texts_of,
 # An item holds 400 KB in all; an error's text should not crowd out the checkpoint.
 _LONGEST_MESSAGE: Final = 8_000
 _MOST_NAMED: Final = 10
+# Beside the figures of a progress, whose values are numbers.
+_WAITS_FOR: Final = "waits_for"
 _DIRECTIONS: Final = {one.value: one for one in Direction}
 _logger = logging.getLogger(__name__)
 
@@ -46,12 +48,16 @@ def failure_attribute(failure: Failure) -> dict[str, Any]:
     }
 
 
-def progress_attribute(done: float, total: float, figures: Mapping[str, float]) -> dict[str, Any] | None:
+def progress_attribute(
+    done: float, total: float, figures: Mapping[str, float], waits_for: str = ""
+) -> dict[str, Any] | None:
     """The progress as an attribute; None: there is nothing in it that could be kept."""
     counted = {"done": number(done), "total": number(total)}
     if None in counted.values():
         return None
-    return {"M": {name: {"N": _number_text(value)} for name, value in {**kept_figures(figures), **counted}.items()}}
+    numbers = {name: {"N": _number_text(value)} for name, value in {**kept_figures(figures), **counted}.items()}
+    # Code that does not know it reads numbers alone.
+    return {"M": numbers | ({_WAITS_FOR: {"S": storable(waits_for)}} if waits_for else {})}
 
 
 def _number_text(value: Any) -> str:
@@ -101,7 +107,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         raise _no_migration(table, migration_id)
     odd: list[str] = []
     read = _Reader(item, odd)
-    progress, figures = read.progress()
+    progress, figures, waits_for = read.progress()
     record = Record(
         id=migration_id,
         dirty=read.dirty(),
@@ -121,6 +127,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         progress=progress,
         figures=figures,
         detached=read.text(MigrationAttr.DETACHED),
+        waits_for=waits_for,
     )
     if odd:
         sentence = f"The item of {migration_id} in {table} has attributes that make no sense, and they are left out: {', '.join(odd)}."
@@ -173,16 +180,16 @@ class _Reader:
             return None
         return Failure(**{name: text_of(parts, name) or "" for name in ("type", "message", "where")})
 
-    def progress(self) -> tuple[tuple[float, float] | None, dict[str, float]]:
+    def progress(self) -> tuple[tuple[float, float] | None, dict[str, float], str]:
         parts = self.of(MigrationAttr.PROGRESS, map_of)
         if not parts:
-            return None, {}
+            return None, {}, ""
         figures = {name: value for name in parts if (value := number_of(parts, name)) is not None}
         done, total = figures.pop("done", None), figures.pop("total", None)
         if done is None or total is None:
             self._odd.append(str(MigrationAttr.PROGRESS))
-            return None, {}
-        return (done, total), figures
+            return None, {}, ""
+        return (done, total), figures, text_of(parts, _WAITS_FOR) or ""
 
 
 def _no_migration(table: str, item: str) -> MigrationsError:

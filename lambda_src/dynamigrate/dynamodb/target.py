@@ -221,9 +221,14 @@ class DynamoDBTarget:
         self._change(migration_id, Change(set={MigrationAttr.CHECKPOINT.value: {"S": text}}, expects="dirty"))
 
     def save_progress(
-        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
+        self,
+        migration_id: str,
+        done: float,
+        total: float,
+        figures: Mapping[str, float] = NO_FIGURES,
+        waits_for: str = "",
     ) -> None:
-        if (attribute := progress_attribute(done, total, figures)) is not None:
+        if (attribute := progress_attribute(done, total, figures, waits_for)) is not None:
             self._change(migration_id, Change(set={MigrationAttr.PROGRESS.value: attribute}, expects="dirty"))
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:

@@ -81,6 +81,11 @@ class Clients:
         return self._client("cloudwatch", *_METRICS)
 
     @cached_property
+    def alarms(self) -> Any:
+        """The same for alarms: their grant is awaited, as a migration does not begin without them."""
+        return self._client("cloudwatch", *_METRICS, grants=self.late_grants)
+
+    @cached_property
     def ssm(self) -> Any:
         """boto3's client of Parameter Store, made where a run goes on in the state machine."""
         return self._client("ssm", *_LONG_RUNS, grants=self.late_grants)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ..contract.grants import CREATE_ACTION, HISTORY_ACTIONS, ITEM_ACTIONS, KEY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
+from ..contract.grants import (
+    ALARMS_ACTION,
+    CREATE_ACTION,
+    HISTORY_ACTIONS,
+    ITEM_ACTIONS,
+    KEY_ACTIONS,
+    LOCK_ACTIONS,
+    STACK_ACTION,
+)
 from ..transport.denial import Denial
 from .settings import Settings
 
@@ -22,7 +30,9 @@ class Granted:
         self._actions[settings.lock_table_name] = frozenset((*LOCK_ACTIONS, *KEY_ACTIONS, *extra))
 
     def __call__(self, denial: Denial) -> bool:
-        if denial.action == STACK_ACTION:
+        # Alarms are asked for only where a backfill names some; those whose names the construct could not read may not be
+        # granted, which is then told somewhat later.
+        if denial.action in (STACK_ACTION, ALARMS_ACTION):
             return True
         if not denial.tables:
             return False

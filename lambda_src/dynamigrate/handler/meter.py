@@ -1,12 +1,13 @@
-"""What others use of a table, asked of CloudWatch by those few runs that have a backfill."""
+"""What backfills ask CloudWatch for: what others use of a table, and in which state alarms are. Few runs have one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..alarms import Alarms
     from ..consumption import CapacityKey, Counted, Meter
 
 
@@ -30,3 +31,27 @@ class LazyMeter:
         from ..backfill.capacity.cloudwatch import CloudWatchMeter
 
         return CloudWatchMeter(self._client())
+
+
+class LazyAlarms:
+    """
+    `Alarms` that cost nothing until they are asked for.
+
+    Args:
+        client: Makes CloudWatch's client, or returns it.
+        composite_client: The same for requests about composite alarms.
+    """
+
+    def __init__(self, client: Callable[[], Any], composite_client: Callable[[], Any]) -> None:
+        self._client = client
+        self._composite_client = composite_client
+
+    def states(self, names: Sequence[str]) -> Mapping[str, str]:
+        """What `CloudWatchAlarms.states` returns."""
+        return self._alarms.states(names)
+
+    @cached_property
+    def _alarms(self) -> Alarms:
+        from ..backfill.capacity.cloudwatch_alarms import CloudWatchAlarms
+
+        return CloudWatchAlarms(self._client(), composite_client=self._composite_client)

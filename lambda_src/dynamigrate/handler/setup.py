@@ -25,7 +25,7 @@ from .clients import Clients
 from .invocation import Invocation
 from .logs import Logs, MigrationKey
 from .long_run.kept_events import KeptEvents
-from .meter import LazyMeter
+from .meter import LazyAlarms, LazyMeter
 from .metrics import ProgressMetrics
 from .settings import Settings
 from .surroundings import put_back
@@ -199,6 +199,7 @@ class Setup:
                     logger=self.logs.run,
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
+                    alarms=self._alarms,
                     runtime=runtime,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
@@ -229,6 +230,7 @@ class Setup:
             logger=self.logs.run,
             measure=metrics.measure,
             meter=LazyMeter(lambda: self.clients.cloudwatch),
+            alarms=self._alarms,
             runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
         )
         try:
@@ -243,6 +245,10 @@ class Setup:
                 ).work()
         finally:
             self.logs.set_migration(None)
+
+    @property
+    def _alarms(self) -> LazyAlarms:
+        return LazyAlarms(lambda: self.clients.alarms, lambda: self.clients.cloudwatch)
 
     def _runtime(self, invocation: Invocation, *, run: Run, **more: Any) -> Runtime:
         """What this process gives a run in that invocation."""

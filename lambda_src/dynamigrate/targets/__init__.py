@@ -168,10 +168,18 @@ class Checkpoints(Protocol):
         ...
 
     def save_progress(
-        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
+        self,
+        migration_id: str,
+        done: float,
+        total: float,
+        figures: Mapping[str, float] = NO_FIGURES,
+        waits_for: str = "",
     ) -> None:
         """
         Keep what a person may watch: *figures* go with it, under any names. What can't be kept as a number is left out.
+
+        Args:
+            waits_for: What the migration waits for, in words; empty: for nothing. It is given where there is something.
 
         Raises:
             MigrationNotFound: The id is unknown, or not dirty.

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
 from ..continuation import Continuation
@@ -27,6 +27,14 @@ from .running import with_running
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
+# What a record has that is turned back, or is finished.
+_NOT_BEGUN: Final[dict[str, Any]] = {
+    "checkpoint": None,
+    "progress": None,
+    "figures": {},
+    "waits_for": "",
+    "detached": None,
+}
 
 
 class MemoryTarget(MemoryControl):
@@ -152,10 +160,7 @@ class MemoryTarget(MemoryControl):
                 known,
                 action=Direction.UNDO,
                 details=_merged(known.details, details),
-                checkpoint=None,
-                progress=None,
-                figures={},
-                detached=None,
+                **_NOT_BEGUN,
             )
 
         self._change(migration_id, change, begins=True)
@@ -171,10 +176,7 @@ class MemoryTarget(MemoryControl):
                 finished_at=self._now(),
                 duration_ms=None if began is None else round((self._clock.monotonic() - began) * 1000),
                 failure=None,
-                checkpoint=None,
-                progress=None,
-                figures={},
-                detached=None,
+                **_NOT_BEGUN,
             )
 
         self._change(migration_id, change)
@@ -193,15 +195,19 @@ class MemoryTarget(MemoryControl):
         self._change(migration_id, lambda record: replace(_dirty(migration_id, record), checkpoint=saved))
 
     def save_progress(
-        self, migration_id: str, done: float, total: float, figures: Mapping[str, float] = NO_FIGURES
+        self,
+        migration_id: str,
+        done: float,
+        total: float,
+        figures: Mapping[str, float] = NO_FIGURES,
+        waits_for: str = "",
     ) -> None:
         counted, kept = (number(done), number(total)), kept_figures(figures)
         if counted[0] is None or counted[1] is None:
             return
         progress = (counted[0], counted[1])
-        self._change(
-            migration_id, lambda record: replace(_dirty(migration_id, record), progress=progress, figures=kept)
-        )
+        told: dict[str, Any] = {"progress": progress, "figures": kept, "waits_for": waits_for}
+        self._change(migration_id, lambda record: replace(_dirty(migration_id, record), **told))
 
     def save_segments(self, migration_id: str, values: Mapping[int, Any]) -> None:
         saved = {number: json.loads(json.dumps(value)) for number, value in values.items()}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..clock import Clock
+from ..contract.names import id_key
 from ..records import Record
 from .lock_status import LockStatus
 
@@ -23,6 +24,7 @@ def with_running(
         lock_of: Tells who holds the lock of a migration's run of its own.
     """
     running: dict[str, bool] = {}
+    locks: dict[str, LockStatus | None] = {}
     while True:
         records = read()
         unknown = {
@@ -30,12 +32,32 @@ def with_running(
             for record in records
             if record.dirty and record.detached is not None and record.detached not in running
         }
-        running |= {run_id: _is_running(run_id, lock_of(one), clock) for run_id, one in unknown.items()}
+        locks |= {run_id: lock_of(one) for run_id, one in unknown.items()}
+        running |= {run_id: _is_running(run_id, locks[run_id], clock) for run_id in unknown}
         if all(running[one] for one in unknown):
             return tuple(
-                replace(record, running=True) if record.dirty and running.get(record.detached or "") else record
+                replace(with_fleet_progress(record, locks[record.detached or ""], clock.time()), running=True)
+                if record.dirty and running.get(record.detached or "")
+                else record
                 for record in records
             )
+
+
+def with_fleet_progress(record: Record, lock: LockStatus | None, now: float) -> Record:
+    """
+    *record* with how far it is as the workers of a fleet tell it, with its run's *lock*, where one has it. Whoever takes
+    the run up after them tells more, in time.
+
+    Args:
+        now: In seconds since the epoch.
+    """
+    fleet = None if lock is None or lock.continuation is None else lock.continuation.fleet
+    if fleet is None or lock is None or lock.fleet is None or id_key(fleet.migration) != record.key:
+        return record
+    progress, figures = lock.fleet.progress(fleet, now)
+    if not lock.waiting and record.progress is not None and progress[0] <= record.progress[0]:
+        return record
+    return replace(record, progress=progress, figures=figures, waits_for=lock.fleet.waits_for(fleet, now))
 
 
 def _is_running(run_id: str, lock: LockStatus | None, clock: Clock) -> bool:

@@ -20,6 +20,11 @@ _MISSING_POLICY: Final = re.compile(r"because no ([\w -]+?) policy allows|becaus
 _STATEMENT_TABLE: Final = re.compile(r'(?:FROM|INTO|UPDATE)\s+"([^"]+)"', re.IGNORECASE)
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether IAM refused the request."""
+    return error.response.get("Error", {}).get("Code") in _CODES
+
+
 def denied_action(message: str) -> str | None:
     """The action that IAM refused, by its *message*; None: it does not say."""
     found = _ACTION.search(message)

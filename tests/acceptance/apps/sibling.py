@@ -1,6 +1,7 @@
 """An app of one stack: migrations that keep their own state, and a resource beside them that may be made to fail."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 
@@ -63,6 +64,10 @@ sibling = cdk.CustomResource(
     properties={"Fails": app.node.try_get_context("sibling_fails") or "no"},
 )
 migrations.execute_before(sibling)
+if composite := app.node.try_get_context("composite"):
+    migrations.grant_throttle_on(
+        cloudwatch.CompositeAlarm.from_composite_alarm_name(stack, "Composite", composite), composite=True
+    )
 cdk.CfnOutput(stack, "Function", value=migrations.function.function_name)
 cdk.CfnOutput(stack, "StateTable", value=migrations.table.table_name)
 cdk.CfnOutput(stack, "ThingsTable", value=table.table_name)

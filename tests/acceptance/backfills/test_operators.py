@@ -38,6 +38,19 @@ do = Backfill(table="things", transform=add_note)
 """
 
 
+_ALARM = "operated-latency"
+_WAITING = f"""
+from dynamigrate import Backfill, Update
+
+
+def waited(item, ctx):
+    return Update(set={{"waited": True}})
+
+
+do = Backfill(table="things", transform=waited, throttle_on=["{_ALARM}"])
+"""
+
+
 def test_an_operator_pauses_resumes_and_cancels_it(things: Things, notes: Path) -> None:
     """Here the undo of a migration, which is a backfill too; what is asked for happens within seconds."""
     count = 600
@@ -132,6 +145,38 @@ def test_a_backfill_leaves_others_what_they_use(things: Things) -> None:
     metrics = [line for line in lines if "_aws" in line][-1]
     assert (metrics["WriteCeiling"], metrics["OthersWrite"]) == ([40.0], [others])
     assert [line for line in lines if line.get("event") == "backfill.others_unknown"] == []
+
+
+def test_a_backfill_waits_while_an_alarm_is_in_alarm(things: Things) -> None:
+    """One that does not exist keeps it from beginning; the function sees those that its files name, and no others."""
+    things.fill(30)
+    things.write("9_waited", _WAITING)
+    refused = things.cdk("deploy", timeout="120")
+    assert not refused.ok
+    said = printed(refused)
+    assert f"9_waited failed: There is no metric alarm {_ALARM}, and composite alarms can't be read: User: " in said
+    assert "Then run it again: it had not begun, and is not dirty." in said
+
+    things.put_alarm(_ALARM, "ALARM")
+    with ThreadPoolExecutor(1) as threads:
+        run = threads.submit(things.cdk, "deploy", timeout="120")
+        wait_until(
+            lambda: things.locked and "waits_for" in things.dirty().get("progress", {}), "told what it waits for"
+        )
+        found = things.dirty()
+        assert (found["migration"], found["found"]) == ("9", "running")
+        assert (found["progress"]["waits_for"], found["progress"]["done"]) == (f"the alarm {_ALARM}", 0)
+        assert not any("waited" in item for item in things.items().values())
+        things.put_alarm(_ALARM, "OK")
+        passed = run.result()
+    assert passed.ok, passed.output
+    assert all("waited" in item for item in things.items().values())
+    events = [line["event"] for line in things.log() if line.get("migration") == "9" and "event" in line]
+    assert [one for one in events if one in ("backfill.throttled", "backfill.went_on")] == [
+        "backfill.throttled",
+        "backfill.went_on",
+    ]
+    assert "backfill.alarms_unknown" not in events
 
 
 def _seconds(line: dict[str, Any]) -> float:

@@ -104,6 +104,21 @@ class Things(Sibling):
         ]
         self.aws.client("cloudwatch").put_metric_data(Namespace="AWS/DynamoDB", MetricData=data)
 
+    def put_alarm(self, name: str, state: str) -> None:
+        """There is an alarm of that name, in that state."""
+        client = self.aws.client("cloudwatch")
+        client.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Things",
+            MetricName="Latency",
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test says so")
+
     @property
     def lock_table(self) -> str:
         return f"{self.output('StateTable')}-lock"

@@ -4,7 +4,17 @@ from typing import Any, assert_type
 
 from boto3.dynamodb.conditions import Attr
 
-from dynamigrate import Backfill, CloudWatchMeter, Context, Delete, Item, Put, Update, function_migration
+from dynamigrate import (
+    Backfill,
+    CloudWatchAlarms,
+    CloudWatchMeter,
+    Context,
+    Delete,
+    Item,
+    Put,
+    Update,
+    function_migration,
+)
 
 
 def add_status(item: Item, ctx: Context) -> Update | None:
@@ -77,3 +87,10 @@ def by_hand(ctx: Context) -> None:
 
 def meters(client: Any) -> CloudWatchMeter:
     return CloudWatchMeter(client)
+
+
+def alarms(client: Any) -> CloudWatchAlarms:
+    return CloudWatchAlarms(client)
+
+
+waiting = Backfill(table="orders", transform=lambda item, ctx: None, throttle_on=["orders-p99"])

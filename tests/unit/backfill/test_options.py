@@ -86,6 +86,21 @@ def gives_both(function: Callable[[Any, Any], None]) -> Callable[[Any], None]:
         ({"overwrite": "yes"}, "overwrite='yes' is neither True nor False."),
         ({"once": 1}, "once=1 is neither True nor False."),
         ({"on_error": "ignore"}, "on_error='ignore' is unknown. Use one of 'stop', 'skip'."),
+        ({"throttle_on": "errors"}, "throttle_on='errors' is no list of names. Give the names of CloudWatch alarms: ["),
+        ({"throttle_on": []}, "throttle_on=[] is no list of names."),
+        ({"throttle_on": {"errors": 1}}, "is no list of names."),
+        ({"throttle_on": True}, "throttle_on=True is no list of names."),
+        ({"throttle_on": ["errors", ""]}, "throttle_on=['errors', ''] has an empty name in it."),
+        ({"throttle_on": ["errors", None]}, "has None in it, which is no name."),
+        ({"throttle_on": ["e" * 256]}, "has a name of 256 characters in it, and an alarm's has 255 at most."),
+        (
+            {"throttle_on": ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors"]},
+            "has an ARN in it, arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors. Give the alarm's name: 'errors'.",
+        ),
+        (
+            {"throttle_on": [f"alarm-{n}" for n in range(101)]},
+            "has 101 names, and CloudWatch tells of 100 at a time. Make a composite alarm of some of them, and name that.",
+        ),
     ],
 )
 def test_refuses_what_can_not_be(options: dict[str, Any], message: str) -> None:
@@ -107,6 +122,9 @@ def test_refuses_what_can_not_be(options: dict[str, Any], message: str) -> None:
         {"transform": lambda item, ctx, *rest: None},
         {"transform": gives_no_context(one_argument)},
         {"transform": functools.partial(transform)},
+        {"throttle_on": None},
+        {"throttle_on": ("errors", "errors", "l" * 255)},
+        {"throttle_on": [f"alarm-{n % 100}" for n in range(101)]},
     ],
 )
 def test_takes_what_can_be(options: dict[str, Any]) -> None:

@@ -131,6 +131,14 @@ def test_status_shows_how_far_a_migration_is(front: Front) -> None:
     assert dirty["progress"] == {"done": 10, "total": 40, "percent": 25, "per_second": 3.1}
 
 
+def test_status_says_what_a_migration_waits_for(front: Front) -> None:
+    """By the name of the alarm."""
+    front.target.add(FIRST)
+    front.target.save_progress(FIRST, 10, 40, waits_for="the alarm orders-p99")
+    [dirty] = front.invoke("status")["dirty"]
+    assert dirty["progress"] == {"done": 10, "total": 40, "waits_for": "the alarm orders-p99"}
+
+
 def test_progress_becomes_metrics(front: Front, capsys: pytest.CaptureFixture[str]) -> None:
     """CloudWatch reads them out of the log: one line, with the stack and the migration as dimensions."""
     front.environ["DYNAMIGRATE_STACK_NAME"] = "Shop"

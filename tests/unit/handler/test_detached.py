@@ -328,7 +328,13 @@ class TestAFleet:
         """Under the lock of its own run, beside which deploys go on."""
         assert self._call(fleet, "slice") == {"status": "more", "workers": []}
         assert self._call(fleet, "slice") == {"status": "fleet", "workers": [0, 1]}
-        assert fleet.invoke("status")["running"][0]["lock"]["goes_on"]["fleet"]["workers"] == 2
+        [execution] = fleet.own_executions
+        member = fleet.state.detached(FIRST).join(execution["runId"], 1)
+        assert member is not None
+        member.save({}, {"scanned": 1}, "0")
+        [running] = fleet.invoke("status")["running"]
+        assert running["lock"]["goes_on"]["fleet"]["workers"] == 2
+        assert running["progress"]["percent"] == 50
         for number in (0, 1):
             assert self._call(fleet, "worker", number=number) == {"status": "done"}
         assert self._call(fleet, "slice", afterFleet=True) == {"status": "done", "workers": []}

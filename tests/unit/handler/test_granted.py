@@ -32,6 +32,7 @@ def is_granted(action: str, *tables: str, **environ: str) -> bool:
         ("dynamodb:ConditionCheckItem", ["State", "State-lock"]),
         ("dynamodb:UpdateItem", ["Data-Orders", "Data-Users"]),
         ("cloudformation:DescribeStacks", []),
+        ("cloudwatch:DescribeAlarms", []),
     ],
 )
 def test_what_the_construct_grants_can_be_late(action: str, tables: list[str]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ...alarms import Sighting
 from ...fleet import MOST_IDLE, Fleet, FleetOffer, FleetWanted, WorkerFailed
 from ...log import counted, log_event
 from ..checkpoints import Checkpoints
@@ -19,9 +21,14 @@ if TYPE_CHECKING:
 _LEAST_PARTS: Final = 2
 
 
-def fan_out(options: Options, ctx: Context, table: Table, checkpoints: Checkpoints) -> None:
+def fan_out(
+    options: Options, ctx: Context, table: Table, checkpoints: Checkpoints, alarms: Sighting | None = None
+) -> None:
     """
     Have a fleet go on with the segments of *checkpoints*, where there can be one, and it is worth it.
+
+    Args:
+        alarms: What was seen just now of the alarms that its workers wait for.
 
     Raises:
         FleetWanted: It goes on there.
@@ -43,7 +50,11 @@ def fan_out(options: Options, ctx: Context, table: Table, checkpoints: Checkpoin
     # One segment is one worker's; and a run that has to stop does so here.
     if unfinished < _LEAST_PARTS or ctx.stop_reason() is not None:
         return
-    fleet = _fleet(options, ctx, table, checkpoints, offer=offer, unfinished=unfinished)
+    fleet = replace(
+        _fleet(options, ctx, table, checkpoints, offer=offer, unfinished=unfinished),
+        alarms=options.throttle_on or (),
+        alarms_seen="" if alarms is None else alarms.text,
+    )
     _log(ctx, table, fleet)
     raise FleetWanted(
         f"{ctx.migration} stopped, to go on with {counted(fleet.workers, 'worker')} beside each other.",

@@ -1,4 +1,4 @@
-"""What the workers of a fleet tell each other: how much they could use of the rate, and what they consumed."""
+"""What the workers of a fleet tell each other: how much they could use of the rate, what they consumed, what alarms say."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...error_text import describe_error
 from ...errors import LockLost
 from ...log import log_event
 from ...targets.fleets import NO_PARTS
+from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.shares import FleetShares
 
@@ -26,14 +27,18 @@ _logger = logging.getLogger(__name__)
 
 class Siblings:
     """
-    Has this worker take its share of the rate, and count what the others consume as the fleet's own.
+    Has this worker take its share of the rate, count what the others consume as the fleet's own, and know what they saw of
+    the alarms that the fleet waits for.
 
     Each worker keeps what it consumed as one part more, behind the segments and what was consumed before the fleet.
     """
 
-    def __init__(self, ctx: Context, member: Member, budgets: Budgets, *, table: str, token: str) -> None:
+    def __init__(
+        self, ctx: Context, member: Member, budgets: Budgets, alarms: AlarmWatch, *, table: str, token: str
+    ) -> None:
         self._ctx = ctx
         self._member = member
+        self._alarms = alarms
         self._table = table
         self._token = token
         self._clock = ctx.runtime.clock
@@ -65,6 +70,7 @@ class Siblings:
         if self._member.look_if_due():
             words = {str(number): word.partition(" ")[2] for number, word in self._member.status.workers.items()}
             self._shares.see(words, asked=asked)
+            self._alarms.hear(words.values())
         self._shares.poll()
         if self._counts and self._ticker.due:
             self._exchange()
@@ -82,7 +88,7 @@ class Siblings:
             LockLost: The fleet is over.
         """
         demand, sent = self._shares.demand(), self._clock.monotonic()
-        word = f"{self._clock.time():.0f} {demand.text}"
+        word = f"{self._clock.time():.0f} {demand.text} {self._alarms.word}".rstrip()
         lost = self._member.save(cursors, {}, word, by_part=counted)
         self._shares.said(demand, sent=sent)
         return lost

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from ...alarms import Sighting
 from ...clock import Ticker
 from ...errors import LockLost
 from ...fleet import WorkerEnd
 from ...transport.boto import open_transport
+from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
@@ -84,7 +86,8 @@ class FleetWork:
         budgets = Budgets.of(
             options, table, ctx, segments=math.ceil(fleet.parts / fleet.workers), workers=fleet.workers
         )
-        with CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor:
+        monitor = CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index)
+        with monitor, self._alarms() as alarms:
             context = WorkerContext.of(
                 options,
                 ctx,
@@ -98,13 +101,14 @@ class FleetWork:
             )
             pool = WorkerPool(context, self._claims, budgets.threads)
             ordered = OrderedRate(ctx, budgets.both)
-            siblings = Siblings(ctx, member, budgets, table=table.name, token=self._token)
+            siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
             progress = self._progress(budgets)
 
             def poll() -> None:
                 siblings.poll()
-                self._obey()
+                alarms.poll()
+                self._obey(alarms)
                 monitor.poll()
                 ordered.poll()
                 self._save_if_due(siblings)
@@ -124,10 +128,24 @@ class FleetWork:
                 raise
             self._save(siblings)
 
-    def _obey(self) -> None:
-        """Pass on to the threads what an operator asked for, and that the time is up."""
+    def _alarms(self) -> AlarmWatch:
+        """That of one worker of many, with what the others saw."""
+        member, fleet = self._member, self._member.fleet
+        alarms = AlarmWatch(
+            self._options,
+            self._ctx,
+            seen=Sighting.read(fleet.alarms_seen),
+            workers=fleet.workers,
+            at_work=lambda: len(member.active()) + 1,
+            tells=lambda: self._leads,
+        )
+        alarms.hear(member.status.workers.values())
+        return alarms
+
+    def _obey(self, alarms: AlarmWatch) -> None:
+        """Pass on to the threads what an operator asked for, what alarms say, and that the time is up."""
         ctx, control = self._ctx, self._control
-        control.paused = ctx.paused
+        control.paused = ctx.paused or alarms.waiting
         if control.stopping:
             return
         if ctx.stop_reason() is not None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ...continuation import Continuation
 from ...contract import Property
+from ...contract.grants import ALARMS_ACTION
 from ...error_text import describe_error, error_message, type_name
 from ...errors import HandedOver, MigrationsError, RunError, StateMissing
 from ...history import known_records
@@ -155,11 +156,12 @@ class ResourceLife:
         return Granted(self._setup.settings)(denial)
 
     def _tell_late(self, denial: Denial, seconds: float) -> None:
+        what = "alarms" if denial.action == ALARMS_ACTION else "the stack"
         log_event(
             self._log,
             logging.INFO,
             "grant.late",
-            f"{denial.action} on {listed(denial.tables) or 'the stack'} was denied, although it is granted: a new grant takes "
+            f"{denial.action} on {listed(denial.tables) or what} was denied, although it is granted: a new grant takes "
             f"seconds to be everywhere, so what is denied is tried again, for {seconds:.0f} s at most.",
             action=denial.action,
             tables=denial.tables,

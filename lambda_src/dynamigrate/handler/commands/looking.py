@@ -129,7 +129,7 @@ def _dirty(one: DirtyStatus) -> dict[str, Any]:
         "in": record.action.value,
         "began": record.started_at,
         **({"error": failure_view(record.failure)} if record.failure else {}),
-        **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
+        **({"progress": _progress(record.progress, record.figures, record.waits_for)} if record.progress else {}),
         "next": _next(one.next_step),
     }
 
@@ -141,7 +141,7 @@ def _running(one: RunningStatus) -> dict[str, Any]:
     return {
         "migration": record.id,
         "began": record.started_at,
-        **({"progress": _progress(record.progress, record.figures)} if record.progress else {}),
+        **({"progress": _progress(record.progress, record.figures, record.waits_for)} if record.progress else {}),
         **({} if left is None else {"done_about": timestamp(time.time() + left)}),
         "lock": lock_view(one.lock),
         "cancel": Command("cancel", {"migration": record.id, "confirm": True}).event(),
@@ -153,10 +153,10 @@ def _next(step: NextStep) -> AnswerObject | str:
     return str(step) if step.command is None else step.command.event()
 
 
-def _progress(counted: tuple[float, float], figures: Mapping[str, float]) -> dict[str, Any]:
+def _progress(counted: tuple[float, float], figures: Mapping[str, float], waits_for: str = "") -> dict[str, Any]:
     done, total = counted
     whole = {name: int(value) if float(value).is_integer() else round(value, 1) for name, value in figures.items()}
-    return {"done": done, "total": total, **whole}
+    return {"done": done, "total": total, **whole, **({"waits_for": waits_for} if waits_for else {})}
 
 
 def _run(record: RunRecord) -> dict[str, Any]:
