@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Self
+from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -30,6 +28,7 @@ from .asset import Platform, Staged, stage
 from .detached_runs import DetachedRuns
 from .errors import InvalidProp
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
+from .network import Network
 from .options import Options
 from .permissions import (
     alarms_statement,
@@ -49,38 +48,6 @@ from .used_state import UsedState
 # How long a call may wait in Lambda's queue, where a run ends with its function.
 MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
 _DISABLE_STAGING: Final = "aws:cdk:disable-asset-staging"  # what `cdk --no-staging` sets
-
-
-@dataclass(frozen=True)
-class Network:
-    """Where in a VPC the function runs, if it does."""
-
-    vpc: ec2.IVpc | None
-    subnets: ec2.SubnetSelection | None
-    security_groups: Sequence[ec2.ISecurityGroup] | None
-
-    @classmethod
-    def check(
-        cls,
-        where: str,
-        *,
-        vpc: ec2.IVpc | None,
-        vpc_subnets: ec2.SubnetSelection | None,
-        security_groups: Sequence[ec2.ISecurityGroup] | None,
-    ) -> Self:
-        """
-        The network that the props describe.
-
-        Raises:
-            InvalidProp: Subnets or security groups were given without a VPC.
-        """
-        if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise InvalidProp(where, "it has subnets or security groups, and no vpc.", "Give the vpc that they are in.")
-        return cls(vpc, vpc_subnets, security_groups)
-
-    @property
-    def used(self) -> tuple[IConstruct, ...]:
-        return (*([self.vpc] if self.vpc else []), *(self.security_groups or ()))
 
 
 class MigrationsFunction:

@@ -21,8 +21,9 @@ from .asset import Staged
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
-from .function import MigrationsFunction, Network
+from .function import MigrationsFunction
 from .migration_state import MigrationState
+from .network import Network
 from .options import RUN_LIMIT, Options
 from .ordering import wait_for
 from .outputs import add_outputs
