@@ -270,10 +270,8 @@ class Migrations(Construct):
         compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
         packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
         newest = staged.manifest.migrations[-1]
-        told = (
-            f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
-            f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}"
-        )
+        told = f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
+        told += f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}"
         annotations = cdk.Annotations.of(self)
         if hasattr(annotations, "add_info_v2"):
             annotations.add_info_v2("dynamigrate:code", told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from aws_cdk import aws_ec2 as ec2
+from constructs import IConstruct
 
 from .errors import InvalidProp
 
