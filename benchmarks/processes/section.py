@@ -13,6 +13,7 @@ from ..chart import Bar, Panel, chart
 from ..costs import Cost
 from ..grid import grid, times
 from ..spread import Spread
+from ..worker import DISTURBED
 from .results import CEILINGS, FleetResults
 from .trial import Fleet
 
@@ -125,8 +126,14 @@ def _row(results: FleetResults, fleet: Fleet) -> tuple[str, ...]:
 
 
 def _others(results: FleetResults) -> str:
+    """What others did on the workers' core meanwhile."""
     found = Spread.of(one.others for rounds in results.found.values() for one in rounds)
-    return f"{found.low:.0%} to {found.high:.0%}"
+    if found.high <= DISTURBED:
+        return f"Others never used more than {DISTURBED:.0%} of the workers' core."
+    return (
+        f"**Disturbed:** others used {found.low:.0%} to {found.high:.0%} of the workers' core meanwhile, so that workers waited "
+        "for it too; where no ceiling holds them back they would have been faster without."
+    )
 
 
 def _checked(results: FleetResults, largest: Fleet) -> dict[str, str | int]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -68,6 +69,14 @@ def test_the_section_takes_the_place_of_the_one_before() -> None:
     assert section.replaced(page, results) == f"# Performance\n\n{text}\n\n## Memory\n"
     with pytest.raises(ValueError, match="no section"):
         section.replaced("# Performance\n", results)
+
+
+def test_a_core_that_others_used_is_said_to_have_been() -> None:
+    """With how much of it."""
+    results = fleet_results()
+    busy = replace(results, found={fleet: [replace(rounds[0], others=0.31)] for fleet, rounds in results.found.items()})
+    assert "**Disturbed:** others used 31% to 31%" in section.markdown(busy)
+    assert "Disturbed" not in section.markdown(results)
 
 
 def test_the_chart_of_fleets_has_a_bar_for_each() -> None:
