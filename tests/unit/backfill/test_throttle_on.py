@@ -196,15 +196,25 @@ def test_a_passing_failure_at_the_beginning_is_tried_again(throttled: RunBackfil
     assert throttled(Tables(orders=orders(1))).applied == ("1",)
 
 
+def fail_at_the_second_page(throttled: RunBackfill, tables: Tables) -> None:
+    """The next run goes on from there."""
+
+    def before(operation: str, request: Any) -> None:
+        if operation == "Scan" and tables.requests["Scan"] == 2:
+            raise KeyError("killed")
+
+    tables.before = before
+    with pytest.raises(MigrationFailed, match="killed"):
+        throttled(tables)
+    tables.before = lambda operation, request: None
+
+
 def test_one_that_goes_on_waits_until_its_alarms_can_be_read(
     throttled: RunBackfill, alarms: FakeAlarms, target: MemoryTarget
 ) -> None:
     """It must not fail because CloudWatch has a bad moment, nor write what an alarm would have kept from being written."""
     tables = Tables(orders=orders(1000))
-    tables.before = lambda operation, request: target.request_stop("so") if tables.requests["Scan"] == 2 else None
-    with pytest.raises(RunUnfinished):
-        throttled(tables, max_write_units=50)
-    tables.before = lambda operation, request: None
+    fail_at_the_second_page(throttled, tables)
     written = sum("status" in item for item in tables["orders"].values())
     assert 0 < written < 1000
     before, seen = len(alarms.asked), []
@@ -225,10 +235,7 @@ def test_one_that_goes_on_with_an_alarm_that_does_not_exist_is_refused(
 ) -> None:
     """Its code may be another since; once that is corrected, it goes on from its checkpoint."""
     tables = Tables(orders=orders(1000))
-    tables.before = lambda operation, request: target.request_stop("so") if tables.requests["Scan"] == 2 else None
-    with pytest.raises(RunUnfinished):
-        throttled(tables, max_write_units=50)
-    tables.before = lambda operation, request: None
+    fail_at_the_second_page(throttled, tables)
     del alarms.state["errors"]
     with pytest.raises(MigrationFailed, match=r"There is no alarm errors .* it goes on from its checkpoint"):
         throttled(tables)
