@@ -375,4 +375,4 @@ def test_the_engine_over_dynamodb_does_what_the_model_says(moto_dynamodb: "Dynam
     """Whatever the code, the history and the commands are, and whoever dies under way."""
     machine = dynamodb_machine(moto_dynamodb)
     play(machine, examples=15, steps=20)
-    assert machine.deaths > 5
+    assert machine.deaths >= 5
