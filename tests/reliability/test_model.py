@@ -368,11 +368,11 @@ def _quiet() -> Iterator[None]:
 def test_the_engine_over_a_memory_target_does_what_the_model_says() -> None:
     """Whatever the code, the history and the commands are, and whoever dies under way."""
     play(MemoryMachine, examples=100, steps=25)
-    assert MemoryMachine.deaths > 25
+    assert MemoryMachine.deaths > 15
 
 
 def test_the_engine_over_dynamodb_does_what_the_model_says(moto_dynamodb: "DynamoDBClient") -> None:
     """Whatever the code, the history and the commands are, and whoever dies under way."""
     machine = dynamodb_machine(moto_dynamodb)
     play(machine, examples=15, steps=20)
-    assert machine.deaths >= 5
+    assert machine.deaths > 2
