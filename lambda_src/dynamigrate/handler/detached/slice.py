@@ -8,19 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ...clock import SystemClock
 from ...continuation import EXECUTION, Continuation
 from ...contract import SliceStatus
 from ...detached import OwnRun, OwnSource
 from ...error_text import describe_error
 from ...errors import HandedOver, NothingToTakeUp
 from ...log import duration_text, log_event
-from ...outcome import Outcome
 from ...planners import MigratePlanner
-from ...recorder import RunRecorder, recorded_run
-from ...records import RunResult
 from ...targets import HeldLock
 from ..invocation import Invocation
+from ..long_run.slices import end_untaken, slice_answer, workers_to_call
 from ..setup import Setup
 from .event import DetachedEvent
 
@@ -41,7 +38,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, A
     setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
     found = DetachedSlice(given, invocation, setup)
     status = found.carry_out()
-    return {"status": status.value, "workers": list(range(found.workers)) if status is SliceStatus.FLEET else []}
+    return slice_answer(status, found.workers)
 
 
 class DetachedSlice:
@@ -72,9 +69,9 @@ class DetachedSlice:
         lock = self._target.lock_status()
         if lock is None or lock.run_id != self._given.run_id or lock.continuation is None:
             return self._idle("its run is over", busy=False)
-        fleet = lock.continuation.fleet
-        if fleet is not None and lock.waiting and not self._given.after_fleet:
-            self.workers = fleet.workers
+        after_fleet = self._given.after_fleet
+        self.workers = workers_to_call(lock.continuation, waiting=lock.waiting, after_fleet=after_fleet)
+        if self.workers:
             return SliceStatus.FLEET
         try:
             return self._go_on(lock.continuation)
@@ -122,7 +119,7 @@ class DetachedSlice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - the log and the history are all there is to tell
-            self._end(continuation, error)
+            end_untaken(self._target, continuation, error)
             seconds = max(self._invocation.elapsed, time.time() - continuation.began)
             self._setup.logs.failed(error, command=continuation.run.command, seconds=round(seconds, 3))
             return SliceStatus.FAILED
@@ -182,19 +179,3 @@ class DetachedSlice:
             sentence = f"The run goes on in its old execution, as no new one could be begun: {describe_error(error)}"
             log_event(self._log, logging.WARNING, "execution.not_begun", sentence, error=describe_error(error))
             return ""
-
-    def _end(self, continuation: Continuation, error: BaseException) -> None:
-        """
-        Have the run ended, although *error* may have come before it was taken up: nobody else frees its lock then.
-
-        Raises:
-            Exception: Whose the lock is could not be read; the machine calls again.
-        """
-        status = self._target.lock_status()
-        if status is None or status.run_id != self._given.run_id or not status.waiting:
-            return
-        if recorded_run(self._target, self._given.run_id) is None:
-            recorder = RunRecorder(self._target, continuation.run, SystemClock(), began=continuation.began)
-            done = Outcome(seconds=time.time() - continuation.began)
-            recorder.record(RunResult.UNFINISHED, outcome=done, note=describe_error(error))
-        self._target.free_waiting()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ...clock import SystemClock
 from ...continuation import EXECUTION, Continuation
 from ...contract import SliceStatus
-from ...error_text import describe_error
 from ...errors import HandedOver, MigrationsError, NothingToTakeUp
 from ...log import counted, duration_text, listed, log_event
 from ...next_step import Command, NextStep
-from ...outcome import Outcome
 from ...planners import MigratePlanner, Planner, ToPlanner
-from ...recorder import RunRecorder, recorded_run
+from ...recorder import recorded_run
 from ...records import RunRecord, RunResult
 from ..cloudformation.answering import send_answer
 from ..cloudformation.deployment import newest
@@ -29,6 +25,7 @@ from ..invocation import Invocation
 from ..setup import Setup
 from .long_run import CODE, TO, LongRun
 from .slice_event import SliceEvent
+from .slices import end_untaken, slice_answer, workers_to_call
 
 # Seconds. The machine may call before the function that started it has handed the run over.
 _LONGEST_HANDOVER: Final = 15.0
@@ -51,7 +48,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> dict[str, A
     setup.logs.begin(run_id=called.run_id, request_id=invocation.request_id)
     found = Slice(invocation, setup, after_fleet=called.after_fleet)
     status = found.carry_out()
-    return {"status": status.value, "workers": list(range(found.workers)) if status is SliceStatus.FLEET else []}
+    return slice_answer(status, found.workers)
 
 
 class Slice:
@@ -83,21 +80,14 @@ class Slice:
             continuation = self._continuation()
             if continuation is None:
                 return self._over()
-            return SliceStatus.FLEET if self._is_for_a_fleet(continuation) else self._go_on(continuation)
+            self.workers = workers_to_call(continuation, waiting=self._waiting, after_fleet=self._after_fleet)
+            return SliceStatus.FLEET if self.workers else self._go_on(continuation)
         except HandedOver:
             return SliceStatus.MORE
         except NothingToTakeUp as nothing:
             sentence = f"Nothing was done in this slice: {nothing.message}"
             log_event(self._log, logging.INFO, "slice.idle", sentence, busy=nothing.busy, why=nothing.message)
             return SliceStatus.WAIT if nothing.busy else self._over()
-
-    def _is_for_a_fleet(self, continuation: Continuation) -> bool:
-        """Whether the run was handed over to a fleet whose workers have not been called yet."""
-        fleet = continuation.fleet
-        if fleet is None or not self._waiting or self._after_fleet:
-            return False
-        self.workers = fleet.workers
-        return True
 
     def _go_on(self, continuation: Continuation) -> SliceStatus:
         """
@@ -165,7 +155,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
-            self._end(continuation, error)
+            end_untaken(self._target, continuation, error)
             answer = failed_answer(error, request, self._invocation, self._setup, life)
         return self._answer(answer, request)
 
@@ -186,7 +176,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - the log is all there is to tell
-            self._end(continuation, error)
+            end_untaken(self._target, continuation, error)
             self._setup.logs.failed(error, command=continuation.run.command, seconds=self._invocation.elapsed)
             return SliceStatus.FAILED
         log_event(
@@ -212,24 +202,6 @@ class Slice:
                 "The function's code is not the one with which this run began: it was deployed, or swapped, since.",
                 next_step=NextStep("What is pending is the deploy's now. Or invoke ", Command("migrate"), " again."),
             )
-
-    def _end(self, continuation: Continuation, error: BaseException) -> None:
-        """
-        Have the run ended, although *error* may have come before it was taken up: nobody else frees its lock then.
-
-        Raises:
-            Exception: Whose the lock is could not be read; the machine calls again.
-        """
-        status = self._target.lock_status()
-        if status is None or status.run_id != self._run_id or not status.waiting:
-            return
-        if self._record() is None:
-            recorder = RunRecorder(self._target, continuation.run, SystemClock(), began=continuation.began)
-            done = Outcome(
-                applied=continuation.applied, undone=continuation.undone, seconds=time.time() - continuation.began
-            )
-            recorder.record(RunResult.UNFINISHED, outcome=done, note=describe_error(error))
-        self._target.free_waiting()
 
     def _answer(self, answer: Answer, request: ResourceRequest) -> SliceStatus:
         """
