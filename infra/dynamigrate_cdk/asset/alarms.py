@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from dynamigrate.contract.alarm_names import fault_of_alarms
 from dynamigrate.contract.listing import NOT_DEPLOYED, files_below
@@ -44,5 +45,4 @@ def _names(path: Path, tree: ast.Module, value: ast.expr) -> list[str]:
         return []
     if fault := fault_of_alarms(names):
         raise SynthError(f"{path}:{value.lineno}: throttle_on={names!r} {fault[0]}. {fault[1]}")
-    assert isinstance(names, list | tuple), "it is a list of names"  # noqa: S101 - for the type checker
-    return [*names]
+    return list(cast("Sequence[str]", names))

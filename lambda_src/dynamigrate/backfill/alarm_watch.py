@@ -15,6 +15,7 @@ from ..error_text import describe_error
 from ..log import log_event
 from .alarm_check import look_at
 from .options import Options
+from .prompted_thread import PromptedThread
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -70,8 +71,8 @@ class AlarmWatch:
         first = _seconds(workers) * (random.random() if workers > 1 else 1)  # noqa: S311 - no secret
         self._ticker = Ticker(self._clock, first)
         self._asks_at_once = _seconds(workers) == _ASK_SECONDS
-        self._due, self._asked, self._ended = threading.Event(), threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dynamigrate-alarm-watch", daemon=True)
+        self._asked = threading.Event()
+        self._thread = PromptedThread("dynamigrate-alarm-watch", self.ask)
         if seen is not None:
             self._take(seen)
 
@@ -81,18 +82,14 @@ class AlarmWatch:
             return self
         self._thread.start()
         if self._seen is None and self._asks_at_once:
-            self._due.set()
+            self._thread.due.set()
             self._asked.wait(_FIRST_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._ended.set()
-        self._due.set()
-        if self._thread.is_alive():
-            # In a request that hangs it is left behind: it says nothing any more.
-            self._thread.join(_END_SECONDS)
+        self._thread.end(_END_SECONDS)
         self._ctx.runtime.waits_for = ""
 
     @property
@@ -116,7 +113,7 @@ class AlarmWatch:
             return
         if self._ticker.due:
             self._ticker = Ticker(self._clock, _seconds(self._at_work()))
-            self._due.set()
+            self._thread.due.set()
         before, self._waits_for = self._waits_for, self._reason()
         self._ctx.runtime.waits_for = self._waits_for
         if bool(before) != bool(self._waits_for) and self._tells():
@@ -130,14 +127,6 @@ class AlarmWatch:
         if seen is None:
             return _UNKNOWN
         return "" if seen.alarm is None else waits_for(self._names[seen.alarm])
-
-    def _run(self) -> None:
-        while True:
-            self._due.wait()
-            self._due.clear()
-            if self._ended.is_set():
-                return
-            self.ask()
 
     def ask(self) -> None:
         """Ask for the alarms now. Raises nothing."""
@@ -168,7 +157,7 @@ class AlarmWatch:
 
     def _failed(self, reason: str) -> None:
         news, self._failure = not self._failure, reason
-        if not news or self._ended.is_set() or not self._tells():
+        if not news or self._thread.over.is_set() or not self._tells():
             return
         sentence = (
             f"{self._ctx.migration}: the alarms of the backfill could not be read ({reason}). What was known last holds for "

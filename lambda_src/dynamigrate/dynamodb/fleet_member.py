@@ -121,13 +121,12 @@ class FleetMember:
         *,
         by_part: Mapping[int, Mapping[str, float]] = NO_PARTS,
     ) -> set[int]:
-        def tell(numbers: Sequence[int], first: bool) -> dict[str, Any]:  # noqa: FBT001 - see `_transact`
-            counted = [by_part.get(number, {}) for number in numbers]
-            return {"Update": self._told(_sum([figures, *counted] if first else counted), word)}
+        def tell(numbers: Sequence[int]) -> dict[str, Any]:
+            return {"Update": self._told(_sum(by_part.get(number, {}) for number in numbers), word)}
 
         actions = {number: self._save(number, cursor) for number, cursor in cursors.items()}
         done = self._transact(actions, tell)
-        if not done:
+        if figures or not done:
             self._update(self._told(figures, word))
         return actions.keys() - done
 
@@ -204,17 +203,17 @@ class FleetMember:
             }
         }
 
-    def _unchanged(self, _numbers: Sequence[int], _first: bool) -> dict[str, Any]:  # noqa: FBT001 - see `_transact`
+    def _unchanged(self, _numbers: Sequence[int]) -> dict[str, Any]:
         return self.lock.condition()
 
     def _transact(
-        self, actions: Mapping[int, dict[str, Any]], beside: Callable[[Sequence[int], bool], dict[str, Any]]
+        self, actions: Mapping[int, dict[str, Any]], beside: Callable[[Sequence[int]], dict[str, Any]]
     ) -> set[int]:
         """
         Carry out *actions* on parts; returns the numbers of those that were carried out.
 
         Args:
-            beside: Makes what each transaction does with the lock, given the numbers in it, and whether it is the first.
+            beside: Makes what each transaction does with the lock, given the numbers in it.
 
         Raises:
             LockLost: The fleet is over; nothing was done.
@@ -223,7 +222,7 @@ class FleetMember:
         left, done = list(actions), set[int]()
         while left:
             some = left[:_MOST_ACTIONS]
-            refused = self._try([actions[number] for number in some], beside(some, not done))
+            refused = self._try([actions[number] for number in some], beside(some))
             if refused:
                 left = [number for place, number in enumerate(some) if place not in refused] + left[_MOST_ACTIONS:]
                 continue

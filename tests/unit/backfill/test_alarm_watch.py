@@ -181,8 +181,8 @@ def test_all_workers_together_ask_less_than_twice_a_second(scene: Scene, workers
         scene.clock.turn(1)
         for watch in watches:
             watch.poll()
-            if watch._due.is_set():
-                watch._due.clear()
+            if watch._thread.due.is_set():
+                watch._thread.due.clear()
                 asks[second] += 1
     assert sum(asks) / 600 <= 1.6
     assert min(sum(asks[begin : begin + 15]) for begin in range(585)) > 0, (
@@ -197,8 +197,8 @@ def test_the_last_worker_of_many_asks_as_often_as_one_alone(scene: Scene) -> Non
     for _ in range(600):
         scene.clock.turn(1)
         watch.poll()
-        asks += watch._due.is_set()
-        watch._due.clear()
+        asks += watch._thread.due.is_set()
+        watch._thread.due.clear()
     assert asks >= (600 - 256 / 1.5) / 5 - 1
 
 

@@ -14,6 +14,7 @@ from ...consumption import CapacityKey, Kind, Meter, OwnConsumption
 from ...error_text import describe_error, error_message
 from ...log import log_event
 from ...transport import Transport
+from ..prompted_thread import PromptedThread
 from ..table import Table, describe
 from .background import WINDOW_SECONDS, background_load
 from .rate_limiter import Budget
@@ -65,8 +66,8 @@ class CapacityMonitor:
         self._reported: dict[str, float] = {budget.kind: budget.ceiling.units for budget in budgets}
         self._failing: set[str] = set()
         self._ticker = Ticker(self._clock, _REFRESH_SECONDS)
-        self._due, self._refreshed, self._ended = threading.Event(), threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dynamigrate-capacity-monitor", daemon=True)
+        self._refreshed = threading.Event()
+        self._thread = PromptedThread("dynamigrate-capacity-monitor", self.refresh)
 
     def __enter__(self) -> Self:
         """Have the ceilings set a first time, and wait for it, but not for long."""
@@ -76,24 +77,20 @@ class CapacityMonitor:
         if self._meter is None:
             self._others_unknown(logging.INFO, "migrate() was given no meter")
         else:
-            self._due.set()
+            self._thread.due.set()
             self._refreshed.wait(_FIRST_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._ended.set()
-        self._due.set()
-        if self._thread.is_alive():
-            # In a request that hangs it is left behind: it changes and says nothing any more.
-            self._thread.join(_END_SECONDS)
+        self._thread.end(_END_SECONDS)
 
     def poll(self) -> None:
         """Call this often: once a minute it has the thread `refresh` the ceilings. Returns at once."""
         if self._ticker.due:
             self._ticker.reset()
-            self._due.set()
+            self._thread.due.set()
 
     def refresh(self) -> None:
         """Ask what the table takes and what was consumed, and set the ceilings by that. Raises nothing."""
@@ -106,18 +103,10 @@ class CapacityMonitor:
             others = {
                 capacity_key.index: units for capacity_key, units in known.items() if capacity_key.kind == budget.kind
             }
-            if not self._ended.is_set():
+            if not self._thread.over.is_set():
                 budget.ceiling = Ceiling.shared(self._table.units(budget.kind), others)
                 self._report(budget.kind, budget.ceiling)
         self._refreshed.set()
-
-    def _run(self) -> None:
-        while True:
-            self._due.wait()
-            self._due.clear()
-            if self._ended.is_set():
-                return
-            self.refresh()
 
     def _describe(self) -> None:
         try:
@@ -199,7 +188,7 @@ class CapacityMonitor:
 
     def _is_news(self, what: str) -> bool:
         """Whether it is news that *what* failed: once, until it works again."""
-        is_news = what not in self._failing and not self._ended.is_set()
+        is_news = what not in self._failing and not self._thread.over.is_set()
         self._failing.add(what)
         return is_news
 

@@ -15,6 +15,7 @@ from ...next_step import Command, NextStep
 from ...planners import MigratePlanner, Planner, ToPlanner
 from ...recorder import recorded_run
 from ...records import RunRecord, RunResult
+from ...targets.lock_status import LockStatus
 from ..cloudformation.answering import send_answer
 from ..cloudformation.deployment import newest
 from ..cloudformation.events import ResourceLife, failed_answer
@@ -62,7 +63,6 @@ class Slice:
     def __init__(self, invocation: Invocation, setup: Setup, *, after_fleet: bool = False) -> None:
         self.workers = 0
         self._after_fleet = after_fleet
-        self._waiting = False
         self._run_id = invocation.run_id
         self._invocation = invocation
         self._setup = setup
@@ -77,11 +77,11 @@ class Slice:
             Exception: As `respond`.
         """
         try:
-            continuation = self._continuation()
-            if continuation is None:
+            lock = self._handed_over()
+            if lock is None or lock.continuation is None:
                 return self._over()
-            self.workers = workers_to_call(continuation, waiting=self._waiting, after_fleet=self._after_fleet)
-            return SliceStatus.FLEET if self.workers else self._go_on(continuation)
+            self.workers = workers_to_call(lock.continuation, waiting=lock.waiting, after_fleet=self._after_fleet)
+            return SliceStatus.FLEET if self.workers else self._go_on(lock.continuation)
         except HandedOver:
             return SliceStatus.MORE
         except NothingToTakeUp as nothing:
@@ -109,9 +109,10 @@ class Slice:
         request = self._request(continuation)
         return self._command(continuation) if request is None else self._deploy(request, continuation)
 
-    def _continuation(self) -> Continuation | None:
+    def _handed_over(self) -> LockStatus | None:
         """
-        How far the run got; None: it is over, or whoever began it died before it could hand it over.
+        The lock of the run, which tells how far it got; None: it is over, or whoever began it died before it could hand it
+        over.
 
         Raises:
             NothingToTakeUp: Whoever began it is still at work.
@@ -123,8 +124,7 @@ class Slice:
             if status is None or status.run_id != self._run_id:
                 return None
             if status.continuation is not None:
-                self._waiting = status.waiting
-                return status.continuation
+                return status
             if status.beat != beat:
                 beat, since = status.beat, waited
             elif waited - since >= status.lease_ms / 1000:
