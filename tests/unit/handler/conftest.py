@@ -68,15 +68,7 @@ def silence() -> Iterator[None]:
 @pytest.fixture
 def long(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Session) -> LongRunFront:
     """The front door of a function with a state machine; each of its three migrations takes all the time there is."""
-    long = LongRunFront(
-        folder=front.folder,
-        server=front.server,
-        logs=front.logs,
-        stream=front.stream,
-        dynamodb=moto_dynamodb,
-        ssm=boto3_session.client("ssm"),
-        stepfunctions=boto3_session.client("stepfunctions"),
-    )
+    long = LongRunFront.behind(front, moto_dynamodb, boto3_session)
     long.write(LONG, LONG, LONG)
     return long
 
@@ -84,15 +76,7 @@ def long(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Ses
 @pytest.fixture
 def detached(front: Front, moto_dynamodb: "DynamoDBClient", boto3_session: boto3.Session) -> DetachedFront:
     """The front door of a function with both state machines; the first of its two migrations is detached."""
-    detached = DetachedFront(
-        folder=front.folder,
-        server=front.server,
-        logs=front.logs,
-        stream=front.stream,
-        dynamodb=moto_dynamodb,
-        ssm=boto3_session.client("ssm"),
-        stepfunctions=boto3_session.client("stepfunctions"),
-    )
+    detached = DetachedFront.behind(front, moto_dynamodb, boto3_session)
     detached.add(f"{FIRST}_fill_in", PAGED)
     detached.add(f"{SECOND}_add_status", GOOD)
     return detached

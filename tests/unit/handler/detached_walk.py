@@ -1,37 +1,17 @@
 """A walk along the requests of a detached migration's start and of its slices, with a fault at each."""
 
-import io
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
-import boto3
-from moto import mock_aws
-
-from dynamigrate.handler.logs import Logs
 from tests.unit.handler.detached_front import PAGED, PAGES, DetachedFront, Pages
-from tests.unit.handler.front import FIRST, AnswerServer
+from tests.unit.handler.front import FIRST
 from tests.unit.handler.long_run_front import Fault
 
 _DAYS: Final = 4 * 86_400.0
 
 
-@contextmanager
-def front() -> Iterator[DetachedFront]:
-    """One outside of pytest."""
-    with mock_aws(), AnswerServer() as server, tempfile.TemporaryDirectory() as directory:
-        session, stream = boto3.Session(region_name="us-east-1"), io.StringIO()
-        yield DetachedFront(
-            folder=Path(directory),
-            server=server,
-            logs=Logs(stream=stream),
-            stream=stream,
-            dynamodb=session.client("dynamodb"),
-            ssm=session.client("ssm"),
-            stepfunctions=session.client("stepfunctions"),
-        )
+# One for a walk that is no test.
+front: Final = DetachedFront.outside_of_pytest
 
 
 def in_its_start(detached: DetachedFront, at: int, *, lost: bool) -> str:

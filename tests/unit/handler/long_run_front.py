@@ -1,17 +1,24 @@
 """What stands in for the state machine in the tests of long runs, with DynamoDB, SSM and Step Functions in process."""
 
-from collections.abc import Callable
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
 
+import boto3
 from botocore.exceptions import ClientError, ConnectionClosedError
+from moto import mock_aws
 
 from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.handler.invocation import Invocation
+from dynamigrate.handler.logs import Logs
 from dynamigrate.handler.settings import Settings
 from dynamigrate.handler.setup import Setup
 from tests.unit.fakes import FakeClock
-from tests.unit.handler.front import Context, Front
+from tests.unit.handler.front import AnswerServer, Context, Front
 
 EVENTS_PATH: Final = "/dynamigrate/Migrations/"
 TABLE, LOCK_TABLE = "history", "locks"
@@ -80,6 +87,28 @@ class LongRunFront(Front):
         )
         self.context = LambdaContext()
         self.state.create()
+
+    @classmethod
+    def behind(cls, front: Front, dynamodb: Any, session: boto3.Session) -> Self:
+        """The same function as *front* has, with clients of *session*'s."""
+        return cls(
+            folder=front.folder,
+            server=front.server,
+            logs=front.logs,
+            stream=front.stream,
+            dynamodb=dynamodb,
+            ssm=session.client("ssm"),
+            stepfunctions=session.client("stepfunctions"),
+        )
+
+    @classmethod
+    @contextmanager
+    def outside_of_pytest(cls) -> Iterator[Self]:
+        """For a walk that is no test."""
+        with mock_aws(), AnswerServer() as server, tempfile.TemporaryDirectory() as directory:
+            session, stream = boto3.Session(region_name="us-east-1"), io.StringIO()
+            front = Front(folder=Path(directory), server=server, logs=Logs(stream=stream), stream=stream)
+            yield cls.behind(front, session.client("dynamodb"), session)
 
     @property
     def state(self) -> DynamoDBTarget:

@@ -1,34 +1,13 @@
 """A walk along the requests of a run that goes on in the state machine, with a fault at each."""
 
-import io
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
-import boto3
-from moto import mock_aws
-
-from dynamigrate.handler.logs import Logs
-from tests.unit.handler.front import FIRST, GOOD, SECOND, AnswerServer
+from tests.unit.handler.front import FIRST, GOOD, SECOND
 from tests.unit.handler.long_run_front import LONG, Fault, LongRunFront
 
-
-@contextmanager
-def front() -> Iterator[LongRunFront]:
-    """One outside of pytest."""
-    with mock_aws(), AnswerServer() as server, tempfile.TemporaryDirectory() as directory:
-        session, stream = boto3.Session(region_name="us-east-1"), io.StringIO()
-        yield LongRunFront(
-            folder=Path(directory),
-            server=server,
-            logs=Logs(stream=stream),
-            stream=stream,
-            dynamodb=session.client("dynamodb"),
-            ssm=session.client("ssm"),
-            stepfunctions=session.client("stepfunctions"),
-        )
+# One for a walk that is no test.
+front: Final = LongRunFront.outside_of_pytest
 
 
 def in_the_first_invocation(long: LongRunFront, at: int, *, lost: bool) -> str:
