@@ -129,13 +129,7 @@ def _mark(target: Target, run: Run, migration: Migration, known: Record | None) 
     if known is None:
         target.add(
             migration.id,
-            Details(
-                description=migration.description or None,
-                checksum=migration.checksum,
-                run_id=run.id,
-                actor=f"{_BASELINE}{run.actor}",
-                app_version=run.app_version or None,
-            ),
+            replace(Details.of(migration, run), actor=f"{_BASELINE}{run.actor}"),
         )
     target.finish_migration(migration.id)
 

@@ -94,14 +94,7 @@ class Launch:
 
     def _details(self) -> Details:
         """By its run's id one tells that it was started and has not begun yet."""
-        migration, run = self._action.migration, self._run
-        return Details(
-            description=migration.description or None,
-            checksum=migration.checksum,
-            run_id=run.id,
-            actor=run.actor or None,
-            app_version=run.app_version or None,
-        )
+        return Details.of(self._action.migration, self._run)
 
     def _took_back(self, token: str) -> bool:
         """

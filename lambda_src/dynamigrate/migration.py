@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import total_ordering
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from .contract.choices import Changed, OutOfOrder, check_choice
+from .contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePoint, check_choice
+from .contract.gate import fault_of_soak
 from .contract.names import IdKey, id_key, parse_file_name
 from .contract.requirements import fault_of
 from .error_text import safe_repr
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from .context import Context
 
 MigrationFunction = Callable[["Context"], object]
+
+_CHOICES: Final[Mapping[str, object]] = {
+    "out_of_order": OutOfOrder,
+    "changed": Changed,
+    "phase": Phase,
+    "if_not_ready": IfNotReady,
+    "recover": Recover,
+    "restore_point": RestorePoint,
+}
+_NEVER_NONE: Final = frozenset({"phase", "if_not_ready", "recover"})
 
 
 @runtime_checkable
@@ -54,13 +65,22 @@ class Migration:
         changed: What a changed checksum means for this one; None: as the run's setting says.
         replaces: Ids of older ones that this one stands for; `dynamigrate.squash` says what that means.
         detached: A deploy starts this one and goes on, where its run can go on in other processes; it keeps checkpoints.
-        requires: Ids of older ones that must be applied, all of their work done, before this one runs.
+        requires: Ids of older ones that must be applied, all of their work done, before this one runs. Where one is a
+            backfill that is verified, nothing may be left that it would change, as found since the application was
+            deployed.
+        check: Called with a `Context` before anything of the run is written; reads only, returns nothing, and raises where
+            the migration must not run.
+        phase: ``after``: it runs once the application is deployed, in the order of its own kind.
+        soak: For how long what it requires must have been met: ``7d``, ``1h30m``; None: for no time.
+        if_not_ready: What a run does while that is not met: ``fail``; or ``hold``: pass this one over.
+        recover: ``retry``: begun and not finished, it is run again by the next run; ``repair``: a person looks first.
+        restore_point: Whether its tables must be restorable to the moment before its first write; None: as the run's
+            setting says.
 
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
-        InvalidMigration: ``do`` or ``undo`` can't be called.
-        InvalidSetting: ``out_of_order`` or ``changed`` has an unknown value, ``replaces`` a newer id, or ``requires`` one
-            that can't be.
+        InvalidMigration: ``do``, ``undo`` or ``check`` can't be called.
+        InvalidSetting: A setting has an unknown value, ``replaces`` a newer id, or ``requires`` one that can't be.
     """
 
     id: str
@@ -73,20 +93,31 @@ class Migration:
     replaces: tuple[str, ...] = field(default=(), kw_only=True)
     detached: bool = field(default=False, kw_only=True)
     requires: tuple[str, ...] = field(default=(), kw_only=True)
+    check: MigrationFunction | None = field(default=None, kw_only=True)
+    phase: Phase = field(default="before", kw_only=True)
+    soak: str | None = field(default=None, kw_only=True)
+    if_not_ready: IfNotReady = field(default="fail", kw_only=True)
+    recover: Recover = field(default="repair", kw_only=True)
+    restore_point: RestorePoint | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         id_key(self.id)
-        for name, function in (("do", self.do), ("undo", self.undo)):
-            if not callable(function) and not (name == "undo" and function is None):
+        for name, function in (("do", self.do), ("undo", self.undo), ("check", self.check)):
+            if not callable(function) and not (name != "do" and function is None):
                 raise InvalidMigration(
                     f"{self}: {name} is {safe_repr(function)}, which can't be called.",
                     next_step=f"Give a function of one argument: def {name}(ctx): ...",
                     migration_id=self.id,
                 )
-        settings = (("out_of_order", self.out_of_order, OutOfOrder), ("changed", self.changed, Changed))
-        for name, value, allowed in settings:
-            if value is not None:
+        for name, allowed in _CHOICES.items():
+            value = getattr(self, name)
+            if value is not None or name in _NEVER_NONE:
                 check_choice(name, value, allowed, of=str(self))
+        if self.soak is not None and (unfit := fault_of_soak(self.soak)):
+            raise InvalidSetting(
+                f"{self}: soak must be a duration above 0: {unfit}.",
+                next_step='Write it as soak="7d"; there are d, h, m and s, as in "1h30m".',
+            )
         if newer := [one for one in self.replaces if id_key(one) > self.key]:
             raise InvalidSetting(
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",

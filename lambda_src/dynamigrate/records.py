@@ -8,8 +8,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from .contract.choices import Phase
 from .contract.names import IdKey, id_key
 from .plan import Direction
+from .verification import Verification
 
 if TYPE_CHECKING:
     from .migration import Migration
@@ -40,13 +42,26 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
-    """What is noted about a migration when it begins; all of it optional."""
+    """What is noted about a migration when it begins; all of it optional, *phase* too, where it is ``before``."""
 
     description: str | None = None
     checksum: str | None = None
     run_id: str | None = None
     actor: str | None = None
     app_version: str | None = None
+    phase: Phase | None = None
+
+    @classmethod
+    def of(cls, migration: Migration, run: Run) -> Details:
+        """What is noted of *migration* where *run* begins it."""
+        return cls(
+            description=migration.description or None,
+            checksum=migration.checksum,
+            run_id=run.id,
+            actor=run.actor or None,
+            app_version=run.app_version or None,
+            phase="after" if migration.phase == "after" else None,
+        )
 
 
 NO_DETAILS: Final = Details()
@@ -68,6 +83,10 @@ class Record:
         detached: The id of the run of its own in which it goes on, while the deploys go on without it; None: it has none.
         running: That run is at work, or about to be. It is dirty as long, and no run but its own may touch it.
         waits_for: What it waited for when that was told, in words; empty: for nothing.
+        verified: What was found when the data was looked at last; None: it never was.
+        clean_since: Since when nothing of it is left to be done, as found while the application that is deployed was;
+            ISO 8601, UTC; None: that was not found yet, or not any more.
+        cost: What doing it was estimated to cost, and what it came to; empty: nobody asked.
     """
 
     id: str
@@ -84,6 +103,9 @@ class Record:
     detached: str | None = None
     running: bool = False
     waits_for: str = ""
+    verified: Verification | None = None
+    clean_since: str | None = None
+    cost: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> IdKey:
@@ -94,6 +116,10 @@ class Record:
         """Dirty, and able to go on where it stopped, or to begin, as its own run never did."""
         never_begun = self.detached is not None and self.detached != self.details.run_id
         return self.dirty and (self.checkpoint is not None or never_begun)
+
+    @property
+    def phase(self) -> Phase:
+        return self.details.phase or "before"
 
     @property
     def left_dirty(self) -> bool:
@@ -144,6 +170,20 @@ class Deploy:
     def is_the_same(self, other: Deploy) -> bool:
         """Whether both are one deploy. Several may be given the same id, but not with the same version."""
         return (self.deploy_id, self.function_version) == (other.deploy_id, other.function_version)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """
+    The application that is deployed, as the run after its deploy noted it.
+
+    Attributes:
+        at: When that was, ISO 8601, UTC.
+    """
+
+    deploy_id: str
+    app_version: str
+    at: str
 
 
 class RunResult(StrEnum):

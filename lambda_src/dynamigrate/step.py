@@ -167,14 +167,7 @@ class Step:
         return True
 
     def _begin(self) -> None:
-        migration, run = self._action.migration, self._run
-        details = Details(
-            description=migration.description or None,
-            checksum=migration.checksum,
-            run_id=run.id,
-            actor=run.actor or None,
-            app_version=run.app_version or None,
-        )
+        details = Details.of(self._action.migration, self._run)
         begin: Callable[[str, Details], None]
         if self._after_failure:
             # The undo does not go on from what the do kept.

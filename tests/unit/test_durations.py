@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamigrate.durations import seconds_of
+from dynamigrate.contract.durations import seconds_of
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,8 @@ class ItemKind(StrEnum):
     RUN = "run#"
     SEGMENT = "segment#"
     DEPLOY = "deploy#"
+    VERIFICATION = "verification#"
+    APPLICATION = "application#"
 
     @classmethod
     def begins(cls, lock_id: str) -> bool:
@@ -153,6 +155,13 @@ class MigrationAttr(StrEnum):
     PROGRESS = "Progress"
     # The id of the run of its own in which a dirty one goes on. Code that does not know it takes it for dirty.
     DETACHED = "Detached"
+    # ``after``: it ran once the application was deployed. Not there: before.
+    PHASE = "Phase"
+    # What was found when the data was looked at again, and what doing it cost; both JSON.
+    VERIFIED = "Verified"
+    COST = "Cost"
+    # Since when nothing of it is left to be done, as found while the application that is deployed now was.
+    CLEAN_SINCE = "CleanSince"
 
 
 class DeployAttr(StrEnum):
@@ -162,6 +171,14 @@ class DeployAttr(StrEnum):
     FUNCTION_VERSION = "FunctionVersion"
     RUN_ID = "RunId"
     REQUEST_ID = "RequestId"
+
+
+class ApplicationAttr(StrEnum):
+    """Attributes of the item that says which application is deployed; written by the run after its deploy."""
+
+    DEPLOY_ID = "DeployId"
+    APP_VERSION = "AppVersion"
+    AT = "At"
 
 
 class LockAttr(StrEnum):

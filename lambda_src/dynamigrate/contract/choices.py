@@ -16,6 +16,16 @@ Changed = Literal["warn", "error", "ignore"]
 OnFailure = Literal["stop", "undo"]
 # What an item that can't be written means to a backfill.
 OnError = Literal["stop", "skip"]
+# Whether a migration runs before the application is deployed, or after it.
+Phase = Literal["before", "after"]
+# What becomes of a deploy while what one of its migrations requires is not met.
+IfNotReady = Literal["fail", "hold"]
+# What a migration needs that began and did not finish: a person who looks, or only to be run again.
+Recover = Literal["repair", "retry"]
+# Whether there must be a point in time, before a migration's first write, that its tables can be restored to.
+RestorePoint = Literal["required", "note", "none"]
+# How much of the data is looked at again after a backfill.
+Verify = Literal["sample", "full"]
 
 # Every choice that the construct hands to the function, by the name of its prop.
 PROPS: Final[dict[str, Any]] = {

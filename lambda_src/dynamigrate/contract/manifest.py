@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from ..errors import InvalidMigration, MigrationAlreadyExists, NoMigrationsAvailable
 from .checksum import checksum
+from .gate import fault_of_soak
 from .listing import migration_files
 from .names import IdKey, id_key, is_id, parse_file_name
 from .requirements import check_requirements
@@ -44,10 +45,15 @@ class ManifestEntry(NamedTuple):
     replaces: tuple[str, ...] = ()
     detached: bool = False
     requires: tuple[str, ...] = ()
+    can_check: bool = False
+    phase: str | None = None
+    soak: str | None = None
+    if_not_ready: str | None = None
+    recover: str | None = None
+    restore_point: str | None = None
 
 
-_OUT_OF_ORDER: Final = {None, *SETTINGS["out_of_order"]}
-_CHANGED: Final = {None, *SETTINGS["changed"]}
+_WORDS: Final = {name: {None, *words} for name, words in SETTINGS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +89,10 @@ def _entry(replaces: list[str], requires: Sequence[str] = (), **fields: Any) -> 
         ValueError, TypeError: What is in it is no migration.
     """
     entry = ManifestEntry(**fields, replaces=tuple(replaces), requires=tuple(requires))
-    known = entry.out_of_order in _OUT_OF_ORDER and entry.changed in _CHANGED
+    known = all(getattr(entry, name) in words for name, words in _WORDS.items())
     ids = (entry.id, *entry.replaces, *entry.requires) if replaces or requires else (entry.id,)
-    if not (known and type(entry.detached) is bool and all(map(is_id, ids))):
+    flags = type(entry.detached) is bool and type(entry.can_check) is bool
+    if not (known and flags and all(map(is_id, ids)) and (entry.soak is None or not fault_of_soak(entry.soak))):
         raise ValueError(f"{entry} is no migration")
     return entry
 
@@ -168,6 +175,12 @@ def _read_file(path: Path) -> ManifestEntry:
         replaces=module.replaces(),
         detached=module.detached(),
         requires=module.requires(),
+        can_check=module.can_check(),
+        phase=module.setting("phase"),
+        soak=module.soak(),
+        if_not_ready=module.setting("if_not_ready"),
+        recover=module.setting("recover"),
+        restore_point=module.setting("restore_point"),
     )
 
 

@@ -9,12 +9,17 @@ from typing import Final
 
 from ..errors import InvalidMigration
 from .checkpoints import may_keep_checkpoints
+from .gate import fault_of_soak
 from .names import id_key, is_id
 
 # A setting of one migration is an assignment in its module, with one of these values.
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "out_of_order": ("error", "allow"),
     "changed": ("warn", "error", "ignore"),
+    "phase": ("before", "after"),
+    "if_not_ready": ("fail", "hold"),
+    "recover": ("repair", "retry"),
+    "restore_point": ("required", "note", "none"),
 }
 
 _CONTEXT_MANAGERS: Final = ("contextmanager", "asynccontextmanager")
@@ -79,6 +84,27 @@ class Module:
             return False
         self._check_function("undo")
         return True
+
+    def can_check(self) -> bool:
+        """Whether there is a ``check``."""
+        value = self._names.get("check")
+        if "check" not in self._names or (isinstance(value, ast.Constant) and value.value is None):
+            return False
+        self._check_function("check")
+        return True
+
+    def soak(self) -> str | None:
+        """How long what it requires must have been met, as it is written; None: it does not say."""
+        value = self._written_out("soak", 'a duration, such as "7d"')
+        if value is None:
+            return None
+        text = value.value if isinstance(value, ast.Constant) else None
+        if fault := fault_of_soak(text):
+            raise self._invalid(
+                f"{self._path}: soak must be a duration above 0, written out: {fault}.",
+                'Write it as soak = "7d"; there are d, h, m and s, as in "1h30m".',
+            )
+        return str(text)
 
     def setting(self, name: str) -> str | None:
         """The value of one of `SETTINGS`, or None: the file does not say."""

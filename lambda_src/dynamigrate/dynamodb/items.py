@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from ..contract import ItemKey, MigrationAttr, RunAttr
+from ..contract.choices import Phase, choices
 from ..contract.names import is_id
 from ..error_text import printable
 from ..errors import MigrationsError
@@ -15,6 +17,7 @@ from ..figures import number
 from ..log import log_event
 from ..plan import Direction
 from ..records import Details, Failure, Record, Run, RunRecord
+from ..verification import Verification
 from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
 
 # An item holds 400 KB in all; an error's text should not crowd out the checkpoint.
@@ -34,6 +37,8 @@ def detail_attributes(details: Details) -> dict[str, Any]:
         MigrationAttr.RUN_ID: details.run_id,
         MigrationAttr.ACTOR: details.actor,
         MigrationAttr.APP_VERSION: details.app_version,
+        # What has run before the application is what code knows that has no phases.
+        MigrationAttr.PHASE: details.phase if details.phase == "after" else None,
     }
     return {name.value: {"S": storable(text)} for name, text in texts.items() if text}
 
@@ -117,6 +122,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
             run_id=read.text(MigrationAttr.RUN_ID),
             actor=read.text(MigrationAttr.ACTOR),
             app_version=read.text(MigrationAttr.APP_VERSION),
+            phase=read.phase(),
         ),
         action=read.direction(),
         started_at=read.text(MigrationAttr.STARTED_AT),
@@ -128,6 +134,9 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
         figures=figures,
         detached=read.text(MigrationAttr.DETACHED),
         waits_for=waits_for,
+        verified=read.of(MigrationAttr.VERIFIED, _verification_of),
+        clean_since=read.of(MigrationAttr.CLEAN_SINCE, _moment_of),
+        cost=read.of(MigrationAttr.COST, _figures_of) or {},
     )
     if odd:
         sentence = f"The item of {migration_id} in {table} has attributes that make no sense, and they are left out: {', '.join(odd)}."
@@ -174,6 +183,12 @@ class _Reader:
             self._odd.append(str(MigrationAttr.ACTION))
         return _DIRECTIONS.get(told, Direction.DO)
 
+    def phase(self) -> Phase | None:
+        told = self.text(MigrationAttr.PHASE)
+        if told is not None and told not in choices(Phase):
+            self._odd.append(str(MigrationAttr.PHASE))
+        return "after" if told == "after" else None
+
     def failure(self) -> Failure | None:
         parts = self.of(MigrationAttr.ERROR, map_of)
         if not parts:
@@ -190,6 +205,24 @@ class _Reader:
             self._odd.append(str(MigrationAttr.PROGRESS))
             return None, {}, ""
         return (done, total), figures, text_of(parts, _WAITS_FOR) or ""
+
+
+def _verification_of(item: Mapping[str, Any], name: str) -> Verification | None:
+    return Verification.from_dict(json_of(item, name))
+
+
+def _figures_of(item: Mapping[str, Any], name: str) -> Mapping[str, float] | None:
+    value = json_of(item, name)
+    return kept_figures(value) if isinstance(value, dict) else None
+
+
+def _moment_of(item: Mapping[str, Any], name: str) -> str | None:
+    """The time that is there as text; None: there is none that can be read."""
+    text = text_of(item, name)
+    try:
+        return text if text and datetime.fromisoformat(text).tzinfo else None
+    except ValueError:
+        return None
 
 
 def _no_migration(table: str, item: str) -> MigrationsError:

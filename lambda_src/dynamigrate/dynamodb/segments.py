@@ -30,16 +30,19 @@ _logger = logging.getLogger(__name__)
 
 class SegmentItems:
     """
-    One item for each part, under ``segment#<lock id>#<migration>#<number>``.
+    One item for each part, under ``segment#<lock id>#<migration>#<number>``, or under another *kind*.
 
     Each has a key of its own, so that parts can be given to other processes, each of which writes its own item alone.
     """
 
-    def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
+    def __init__(
+        self, client: Any, table: StateTable, lock_id: str, clock: Clock, kind: ItemKind = ItemKind.SEGMENT
+    ) -> None:
         self._client = client
         self._table = table
         self._lock_id = lock_id
         self._clock = clock
+        self._kind = kind
 
     def save(self, migration_id: str, values: Mapping[int, Any], lease: Lease | None) -> None:
         """
@@ -120,7 +123,7 @@ class SegmentItems:
 
     def prefix(self, migration_id: str) -> str:
         """What the ids of a migration's items begin with; the part's number follows."""
-        return f"{ItemKind.SEGMENT}{self._lock_id}#{migration_id}#"
+        return f"{self._kind}{self._lock_id}#{migration_id}#"
 
     def _items(self, prefix: str) -> list[dict[str, Any]]:
         found = items_beginning(self._client, self._table, prefix, self._clock)

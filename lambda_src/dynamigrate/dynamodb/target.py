@@ -6,21 +6,31 @@ import copy
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
 from ..continuation import Continuation
-from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, LockAttr, MigrationAttr
+from ..contract import (
+    DEFAULT_LOCK_ID,
+    DEFAULT_LOCK_TABLE,
+    DEFAULT_MIGRATIONS_TABLE,
+    ItemKind,
+    LockAttr,
+    MigrationAttr,
+)
 from ..contract.names import IdKey, detached_lock_id, id_key
 from ..errors import MigrationsError
+from ..figures import figures as kept_figures
 from ..plan import Direction
 from ..rate_order import RateOrder
-from ..records import NO_FIGURES, Deploy, Details, Failure, Record, RunRecord
+from ..records import NO_FIGURES, Application, Deploy, Details, Failure, Record, RunRecord
 from ..targets import history
 from ..targets.lock_status import LockStatus
 from ..targets.running import with_running
+from ..verification import Verification
+from .applications import DeployedApplication
 from .deploys import NewestDeploy
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
 from .launches import LaunchedLock
@@ -116,6 +126,8 @@ class DynamoDBTarget:
         self._history = RunHistory(client, self._lock_table, lock_id, self._clock)
         self._deploys = NewestDeploy(client, self._lock_table, lock_id, self._clock)
         self._segments = SegmentItems(client, self._lock_table, lock_id, self._clock)
+        self._cursors = SegmentItems(client, self._lock_table, lock_id, self._clock, ItemKind.VERIFICATION)
+        self._application = DeployedApplication(client, self._lock_table, lock_id, self._clock)
         self._spellings: dict[IdKey, str] | None = None
         # Dirty ones, as they were read.
         self._dirty: dict[IdKey, Record] = {}
@@ -171,6 +183,9 @@ class DynamoDBTarget:
             MigrationAttr.ERROR,
             MigrationAttr.CHECKPOINT,
             MigrationAttr.PROGRESS,
+            MigrationAttr.VERIFIED,
+            MigrationAttr.CLEAN_SINCE,
+            MigrationAttr.COST,
         )
         self._change(migration_id, Change(set=attributes, remove=removed, dirty=True, expects="applied", begins=True))
 
@@ -239,6 +254,35 @@ class DynamoDBTarget:
 
     def clear_segments(self, migration_id: str) -> None:
         self._segments.clear(self._spelling(id_key(migration_id), migration_id), self._writer.lease)
+
+    def save_verification(self, migration_id: str, found: Verification) -> None:
+        removed = () if found.clean else (MigrationAttr.CLEAN_SINCE,)
+        self._note(migration_id, MigrationAttr.VERIFIED, json.dumps(found.to_dict()), remove=removed)
+
+    def note_clean(self, migration_id: str, since: str) -> None:
+        self._note(migration_id, MigrationAttr.CLEAN_SINCE, since)
+
+    def save_cost(self, migration_id: str, figures: Mapping[str, float]) -> None:
+        self._note(migration_id, MigrationAttr.COST, json.dumps(kept_figures(figures)))
+
+    def _note(self, migration_id: str, name: MigrationAttr, text: str, remove: Sequence[str] = ()) -> None:
+        """Keep a text with a migration, applied or dirty."""
+        self._change(migration_id, Change(set={name.value: {"S": text}}, remove=remove, expects="present"))
+
+    def save_cursors(self, migration_id: str, values: Mapping[int, Any]) -> None:
+        self._cursors.save(self._spelling(id_key(migration_id), migration_id), values, self._writer.lease)
+
+    def cursors(self, migration_id: str) -> dict[int, Any]:
+        return self._cursors.load(self._spelling(id_key(migration_id), migration_id))
+
+    def clear_cursors(self, migration_id: str) -> None:
+        self._cursors.clear(self._spelling(id_key(migration_id), migration_id), self._writer.lease)
+
+    def note_application(self, application: Application) -> None:
+        self._application.note(application, self._writer.lease)
+
+    def application(self) -> Application | None:
+        return self._application.read()
 
     def record_run(self, run: RunRecord) -> None:
         self._history.add(run)

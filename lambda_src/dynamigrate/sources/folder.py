@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..contract.choices import Changed, OutOfOrder
+from ..contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePoint
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
 from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
@@ -71,6 +71,12 @@ class FolderSource:
             replaces=entry.replaces,
             detached=entry.detached,
             requires=entry.requires,
+            check=FileFunction(package, entry.file, "check") if entry.can_check else None,
+            phase=cast("Phase", entry.phase or "before"),
+            soak=entry.soak,
+            if_not_ready=cast("IfNotReady", entry.if_not_ready or "fail"),
+            recover=cast("Recover", entry.recover or "repair"),
+            restore_point=cast("RestorePoint | None", entry.restore_point),
         )
 
 

@@ -19,9 +19,9 @@ from ..figures import number
 from ..plan import Direction
 from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record
 from . import history
-from .memory_control import MemoryControl
 from .memory_lock import MemoryLock, MemoryLocks
 from .memory_state import MemoryState
+from .memory_verifications import MemoryVerifications
 from .running import with_running
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _NOT_BEGUN: Final[dict[str, Any]] = {
 }
 
 
-class MemoryTarget(MemoryControl):
+class MemoryTarget(MemoryVerifications):
     """
     Keeps state in this object. It starts usable, as existing tables would be; after `destroy` it needs `create`.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.names import IdKey
 from ..errors import StateMissing
-from ..records import Deploy, Record, RunRecord
+from ..records import Application, Deploy, Record, RunRecord
 
 if TYPE_CHECKING:
     from .memory_lock import MemoryLocks
@@ -29,6 +29,8 @@ class MemoryState:
     began: dict[IdKey, float] = field(default_factory=dict)
     segments: dict[IdKey, dict[int, Any]] = field(default_factory=dict)
     deploy: Deploy | None = None
+    cursors: dict[IdKey, dict[int, Any]] = field(default_factory=dict)
+    application: Application | None = None
     locks: dict[IdKey, MemoryLocks] = field(default_factory=dict)
 
     @property
@@ -43,5 +45,6 @@ class MemoryState:
 
     def destroy(self) -> None:
         self.records, self.runs, self.began, self.segments, self.deploy = None, [], {}, {}, None
+        self.cursors, self.application = {}, None
         for locks in self.locks.values():
             locks.free()

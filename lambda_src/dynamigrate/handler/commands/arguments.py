@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...contract.choices import is_choice
+from ...contract.durations import seconds_of
 from ...contract.names import is_id
-from ...durations import seconds_of
 from ...next_step import Command, NextStep, RepairAs
 from ..errors import InvalidArgument
 
