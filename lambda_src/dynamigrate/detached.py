@@ -40,7 +40,8 @@ class OwnSource:
         if found is None:
             # `OwnRun.check` refuses it, under the lock.
             return (Migration(self._id, "", _gone),)
-        return (replace(found, detached=False, requires=(), replaces=()),)
+        # What lets it begin was asked when it was started.
+        return (replace(found, detached=False, requires=(), soak=None, check=None, replaces=()),)
 
 
 def _gone(_ctx: Context) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, check_choice
+from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting, StateMissing
 from .handover import Handover
@@ -45,13 +45,14 @@ def migrate(
     source: Source,
     target: Target,
     *,
-    planner: Planner = MigratePlanner(),  # noqa: B008 - it has no state
+    planner: Planner | None = None,
     reporter: Reporter | None = None,
     wait: float = 0,
     out_of_order: OutOfOrder = "error",
     missing: Missing = "error",
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
+    phase: Phase | None = None,
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -70,7 +71,7 @@ def migrate(
     release.
 
     Args:
-        planner: What to run; all that is pending, unless another is given.
+        planner: What to run; all of *phase* that is pending, unless another is given.
         reporter: Hears of every step, beside the log.
         wait: Seconds to wait for a lock that somebody else holds.
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
@@ -78,6 +79,8 @@ def migrate(
         changed: What it means that the code of an applied migration has changed: ``warn``, ``error`` or ``ignore``.
         on_failure: ``undo``: when a migration fails, its own ``undo`` runs, and then those of what this run had
             applied, newest first; where one is missing or fails, nothing older is undone. A dry run ends with the failure.
+        phase: ``before`` or ``after``: the run is that phase's, before the application is deployed or after it, and goes on
+            with what runs of this phase left unfinished. None: it is both, one after the other.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -110,7 +113,7 @@ def migrate(
         LockLost: The lock was lost during the run; nothing was recorded after that.
         InvalidSetting: An option has an unknown value.
     """
-    policy = Policy(out_of_order=out_of_order, missing=missing, changed=changed)
+    policy = Policy(out_of_order=out_of_order, missing=missing, changed=changed, phase=phase)
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
@@ -135,7 +138,7 @@ def migrate(
             records, plan = _plan(
                 migrations,
                 target,
-                planner,
+                planner or MigratePlanner(phase),
                 policy,
                 create=create,
                 reporter=told,

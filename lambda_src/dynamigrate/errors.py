@@ -45,6 +45,7 @@ Every exception of this package, as a tree. A class of another module has that m
         CodeMismatch (handler.errors)
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
+        OtherPhase (planners)
         CantGoOn (requirements)
         UnknownTable (table_names)
 

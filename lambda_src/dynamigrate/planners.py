@@ -9,14 +9,31 @@ made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
+from .contract.choices import Phase
 from .contract.names import id_key
-from .errors import MigrationNotFound, MigrationNotUndoable, StepOutOfRange
+from .errors import MigrationNotFound, MigrationNotUndoable, MigrationsError, StepOutOfRange
 from .history import History
 from .migration import Migration
 from .next_step import Command, NextStep
 from .plan import Action, Direction, Plan
+
+
+class OtherPhase(MigrationsError):
+    """A migration is of the phase that somebody else runs; nothing was run."""
+
+    @classmethod
+    def of(cls, migration: Migration) -> Self:
+        when = (
+            "once the application is deployed" if migration.phase == "after" else "before the application is deployed"
+        )
+        runner = "AfterMigrations" if migration.phase == "after" else "Migrations"
+        return cls(
+            f"{migration} is of the phase {migration.phase}: it runs {when}.",
+            next_step=f"Deploy, or invoke the function of {runner}, which runs that phase. Nothing was run.",
+            migration_id=migration.id,
+        )
 
 
 class Planner(Protocol):
@@ -40,10 +57,18 @@ class Planner(Protocol):
 
 
 class MigratePlanner:
-    """Plans to do all that is pending, oldest first. With nothing pending the plan is empty."""
+    """
+    Plans to do all that is pending, oldest first. With nothing pending the plan is empty.
+
+    Args:
+        phase: Only that of this phase; None: that of both, first what comes before the application.
+    """
+
+    def __init__(self, phase: Phase | None = None) -> None:
+        self._phase = phase
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
-        return _do(_pending(migrations, history))
+        return _do(_pending(migrations, history, self._phase))
 
 
 class StepPlanner:
@@ -51,21 +76,26 @@ class StepPlanner:
     Plans to do the *n* oldest pending migrations, oldest first, or, where *n* is negative, to undo the ``-n`` newest
     applied ones, newest first. It is never fewer: where there are not as many, nothing is run.
 
+    Args:
+        phase: Of which the pending ones are; None: of both, first those that come before the application.
+
     Raises:
         StepOutOfRange: *n* is 0 or no whole number; or, from `plan`, fewer are pending or applied.
         MigrationNotUndoable: From `plan`: one that is to be undone has no undo, or no code.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, phase: Phase | None = None) -> None:
         if type(n) is not int or n == 0:
             raise StepOutOfRange(
                 f"Can't step by {n!r}.", next_step="Step by a whole number: above 0 forward, below 0 back."
             )
         self._n = n
+        self._phase = phase
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         forward = self._n > 0
-        there: Sequence[Migration] | Sequence[str] = _pending(migrations, history) if forward else history
+        pending = _pending(migrations, history, self._phase)
+        there: Sequence[Migration] | Sequence[str] = pending if forward else history
         if abs(self._n) > len(there):
             raise StepOutOfRange(
                 f"Can't step {abs(self._n)} {'forward' if forward else 'back'}: "
@@ -73,20 +103,20 @@ class StepPlanner:
                 next_step=NextStep("Invoke ", Command("status"), " to see them, and step by fewer. Nothing was run."),
             )
         if forward:
-            return _do(_pending(migrations, history)[: self._n])
+            return _do(pending[: self._n])
         return _undo(migrations, history[self._n :])
 
 
 class DoPlanner(StepPlanner):
     """
-    Plans to do the oldest pending migration.
+    Plans to do the oldest pending migration, of *phase* where one is given.
 
     Raises:
         StepOutOfRange: From `plan`: nothing is pending.
     """
 
-    def __init__(self) -> None:
-        super().__init__(1)
+    def __init__(self, phase: Phase | None = None) -> None:
+        super().__init__(1, phase)
 
 
 class UndoPlanner(StepPlanner):
@@ -118,12 +148,18 @@ class ResetPlanner:
     """
     Plans to undo all that is applied, newest first, then to do all that the source has, oldest first.
 
+    Args:
+        phase: Only what is of this phase is done again; None: that of both, first what comes before the application.
+
     Raises:
         MigrationNotUndoable: From `plan`: an applied one has no undo, or no code.
     """
 
+    def __init__(self, phase: Phase | None = None) -> None:
+        self._phase = phase
+
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
-        return _undo(migrations, history) + _do(migrations)
+        return _undo(migrations, history) + _do(_pending(migrations, (), self._phase))
 
 
 class ToPlanner:
@@ -131,15 +167,20 @@ class ToPlanner:
     Plans to go to an id: where newer migrations are applied, to undo those, newest first; else to do all that is
     pending up to the id, and with it, oldest first. One that stands there already has an empty plan.
 
+    Args:
+        phase: Of which the pending ones are; None: of both, first those that come before the application.
+
     Raises:
         InvalidMigrationName: The id is not ASCII digits.
         MigrationNotFound: From `plan`: neither the source nor the history has the id.
+        OtherPhase: From `plan`: it is pending, and of the other phase.
         MigrationNotUndoable: From `plan`: one that is to be undone has no undo, or no code.
     """
 
-    def __init__(self, migration_id: str) -> None:
+    def __init__(self, migration_id: str, phase: Phase | None = None) -> None:
         self._id = migration_id
         self._key = id_key(migration_id)
+        self._phase = phase
 
     def plan(self, migrations: Sequence[Migration], history: Sequence[str]) -> Plan:
         known = {migration.key for migration in migrations} | {id_key(one) for one in history}
@@ -152,12 +193,18 @@ class ToPlanner:
         newer = [one for one in history if id_key(one) > self._key]
         if newer:
             return _undo(migrations, newer)
-        return _do(one for one in _pending(migrations, history) if one.key <= self._key)
+        pending = _pending(migrations, history, None)
+        if other := next(
+            (one for one in pending if one.key == self._key and self._phase not in (None, one.phase)), None
+        ):
+            raise OtherPhase.of(other)
+        return _do(one for one in _pending(migrations, history, self._phase) if one.key <= self._key)
 
 
-def _pending(migrations: Sequence[Migration], applied: Iterable[str]) -> list[Migration]:
+def _pending(migrations: Sequence[Migration], applied: Iterable[str], phase: Phase | None) -> list[Migration]:
     done = {id_key(one) for one in applied}
-    return [migration for migration in migrations if migration.key not in done]
+    found = [one for one in migrations if one.key not in done and phase in (None, one.phase)]
+    return sorted(found, key=lambda one: (one.phase == "after", one.key))
 
 
 def _do(migrations: Iterable[Migration]) -> Plan:

@@ -37,7 +37,7 @@ def make_plan(
     Raises:
         MigrationsError: There can be no such plan, for one of the reasons that `migrate` names.
     """
-    resumed = unfinished(records, migrations)
+    resumed = unfinished(records, migrations, policy.phase)
     there = to_plan(migrations, records)
     plan = _with_resumed(resumed, planner, there, records) if resumed else None
     if plan is None:

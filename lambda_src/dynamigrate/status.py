@@ -19,6 +19,7 @@ from .records import Record, RunRecord
 from .squash import able_to_resume, replacements
 from .targets.lock_status import LockStatus
 from .targets.running import with_fleet_progress
+from .validation import goes_on
 
 if TYPE_CHECKING:
     from .targets import StateTarget
@@ -50,6 +51,8 @@ class Finding(StrEnum):
     STOPPED = "stopped at its checkpoint"
     # It was started in a run of its own, which never began.
     NOT_BEGUN = "not begun"
+    # It left nothing, and is run again by itself.
+    RETRIED = "runs again"
     # Its run left nothing at all, so its process must have died.
     CRASHED = "crashed"
     # Its run went on to say what it did, but could not record this.
@@ -210,18 +213,22 @@ def _status_of(
 def _dirty(
     record: Record, known: Mapping[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
 ) -> DirtyStatus:
-    finding = _finding(record, lock, runs)
+    finding = _finding(record, known.get(record.key), lock, runs)
     record = with_fleet_progress(record, lock, time.time())
     return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
 
 
-def _finding(record: Record, lock: LockStatus | None, runs: Sequence[RunRecord]) -> Finding:
+def _finding(
+    record: Record, migration: Migration | None, lock: LockStatus | None, runs: Sequence[RunRecord]
+) -> Finding:
     if lock is not None and lock.run_id is not None and lock.run_id == record.details.run_id:
         return Finding.RUNNING
     if record.failure:
         return Finding.FAILED
     if record.resumable:
         return Finding.NOT_BEGUN if record.checkpoint is None else Finding.STOPPED
+    if goes_on(record, migration):
+        return Finding.RETRIED
     recorded = any(run.run.id == record.details.run_id for run in runs)
     return Finding.UNKNOWN if recorded else Finding.CRASHED
 
@@ -229,7 +236,7 @@ def _finding(record: Record, lock: LockStatus | None, runs: Sequence[RunRecord])
 def _next_step(record: Record, finding: Finding, known: Mapping[IdKey, Migration]) -> NextStep:
     if finding is Finding.RUNNING:
         return NextStep(Command("status"))
-    if not record.resumable:
+    if not goes_on(record, known.get(record.key)):
         return NextStep(Repair.anew(record.id, undo=record.action is Direction.UNDO))
     if record.key in known:
         return NextStep(Command("migrate"))

@@ -264,6 +264,9 @@ class Step:
         elif resumable:
             again = NextStep(mend, " Then run it again") if mend else "Correct the code and run it again"
             next_step = NextStep(again, ": it goes on from its checkpoint.")
+        elif self._action.migration.recover == "retry":
+            again = NextStep(mend, " Then run it again") if mend else "Correct the cause and run it again"
+            next_step = NextStep(again, ": its file says that it may be.")
         else:
             repair = Repair.anew(self._id, undo=undo)
             check = NextStep(mend, " Check") if mend else "Correct the code, check"
@@ -277,10 +280,10 @@ class Step:
         )
 
     def _unrecorded(self, error: Exception, *, resumable: bool) -> MigrationFailed:
-        repair = (
-            None if resumable else Repair(self._id, "applied" if self._action.direction is Direction.DO else "pending")
-        )
-        next_step = "Run it again, and it goes on from its last checkpoint."
+        settles = Repair(self._id, "applied" if self._action.direction is Direction.DO else "pending")
+        retried = self._action.migration.recover == "retry"
+        repair = None if resumable or retried else settles
+        next_step = f"Run it again{', and it goes on from its last checkpoint' if resumable else ''}."
         if repair:
             next_step = NextStep("Invoke ", repair, ".")
         return MigrationFailed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .changes import Change, changes
-from .contract.choices import Changed, Missing, OutOfOrder, check_choice
+from .contract.choices import Changed, Missing, OutOfOrder, Phase, check_choice
 from .contract.names import id_key
 from .errors import MigrationAlreadyExists, MigrationNotFound, RefusedByHistory, StaleMigration
 from .log import log_event
@@ -17,7 +17,7 @@ from .plan import Action, Direction, Plan
 from .records import Record
 from .requirements import MigrationRunning
 from .squash import able_to_resume, replacements
-from .targets.history import dirty_error
+from .targets.history import dirty_error, left_to_before_error
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class Policy:
         out_of_order: ``allow``: a pending migration may be older than the newest applied one.
         missing: ``ignore``: what is applied may be unknown to the source.
         changed: What it means that an applied migration's code has changed since.
+        phase: Which migrations are the run's; None: all are.
 
     Raises:
         InvalidSetting: One of them has an unknown value.
@@ -51,28 +52,43 @@ class Policy:
     out_of_order: OutOfOrder = "error"
     missing: Missing = "error"
     changed: Changed = "warn"
+    phase: Phase | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("out_of_order", OutOfOrder), ("missing", Missing), ("changed", Changed)):
             check_choice(name, getattr(self, name), allowed)
+        if self.phase is not None:
+            check_choice("phase", self.phase, Phase)
 
 
-def unfinished(records: Sequence[Record], migrations: Sequence[Migration]) -> Plan:
+def unfinished(records: Sequence[Record], migrations: Sequence[Migration], phase: Phase | None = None) -> Plan:
     """
     What earlier runs began and this one has to go on with, before anything else.
 
+    What is of the phase after is left to a run of that phase, which alone may have what it needs. The other way round
+    nothing runs: what comes after rests on what comes before.
+
     Raises:
-        DirtyMigration: One can't go on: it has no checkpoint, or its code is not in the source; then the error says
-            that the code that has it will.
+        DirtyMigration: One can't go on: it has no checkpoint and does not say that it may be run again, its code is not
+            in the source, or it is of the phase before, and this run is not; then the error says that the code, or the
+            run, that has it will.
     """
     dirty = [record for record in records if record.left_dirty]
     known = able_to_resume(migrations, records)
-    stuck = [record for record in dirty if not record.resumable]
+    stuck = [record for record in dirty if not goes_on(record, known.get(record.key))]
     # Only a repair helps the others, so they come first.
-    stuck += [record for record in dirty if record.resumable and record.key not in known]
+    stuck += [record for record in dirty if record not in stuck and record.key not in known]
     if stuck:
         raise dirty_error(stuck + [record for record in dirty if record not in stuck], known.get(stuck[0].key))
-    return Plan(tuple(Action(record.action, known[record.key], resume=True) for record in dirty))
+    if phase == "after" and (earlier := [record for record in dirty if known[record.key].phase == "before"]):
+        raise left_to_before_error(earlier[0], known[earlier[0].key])
+    ours = [record for record in dirty if phase in (None, known[record.key].phase)]
+    return Plan(tuple(Action(record.action, known[record.key], resume=True) for record in ours))
+
+
+def goes_on(record: Record, migration: Migration | None) -> bool:
+    """Whether a dirty one needs no repair: it has a checkpoint, or *migration*, its code, may be run again."""
+    return record.resumable or (record.dirty and migration is not None and migration.recover == "retry")
 
 
 def applied_after(records: Sequence[Record]) -> tuple[str, ...]:
@@ -104,7 +120,7 @@ def check(
     if policy.missing == "error":
         _check_missing(migrations, records)
     _check_changed(migrations, records, policy, logger)
-    _check_order(plan, records, policy)
+    _check_order(plan, migrations, records, policy)
 
 
 def _check_running(plan: Plan, records: Sequence[Record]) -> None:
@@ -152,8 +168,12 @@ def _warn(change: Change, logger: Any) -> None:
     )
 
 
-def _check_order(plan: Plan, records: Sequence[Record], policy: Policy) -> None:
-    """Walk through *plan*, so that what it undoes first no longer counts as newer."""
+def _check_order(plan: Plan, migrations: Sequence[Migration], records: Sequence[Record], policy: Policy) -> None:
+    """
+    Walk through *plan*, so that what it undoes first no longer counts as newer. Each phase has an order of its own, and
+    what may be held back has none.
+    """
+    phases = {record.key: record.phase for record in records} | {one.key: one.phase for one in migrations}
     applied = {id_key(one): one for one in applied_after(records)}
     for action in plan:
         migration = action.migration
@@ -162,8 +182,9 @@ def _check_order(plan: Plan, records: Sequence[Record], policy: Policy) -> None:
         if action.direction is Direction.UNDO:
             applied.pop(migration.key, None)
             continue
-        newest = max(applied, default=migration.key)
-        if newest > migration.key and (migration.out_of_order or policy.out_of_order) == "error":
+        newest = max((one for one in applied if phases[one] == migration.phase), default=migration.key)
+        held_back = migration.if_not_ready == "hold"
+        if newest > migration.key and (migration.out_of_order or policy.out_of_order) == "error" and not held_back:
             raise StaleMigration(
                 f"{migration} is pending, but {applied[newest]}, which is newer, is applied already.",
                 next_step=(

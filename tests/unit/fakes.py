@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from dynamigrate import Context, MemorySource, MemoryTarget, Migration, Outcome, Target, migrate
-from dynamigrate.contract.choices import Changed, OutOfOrder
 from dynamigrate.reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 from dynamigrate.runtime import Runtime
 
@@ -62,12 +61,9 @@ class RecordingMigrations:
         *,
         do: Callable[[Context], object] = lambda ctx: None,
         undo: Callable[[Context], object] | None = lambda ctx: None,
-        checksum: str | None = None,
-        out_of_order: OutOfOrder | None = None,
-        changed: Changed | None = None,
-        replaces: tuple[str, ...] = (),
+        **settings: Any,
     ) -> Migration:
-        """One that then goes on to *do* or *undo*; None: it has no undo."""
+        """One that then goes on to *do* or *undo*; None: it has no undo. *settings* are further ones of a `Migration`."""
 
         def noted(word: str, function: Callable[[Context], object]) -> Callable[[Context], object]:
             @wraps(function)
@@ -82,10 +78,7 @@ class RecordingMigrations:
             description,
             do=noted("do", do),
             undo=None if undo is None else noted("undo", undo),
-            checksum=checksum,
-            out_of_order=out_of_order,
-            changed=changed,
-            replaces=replaces,
+            **settings,
         )
 
     def source(self, *migrations: Migration | str) -> MemorySource:

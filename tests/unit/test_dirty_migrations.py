@@ -39,7 +39,8 @@ class TestADirtyMigration:
             "2_add_status began at 2026-11-23T09:00:00.000Z and did not finish "
             "(KeyError: 'status', 2_add_status.py:14). "
             'Check what it left in the table, then invoke {"action": "repair", "migration": "2", "as": "pending", '
-            '"confirm": true} to have it run again, or "as": "applied" to count it as done.'
+            '"confirm": true} to have it run again, or "as": "applied" to count it as done. If it may always be run again, '
+            'whatever half of it was done, say recover = "retry" in its file: the next deploy then does so by itself.'
         )
         assert (notebook.calls, target.records()) == ([], before)
 

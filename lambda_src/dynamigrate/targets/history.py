@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from ..continuation import Continuation
 from ..errors import DirtyMigration, MigrationAlreadyExists, MigrationNotFound, NoCurrentMigration
@@ -12,6 +13,11 @@ from ..migration import Migration
 from ..next_step import Command, NextStep, Repair, repair_advice
 from ..plan import Direction
 from ..records import Details, Record
+
+RETRY_ADVICE: Final = (
+    ' If it may always be run again, whatever half of it was done, say recover = "retry" in its file: the next deploy then '
+    "does so by itself."
+)
 
 
 def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> DirtyMigration:
@@ -39,11 +45,22 @@ def dirty_error(dirty: Sequence[Record], migration: Migration | None = None) -> 
         )
     if not failure:
         more += " It left no error behind: its process was killed, or could not record one."
+    retry = RETRY_ADVICE if migration is not None and not undo else ""
     return DirtyMigration(
         f"{what} and did not finish{why}.{more}",
-        next_step=NextStep("Check what it left in the table, then ", repair_advice(first.id, undo=undo)),
+        next_step=NextStep("Check what it left in the table, then ", repair_advice(first.id, undo=undo), retry),
         migration_id=first.id,
         repair=Repair.anew(first.id, undo=undo),
+    )
+
+
+def left_to_before_error(record: Record, migration: Migration) -> DirtyMigration:
+    """The error about one of the phase before that is not finished, for a run of the phase after."""
+    return DirtyMigration(
+        f"{record.name(migration)} began and is not finished, and it is of the phase before: nothing of the phase after "
+        "runs until it is.",
+        next_step="Deploy again, or invoke the function of Migrations, which goes on with it. Nothing was run.",
+        migration_id=record.id,
     )
 
 
