@@ -56,6 +56,12 @@ if TYPE_CHECKING:
     from .planners import UndoPlanner as UndoPlanner
     from .repairs import repair as repair
     from .reporters import Reporter as Reporter
+    from .schema import SchemaError as SchemaError
+    from .schema import create_index as create_index
+    from .schema import delete_index as delete_index
+    from .schema import enable_ttl as enable_ttl
+    from .schema import wait_for_index as wait_for_index
+    from .schema import wait_for_table as wait_for_table
     from .sources import Source as Source
     from .sources.folder import FolderSource as FolderSource
     from .sources.memory import MemorySource as MemorySource
@@ -104,6 +110,7 @@ _HOMES = {
     ),
     "repairs": ("repair",),
     "reporters": ("Reporter",),
+    "schema": ("SchemaError", "create_index", "delete_index", "enable_ttl", "wait_for_index", "wait_for_table"),
     "sources": ("Source",),
     "sources.folder": ("FolderSource",),
     "sources.memory": ("MemorySource",),
