@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .backfill import Put as Put
     from .backfill import Update as Update
     from .checkpoint import Checkpoint as Checkpoint
+    from .checks import CheckFailed as CheckFailed
     from .context import Context as Context
     from .dynamodb import DynamoDBTarget as DynamoDBTarget
     from .engine import migrate as migrate
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "backfill": ("Backfill", "CloudWatchAlarms", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
     "checkpoint": ("Checkpoint",),
+    "checks": ("CheckFailed",),
     "context": ("Context",),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),

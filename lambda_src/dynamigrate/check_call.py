@@ -20,30 +20,19 @@ if TYPE_CHECKING:
 _LOOK: Final = 1.0
 
 
-class Hung(MigrationsError):
-    """
-    A check took too long, and was given up.
-
-    Attributes:
-        where: File and line at which it was then; may be empty.
-    """
-
-    def __init__(self, message: str, *, next_step: str, where: str) -> None:
-        super().__init__(message, next_step=next_step)
-        self.where = where
-
-
 @dataclass(frozen=True)
 class Ended:
     """
-    What came of a check that came to its end.
+    What came of a check.
 
     Attributes:
-        error: What it raised; None: nothing.
+        error: What it raised, or that it took too long; None: nothing.
+        where: File and line at which it was given up, as it took too long; else empty.
     """
 
     returned: object = None
     error: BaseException | None = None
+    where: str = ""
 
 
 class CheckCall:
@@ -68,7 +57,6 @@ class CheckCall:
     def carry_out(self, clock: Clock) -> Ended:
         """
         Raises:
-            Hung: It took longer than its limit.
             StopRequested: The run has to stop, and the check was given up.
             LockLost: As *stop* raises it.
         """
@@ -80,7 +68,7 @@ class CheckCall:
                 if (reason := self._stop()) is not None:
                     raise StopRequested(f"The check of {self._ctx.migration} was given up: {reason}.")
                 if clock.monotonic() >= until:
-                    raise self._hung(thread)
+                    return self._given_up(thread)
         finally:
             self._ctx.end()
             if not self._over.is_set():
@@ -95,13 +83,14 @@ class CheckCall:
         finally:
             self._over.set()
 
-    def _hung(self, thread: threading.Thread) -> Hung:
-        return Hung(
+    def _given_up(self, thread: threading.Thread) -> Ended:
+        error = MigrationsError(
             f"check did not end within {self._limit:g} s, and was given up",
             next_step="Have it ask for less: what has to look at every item is the work of a migration; or give the "
             "checks more time (check_limit=).",
-            where=place_in(sys._current_frames().get(thread.ident or 0), self._function),
         )
+        place = place_in(sys._current_frames().get(thread.ident or 0), self._function)
+        return Ended(error=error, where=place or "in code of another file")
 
 
 def _interrupt(thread: threading.Thread) -> None:

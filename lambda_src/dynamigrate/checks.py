@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from .check_call import CheckCall, Hung
+from .check_call import CheckCall
 from .check_context import CheckContext
 from .context import Environment
+from .contract.choices import CHECK_LIMIT
 from .error_text import printable, safe_repr
 from .errors import InvalidMigration, LockLost, MigrationsError, RunError, StopRequested
 from .log import duration_text, log_event
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from .outcome import Outcome
     from .targets import Target
 
-# Seconds that one check may take. It asks a few questions; what has to look at every item is a migration's work.
-CHECK_LIMIT: Final = 60.0
 # Characters: what CloudFormation shows of a failure is under 3 KB, with the next step and the place of the log.
 _LONGEST: Final = 1_900
 _LONGEST_EACH: Final = 600
@@ -105,6 +104,26 @@ def run_checks(
         yield result
 
 
+def check_all(
+    migrations: Sequence[Migration],
+    environment: Environment,
+    target: Target,
+    *,
+    outcome: Callable[[], Outcome],
+    **options: Any,
+) -> None:
+    """
+    Make sure that the checks of all *migrations* pass; *options* are those of `run_checks`.
+
+    Raises:
+        CheckFailed: Some did not; it tells of all of them.
+        StopRequested, LockLost: As `run_checks`.
+    """
+    results = tuple(run_checks(migrations, environment, target, **options))
+    if failed := failed_checks(results, outcome()):
+        raise failed from failed.__cause__
+
+
 def failed_checks(results: Sequence[CheckResult], outcome: Outcome) -> CheckFailed | None:
     """The error that tells all that failed in *results*, chained from the first; None: all passed."""
     failed = [one for one in results if one.error is not None]
@@ -159,14 +178,14 @@ class _Check:
             refuse_idle(self._migration, "check", function)
             with self._runtime.around():
                 ended = CheckCall(function, self._ctx, limit=limit, stop=stop).carry_out(clock)
-            error = ended.error or self._fault_of(ended.returned)
-        except (Hung, InvalidMigration) as raised:
-            error = raised
+            error, where = ended.error or self._fault_of(ended.returned), ended.where
+        except InvalidMigration as raised:
+            error, where = raised, ""
         if isinstance(error, StopRequested | LockLost):
             raise error
         failure = None if error is None else failure_of(error, function)
-        if failure is not None and isinstance(error, Hung):
-            failure = replace(failure, where=error.where)
+        if failure is not None and where:
+            failure = replace(failure, type="TimeoutError", where=where)
         seconds = clock.monotonic() - began
         return CheckResult(migration=self._migration, seconds=seconds, error=error, failure=failure)
 

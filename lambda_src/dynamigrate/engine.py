@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
+from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting, StateMissing
 from .handover import Handover
@@ -53,6 +53,7 @@ def migrate(
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
     phase: Phase | None = None,
+    check_limit: float = CHECK_LIMIT,
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -81,6 +82,7 @@ def migrate(
             applied, newest first; where one is missing or fails, nothing older is undone. A dry run ends with the failure.
         phase: ``before`` or ``after``: the run is that phase's, before the application is deployed or after it, and goes on
             with what runs of this phase left unfinished. None: it is both, one after the other.
+        check_limit: Seconds that each migration's check may take.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -105,6 +107,7 @@ def migrate(
             The plan can't be; nothing was run.
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
         MigrationRunning: It would undo one that is at work in a run of its own; nothing was run.
+        CheckFailed: Checks of what was to be done failed; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
         RequirementNotMet: The run ended before a migration, as one that it requires is not applied yet.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
@@ -117,6 +120,8 @@ def migrate(
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
+    if not check_limit > 0:
+        raise InvalidSetting(f"check_limit={check_limit!r} is not possible.", next_step="Give seconds: more than 0.")
     require_plain_client(dynamodb)
     runtime = runtime or Runtime()
     clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
@@ -182,6 +187,7 @@ def migrate(
             reporter=told,
             on_failure=on_failure,
             rehearse=dry_run,
+            check_limit=check_limit,
         )
         with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):
             return runner.apply(plan)

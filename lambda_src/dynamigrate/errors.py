@@ -30,6 +30,7 @@ Every exception of this package, as a tree. A class of another module has that m
             MigrationFailed
             RunUnfinished
                 HandedOver
+            CheckFailed (checks)
             RequirementNotMet (requirements)
         NothingToTakeUp
         StopRequested
@@ -47,6 +48,8 @@ Every exception of this package, as a tree. A class of another module has that m
         NothingTakenBack (handler.errors)
         OtherPhase (planners)
         CantGoOn (requirements)
+        WriteRefused (read_only)
+        SchemaError (schema.errors)
         UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .context import Context, Environment
-from .contract.choices import OnFailure
-from .contract.names import IdKey, id_key
-from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .contract.choices import CHECK_LIMIT, OnFailure
+from .contract.names import IdKey
+from .errors import LockLost, MigrationFailed, RunUnfinished, StopRequested
 from .fleet import FleetOffer
 from .launch import Launch, tell_in_line
 from .launcher import Launcher
@@ -23,6 +23,7 @@ from .reporters import AfterAction, BeforeAction, Reporter
 from .requirements import check_requirements_met
 from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
+from .undoing import undo_all
 
 if TYPE_CHECKING:
     from .targets import HeldLock, Target
@@ -37,6 +38,7 @@ class Runner:
         records: The history that the plan was made from.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
+        check_limit: Seconds that each migration's check may take.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class Runner:
         reporter: Reporter,
         on_failure: OnFailure = "stop",
         rehearse: bool = False,
+        check_limit: float = CHECK_LIMIT,
     ) -> None:
+        self._check_limit = check_limit
         self._target = target
         self._lock = lock
         self._environment = environment
@@ -76,6 +80,7 @@ class Runner:
             InvalidMigration: Code can't be imported, would not run when called, or takes other arguments than a
                 context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
+            CheckFailed: Checks of what is to be done failed; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
             RequirementNotMet: One requires another that is not applied yet; what came before it was run.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
@@ -93,14 +98,49 @@ class Runner:
             for action in plan:
                 if action.direction is Direction.DO and action.migration.can_undo:
                     function_of(Action(Direction.UNDO, action.migration))
+        if any(action.migration.check is not None for action in plan) and not self._has_begun():
+            self._check(plan)
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
                 if self._on_failure == "stop" or self._rehearse or action.direction is Direction.UNDO:
                     raise
-                raise self._undo_all(action.migration, failed) from failed.__cause__
+                raise undo_all(action.migration, failed, self._run_state, self._undo) from failed.__cause__
         return self._run_state.outcome()
+
+    def _has_begun(self) -> bool:
+        """Whether the run has begun something in another process: then its checks have passed there."""
+        # A target of the user's own may be older than this.
+        before, run_id = getattr(self._lock, "continuation", None), self._run.id
+        if before is None:
+            return False
+        found = self._records.values()
+        return bool(before.applied or before.undone) or any(one.details.run_id == run_id for one in found)
+
+    def _check(self, plan: Plan) -> None:
+        """
+        Run the checks of what *plan* begins to do.
+
+        Raises:
+            CheckFailed, RunUnfinished, LockLost: As in `apply`.
+        """
+        # Here, because most runs have none.
+        from .checks import check_all, due
+
+        try:
+            check_all(
+                due(plan),
+                self._environment,
+                self._target,
+                run_id=self._run.id,
+                outcome=self._run_state.outcome,
+                limit=self._check_limit,
+                stop=self._stop_reason,
+                dry_run=self._rehearse,
+            )
+        except StopRequested as stop:
+            raise self._unfinished(stop.message) from stop
 
     def _carry_out(
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
@@ -177,67 +217,16 @@ class Runner:
             state = self._run_state
             check_requirements_met(action.migration, state.migrations, state.is_applied, self._records, state.outcome)
 
-    def _undo_all(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
-        """
-        Undo *broken*, then what this run had applied, newest first. Where one can't be undone, nothing older is: the
-        older ones are what it was built on.
-
-        Returns:
-            The error to raise: *failed*, and what was undone for it and what was not.
-        """
-        waiting = [*reversed(self._run_state.applied_here())]
-        if self._run_state.has_begun(broken):
-            waiting.insert(0, broken)
-        total = len(waiting)
-        undone: list[str] = []
-        why = ""
-        while waiting:
-            action = Action(Direction.UNDO, waiting[0])
-            try:
-                self._carry_out(
-                    action,
-                    function_of(action),
-                    number=len(undone) + 1,
-                    total=total,
-                    after_failure=action.migration is broken,
-                )
-            except MigrationsError as error:
-                why = error.message
-                break
-            undone.append(str(waiting.pop(0)))
-        told = f"Undone: {', '.join(undone)}." if undone else ""
-        if waiting:
-            told += f" Not undone: {', '.join(map(str, waiting))}, because {why}"
-        next_step, repair = failed.next_step, failed.repair
-        if broken not in waiting:
-            cause, repair = failed.__cause__, None
-            mend = cause.next_step if isinstance(cause, MigrationsError) and not cause.repair else ""
-            next_step = (
-                NextStep(mend, " Then run it again.") if mend else NextStep("Correct the code, and run it again.")
-            )
-        return MigrationFailed(
-            f"{failed.message} {told.strip()}",
-            next_step=next_step,
-            repair=repair,
-            outcome=self._run_state.outcome(),
-            migration_id=failed.migration_id,
-        )
+    def _undo(self, migration: Migration, *, number: int, total: int, after_failure: bool) -> None:
+        action = Action(Direction.UNDO, migration)
+        self._carry_out(action, function_of(action), number=number, total=total, after_failure=after_failure)
 
     def _offer(self, action: Action, record_id: str, function: MigrationFunction) -> FleetOffer | None:
         """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
-        runtime = self._runtime
-        if self._rehearse or not runtime.fleets or action.direction is Direction.UNDO:
+        if self._rehearse or not self._runtime.fleets or action.direction is Direction.UNDO:
             return None
-        continuation = self._lock.continuation
-        before = None if continuation is None else continuation.fleet
-        if before is not None and id_key(before.migration) != action.migration.key:
-            before = None
-        return FleetOffer(
-            function=function,
-            record_id=record_id,
-            before=before,
-            ended=None if before is None else self._lock.fleet,
-        )
+        before = None if (continuation := self._lock.continuation) is None else continuation.fleet
+        return FleetOffer.of(action.migration.key, record_id, function, before=before, ended=self._lock.fleet)
 
     def _context(self, action: Action, record_id: str, fleet: FleetOffer | None) -> Context:
         record = self._records.get(action.migration.key)
