@@ -85,7 +85,7 @@ class CheckCall:
 
     def _given_up(self, thread: threading.Thread) -> Ended:
         error = MigrationsError(
-            f"check did not end within {self._limit:g} s, and was given up",
+            f"check did not end within {self._limit:g} s, and was given up.",
             next_step="Have it ask for less: what has to look at every item is the work of a migration; or give the "
             "checks more time (check_limit=).",
         )

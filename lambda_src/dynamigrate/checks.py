@@ -58,7 +58,7 @@ class CheckResult:
         if not isinstance(error, MigrationsError) or not error.message:
             return printable(failure.described().rstrip("."), _LONGEST_EACH)
         # An error of the engine's says itself what happened.
-        what = printable(error.message.rstrip("."), _LONGEST_EACH)
+        what = printable(error.message.removeprefix(f"{self.migration}: ").rstrip("."), _LONGEST_EACH)
         return f"{what} ({failure.where})" if failure.where else what
 
 
@@ -202,7 +202,7 @@ class _Check:
         if returned is None:
             return None
         return InvalidMigration(
-            f"check returned {left.what if left else safe_repr(returned, 60)}, and should return nothing",
+            f"check returned {left.what if left else safe_repr(returned, 60)}, and should return nothing.",
             next_step=left.advice
             if left
             else "Raise where something is not as it should be: what is returned is not looked at.",

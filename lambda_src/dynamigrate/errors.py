@@ -47,8 +47,8 @@ Every exception of this package, as a tree. A class of another module has that m
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
         OtherPhase (planners)
-        CantGoOn (requirements)
         WriteRefused (read_only)
+        CantGoOn (requirements)
         SchemaError (schema.errors)
         UnknownTable (table_names)
 

@@ -103,10 +103,12 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     if isinstance(error, WorkerFailed):
         # Of another process, which knows where.
         return error.failure
-    places = _places(error)[1:]
+    places = _places(error)
     code: Any = getattr(_innermost(function), "__code__", None)
     own = getattr(code, "co_filename", None)
-    if isinstance(error, MigrationsError):
+    if not isinstance(error, MigrationsError):
+        places = places[1:]
+    else:
         places = [place for place in places if not PurePath(place[0]).is_relative_to(_ENGINE)]
         if not places and isinstance(error, InvalidMigration) and own is not None:
             places = [(own, code.co_firstlineno)]
