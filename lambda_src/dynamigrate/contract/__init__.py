@@ -31,6 +31,8 @@ class Env(StrEnum):
     MISSING = "DYNAMIGRATE_MISSING"
     CHANGED = "DYNAMIGRATE_CHANGED"
     ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
+    # How long each migration's check may take.
+    CHECK_LIMIT_SECONDS = "DYNAMIGRATE_CHECK_LIMIT_SECONDS"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
     # Whether the function may make its state tables; without a `MigrationState` it does.
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"

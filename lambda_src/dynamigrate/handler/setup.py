@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,8 @@ from .settings import Settings
 from .surroundings import put_back
 
 if TYPE_CHECKING:
+    from ..checks import CheckResult
+    from ..context import Environment
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
     from .detached.executions import Executions
@@ -194,6 +197,7 @@ class Setup:
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
                     on_failure=on_failure or settings.on_failure,
+                    check_limit=settings.check_limit,
                     tables=settings.tables,
                     params=settings.params,
                     logger=self.logs.run,
@@ -217,21 +221,14 @@ class Setup:
         Raises:
             Exception: The fleet's state could not be read or written.
         """
-        from ..context import Environment
         from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
 
         metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
         self.logs.set_migration(member.fleet.migration)
-        environment = Environment(
-            connect=lambda: self.clients.dynamodb,
-            tables=self.settings.tables,
-            params=self.settings.params,
-            logger=self.logs.run,
+        environment = replace(
+            self.environment(self._runtime(invocation.until(continuation.ends), run=continuation.run)),
             measure=metrics.measure,
-            meter=LazyMeter(lambda: self.clients.cloudwatch),
-            alarms=self._alarms,
-            runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
         )
         try:
             with put_back():
@@ -245,6 +242,43 @@ class Setup:
                 ).work()
         finally:
             self.logs.set_migration(None)
+
+    def environment(self, runtime: Runtime) -> Environment:
+        """What functions of migrations share where there is no run."""
+        from ..context import Environment
+
+        return Environment(
+            connect=lambda: self.clients.dynamodb,
+            tables=self.settings.tables,
+            params=self.settings.params,
+            logger=self.logs.run,
+            meter=LazyMeter(lambda: self.clients.cloudwatch),
+            alarms=self._alarms,
+            runtime=runtime,
+        )
+
+    def check(self, plan: Plan, target: StateTarget, invocation: Invocation, run: Run) -> Iterator[CheckResult]:
+        """
+        Run the checks of *plan*, as far as there is time.
+
+        Raises:
+            StopRequested: There is no more.
+        """
+        from ..checks import due, run_checks
+
+        def stop() -> str | None:
+            left = invocation.remaining()
+            return f"{max(left, 0):.0f} seconds were left" if left < invocation.reserve else None
+
+        return run_checks(
+            due(plan),
+            self.environment(self._runtime(invocation, run=run)),
+            target,
+            run_id=run.id,
+            limit=self.settings.check_limit,
+            stop=stop,
+            dry_run=True,
+        )
 
     @property
     def _alarms(self) -> LazyAlarms:

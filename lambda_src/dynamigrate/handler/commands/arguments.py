@@ -74,6 +74,7 @@ _ALL: Final = (
         example="90m",
         fits=lambda value: (seconds := seconds_of(value)) is not None and seconds <= _LONGEST_RATE,
     ),
+    Argument(name="check", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
 )
@@ -91,6 +92,7 @@ class Arguments:
     read_units: float | None = None
     write_units: float | None = None
     lasting: int = 0
+    check: bool = False
     force: bool = False
     confirm: bool = False
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...clock import timestamp
-from ...errors import StateMissing
+from ...errors import StateMissing, StopRequested
 from ...next_step import Command, NextStep
+from ...plan import Plan
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...preview import preview
 from ...records import RunRecord
@@ -85,7 +86,22 @@ def plan(call: Call) -> AnswerObject:
             for action in found.plan
         ],
         pending=[migration.id for migration in found.pending],
+        **(_checked(call, found.plan) if arguments.check else {}),
     )
+
+
+def _checked(call: Call, plan: Plan) -> AnswerObject:
+    """What the checks of *plan* find, each; and why not all were made, where they were not."""
+    told: list[AnswerObject] = []
+    try:
+        for one in call.setup.check(plan, call.target, call.invocation, call.run):
+            failed = {"error": failure_view(one.failure)} if one.failure else {}
+            told.append(
+                {"migration": one.migration.id, "passed": not failed, "seconds": round(one.seconds, 3), **failed}
+            )
+    except StopRequested as stop:
+        return {"checks": told, "note": stop.message}
+    return {"checks": told}
 
 
 def history(call: Call) -> AnswerObject:

@@ -49,10 +49,11 @@ _ALL: Final = (
         carry_out=looking.status,
     ),
     ManualCommand(
-        does="Show what migrate would do now (with migration: what to would do; with n: what step would do).",
-        example={"action": "plan"},
+        does="Show what migrate would do now (with migration: what to would do; with n: what step would do), and with "
+        "check what the migrations' checks find.",
+        example={"action": "plan", "check": True},
         carry_out=looking.plan,
-        optional=("migration", "n"),
+        optional=("migration", "n", "check"),
     ),
     ManualCommand(
         does="Show the newest runs that changed something or failed.",
