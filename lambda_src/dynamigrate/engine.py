@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,31 +12,28 @@ from typing import TYPE_CHECKING, Any
 from .changes import changes, warnings
 from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
 from .dynamodb_client import require_plain_client
-from .errors import InvalidSetting, StateMissing
+from .errors import InvalidSetting
 from .handover import Handover
-from .history import History, known_records
-from .migration import Migration
-from .next_step import Command, NextStep
+from .opening import creation, locked, noted_application, records_of
 from .outcome import Outcome
-from .plan import Plan
 from .planners import MigratePlanner, Planner
-from .planning import make_plan
 from .recorder import RunRecorder
-from .records import Record, Run
-from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
+from .records import Run
+from .reporters import LogReporter, Reporter, SafeReporter
 from .run_ids import new_run_id
+from .run_plan import plan_run
 from .run_state import RunState
 from .runtime import Runtime
 from .safe_logger import safe_logger
 from .squash import to_plan
 from .targets.memory import MemoryTarget
-from .validation import Policy, applied_after
+from .validation import Policy
 
 if TYPE_CHECKING:
     from .alarms import Alarms
     from .consumption import Meter
     from .sources import Source
-    from .targets import HeldLock, Target
+    from .targets import Target
 
 _logger = safe_logger(logging.getLogger(__name__))
 
@@ -129,18 +126,19 @@ def migrate(
     told = SafeReporter([LogReporter(logger, dry_run=dry_run), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     migrations = source.load()
-    create = _creation(source, target)
+    create = creation(source, target)
     with ExitStack() as stack:
         if dry_run:
             runtime = replace(runtime, before_planning=lambda: None)
-            target = MemoryTarget.holding(_records(target, None if create == target.create else create))
+            records = records_of(target, None if create == target.create else create)
+            target = MemoryTarget.holding(records, noted_application(target))
             create = target.create
-        lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
+        lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else locked(target, wait, create))
         handover = Handover(target, lock, runtime, run)
         handover.require_open()
         recorder = RunRecorder(target, run, clock, began=handover.began)
         with handover.planning(recorder):
-            records, plan = _plan(
+            planned = plan_run(
                 migrations,
                 target,
                 planner or MigratePlanner(phase),
@@ -151,6 +149,7 @@ def migrate(
                 runtime=runtime,
                 logger=logger,
             )
+        records, plan = planned.records, planned.plan
         before = None if handover.before is None else handover.before.completed(records)
         run_state = RunState(
             to_plan(migrations, records),
@@ -161,7 +160,12 @@ def migrate(
             warnings=warnings(tuple(changes(migrations, records, changed))),
             continuation=before,
         )
-        if not plan and before is None:
+        for one in planned.held:
+            run_state.held(one)
+            one.log(logger, run.id)
+        # What nobody else has noted is nobody's to look over.
+        after = phase != "before" and planned.application is not None
+        if not plan and before is None and not (after and planned.is_due(run_state.migrations)):
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment
@@ -188,98 +192,7 @@ def migrate(
             on_failure=on_failure,
             rehearse=dry_run,
             check_limit=check_limit,
+            readiness=planned.readiness(target, lock, environment, run_state, run=run, after=after and not dry_run),
         )
         with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):
             return runner.apply(plan)
-
-
-@contextmanager
-def held(target: Target, wait: float, create: Callable[[], None] | None = None) -> Iterator[HeldLock]:
-    """
-    Hold *target*'s lock for a block. Where the target's tables are missing, they are created first.
-
-    Args:
-        wait: Seconds to wait for a lock that somebody else holds.
-        create: Creates the tables instead of the target, or raises.
-
-    Raises:
-        LockHeld: Somebody else has it, and still had it after *wait* seconds.
-        Exception: Whatever *create* raised; the lock was not taken.
-    """
-    with ExitStack() as stack:
-        try:
-            lock = stack.enter_context(target.lock(wait))
-        except StateMissing:
-            (create or target.create)()
-            lock = stack.enter_context(target.lock(wait))
-        yield lock
-
-
-def _creation(source: Source, target: Target) -> Callable[[], None]:
-    """
-    The function that creates *target*'s tables.
-
-    It raises `StateMissing` instead where a folder's history may be in other tables: a function that was deployed with
-    the folder keeps its history under names of its own, and with an empty one everything would run again.
-    """
-    elsewhere = getattr(source, "history_may_be_elsewhere", False) and getattr(target, "has_default_names", False)
-    return _refuse_to_create if elsewhere else target.create
-
-
-def _refuse_to_create() -> None:
-    raise StateMissing(
-        "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
-        "a deployed function has tables of its own. Nothing was made or run.",
-        next_step=NextStep(
-            "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
-            "MigrationState, and stand in the function's answer to ",
-            Command("status"),
-            ", under state. If there is no history yet, make one first: target.create().",
-        ),
-    )
-
-
-def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
-    """
-    The history.
-
-    Args:
-        create: Creates the tables where they are missing, or raises; None: none are created, and the history is empty.
-    """
-    if create is None:
-        return known_records(target)
-    try:
-        return target.records()
-    except StateMissing:
-        create()
-        return target.records()
-
-
-def _plan(
-    migrations: Sequence[Migration],
-    target: Target,
-    planner: Planner,
-    policy: Policy,
-    *,
-    create: Callable[[], None],
-    reporter: Reporter,
-    run: Run,
-    runtime: Runtime,
-    logger: Any,
-) -> tuple[tuple[Record, ...], Plan]:
-    clock = runtime.clock
-    started = clock.monotonic()
-    plan: Plan | None = None
-    error: BaseException | None = None
-    try:
-        reporter.before_plan(BeforePlan(run=run))
-        planner = runtime.before_planning() or planner
-        records = _records(target, create)
-        plan = make_plan(migrations, records, planner, policy, logger)
-        runtime.before_running(plan, History(applied_after(records), records))
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return records, plan

@@ -20,12 +20,12 @@ from .outcome import Outcome
 from .plan import Action, Direction, Plan
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
-from .requirements import check_requirements_met
 from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
 from .undoing import undo_all
 
 if TYPE_CHECKING:
+    from .readiness import Readiness
     from .targets import HeldLock, Target
 
 
@@ -39,6 +39,7 @@ class Runner:
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
         check_limit: Seconds that each migration's check may take.
+        readiness: Tells what migrations wait for that require others; None: none does, and nothing is to be looked over.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Runner:
         on_failure: OnFailure = "stop",
         rehearse: bool = False,
         check_limit: float = CHECK_LIMIT,
+        readiness: Readiness | None = None,
     ) -> None:
+        self._readiness = readiness
         self._check_limit = check_limit
         self._target = target
         self._lock = lock
@@ -82,7 +85,9 @@ class Runner:
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             CheckFailed: Checks of what is to be done failed; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
-            RequirementNotMet: One requires another that is not applied yet; what came before it was run.
+            NotVerified: Work that is looked over could not be, or not be settled; what came before it was run.
+            RequirementNotMet: One requires what is not there, not found clean, or not for long enough; what came before
+                it was run.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
@@ -100,6 +105,7 @@ class Runner:
                     function_of(Action(Direction.UNDO, action.migration))
         if any(action.migration.check is not None for action in plan) and not self._has_begun():
             self._check(plan)
+        self._catch_up()
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
@@ -153,7 +159,8 @@ class Runner:
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
-        self._check_requirements(action)
+        if not self._is_ready(action):
+            return
         record_id = self._record_id(action)
         step = Step(
             action,
@@ -208,14 +215,45 @@ class Runner:
         except StopRequested as stop:
             raise self._unfinished(str(stop)) from stop
 
-    def _check_requirements(self, action: Action) -> None:
+    def _catch_up(self) -> None:
         """
+        Look over what has to be looked over again.
+
         Raises:
-            RequirementNotMet: One that it requires is not applied.
+            NotVerified, RunUnfinished, LockLost: As in `apply`.
         """
-        if action.direction is Direction.DO and not action.resume:
-            state = self._run_state
-            check_requirements_met(action.migration, state.migrations, state.is_applied, self._records, state.outcome)
+        if self._readiness is None or self._rehearse:
+            return
+        try:
+            self._readiness.catch_up([*self._records.values()])
+        except StopRequested as stop:
+            raise self._unfinished(str(stop)) from stop
+
+    def _is_ready(self, action: Action) -> bool:
+        """
+        Whether what *action* needs is there; if not, and it may be held, that is noted.
+
+        Raises:
+            RequirementNotMet: It is not, and may not be held.
+            NotVerified, RunUnfinished, LockLost: As in `apply`.
+        """
+        if self._readiness is None or not action.is_gated:
+            return True
+        # Here, because most migrations require nothing.
+        from .held import Held
+        from .readiness import not_met
+
+        try:
+            missing = self._readiness.missing(action.migration, looks=not self._rehearse)
+        except StopRequested as stop:
+            raise self._unfinished(str(stop)) from stop
+        if missing and action.migration.if_not_ready == "fail":
+            raise not_met(action.migration, missing, self._run_state.outcome())
+        if missing:
+            held = Held(migration=action.migration, missing=tuple(missing))
+            self._run_state.held(held)
+            held.log(self._environment.logger, self._run.id)
+        return not missing
 
     def _undo(self, migration: Migration, *, number: int, total: int, after_failure: bool) -> None:
         action = Action(Direction.UNDO, migration)

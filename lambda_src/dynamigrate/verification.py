@@ -72,6 +72,14 @@ class Verification:
         high = 1.0 if self.would_change == n else min(1.0, middle + half)
         return low, high
 
+    @property
+    def findings(self) -> str:
+        """What was found, for a sentence: ``3 of 1,000 sampled items would still change``."""
+        of = f"{self.checked:,} {'items' if self.whole else 'sampled items'}"
+        told = [f"{self.would_change:,} of {of} would still change"] if self.would_change or not self.failed else []
+        told += [f"of {self.failed:,} of {of} it could not be told"] if self.failed else []
+        return " and ".join(told) + (f", such as {self.keys[0]}" if self.keys else "")
+
     def to_dict(self) -> dict[str, Any]:
         """It as JSON can say it."""
         return {field.name: getattr(self, field.name) for field in fields(self)} | {"keys": list(self.keys)}
