@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import LockLost, StopRequested
@@ -23,7 +24,7 @@ from .progress import Progress
 from .series import Series
 from .table import Table
 from .usable_table import usable_table
-from .workers import WorkerContext
+from .workers import Worker, WorkerContext
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -84,7 +85,9 @@ class Job:
                 segments=segments,
                 batch=budgets.batch,
             )
-            pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
+            pool = WorkerPool(
+                self._control, partial(Worker, context), unfinished, min(budgets.threads, len(unfinished))
+            )
             ordered = OrderedRate(ctx, (reads, writes))
             self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes))
         self._finish()

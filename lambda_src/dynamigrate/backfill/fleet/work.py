@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ...alarms import Sighting
@@ -23,7 +24,7 @@ from ..pool import WorkerPool, rare_collections
 from ..progress import Progress
 from ..segment import Segment
 from ..usable_table import usable_table
-from ..workers import WorkerContext
+from ..workers import Worker, WorkerContext
 from .claims import Claims
 from .siblings import Siblings
 
@@ -99,7 +100,7 @@ class FleetWork:
                 segments=fleet.parts,
                 batch=budgets.batch,
             )
-            pool = WorkerPool(context, self._claims, budgets.threads)
+            pool = WorkerPool(self._control, partial(Worker, context), self._claims, budgets.threads)
             ordered = OrderedRate(ctx, budgets.both)
             siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
