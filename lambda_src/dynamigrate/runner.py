@@ -254,6 +254,7 @@ class Runner:
             direction=action.direction,
             dry_run=self._rehearse,
             fleet=fleet,
+            app_version=self._run.app_version,
         )
 
     def _record_id(self, action: Action) -> str:

@@ -40,6 +40,7 @@ class WorkerContext:
     control: RunControl
     reader: ItemReader
     transformer: Transformer
+    other_items: OtherItems
     statements: Statements
     sender: Callable[[], RequestSender]
     batch: int
@@ -59,8 +60,15 @@ class WorkerContext:
         writes: Budget,
         segments: int,
         batch: int,
+        learn: bool | None = None,
     ) -> Self:
-        """For workers on a *table* that is scanned in so many *segments*, with so many writes in a request."""
+        """
+        For workers on a *table* that is scanned in so many *segments*, with so many writes in a request.
+
+        Args:
+            learn: Whether they read no more of an item than transform asks for. Unless given, all but dry runs do: these
+                look closely, at the size of whole items too.
+        """
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
             table,
@@ -69,14 +77,14 @@ class WorkerContext:
             filter=options.filter,
             projection=options.projection,
             beside=[stamp[0]] if stamp else [],
-            # A dry run looks closely, at the size of whole items too.
-            learn=not ctx.dry_run,
+            learn=not ctx.dry_run if learn is None else learn,
         )
+        other_items = OtherItems(transport, table, ctx.tables)
         transformer = Transformer(
             options.transform,
             ctx,
             reader,
-            OtherItems(transport, table, ctx.tables),
+            other_items,
             stamp=stamp,
             guarded=not options.overwrite,
         )
@@ -85,6 +93,7 @@ class WorkerContext:
             control=control,
             reader=reader,
             transformer=transformer,
+            other_items=other_items,
             statements=Statements(table.name, table.keys),
             sender=partial(
                 RequestSender, transport, control, ctx.runtime.clock, table=table, reads=reads, writes=writes
