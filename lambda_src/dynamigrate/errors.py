@@ -46,6 +46,8 @@ Every exception of this package, as a tree. A class of another module has that m
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
         CantGoOn (requirements)
+        CantVerify (verifying)
+            NotABackfill (verifying)
         UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part

@@ -31,6 +31,7 @@ from .settings import Settings
 from .surroundings import put_back
 
 if TYPE_CHECKING:
+    from ..context import Environment
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
     from .detached.executions import Executions
@@ -217,22 +218,13 @@ class Setup:
         Raises:
             Exception: The fleet's state could not be read or written.
         """
-        from ..context import Environment
         from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
 
-        metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
-        self.logs.set_migration(member.fleet.migration)
-        environment = Environment(
-            connect=lambda: self.clients.dynamodb,
-            tables=self.settings.tables,
-            params=self.settings.params,
-            logger=self.logs.run,
-            measure=metrics.measure,
-            meter=LazyMeter(lambda: self.clients.cloudwatch),
-            alarms=self._alarms,
-            runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
+        environment = self.environment(
+            invocation.until(continuation.ends), run=continuation.run, migration=member.fleet.migration
         )
+        self.logs.set_migration(member.fleet.migration)
         try:
             with put_back():
                 return FleetWorker(
@@ -245,6 +237,21 @@ class Setup:
                 ).work()
         finally:
             self.logs.set_migration(None)
+
+    def environment(self, invocation: Invocation, *, run: Run, migration: str) -> Environment:
+        """What a function of *migration* is given that works outside of a run's own process, or beside all runs."""
+        from ..context import Environment
+
+        return Environment(
+            connect=lambda: self.clients.dynamodb,
+            tables=self.settings.tables,
+            params=self.settings.params,
+            logger=self.logs.run,
+            measure=ProgressMetrics(self.settings.stack_name, migration=migration).measure,
+            meter=LazyMeter(lambda: self.clients.cloudwatch),
+            alarms=self._alarms,
+            runtime=self._runtime(invocation, run=run),
+        )
 
     @property
     def _alarms(self) -> LazyAlarms:

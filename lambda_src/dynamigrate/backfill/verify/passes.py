@@ -83,3 +83,19 @@ def settled(passes: Passes, *, now: float) -> Verification:
         settled=passes.settled,
         passes=passes.number,
     )
+
+
+def found_now(passes: Passes, *, now: float) -> Verification:
+    """What a pass that changed nothing has found, at the time *now*."""
+    found = Findings.sum(segment.found for segment in passes.segments)
+    scanned = passes.tally.scanned
+    return Verification(
+        at=timestamp(now),
+        mode="full",
+        checked=scanned,
+        total=scanned,
+        would_change=found.would_change,
+        failed=found.failed,
+        unsettled=found.unsettled,
+        keys=found.keys,
+    )

@@ -73,7 +73,6 @@ def take_sample(draw: Draw, context: WorkerContext, attendance: Attendance, *, t
     """
     pool = WorkerPool(context.control, partial(Looker, context, PAGE_ITEMS, told), draw, 1)
     attendance.see_through(pool, _Nowhere(draw), _Nobody())
-    draw.end()
 
 
 def sampled(draw: Draw, *, now: float) -> Verification:

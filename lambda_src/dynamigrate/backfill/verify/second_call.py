@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ...verification import SETTLE, UNSETTLED
 from ..errors import BackfillError, ItemRefused
 from ..values.codec import AttributeValue, same
 from ..writing.item_writes import ConditionalWrite, UnconditionalWrite
@@ -53,13 +54,6 @@ class SecondCall:
 def not_settling(transform: str, item: str) -> BackfillError:
     """The error about *transform* that wants more of *item*, both in words."""
     return BackfillError(f"{transform}, given {item}, does not settle: {UNSETTLED}.", next_step=SETTLE)
-
-
-UNSETTLED = "calling it again on what it returned changes the item again"
-SETTLE = (
-    "Say once=True, so that no item is changed twice; or return None where there is nothing to do, and nothing that is "
-    "another thing each time, such as the time of day."
-)
 
 
 def _is_one_entry(text: str, other: str) -> bool:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
+from ...clock import Ticker
 from ...log import counted, log_event
+from ...verifiable import VerifyOrder
 from ...verification import Verification
-from .second_call import SETTLE, UNSETTLED
+from ..table import Table
 
 if TYPE_CHECKING:
     from ...context import Context
+
+
+_SECONDS: Final = 5.0
 
 
 def tell_finish(ctx: Context, table: str, found: Verification) -> None:
@@ -33,6 +39,69 @@ def tell_finish(ctx: Context, table: str, found: Verification) -> None:
     )
 
 
+def tell_start(ctx: Context, table: Table, order: VerifyOrder, *, goes_on: bool) -> None:
+    """Say that a look begins, or goes on."""
+    what = "all items" if order.sample is None else f"a sample of {counted(order.sample, 'item')}"
+    how = "settling what would still change" if order.settle else "changing nothing"
+    log_event(
+        ctx.logger,
+        logging.INFO,
+        "verify.started",
+        f"{ctx.migration}: {'goes on looking' if goes_on else 'looks'} at {what} of {table.name}, {how}.",
+        run_id=ctx.run_id,
+        migration=ctx.migration.id,
+        table=table.name,
+        items=table.items,
+        sample=order.sample,
+        settle=order.settle,
+        goes_on=goes_on,
+    )
+
+
+class LookProgress:
+    """
+    Says in the log how far a look is, every few seconds.
+
+    Args:
+        done: Tells how many items were looked at.
+        total: How many there are to be looked at, about.
+        number_of_pass: That of the pass that is under way.
+    """
+
+    def __init__(self, ctx: Context, done: Callable[[], int], *, total: int, number_of_pass: int = 1) -> None:
+        self._ctx = ctx
+        self._done = done
+        self._total = total
+        self._pass = number_of_pass
+        self._ticker = Ticker(ctx.runtime.clock, _SECONDS)
+
+    def report_if_due(self) -> None:
+        """`report` every few seconds, however often this is called."""
+        if self._ticker.due:
+            self.report()
+
+    def report(self) -> None:
+        self._ticker.reset()
+        ctx, done = self._ctx, self._done()
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "verify.progress",
+            f"{ctx.migration}: {self.summary()} looked at.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            done=done,
+            total=max(self._total, done),
+            **({"pass": self._pass} if self._pass > 1 else {}),
+        )
+
+    def summary(self) -> str:
+        """How far it is, in words."""
+        done = self._done()
+        again = f" in pass {self._pass}" if self._pass > 1 else ""
+        return f"{done:,} of about {max(self._total, done):,} items{again}"
+
+
 def described(table: str, found: Verification) -> str:
     """What was *found* in *table*, in sentences."""
     of = f"{counted(found.checked, 'item')}" if found.whole else f"{found.checked:,} of about {found.total:,} items"
@@ -51,6 +120,4 @@ def described(table: str, found: Verification) -> str:
     if found.failed:
         parts.append(f"of {found.failed:,} it could not be told, or they were left out")
     sentence = f"{of} of {table} looked at: {'; '.join(parts)}."
-    if found.unsettled:
-        sentence += f" The transform does not settle, as {found.unsettled:,} of them show: {UNSETTLED}. {SETTLE}"
-    return sentence
+    return f"{sentence} {found.about_unsettled}".rstrip()
