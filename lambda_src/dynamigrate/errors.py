@@ -30,6 +30,7 @@ Every exception of this package, as a tree. A class of another module has that m
             MigrationFailed
             RunUnfinished
                 HandedOver
+            NotVerified (catch_up)
             CheckFailed (checks)
             RequirementNotMet (requirements)
         NothingToTakeUp
@@ -51,6 +52,8 @@ Every exception of this package, as a tree. A class of another module has that m
         CantGoOn (requirements)
         SchemaError (schema.errors)
         UnknownTable (table_names)
+        CantVerify (verifying)
+            NotABackfill (verifying)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.

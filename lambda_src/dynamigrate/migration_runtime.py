@@ -14,6 +14,7 @@ from .log import log_event
 if TYPE_CHECKING:
     from .alarms import Alarms
     from .fleet import FleetOffer
+    from .kept_look import KeptLook
     from .migration import Migration
     from .rate_order import RateOrder
     from .records import RunRecord
@@ -34,6 +35,7 @@ class MigrationRuntime:
         waits_for: What the migration waits for now, in words, for its progress; empty: for nothing.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         fleet: That it may go on in a fleet; None: it may not.
+        look: What is kept of looks over the migration's data.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -55,9 +57,11 @@ class MigrationRuntime:
         runs: Callable[[int], tuple[RunRecord, ...]],
         rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
+        look: KeptLook,
         fleet: FleetOffer | None = None,
     ) -> None:
         self.clock = clock
+        self.look = look
         self.meter = meter
         self.own_consumption = own_consumption
         self.alarms = alarms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .catch_up import CatchUp
 from .contract.choices import Phase
@@ -42,7 +42,11 @@ class Readiness:
         application: Application | None,
         awaited: bool,
         now: Callable[[], float],
+        logger: Any,
+        run_id: str,
     ) -> None:
+        self._logger = logger
+        self._run_id = run_id
         self._target = target
         self._run_state = run_state
         self._catch_up = catch_up
@@ -60,16 +64,27 @@ class Readiness:
         if self._catch_up is not None:
             self._catch_up.carry_out(records)
 
-    def missing(self, migration: Migration, *, looks: bool) -> list[Missing]:
+    def admits(self, migration: Migration, *, looks: bool) -> bool:
         """
-        What *migration* waits for.
+        Whether *migration* may begin; one that may not, and may be held, is noted as held.
 
         Args:
             looks: Whether, where nothing else is missing, what it requires is looked over once more.
 
         Raises:
+            RequirementNotMet: It may not begin, and may not be held.
             NotVerified, StopRequested, LockLost: As `CatchUp.require_clean`.
         """
+        missing = self._missing(migration, looks=looks)
+        if missing and migration.if_not_ready == "fail":
+            raise not_met(migration, missing, self._run_state.outcome())
+        if missing:
+            held = Held(migration=migration, missing=tuple(missing))
+            self._run_state.held(held)
+            held.log(self._logger, self._run_id)
+        return not missing
+
+    def _missing(self, migration: Migration, *, looks: bool) -> list[Missing]:
         state = self._run_state
         gate = Gate(
             state.migrations,

@@ -80,6 +80,8 @@ class PlannedRun:
             application=self.application,
             awaited=runtime.awaits_application,
             now=runtime.clock.time,
+            logger=environment.logger,
+            run_id=run.id,
         )
 
 

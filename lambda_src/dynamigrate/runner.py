@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .context import Context, Environment
@@ -105,7 +106,9 @@ class Runner:
                     function_of(Action(Direction.UNDO, action.migration))
         if any(action.migration.check is not None for action in plan) and not self._has_begun():
             self._check(plan)
-        self._catch_up()
+        if self._readiness is not None and not self._rehearse:
+            with self._until_stopped():
+                self._readiness.catch_up([*self._records.values()])
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
@@ -134,7 +137,7 @@ class Runner:
         # Here, because most runs have none.
         from .checks import check_all, due
 
-        try:
+        with self._until_stopped():
             check_all(
                 due(plan),
                 self._environment,
@@ -145,8 +148,6 @@ class Runner:
                 stop=self._stop_reason,
                 dry_run=self._rehearse,
             )
-        except StopRequested as stop:
-            raise self._unfinished(stop.message) from stop
 
     def _carry_out(
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
@@ -159,8 +160,10 @@ class Runner:
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
-        if not self._is_ready(action):
-            return
+        if self._readiness is not None and action.is_gated:
+            with self._until_stopped():
+                if not self._readiness.admits(action.migration, looks=not self._rehearse):
+                    return
         record_id = self._record_id(action)
         step = Step(
             action,
@@ -182,15 +185,13 @@ class Runner:
         error: BaseException | None = None
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
-            try:
+            with self._until_stopped():
                 step.carry_out(
                     function,
                     self._context(
                         action, record_id, None if after_failure else self._offer(action, record_id, function)
                     ),
                 )
-            except StopRequested as stop:
-                raise self._unfinished(str(stop)) from stop
         except BaseException as raised:
             error = raised
             raise
@@ -210,50 +211,19 @@ class Runner:
         if not action.resume:
             step.look_ahead(function, self._context(action, record_id, None))
         launch = Launch(action, record_id, target=self._target, launcher=launcher, run=self._run)
-        try:
+        with self._until_stopped():
             launch.carry_out(self._run_state, self._clock, self._environment.logger)
-        except StopRequested as stop:
-            raise self._unfinished(str(stop)) from stop
 
-    def _catch_up(self) -> None:
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
         """
-        Look over what has to be looked over again.
-
         Raises:
-            NotVerified, RunUnfinished, LockLost: As in `apply`.
+            RunUnfinished: The run has to stop.
         """
-        if self._readiness is None or self._rehearse:
-            return
         try:
-            self._readiness.catch_up([*self._records.values()])
+            yield
         except StopRequested as stop:
             raise self._unfinished(str(stop)) from stop
-
-    def _is_ready(self, action: Action) -> bool:
-        """
-        Whether what *action* needs is there; if not, and it may be held, that is noted.
-
-        Raises:
-            RequirementNotMet: It is not, and may not be held.
-            NotVerified, RunUnfinished, LockLost: As in `apply`.
-        """
-        if self._readiness is None or not action.is_gated:
-            return True
-        # Here, because most migrations require nothing.
-        from .held import Held
-        from .readiness import not_met
-
-        try:
-            missing = self._readiness.missing(action.migration, looks=not self._rehearse)
-        except StopRequested as stop:
-            raise self._unfinished(str(stop)) from stop
-        if missing and action.migration.if_not_ready == "fail":
-            raise not_met(action.migration, missing, self._run_state.outcome())
-        if missing:
-            held = Held(migration=action.migration, missing=tuple(missing))
-            self._run_state.held(held)
-            held.log(self._environment.logger, self._run.id)
-        return not missing
 
     def _undo(self, migration: Migration, *, number: int, total: int, after_failure: bool) -> None:
         action = Action(Direction.UNDO, migration)
@@ -281,6 +251,7 @@ class Runner:
             direction=action.direction,
             dry_run=self._rehearse,
             fleet=fleet,
+            app_version=self._run.app_version,
         )
 
     def _record_id(self, action: Action) -> str:

@@ -11,6 +11,11 @@ from .contract.choices import Verify, is_choice
 
 # Of the normal distribution: 95 % lie within so many standard deviations.
 _DEVIATIONS: Final = 1.959964
+UNSETTLED: Final = "calling it again on what it returned changes the item again"
+SETTLE: Final = (
+    "Say once=True, so that no item is changed twice; or return None where there is nothing to do, and nothing that is "
+    "another thing each time, such as the time of day."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,13 @@ class Verification:
     def clean(self) -> bool:
         """Whether nothing was found that the migration would still change, and nothing that could not be told."""
         return not (self.would_change or self.failed)
+
+    @property
+    def about_unsettled(self) -> str:
+        """What is to be said, and done, where a transform wants more each time; empty: it does not."""
+        if not self.unsettled:
+            return ""
+        return f"The transform does not settle, as {self.unsettled:,} of them show: {UNSETTLED}. {SETTLE}"
 
     @property
     def interval(self) -> tuple[float, float]:

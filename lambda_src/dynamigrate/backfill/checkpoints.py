@@ -42,11 +42,15 @@ class Checkpoints:
     after this one would take it for others' use. Older code passes it over.
 
     Attributes:
-        segments: All of them, as far as they are; none before `resume_or_begin`.
+        segments: All of them, as far as they are in the pass that is under way; none before `resume_or_begin`.
+        number: That of the pass, from 1.
+        earlier: What was counted in the passes before it.
+        settled: Of that, the items that a pass after the first changed.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
         self.segments: list[Segment] = []
+        self.number, self.earlier, self.settled = 1, Tally(), 0
         self._options = options
         self._ctx = ctx
         self._table = ""
@@ -62,6 +66,7 @@ class Checkpoints:
 
     @property
     def tally(self) -> Tally:
+        """What was counted in the pass that is under way."""
         return Tally.sum(segment.tally for segment in self.segments)
 
     @property
@@ -128,12 +133,26 @@ class Checkpoints:
             max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER),
         )
         count = options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
+        self._begin_pass(count)
+
+    def next_pass(self, number: int) -> None:
+        """Begin the pass of that *number* over the same segments; the cursors of the one before mean nothing any more."""
+        self.settled += round(self.tally.written) if self.number > 1 else 0
+        self.earlier, self.number = self.tally.after(self.earlier), number
+        # What is kept of it is cleared in the end.
+        self._saved, self._told, self._resumed = {}, [], True
+        self._begin_pass(len(self.segments))
+
+    def _begin_pass(self, count: int) -> None:
         self._token = secrets.token_hex(8)
         self.segments = [Segment(number) for number in range(count)]
         self._keep(finished=False)
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
+        self.number = pass_of(saved)
+        if self.number > 1:
+            self.earlier, self.settled = Tally.of(saved["passed"]), saved["settled"]
         cursors = {
             number: cursor
             for number, cursor in self._ctx.checkpoint.segments().items()
@@ -216,6 +235,10 @@ class Checkpoints:
 
     def _keep(self, *, finished: bool) -> None:
         earlier = {"earlier": [list(one) for one in self._earlier]} if self._earlier else {}
+        # Older code, which does not look at this, ends with the pass that is under way.
+        passed: dict[str, Any] = {}
+        if self.number > 1:
+            passed = {"pass": self.number, "passed": self.earlier.figures(), "settled": self.settled}
         self._ctx.checkpoint.keep(
             {
                 "backfill": _WITH_EARLIER if earlier else _VERSION,
@@ -227,8 +250,15 @@ class Checkpoints:
                 "finished": finished,
                 "transform": self._identity[2],
                 **earlier,
+                **passed,
             }
         )
+
+
+def pass_of(saved: Any) -> int:
+    """Which pass is under way, by a checkpoint; 1, where it does not say."""
+    number = saved.get("pass", 1) if isinstance(saved, dict) else 1
+    return number if type(number) is int else 1
 
 
 def _is_whole(saved: dict[str, Any]) -> bool:
@@ -245,6 +275,7 @@ def _is_whole(saved: dict[str, Any]) -> bool:
         and isinstance(saved["finished"], bool)
         and isinstance(earlier, list)
         and all(_is_identity(one) for one in earlier)
+        and (pass_of(saved) == 1 or (isinstance(saved.get("passed"), dict) and type(saved.get("settled")) is int))
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -224,12 +223,10 @@ class Setup:
         from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
 
-        metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
-        self.logs.set_migration(member.fleet.migration)
-        environment = replace(
-            self.environment(self._runtime(invocation.until(continuation.ends), run=continuation.run)),
-            measure=metrics.measure,
+        environment = self.environment(
+            invocation.until(continuation.ends), run=continuation.run, migration=member.fleet.migration
         )
+        self.logs.set_migration(member.fleet.migration)
         try:
             with put_back():
                 return FleetWorker(
@@ -243,8 +240,8 @@ class Setup:
         finally:
             self.logs.set_migration(None)
 
-    def environment(self, runtime: Runtime) -> Environment:
-        """What functions of migrations share where there is no run."""
+    def environment(self, invocation: Invocation, *, run: Run, migration: str) -> Environment:
+        """What a function of *migration* is given that works outside of a run's own process, or beside all runs."""
         from ..context import Environment
 
         return Environment(
@@ -252,9 +249,10 @@ class Setup:
             tables=self.settings.tables,
             params=self.settings.params,
             logger=self.logs.run,
+            measure=ProgressMetrics(self.settings.stack_name, migration=migration).measure,
             meter=LazyMeter(lambda: self.clients.cloudwatch),
             alarms=self._alarms,
-            runtime=runtime,
+            runtime=self._runtime(invocation, run=run),
         )
 
     def check(self, plan: Plan, target: StateTarget, invocation: Invocation, run: Run) -> Iterator[CheckResult]:
@@ -272,7 +270,7 @@ class Setup:
 
         return run_checks(
             due(plan),
-            self.environment(self._runtime(invocation, run=run)),
+            self.environment(invocation, run=run, migration=""),
             target,
             run_id=run.id,
             limit=self.settings.check_limit,

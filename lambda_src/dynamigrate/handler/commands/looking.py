@@ -20,6 +20,8 @@ from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 
 _RUNS = 50
+# States that are counted where there are any.
+_RARE = (State.HELD, State.RUNNING)
 
 
 def status(call: Call) -> AnswerObject:
@@ -28,7 +30,7 @@ def status(call: Call) -> AnswerObject:
     report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
         current=report.current,
-        counts={state.value: report.counts[state] for state in State if report.counts[state] or state != State.RUNNING},
+        counts={state.value: report.counts[state] for state in State if report.counts[state] or state not in _RARE},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
         **({"dirty": [_dirty(one) for one in report.dirty]} if report.dirty else {}),
         **({"running": [_running(one) for one in report.running]} if report.running else {}),
