@@ -93,7 +93,8 @@ class AfterMigrations(MigrationsPhase):
         if options.on_rollback == "undo":
             prepare(self)
         check_places(self, {**table_props(ingredients.tables), "state": ingredients.state.table})
-        self._make(ingredients, options, phase="after", log_group=log_group, repair=repair)
+        with ingredients.code.of(migrations.function) as code:
+            self._make(replace(ingredients, code=code), options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
         migrations.after = self
         self._waits = False

@@ -107,7 +107,7 @@ class MigrationsFunction:
             scope,
             "Function",
             description=f"Runs the migrations of {options.where}"[:256],
-            code=ingredients.code.of_function(),
+            code=ingredients.code.asset(),
             handler=HANDLER,
             runtime=ingredients.runtime,
             architecture=ingredients.architecture,

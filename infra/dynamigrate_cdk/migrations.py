@@ -170,21 +170,24 @@ class Migrations(MigrationsPhase):
         check_addressees(self)
         python, version = python_runtime(where, runtime)
         platform = Platform.check(where, python=version, architecture=getattr(architecture, "name", repr(architecture)))
-        self._ingredients = Ingredients(
-            path=where,
-            code=FunctionCode(self, folder=folder.resolve(), options=options, platform=platform),
-            options=options,
-            tables=given_tables,
-            state=used_state,
-            runtime=python,
-            architecture=architecture,
-            network=network,
-            deploy_id=options.effective_deploy_id,
-        )
-        self._make(self._ingredients, options, phase="before", log_group=log_group, repair=repair, baseline=baseline)
+        with FunctionCode.put_together(self, folder=folder, options=options, platform=platform) as code:
+            self._ingredients = Ingredients(
+                path=where,
+                code=code,
+                options=options,
+                tables=given_tables,
+                state=used_state,
+                runtime=python,
+                architecture=architecture,
+                network=network,
+                deploy_id=options.effective_deploy_id,
+            )
+            self._make(
+                self._ingredients, options, phase="before", log_group=log_group, repair=repair, baseline=baseline
+            )
         self.after: MigrationsPhase | None = None
         self.node.add_validation(_AfterIsThere(self))
-        self._tell(self._ingredients.code.staged)
+        self._tell(code.staged)
 
     def _tell(self, staged: Staged) -> None:
         """Say what is about to be deployed, in the output of every synth."""
