@@ -33,7 +33,7 @@ class DetachedRuns:
     @classmethod
     def of(cls, scope: Construct, manifest: Manifest, phase: Phase) -> Self | None:
         """Those of *scope*; None: no migration of that phase is detached."""
-        if not any(one.detached and one.phase == phase for one in manifest.migrations):
+        if not any(one.detached and (one.phase or "before") == phase for one in manifest.migrations):
             return None
         return cls(cdk.Stack.of(scope), machine_name(scope, suffix=_SUFFIX))
 
