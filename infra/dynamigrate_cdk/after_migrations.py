@@ -142,7 +142,8 @@ class AfterMigrations(MigrationsPhase):
             ("app", migrations.node.root, self.node.root),
             ("stage", cdk.Stage.of(migrations), cdk.Stage.of(self)),
         ):
-            if there is not here and not (there and here and there.node.addr == here.node.addr):
+            # Not compared by their addresses: all apps have the same.
+            if there is not here:
                 raise InvalidProp(
                     where,
                     f"migrations is {migrations.node.path}, which is in another {what}: one deploy has both.",

@@ -235,10 +235,12 @@ class _AfterIsThere:
         files = [entry.file for entry in found if entry.phase == "after"]
         if not files or self._migrations.after is not None:
             return []
-        which = "it" if len(files) == 1 else "them"
+        what = "its phase is after, and nothing would run it"
+        if len(files) > 1:
+            what = "their phase is after, and nothing would run them"
+        # CDK puts the construct's path before it.
         told = (
-            f"{', '.join(files)} in the folder of {self._migrations.node.path}: phase is after, and nothing would run "
-            f"{which}, as there is no AfterMigrations. Make one in a stack of its own, "
+            f"{', '.join(files)}: {what}, as this construct has no AfterMigrations. Make one in a stack of its own, "
             'AfterMigrations(after_stack, "After", migrations=...), and have it wait: .execute_after(application).'
         )
         return [told]
