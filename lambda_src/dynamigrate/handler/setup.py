@@ -193,6 +193,7 @@ class Setup:
                     out_of_order=settings.policy.out_of_order,
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
+                    phase=settings.phase,
                     on_failure=on_failure or settings.on_failure,
                     tables=settings.tables,
                     params=settings.params,

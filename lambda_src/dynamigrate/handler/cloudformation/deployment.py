@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ...baseline import baseline, with_command
+from ...clock import timestamp
 from ...continuation import Continuation
 from ...contract import Property
 from ...contract.names import IdKey, id_key
@@ -16,7 +18,7 @@ from ...migration import Migration
 from ...next_step import Repair
 from ...outcome import Outcome
 from ...planners import MigratePlanner
-from ...records import Run
+from ...records import Application, Run
 from ...repairs import NotDirty, repair
 from ...targets import StateTarget
 from ..errors import CodeMismatch, DeliveredTwice
@@ -64,9 +66,10 @@ class Deployment:
             outcome = setup.migrate(
                 target,
                 self._invocation,
-                planner=MigratePlanner(),
+                planner=MigratePlanner(setup.settings.phase),
                 wait=wait,
                 run=run,
+                before_planning=lambda: self._note_application(target, run),
                 before_running=lambda _plan, _history: self._record_deploy(target, run),
                 continue_elsewhere=LongRun(setup, self._invocation, request=request).continue_elsewhere,
             )
@@ -89,7 +92,7 @@ class Deployment:
         outcome = self._setup.migrate(
             target,
             self._invocation,
-            planner=MigratePlanner(),
+            planner=MigratePlanner(self._setup.settings.phase),
             wait=0,
             run=continuation.run,
             continue_elsewhere=LongRun(self._setup, self._invocation, request=self._request).continue_elsewhere,
@@ -131,7 +134,20 @@ class Deployment:
         that was refused is never recorded, and nothing that a deploy applied can be there without its record.
         """
         if (deploy := self._request.deploy) is not None:
-            target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))
+            deploy = replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id)
+            target.record_deploy(deploy, phase=self._setup.settings.phase)
+
+    def _note_application(self, target: StateTarget, run: Run) -> None:
+        """
+        Take note of the application that is deployed, where this runs after its deploy.
+
+        The lock is held, and nothing is planned yet: what is planned may ask for how long the application has been there.
+        It is there whatever becomes of this run.
+        """
+        if self._setup.settings.phase == "after":
+            target.note_application(
+                Application(deploy_id=run.deploy_id, app_version=run.app_version, at=timestamp(time.time()))
+            )
 
     def _check_code(self) -> None:
         """

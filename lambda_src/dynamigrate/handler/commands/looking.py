@@ -57,12 +57,13 @@ def plan(call: Call) -> AnswerObject:
             "plan takes a migration or n, not both.",
             next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
         )
-    planner: Planner = MigratePlanner()
-    if arguments.migration:
-        planner = ToPlanner(arguments.migration)
-    elif arguments.n is not None:
-        planner = StepPlanner(arguments.n)
     setup = call.setup
+    phase = setup.settings.phase
+    planner: Planner = MigratePlanner(phase)
+    if arguments.migration:
+        planner = ToPlanner(arguments.migration, phase)
+    elif arguments.n is not None:
+        planner = StepPlanner(arguments.n, phase)
     found = preview(
         call.migrations(),
         call.target,

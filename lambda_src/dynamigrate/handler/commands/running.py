@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...contract.choices import Phase
 from ...errors import HandedOver
 from ...history import History
 from ...log import listed
@@ -30,16 +31,21 @@ def confirm_with(confirmed: Command) -> NextStep:
     return NextStep("Nothing was done. If that is what you want, add ", add, ": ", confirmed)
 
 
+def _phase(call: Call) -> Phase:
+    """Whatever a function runs forward is of its own phase; it undoes what is applied, of either."""
+    return call.setup.settings.phase
+
+
 def migrate(call: Call) -> AnswerObject:
-    return _run(call, MigratePlanner(), notes={})
+    return _run(call, MigratePlanner(_phase(call)), notes={})
 
 
 def step(call: Call) -> AnswerObject:
-    return _run(call, StepPlanner(call.arguments.n or 0))
+    return _run(call, StepPlanner(call.arguments.n or 0, _phase(call)))
 
 
 def to(call: Call) -> AnswerObject:
-    return _run(call, ToPlanner(call.arguments.migration), notes={TO: call.arguments.migration})
+    return _run(call, ToPlanner(call.arguments.migration, _phase(call)), notes={TO: call.arguments.migration})
 
 
 def undo(call: Call) -> AnswerObject:
@@ -51,7 +57,7 @@ def rewind(call: Call) -> AnswerObject:
 
 
 def reset(call: Call) -> AnswerObject:
-    return _run(call, ResetPlanner())
+    return _run(call, ResetPlanner(_phase(call)))
 
 
 def _run(call: Call, planner: Planner, notes: Mapping[str, str] | None = None) -> AnswerObject:
