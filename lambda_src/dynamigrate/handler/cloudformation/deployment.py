@@ -13,10 +13,12 @@ from ...continuation import Continuation
 from ...contract import Property
 from ...contract.names import IdKey, id_key
 from ...errors import LockHeld, MigrationNotFound
+from ...history import known_records
 from ...log import counted, duration_text, listed, log_event
 from ...migration import Migration
 from ...next_step import Repair
 from ...outcome import Outcome
+from ...plan import Direction
 from ...planners import MigratePlanner
 from ...records import Application, Run
 from ...repairs import NotDirty, repair
@@ -175,7 +177,7 @@ class Deployment:
             MigrationNotFound: Neither the code nor the history has the migration.
         """
         fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
-        if self._request.repair_is_old:
+        if self._request.repair_is_old and not self._failed_after(order, target):
             why = "an earlier deploy carried it out already"
             sentence = f"The repair of {order.migration_id} was passed over: {why}."
             log_event(self._log, logging.WARNING, "repair.skipped", sentence, **fields, why=why)
@@ -198,6 +200,19 @@ class Deployment:
             sentence = f"The repair was not needed: {error.message}"
             log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
         return True
+
+    def _failed_after(self, order: Repair, target: StateTarget) -> bool:
+        """
+        Whether the migration was run again after an earlier deploy's repair, and failed again.
+
+        Of this phase the deploy has failed then, and the rollback took the order back. One of the phase after fails once
+        this resource has succeeded with the order: without this, no deploy could carry it out again.
+        """
+        if order.repair_as != "pending" or self._setup.settings.phase == "after":
+            return False
+        key = id_key(order.migration_id)
+        found = [one for one in known_records(target) if one.key == key and one.left_dirty]
+        return any(one.phase == "after" and one.action is Direction.DO for one in found)
 
     def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
         """

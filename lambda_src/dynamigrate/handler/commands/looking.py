@@ -15,7 +15,7 @@ from ...records import RunRecord
 from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
-from .answers import AnswerObject, failure_view, lock_view, succeeded
+from .answers import AnswerObject, failure_view, lock_view, phase_view, succeeded
 from .call import Call
 
 _RUNS = 50
@@ -26,6 +26,7 @@ def status(call: Call) -> AnswerObject:
     settings = call.setup.settings
     report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
+        **phase_view(settings.phase),
         current=report.current,
         counts={state.value: report.counts[state] for state in State if report.counts[state] or state != State.RUNNING},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
@@ -73,6 +74,7 @@ def plan(call: Call) -> AnswerObject:
         detaches=setup.detaches,
     )
     return succeeded(
+        **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
             {

@@ -21,7 +21,7 @@ from ...planners import (
 )
 from ..errors import ConfirmationNeeded
 from ..long_run.long_run import TO
-from .answers import AnswerObject, outcome_view, succeeded
+from .answers import AnswerObject, outcome_view, phase_view, succeeded
 from .call import Call
 
 
@@ -67,8 +67,12 @@ def _run(call: Call, planner: Planner, notes: Mapping[str, str] | None = None) -
             raise ConfirmationNeeded(f"This would undo {listed(plan.undone)}.", next_step=confirm_with(call.confirmed))
 
     try:
-        return succeeded(**outcome_view(call.migrate(planner, before_running=confirm, notes=notes)))
+        outcome = call.migrate(planner, before_running=confirm, notes=notes)
     except HandedOver as handed_over:
         return succeeded(
-            goes_on=handed_over.message, next=Command("status").event(), **outcome_view(handed_over.outcome)
+            **phase_view(_phase(call)),
+            goes_on=handed_over.message,
+            next=Command("status").event(),
+            **outcome_view(handed_over.outcome),
         )
+    return succeeded(**phase_view(_phase(call)), **outcome_view(outcome))
