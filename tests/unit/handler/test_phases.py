@@ -229,7 +229,7 @@ class TestADetachedMigration:
         detached.environ["DYNAMIGRATE_PHASE"] = "after"
         detached.add(f"{FIRST}_fill_in", f'phase = "after"\n{PAGED}')
         detached.begin()
-        [execution] = detached.own_executions()
+        [execution] = detached.own_executions
         assert detached.play_own(execution)[-1] == "done"
         assert detached.record is not None
         assert (detached.record.dirty, detached.record.phase) == (False, "after")
