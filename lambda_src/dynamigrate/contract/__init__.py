@@ -45,6 +45,8 @@ class Env(StrEnum):
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
     # The state machine in which detached migrations go on; empty: there is none, and they run as any other.
     DETACHED_MACHINE_ARN = "DYNAMIGRATE_DETACHED_MACHINE_ARN"
+    # ``before`` or ``after``: which migrations the function runs, those before the application is deployed or after it.
+    PHASE = "DYNAMIGRATE_PHASE"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.

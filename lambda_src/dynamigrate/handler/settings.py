@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
-from ..contract.choices import CHECK_LIMIT, PROPS, Changed, Missing, OnFailure, OutOfOrder, choices, is_choice
+from ..contract.choices import CHECK_LIMIT, PROPS, Changed, Missing, OnFailure, OutOfOrder, Phase, choices, is_choice
 from ..errors import InvalidSetting
 from ..validation import Policy
 
@@ -28,6 +28,7 @@ class Settings:
         migrations_folder: Where the migrations are; absolute.
         tables: Logical name to physical name.
         stack_name: The name of the stack that the function is in; empty: not known.
+        phase: Which migrations the function runs: those before the application is deployed, or after it.
         policy: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
         check_limit: Seconds that each migration's check may take.
@@ -46,6 +47,7 @@ class Settings:
     params: Mapping[str, str]
     stack_name: str
     app_version: str
+    phase: Phase
     policy: Policy
     on_failure: OnFailure
     log_level: str
@@ -64,6 +66,7 @@ class Settings:
         Raises:
             InvalidSetting: A variable has an impossible value; the message names it.
         """
+        phase = cast("Phase", _one_of(environ, Env.PHASE, Phase, "before"))
         return cls(
             migrations_folder=_ASSET / (environ.get(Env.MIGRATIONS_FOLDER) or "migrations"),
             table_name=environ.get(Env.MIGRATIONS_TABLE) or DEFAULT_MIGRATIONS_TABLE,
@@ -73,7 +76,9 @@ class Settings:
             params=_texts(environ, Env.PARAMS),
             stack_name=environ.get(Env.STACK_NAME, ""),
             app_version=environ.get(Env.APP_VERSION, ""),
+            phase=phase,
             policy=Policy(
+                phase=phase,
                 out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, OutOfOrder, "error")),
                 missing=cast("Missing", _one_of(environ, Env.MISSING, Missing, "error")),
                 changed=cast("Changed", _one_of(environ, Env.CHANGED, Changed, "warn")),

@@ -195,6 +195,7 @@ class Setup:
                     out_of_order=settings.policy.out_of_order,
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
+                    phase=settings.phase,
                     on_failure=on_failure or settings.on_failure,
                     check_limit=settings.check_limit,
                     tables=settings.tables,

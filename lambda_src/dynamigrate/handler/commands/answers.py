@@ -8,6 +8,7 @@ from typing import Any
 
 from ...clock import timestamp
 from ...continuation import EXECUTION, Continuation
+from ...contract.choices import Phase
 from ...error_text import printable
 from ...errors import RunError
 from ...fleet import Fleet, FleetStatus
@@ -19,6 +20,11 @@ from ...targets.lock_status import LockStatus
 from ..explanation import explain
 
 AnswerObject = dict[str, Any]
+
+
+def phase_view(phase: Phase) -> AnswerObject:
+    """Of the function that runs what comes after the application; nothing of the other one."""
+    return {"phase": phase} if phase == "after" else {}
 
 
 def succeeded(**content: object) -> AnswerObject:

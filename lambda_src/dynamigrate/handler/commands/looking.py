@@ -16,7 +16,7 @@ from ...records import RunRecord
 from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
-from .answers import AnswerObject, failure_view, lock_view, succeeded
+from .answers import AnswerObject, failure_view, lock_view, phase_view, succeeded
 from .call import Call
 
 _RUNS = 50
@@ -29,6 +29,7 @@ def status(call: Call) -> AnswerObject:
     settings = call.setup.settings
     report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
+        **phase_view(settings.phase),
         current=report.current,
         counts={state.value: report.counts[state] for state in State if report.counts[state] or state not in _RARE},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
@@ -60,12 +61,13 @@ def plan(call: Call) -> AnswerObject:
             "plan takes a migration or n, not both.",
             next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
         )
-    planner: Planner = MigratePlanner()
-    if arguments.migration:
-        planner = ToPlanner(arguments.migration)
-    elif arguments.n is not None:
-        planner = StepPlanner(arguments.n)
     setup = call.setup
+    phase = setup.settings.phase
+    planner: Planner = MigratePlanner(phase)
+    if arguments.migration:
+        planner = ToPlanner(arguments.migration, phase)
+    elif arguments.n is not None:
+        planner = StepPlanner(arguments.n, phase)
     found = preview(
         call.migrations(),
         call.target,
@@ -75,6 +77,7 @@ def plan(call: Call) -> AnswerObject:
         detaches=setup.detaches,
     )
     return succeeded(
+        **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
             {
