@@ -32,6 +32,7 @@ Every exception of this package, as a tree. A class of another module has that m
                 HandedOver
             CheckFailed (checks)
             RequirementNotMet (requirements)
+            NotRestorable (restore_look)
         NothingToTakeUp
         StopRequested
             FleetWanted (fleet)
