@@ -39,6 +39,7 @@ from .permissions import (
     stop_statement,
 )
 from .responder_function import ResponderFunction
+from .restore_points import looks_for_restore_points, restore_point_statement
 from .runtime import python_runtime
 from .state_machine import StateMachine
 from .tables import AnyTable, grant_key, item_statement, wildcards
@@ -143,6 +144,8 @@ class MigrationsFunction:
                 vpc_subnets=network.subnets,
                 security_groups=network.security_groups,
             )
+        if tables and looks_for_restore_points(options, self.staged.manifest):
+            policies.append(self._policy("RestorePointPolicy", restore_point_statement(list(tables.values()))))
         if self.staged.alarms:
             policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
@@ -253,6 +256,8 @@ class MigrationsFunction:
             Env.MISSING: options.missing,
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
+            Env.RESTORE_POINT: options.restore_point,
+            Env.CHECK_LIMIT_SECONDS: str(options.check_limit_seconds),
             Env.LOG_LEVEL: options.log_level,
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             **({} if self.long_runs is None else self.long_runs.environment),
