@@ -33,6 +33,7 @@ from .permissions import (
     stop_statement,
 )
 from .responder_function import ResponderFunction
+from .restore_points import looks_for_restore_points, restore_point_statement
 from .state_machine import StateMachine
 from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
@@ -193,6 +194,8 @@ class MigrationsFunction:
         if tables:
             policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
             acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
+            if looks_for_restore_points(self._options, self.staged.manifest):
+                policies.append(self._policy("RestorePointPolicy", restore_point_statement(list(tables.values()))))
             policies.append(self._policy("MetricsPolicy", metrics_statement()))
             acknowledge_metrics(policies[-1])
         if self.long_runs is not None:
@@ -224,6 +227,8 @@ class MigrationsFunction:
             Env.MISSING: options.missing,
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
+            Env.RESTORE_POINT: options.restore_point,
+            Env.CHECK_LIMIT_SECONDS: str(options.check_limit_seconds),
             Env.LOG_LEVEL: options.log_level,
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             Env.PHASE: self._phase,

@@ -83,6 +83,10 @@ class Migrations(MigrationsPhase):
         on_rollback: What becomes of the data when another resource of the same stack fails after the migrations
             passed. ``nothing``, or ``undo``: what the deploy applied is undone by its own code, which for that is
             published as a version of the function. There is no rollback of a first deploy, only its deletion.
+        restore_point: What it means, where a migration's file does not say it, whether the tables can be restored to the
+            moment before a run's first write, as point-in-time recovery does: ``required``: nothing runs where they can't;
+            ``note``: it is asked and kept, and a failure has the command; ``none``: it is not asked.
+        check_limit: How long each migration's ``check`` may take: a minute, unless given.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
         baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count
@@ -133,6 +137,8 @@ class Migrations(MigrationsPhase):
         changed: str = "warn",
         on_failure: str = "stop",
         on_rollback: str = "nothing",
+        restore_point: str = "note",
+        check_limit: cdk.Duration | None = None,
         repair: str | None = None,
         baseline: str | None = None,
         log_level: str = "INFO",
@@ -154,6 +160,8 @@ class Migrations(MigrationsPhase):
             changed=changed,
             on_failure=on_failure,
             on_rollback=on_rollback,
+            restore_point=restore_point,
+            check_limit=check_limit,
             log_level=log_level,
             environment={} if environment is None else environment,
             layers=() if layers is None else layers,

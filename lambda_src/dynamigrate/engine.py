@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
+from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, RestorePoint, check_choice
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
 from .handover import Handover
 from .opening import creation, locked, noted_application, records_of
 from .outcome import Outcome
 from .planners import MigratePlanner, Planner
+from .precautions import Precautions
 from .recorder import RunRecorder
 from .records import Run
 from .reporters import LogReporter, Reporter, SafeReporter
@@ -51,6 +52,7 @@ def migrate(
     on_failure: OnFailure = "stop",
     phase: Phase | None = None,
     check_limit: float = CHECK_LIMIT,
+    restore_point: RestorePoint = "none",
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -80,6 +82,9 @@ def migrate(
         phase: ``before`` or ``after``: the run is that phase's, before the application is deployed or after it, and goes on
             with what runs of this phase left unfinished. None: it is both, one after the other.
         check_limit: Seconds that each migration's check may take.
+        restore_point: What it means, where a migration's file does not say it, whether the tables can be restored to the
+            moment before the first write: ``required``: nothing runs where they can't; ``note``: it is asked and kept;
+            ``none``: it is not asked.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -105,6 +110,7 @@ def migrate(
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
         MigrationRunning: It would undo one that is at work in a run of its own; nothing was run.
         CheckFailed: Checks of what was to be done failed; nothing was run.
+        NotRestorable: One requires that its tables can be restored, and one can't be; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
         RequirementNotMet: The run ended before a migration, as one that it requires is not applied yet.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
@@ -117,8 +123,7 @@ def migrate(
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
-    if not check_limit > 0:
-        raise InvalidSetting(f"check_limit={check_limit!r} is not possible.", next_step="Give seconds: more than 0.")
+    precautions = Precautions(check_limit=check_limit, restore_point=restore_point)
     require_plain_client(dynamodb)
     runtime = runtime or Runtime()
     clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
@@ -191,8 +196,8 @@ def migrate(
             reporter=told,
             on_failure=on_failure,
             rehearse=dry_run,
-            check_limit=check_limit,
             readiness=planned.readiness(target, lock, environment, run_state, run=run, after=after and not dry_run),
+            precautions=precautions,
         )
         with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):
             return runner.apply(plan)

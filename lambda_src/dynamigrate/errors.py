@@ -33,6 +33,7 @@ Every exception of this package, as a tree. A class of another module has that m
             NotVerified (catch_up)
             CheckFailed (checks)
             RequirementNotMet (requirements)
+            NotRestorable (restore_look)
         NothingToTakeUp
         StopRequested
             FleetWanted (fleet)

@@ -13,6 +13,7 @@ from .migration import Migration
 from .outcome import Outcome
 from .plan import Action, Direction
 from .records import Record, Run
+from .restore_point import RestorePoint
 
 if TYPE_CHECKING:
     from .held import Held
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 class RunState:
     """
     Keeps count of what a run does.
+
+    Attributes:
+        restore_point: The moment before its first write; None: none was looked for.
 
     Args:
         migrations: All that there is to plan with.
@@ -43,6 +47,7 @@ class RunState:
         continuation: Continuation | None = None,
     ) -> None:
         self.migrations = migrations
+        self.restore_point: RestorePoint | None = None
         self._run = run
         self._clock = clock
         self._began = began

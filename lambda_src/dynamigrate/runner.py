@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .context import Context, Environment
-from .contract.choices import CHECK_LIMIT, OnFailure
+from .contract.choices import OnFailure
 from .contract.names import IdKey
 from .errors import LockLost, MigrationFailed, RunUnfinished, StopRequested
 from .fleet import FleetOffer
@@ -19,6 +19,7 @@ from .migration_function import function_of
 from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Action, Direction, Plan
+from .precautions import Precautions
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
 from .run_state import RunState
@@ -39,7 +40,7 @@ class Runner:
         records: The history that the plan was made from.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
-        check_limit: Seconds that each migration's check may take.
+        precautions: What is done before the first action.
         readiness: Tells what migrations wait for that require others; None: none does, and nothing is to be looked over.
     """
 
@@ -55,11 +56,11 @@ class Runner:
         reporter: Reporter,
         on_failure: OnFailure = "stop",
         rehearse: bool = False,
-        check_limit: float = CHECK_LIMIT,
+        precautions: Precautions = Precautions(),  # noqa: B008 - it is frozen
         readiness: Readiness | None = None,
     ) -> None:
+        self._precautions = precautions
         self._readiness = readiness
-        self._check_limit = check_limit
         self._target = target
         self._lock = lock
         self._environment = environment
@@ -85,6 +86,7 @@ class Runner:
                 context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
             CheckFailed: Checks of what is to be done failed; nothing was run.
+            NotRestorable: One requires that its tables can be restored, and one can't be; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
             NotVerified: Work that is looked over could not be, or not be settled; what came before it was run.
             RequirementNotMet: One requires what is not there, not found clean, or not for long enough; what came before
@@ -104,8 +106,7 @@ class Runner:
             for action in plan:
                 if action.direction is Direction.DO and action.migration.can_undo:
                     function_of(Action(Direction.UNDO, action.migration))
-        if any(action.migration.check is not None for action in plan) and not self._has_begun():
-            self._check(plan)
+        self._take_precautions(plan)
         if self._readiness is not None and not self._rehearse:
             with self._until_stopped():
                 self._readiness.catch_up([*self._records.values()])
@@ -118,35 +119,23 @@ class Runner:
                 raise undo_all(action.migration, failed, self._run_state, self._undo) from failed.__cause__
         return self._run_state.outcome()
 
-    def _has_begun(self) -> bool:
-        """Whether the run has begun something in another process: then its checks have passed there."""
-        # A target of the user's own may be older than this.
-        before, run_id = getattr(self._lock, "continuation", None), self._run.id
-        if before is None:
-            return False
-        found = self._records.values()
-        return bool(before.applied or before.undone) or any(one.details.run_id == run_id for one in found)
-
-    def _check(self, plan: Plan) -> None:
+    def _take_precautions(self, plan: Plan) -> None:
         """
-        Run the checks of what *plan* begins to do.
-
         Raises:
-            CheckFailed, RunUnfinished, LockLost: As in `apply`.
+            CheckFailed, NotRestorable, RunUnfinished, LockLost: As in `apply`.
         """
-        # Here, because most runs have none.
-        from .checks import check_all, due
-
         with self._until_stopped():
-            check_all(
-                due(plan),
+            self._precautions.take(
+                plan,
                 self._environment,
                 self._target,
-                run_id=self._run.id,
-                outcome=self._run_state.outcome,
-                limit=self._check_limit,
+                self._run_state,
+                records=self._records.values(),
+                run=self._run,
+                # A target of the user's own may be older than this.
+                continuation=getattr(self._lock, "continuation", None),
                 stop=self._stop_reason,
-                dry_run=self._rehearse,
+                rehearse=self._rehearse,
             )
 
     def _carry_out(
@@ -185,19 +174,27 @@ class Runner:
         error: BaseException | None = None
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
-            with self._until_stopped():
-                step.carry_out(
-                    function,
-                    self._context(
-                        action, record_id, None if after_failure else self._offer(action, record_id, function)
-                    ),
-                )
+            offer = None if after_failure else self._offer(action, record_id, function)
+            try:
+                with self._until_stopped():
+                    step.carry_out(function, self._context(action, record_id, offer))
+            except MigrationFailed as failed:
+                raise self._with_restore_point(failed, action) from failed.__cause__
         except BaseException as raised:
             error = raised
             raise
         finally:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
+
+    def _with_restore_point(self, failed: MigrationFailed, action: Action) -> MigrationFailed:
+        """*failed*, with how to get the data back from before *action*, where that has begun."""
+        from .restore_look import told_with
+
+        record = self._records.get(action.migration.key)
+        before = record.details.restore_point if action.resume and record is not None else None
+        begun = self._run_state.has_begun(action.migration)
+        return told_with(failed, before or self._run_state.restore_point) if begun else failed
 
     def _launch(
         self, launcher: Launcher, action: Action, step: Step, function: MigrationFunction, record_id: str

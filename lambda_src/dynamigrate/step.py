@@ -167,7 +167,10 @@ class Step:
         return True
 
     def _begin(self) -> None:
-        details = Details.of(self._action.migration, self._run)
+        # What goes on, or is undone as it failed, has the one from before it began.
+        begun = self._action.resume or self._after_failure
+        point = None if begun else self._run_state.restore_point
+        details = Details.of(self._action.migration, self._run, point)
         begin: Callable[[str, Details], None]
         if self._after_failure:
             # The undo does not go on from what the do kept.

@@ -88,10 +88,11 @@ class Story:
     def after(self, **settings: Any) -> Any:
         self._deploys += 1
         application = Application(deploy_id=f"d-{self._deploys}", app_version="7", at=timestamp(self.clock.time()))
-        note = lambda: self.target.note_application(application)  # noqa: E731 - it is what a runtime is given
-        return self._run(
-            self.source, phase="after", awaits_application=True, before_planning=lambda: note() or None, **settings
-        )
+
+        def note() -> None:
+            self.target.note_application(application)
+
+        return self._run(self.source, phase="after", awaits_application=True, before_planning=note, **settings)
 
     def look(self, **changes: Any) -> None:
         """Have it found as *changes* say by whoever verifies it beside the runs."""
@@ -417,7 +418,7 @@ def test_a_target_of_the_users_own_needs_none_of_it(run: RunIt, notebook: Record
     """One that keeps no application and no findings orders by what is applied."""
 
     class Older(MemoryTarget):
-        application = note_clean = property()  # type: ignore[assignment]  # as if they were not there
+        application = note_clean = property()  # as if they were not there
 
     target = Older()
     applied(target, "1")

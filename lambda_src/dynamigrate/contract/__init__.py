@@ -31,6 +31,8 @@ class Env(StrEnum):
     MISSING = "DYNAMIGRATE_MISSING"
     CHANGED = "DYNAMIGRATE_CHANGED"
     ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
+    # Whether a point is looked for, before a run's first write, that its tables can be restored to. Not there: none is.
+    RESTORE_POINT = "DYNAMIGRATE_RESTORE_POINT"
     # How long each migration's check may take.
     CHECK_LIMIT_SECONDS = "DYNAMIGRATE_CHECK_LIMIT_SECONDS"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
@@ -138,6 +140,8 @@ class RunAttr(StrEnum):
     UNDONE = "Undone"
     FAILED = "Failed"
     NOTE = "Note"
+    # The moment before its first write, and which tables can be restored to it; JSON.
+    RESTORE_POINT = "RestorePoint"
 
 
 class MigrationAttr(StrEnum):
@@ -161,6 +165,8 @@ class MigrationAttr(StrEnum):
     DETACHED = "Detached"
     # ``after``: it ran once the application was deployed. Not there: before.
     PHASE = "Phase"
+    # The moment before its first write, and which tables can be restored to it; JSON.
+    RESTORE_POINT = "RestorePoint"
     # What was found when the data was looked at again, and what doing it cost; both JSON.
     VERIFIED = "Verified"
     COST = "Cost"

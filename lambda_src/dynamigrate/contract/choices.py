@@ -38,6 +38,7 @@ PROPS: Final[dict[str, Any]] = {
     "changed": Changed,
     "on_failure": OnFailure,
     "on_rollback": Literal["nothing", "undo"],
+    "restore_point": RestorePoint,
     "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
 }
 

@@ -179,6 +179,8 @@ class DynamoDBTarget:
             **detail_attributes(details),
         }
         removed = (
+            # That of the do has what is undone now, so it is none for the undo.
+            *(() if details.restore_point else (MigrationAttr.RESTORE_POINT,)),
             MigrationAttr.FINISHED_AT,
             MigrationAttr.DURATION_MS,
             MigrationAttr.ERROR,

@@ -11,7 +11,18 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
-from ..contract.choices import CHECK_LIMIT, PROPS, Changed, Missing, OnFailure, OutOfOrder, Phase, choices, is_choice
+from ..contract.choices import (
+    CHECK_LIMIT,
+    PROPS,
+    Changed,
+    Missing,
+    OnFailure,
+    OutOfOrder,
+    Phase,
+    RestorePoint,
+    choices,
+    is_choice,
+)
 from ..errors import InvalidSetting
 from ..validation import Policy
 
@@ -32,6 +43,8 @@ class Settings:
         policy: What a plan does with what it did not expect.
         on_failure: What becomes of a run whose migration failed.
         check_limit: Seconds that each migration's check may take.
+        restore_point: Whether the tables must be restorable to the moment before a run's first write, where a file does not
+            say it.
         makes_state: Whether the function was granted to create the state tables.
         machine_arn: The state machine in which long runs go on; empty: none.
         run_limit: Seconds that a run may take in all, where there is a machine.
@@ -53,6 +66,7 @@ class Settings:
     log_level: str
     makes_state: bool
     check_limit: float = CHECK_LIMIT
+    restore_point: RestorePoint = "none"
     machine_arn: str = ""
     run_limit: float = 0.0
     detached_machine_arn: str = ""
@@ -88,6 +102,7 @@ class Settings:
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
             detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
+            restore_point=cast("RestorePoint", _one_of(environ, Env.RESTORE_POINT, RestorePoint, "none")),
             check_limit=_seconds(environ, Env.CHECK_LIMIT_SECONDS) or CHECK_LIMIT,
             events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",

@@ -198,6 +198,7 @@ class Setup:
                     phase=settings.phase,
                     on_failure=on_failure or settings.on_failure,
                     check_limit=settings.check_limit,
+                    restore_point=settings.restore_point,
                     tables=settings.tables,
                     params=settings.params,
                     logger=self.logs.run,

@@ -135,7 +135,7 @@ class MemoryTarget(MemoryVerifications):
                 id=known.id,
                 dirty=True,
                 action=Direction.UNDO,
-                details=_merged(known.details, details),
+                details=replace(_merged(known.details, details), restore_point=details.restore_point),
                 started_at=self._now(),
             )
 

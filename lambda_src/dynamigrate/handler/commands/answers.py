@@ -16,6 +16,7 @@ from ...launch import COMMAND as DETACHED
 from ...outcome import Outcome
 from ...rate_order import RateOrder
 from ...records import Failure
+from ...restore_point import RestorePoint
 from ...targets.lock_status import LockStatus
 from ..explanation import explain
 
@@ -61,6 +62,16 @@ def outcome_view(outcome: Outcome) -> AnswerObject:
 
 def failure_view(failure: Failure) -> AnswerObject:
     return {"type": failure.type, "message": failure.message, "where": failure.where}
+
+
+def restore_view(point: RestorePoint | None) -> AnswerObject:
+    """The moment before the first write, and what brings the data back as it was; empty where there is none."""
+    if point is None:
+        return {}
+    told: AnswerObject = {"at": point.at, "tables": dict(point.tables)}
+    if point.commands and point.is_kept(time.time()):
+        told |= {"works_from": point.works_from, "commands": list(point.commands)}
+    return {"restore_point": told}
 
 
 def lock_view(lock: LockStatus | None) -> AnswerObject:

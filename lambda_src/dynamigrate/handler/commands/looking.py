@@ -16,7 +16,7 @@ from ...records import RunRecord
 from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
-from .answers import AnswerObject, failure_view, lock_view, phase_view, succeeded
+from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
 
 _RUNS = 50
@@ -135,6 +135,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             "run_id": record.details.run_id,
             "actor": record.details.actor,
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
+            **({"restore_point": point.at} if (point := record.details.restore_point) else {}),
         }
     if one.change is not None:
         # A flag and a sentence, where it differs from what was applied.
@@ -150,6 +151,7 @@ def _dirty(one: DirtyStatus) -> dict[str, Any]:
         "in": record.action.value,
         "began": record.started_at,
         **({"error": failure_view(record.failure)} if record.failure else {}),
+        **restore_view(record.details.restore_point),
         **({"progress": _progress(record.progress, record.figures, record.waits_for)} if record.progress else {}),
         "next": _next(one.next_step),
     }
@@ -191,6 +193,7 @@ def _run(record: RunRecord) -> dict[str, Any]:
         "applied": list(record.applied),
         "undone": list(record.undone),
         **({"failed": record.failed} if record.failed else {}),
+        **restore_view(record.restore_point),
         "actor": run.actor,
         "deploy_id": run.deploy_id,
         "app_version": run.app_version,
