@@ -1,6 +1,7 @@
 """The sample that is looked at once a backfill is done, and how it is drawn."""
 
 import logging
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -191,14 +192,15 @@ def test_a_sample_comes_to_its_end_where_all_items_have_one_partition_key(
 
 def test_shares_are_what_they_are_on_average(look: Callable[..., Verification]) -> None:
     """A tenth of the items would change: one of twenty samples may lie outside of its interval."""
-    rows = orders(20_000, status={"S": "NEW"})
-    for number in range(0, 20_000, 10):
+    random.seed(7)
+    rows = orders(5_000, status={"S": "NEW"})
+    for number in range(0, 5_000, 10):
         del rows[f"order-{number:05d}"]["status"]
     within = 0
-    for _ in range(20):
+    for _ in range(12):
         low, high = look(Tables(orders=rows), add_status, sample=1_000).interval
         within += low <= 0.1 <= high
-    assert within >= 15
+    assert within >= 10
 
 
 @pytest.mark.parametrize(("option", "value"), [("verify", "all"), ("verify", True), ("passes", 0), ("passes", "3")])
