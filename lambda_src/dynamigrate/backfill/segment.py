@@ -77,6 +77,11 @@ class Segment:
     def done(self) -> bool:
         return self._acknowledged[1]
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether as many of its items were looked at as are to be."""
+        return self.done or (self.most is not None and self.tally.scanned >= self.most)
+
     def open_page(self, after: Any = None) -> Page:
         page = Page(self.tally, self.found, after)
         self._pages.append(page)

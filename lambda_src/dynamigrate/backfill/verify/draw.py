@@ -83,7 +83,9 @@ class Draw:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """From which it can be gone on with."""
+        """From which it can be gone on with, once no thread is at work any more."""
+        if self._last is not None and self._last.is_enough:
+            self._end()
         return {
             "drawn": asdict(self._drawn),
             "found": self._found.kept,
@@ -109,7 +111,7 @@ class Draw:
 
     def take(self) -> Segment | None:
         """The next part; None: it is enough."""
-        self.end()
+        self._end()
         drawn = self._drawn
         if drawn.checked >= self._sample and drawn.parts == 1 and drawn.cut and self._beginnings == 1:
             # It is no small table after all, and what was read is the beginning of it.
@@ -124,8 +126,8 @@ class Draw:
         self._last = Segment(number, most=self._most())
         return self._last
 
-    def end(self) -> None:
-        """Count what was taken last, if all of it was looked at that is to be."""
+    def _end(self) -> None:
+        """Count what was taken last, which was looked at as far as it is to be."""
         last, drawn, self._last = self._last, self._drawn, None
         if last is not None:
             drawn.count += 1

@@ -57,7 +57,7 @@ class Looker:
                 after = self._look(*self._pages.read(segment, after, size), segment)
             except NoPage as error:
                 raise self._pages.illegible(error) from error
-            if after is None or (segment.most is not None and segment.tally.scanned >= segment.most):
+            if segment.is_enough:
                 return
 
     def _look(self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment) -> Any:
