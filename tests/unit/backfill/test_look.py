@@ -20,7 +20,7 @@ from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import BackfillError
 from dynamigrate.records import Details, Record
 from dynamigrate.verification import Verification
-from dynamigrate.verifying import CantVerify, NotABackfill, applied, verifiable
+from dynamigrate.verifying import CantVerify, NotABackfill, applied, function_to_verify
 from tests.unit.backfill.tables import Raw, Tables, after, orders, refusal
 from tests.unit.backfill.transforms import NEW, add_status
 from tests.unit.fakes import FakeClock
@@ -304,7 +304,7 @@ def _calls_one(ctx: Any) -> None:
 def test_only_a_backfill_itself_can_be_looked_over(do: Any) -> None:
     """A function that calls one may do other things, too."""
     with pytest.raises(NotABackfill) as caught:
-        verifiable(Migration("1", "add a status", do=do))
+        function_to_verify(Migration("1", "add a status", do=do))
     assert "1_add_a_status is no Backfill" in str(caught.value)
     assert "do = Backfill(...); a function that calls one can't" in str(caught.value)
 
