@@ -69,6 +69,11 @@ class Checkpoints:
         """What was counted in the pass that is under way."""
         return Tally.sum(segment.tally for segment in self.segments)
 
+    def expected(self, table: Table) -> int:
+        """How many items the pass has to look at, about: as many as those before it, or as the service says."""
+        each = self.earlier.scanned // (self.number - 1) if self.number > 1 else 0
+        return max(table.items, each)
+
     @property
     def done(self) -> bool:
         return all(segment.done for segment in self.segments)
