@@ -46,9 +46,9 @@ Every exception of this package, as a tree. A class of another module has that m
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
         CantGoOn (requirements)
+        UnknownTable (table_names)
         CantVerify (verifying)
             NotABackfill (verifying)
-        UnknownTable (table_names)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.
