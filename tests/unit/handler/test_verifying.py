@@ -100,7 +100,7 @@ def test_when_its_time_is_up_it_says_how_to_go_on(
     answer = front.invoke("verify", migration=FIRST)
     assert (answer["ok"], answer["done"]) == (True, False)
     assert answer["next"] == {"action": "verify", "migration": FIRST}
-    assert "stopped at 3,000 of about 10,000 items: 1 seconds were left" in answer["note"]
+    assert "stopped at 3,000 of about 10,000 items: 0 seconds were left" in answer["note"]
     assert "the same command goes on from there" in answer["note"]
     assert "would_change" not in answer
     assert front.target.records()[0].verified is None
