@@ -208,6 +208,11 @@ class MigrationsFunction:
             grant_key(key, self.role)
         return policies
 
+    def set_variable(self, name: Env, value: str) -> None:
+        """Give the function one more variable."""
+        self.environment[name.value] = value
+        self.function.add_environment(name.value, value)
+
     def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))
 

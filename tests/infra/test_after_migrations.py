@@ -52,10 +52,11 @@ def test_both_are_deployed_under_one_id_and_one_history(both: Synthesized) -> No
 
 
 def test_each_function_knows_its_phase_and_they_share_all_else(both: Synthesized) -> None:
-    """State, lock, tables, params and rules; stack, machine and events are of its own."""
+    """State, lock, tables, params and rules; stack, machine and events are of its own. The first knows of the second."""
     first, second = map(variables, both.functions())
     assert first.pop(Env.PHASE) == "before"
     assert second.pop(Env.PHASE) == "after"
+    assert first.pop(Env.AWAITS_APPLICATION) == "true"
     assert {name for name in first if first[name] != second[name]} == {
         Env.STACK_NAME,
         Env.MACHINE_ARN,
