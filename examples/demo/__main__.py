@@ -53,6 +53,23 @@ _CORRECTED_CODE = _FAILING_CODE.replace(
     "        raise ValueError(f\"order {order['orderId']['S']} has no name: was it placed before 2026?\")",
     "        return  # placed before we asked for names",
 )
+_AFTER = "20261124090000_drop_text_totals"
+_AFTER_CODE = '''\
+"""The total as text goes, once the application that reads cents is deployed."""
+
+from dynamigrate import Backfill, Update
+
+phase = "after"
+requires = ["20261109143000"]
+
+
+def drop(order, ctx):
+    if "total" in order and "totalCents" in order:
+        return Update(remove=["total"])
+
+
+do = Backfill(table="orders", transform=drop)
+'''
 _LONG = "20261126090000_mark_as_read"
 _LONG_CODE = '''\
 """Every order gets a mark that the new release looks for: slowly, so that customers notice nothing."""
@@ -146,6 +163,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         service.write_migration(_FAILING, _CORRECTED_CODE)
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
+    _go_on_after_the_application(console, service)
     _go_on_in_slices(console, service)
     _go_on_detached(console, service)
     return service
@@ -203,6 +221,16 @@ def main() -> int:
     return 0
 
 
+def _go_on_after_the_application(console: Console, service: OrderService) -> None:
+    service.write_migration(_AFTER, _AFTER_CODE)
+    title = f'one that waits for the application ({_AFTER}.py, phase = "after"); cdk deploy --all'
+    with console.step(title) as progress:
+        _expect(service.deploy(on_line=progress), ok=True)
+    console.show("it ran in the last stack, OrderAfter, whose function runs what comes after the application:")
+    _show_migrations(console, service)
+    console.show(f"\norder 1003: {_plain(service.order('1003'))}")
+
+
 def _go_on_in_slices(console: Console, service: OrderService) -> None:
     service.place_many(_MANY)
     service.write_migration(_LONG, _LONG_CODE)
@@ -246,7 +274,7 @@ def _how_far(running: Mapping[str, Any]) -> str:
 
 def _show_outputs(console: Console, service: OrderService) -> None:
     outputs = service.outputs()
-    [ready] = [outputs.pop(name) for name in list(outputs) if "StatusCommand" in name]
+    ready, _ = [outputs.pop(name) for name in sorted(outputs, reverse=True) if "StatusCommand" in name]
     console.show("\noutputs of the stacks:")
     console.table(("output", "value"), sorted(outputs.items()))
     console.show(f"\nand a command to copy:\n{ready}")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,9 @@ class TestADeploy:
 
     def test_of_each_phase_is_recorded_by_itself(self, after: Front) -> None:
         """A rollback of one stack undoes what its own deploy applied."""
-        recorded = {"FunctionVersion": "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function:6"}
+        recorded: dict[str, Any] = {
+            "FunctionVersion": "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function:6"
+        }
         after.deploy("Update", **recorded)
         assert after.target.newest_deploy(phase="before") is None
         newest = after.target.newest_deploy(phase="after")
