@@ -98,6 +98,7 @@ class MigrationsFunction:
             architecture=ingredients.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
+            phase=phase,
         )
         policies = self._policies()
         detached = DetachedRuns.of(scope, self.staged.manifest, phase)

@@ -111,11 +111,11 @@ def test_constructs_of_the_documentation_synthesize(
         "AttributeType": AttributeType,
         "TableV2": TableV2,
     }
-    if "Stack(app" not in block.text:
+    if "Stack(app" not in block.text or "AfterMigrations(" in block.text:
         data, stack = Stack(app, "Data"), Stack(app, "Migrations")
         orders = TableV2(data, "Orders", partition_key=Attribute(name="orderId", type=AttributeType.STRING))
         names |= {"data": data, "stack": stack, "orders": orders, "Migrations": Migrations}
-        names |= {"MigrationState": MigrationState, "Duration": Duration}
+        names |= {"MigrationState": MigrationState, "Duration": Duration, "Stack": Stack}
         names |= {"application_stack": Stack(app, "Application"), "RemovalPolicy": RemovalPolicy}
         if "state = " not in block.text:
             names["state"] = MigrationState(data, "MigrationState")

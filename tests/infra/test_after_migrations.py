@@ -91,6 +91,16 @@ def test_everything_is_there_before_the_second_function_is_called(both: Synthesi
     assert custom["Properties"]["ServiceTimeout"] == resource(both.before)["ServiceTimeout"]
 
 
+def test_its_responder_knows_the_phase(both: Synthesized) -> None:
+    """Where the function died in a first deploy, the other one is still there to be asked."""
+    [found] = [
+        one["Properties"]["Environment"]["Variables"]
+        for one in both.after.template["Resources"].values()
+        if one["Type"] == "AWS::Lambda::Function" and one["Properties"]["Handler"].startswith("responder.")
+    ]
+    assert found[Env.PHASE] == "after"
+
+
 def test_a_grant_to_it_is_one_to_its_own_function(after_folder: Path) -> None:
     """And what is granted to the migrations is not."""
     four = Four(after_folder)

@@ -89,6 +89,14 @@ class TestADeploy:
         assert isinstance(newest, Deploy)
         assert newest.run_id == next(one.details.run_id for one in after.target.records() if one.id == SECOND)
 
+    def test_that_fails_at_first_says_which_function_is_there(self, after: Front) -> None:
+        """The stack's own goes with it; that of the migrations before the application stays."""
+        after.write(GOOD, f'phase = "after"\n{BAD}', GOOD)
+        reason = after.deploy("Create")["Reason"]
+        assert f"the repair: cdk deploy -c repair={SECOND}:pending" in reason
+        assert "takes the function with it, but that of Migrations, which is there, takes the command repair" in reason
+        assert "none to invoke" not in reason
+
 
 class TestAnUpdateOfUnknownStatus:
     def test_goes_on_where_nothing_of_its_phase_is_pending(self, both: Front) -> None:
