@@ -254,7 +254,7 @@ class TestWhatIsTold:
     def test_one_line_of_the_log_has_it(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO)
         run(Client(orders="ENABLED", others="DISABLED", odd=DENIED), source(nothing))
-        [line] = [one for one in caplog.records if getattr(one, "event", "") == "restore_point.noted"]
+        [line] = [one for one in caplog.records if getattr(one, "event", "") == "restore.noted"]
         assert line.getMessage() == (
             f"The moment before the first write is {AT}; orders can be restored to it; others can't: point-in-time recovery "
             "is off; odd may be: whether point-in-time recovery is on could not be told."
