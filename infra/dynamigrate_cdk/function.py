@@ -33,7 +33,7 @@ from .permissions import (
     stop_statement,
 )
 from .responder_function import ResponderFunction
-from .restore_points import looks_for_restore_points, restore_point_statement
+from .restore_points import restore_point_statements
 from .state_machine import StateMachine
 from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
@@ -193,10 +193,10 @@ class MigrationsFunction:
             ),
         ]
         if tables:
-            policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
-            acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
-            if looks_for_restore_points(self._options, self.staged.manifest):
-                policies.append(self._policy("RestorePointPolicy", restore_point_statement(list(tables.values()))))
+            given = list(tables.values())
+            looked_at = restore_point_statements(self._options, self.staged.manifest, given)
+            policies.append(self._policy("TablesPolicy", item_statement(given), *looked_at))
+            acknowledge_indexes(policies[-1], wildcards(given))
             policies.append(self._policy("MetricsPolicy", metrics_statement()))
             acknowledge_metrics(policies[-1])
         if self.long_runs is not None:
