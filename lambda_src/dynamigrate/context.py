@@ -46,6 +46,7 @@ class Environment:
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_consumption: The part of that which this run itself consumed.
         alarms: Tells a backfill in which state alarms are, or None: nothing does.
+        prices: What a backfill takes a million request units to cost, or None: as it knows itself.
         runtime: What the process that runs the migrations gives.
     """
 
@@ -57,6 +58,7 @@ class Environment:
     meter: Meter | None = None
     own_consumption: OwnConsumption = field(default_factory=OwnConsumption)
     alarms: Alarms | None = None
+    prices: Mapping[str, float] | None = None
     runtime: Runtime = field(default_factory=Runtime)
 
 
@@ -110,6 +112,7 @@ class Context:
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
             fleet=fleet,
+            prices=environment.prices,
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params

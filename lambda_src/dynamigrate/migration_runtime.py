@@ -34,6 +34,7 @@ class MigrationRuntime:
         waits_for: What the migration waits for now, in words, for its progress; empty: for nothing.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         fleet: That it may go on in a fleet; None: it may not.
+        prices: Dollars a million request units, ``read`` and ``write``; None: those that the engine knows.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -56,6 +57,7 @@ class MigrationRuntime:
         rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
         fleet: FleetOffer | None = None,
+        prices: Mapping[str, float] | None = None,
     ) -> None:
         self.clock = clock
         self.meter = meter
@@ -66,6 +68,7 @@ class MigrationRuntime:
         self.runs = runs
         self.rate_order = rate_order
         self.fleet = fleet
+        self.prices = prices
         self.prepared: dict[object, Any] = {}
         self.kept: dict[type, Any] = {}
         self._migration = migration

@@ -67,6 +67,8 @@ class Backfill(Options):
         throttle_on: Names of CloudWatch alarms, metric or composite ones, of the same account and Region: it waits while
             one of them is in ALARM. From Python, `migrate` has to be given something to ask for them.
 
+        max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin.
+
     Raises:
         InvalidSetting: An option can't be what it is.
     """
@@ -80,16 +82,20 @@ class Backfill(Options):
 
     def before_start(self, ctx: Context) -> None:
         """
-        Whether there is the table, the index, and each alarm: asked before the migration is marked as begun.
+        Whether there is the table, the index, and each alarm, and what it costs: asked before the migration is marked as
+        begun.
 
         Raises:
-            BackfillError: There is not; or the alarms can't be read.
+            BackfillError: There is not; or the alarms can't be read; or it costs too much.
         """
+        from ..transport.boto import BotoTransport
         from .alarm_check import check_alarms
+        from .cost.cost import look_at_cost
         from .usable_table import check_table
 
-        check_table(self, ctx)
+        table = check_table(self, ctx)
         check_alarms(self, ctx)
+        look_at_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
     def __call__(self, ctx: Context) -> None:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,7 @@ class Checkpoints:
 
     Attributes:
         segments: All of them, as far as they are; none before `resume_or_begin`.
+        estimated: The figures of what it was thought to cost when it began.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
@@ -57,6 +59,7 @@ class Checkpoints:
         self._resumed = False
         self._ticker = Ticker(ctx.runtime.clock, _SAVE_SECONDS)
         self._series = Series.of(ctx)
+        self.estimated: Mapping[str, float] = {}
         self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
 
@@ -86,19 +89,23 @@ class Checkpoints:
         if checkpoint.load() is None:
             checkpoint.keep({"backfill": _VERSION, "begun": False})
 
-    def resume_or_begin(self, table: Table) -> bool:
+    def resume_or_begin(self, table: Table, estimate: Callable[[], Mapping[str, float]] = dict) -> bool:
         """
         Go on with what an earlier run left, or decide on the segments; returns whether there is anything to do.
 
+        Args:
+            estimate: Called where the backfill begins; gives the figures of its cost, to be kept with it.
+
         Raises:
             BackfillError: The checkpoint is of something else.
+            Exception: Whatever *estimate* raised; it has not begun.
         """
         saved = self._ctx.checkpoint.load()
         self._table = table.name
         self._identity = identity(self._options, table.name)
         if isinstance(saved, dict) and saved.get("begun") is False:
             self._series.call(self._identity, [])
-            self._start(table)
+            self._start(table, estimate)
             return True
         self._check_form(saved)
         under_way: Identity = (saved["table"], saved["index"], saved.get("transform"))
@@ -113,27 +120,22 @@ class Checkpoints:
         self._earlier = finished
         if saved["finished"]:
             self._series.check(self._identity, self._restart())
-            self._start(table)
+            self._start(table, estimate)
             return True
         self._check(saved)
         self._series.go_on(self._identity, under_way, self._restart())
         self._go_on(saved)
         return True
 
-    def _start(self, table: Table) -> None:
-        options = self._options
-        # Enough for all workers to end at about the same time.
-        least, most = (
-            max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER),
-            max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER),
-        )
-        count = options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
+    def _start(self, table: Table, estimate: Callable[[], Mapping[str, float]]) -> None:
+        self.estimated = estimate()
         self._token = secrets.token_hex(8)
-        self.segments = [Segment(number) for number in range(count)]
+        self.segments = [Segment(number) for number in range(segments_for(self._options, table))]
         self._keep(finished=False)
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
+        self.estimated = estimated_in(saved)
         cursors = {
             number: cursor
             for number, cursor in self._ctx.checkpoint.segments().items()
@@ -226,9 +228,24 @@ class Checkpoints:
                 "token": self._token,
                 "finished": finished,
                 "transform": self._identity[2],
+                **({"estimate": dict(self.estimated)} if self.estimated else {}),
                 **earlier,
             }
         )
+
+
+def segments_for(options: Options, table: Table) -> int:
+    """In how many parts *table* is scanned."""
+    # Enough for all workers to end at about the same time.
+    least = max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER)
+    most = max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER)
+    return options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
+
+
+def estimated_in(saved: Any) -> dict[str, float]:
+    """The figures of the estimate that a checkpoint has *saved*; none where older code wrote it."""
+    kept = saved.get("estimate") if isinstance(saved, dict) else None
+    return {} if not isinstance(kept, dict) else {n: v for n, v in kept.items() if isinstance(v, int | float)}
 
 
 def _is_whole(saved: dict[str, Any]) -> bool:

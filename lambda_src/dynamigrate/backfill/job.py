@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import LockLost, StopRequested
@@ -16,6 +17,7 @@ from .capacity.ordered import OrderedRate
 from .capacity.rate_limiter import Budget
 from .checkpoints import Checkpoints
 from .control import RunControl
+from .cost.cost import Cost, cost_to_begin
 from .fleet.fan_out import fan_out
 from .options import Options
 from .pool import Unfinished, WorkerPool, rare_collections
@@ -42,6 +44,7 @@ class Job:
         self._control = RunControl(ctx.runtime.clock)
         self._checkpoints = Checkpoints(options, ctx)
         self._stop_reason: str | None = None
+        self._estimate = ""
 
     def run(self) -> None:
         """
@@ -55,12 +58,18 @@ class Job:
                 self._checkpoints.begin()
                 found = self._ctx.runtime.prepared.pop(self._options, None)
                 table = found or usable_table(self._options, self._ctx, self._transport)
-                if self._checkpoints.resume_or_begin(table):
+                if self._checkpoints.resume_or_begin(table, lambda: self._estimated(table)):
                     alarms = seen_alarms(self._options, self._ctx)
                     fan_out(self._options, self._ctx, table, self._checkpoints, alarms)
                     self._work(table, AlarmWatch(self._options, self._ctx, seen=alarms))
         finally:
             self._transport.close()
+
+    def _estimated(self, table: Table) -> Mapping[str, float]:
+        """What the backfill, which begins now, is thought to cost."""
+        found = cost_to_begin(self._options, self._ctx, table, self._transport)
+        self._estimate = f" {found}"
+        return found.figures()
 
     def _work(self, table: Table, alarms: AlarmWatch) -> None:
         options, ctx = self._options, self._ctx
@@ -72,6 +81,7 @@ class Job:
             alarms,
             CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor,
         ):
+            cost = Cost(table, ctx, self._checkpoints.estimated)
             self._log_start(table, budgets.threads, reads, writes)
             context = WorkerContext.of(
                 options,
@@ -86,12 +96,9 @@ class Job:
             )
             pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
             ordered = OrderedRate(ctx, (reads, writes))
-            self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes))
-        self._finish()
-
-    def _finish(self) -> None:
+            self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes, cost=cost))
         self._checkpoints.finish()
-        self._log_finish()
+        self._log_finish(cost)
 
     def _watch(
         self,
@@ -143,7 +150,7 @@ class Job:
         self._control.paused = self._ctx.paused or alarms.waiting
         self._control.stopping = self._control.stopping or self._stop_reason is not None
 
-    def _progress(self, table: Table, reads: Budget, writes: Budget) -> Progress:
+    def _progress(self, table: Table, reads: Budget, writes: Budget, *, cost: Cost) -> Progress:
         checkpoints = self._checkpoints
         return Progress(
             self._ctx,
@@ -153,6 +160,7 @@ class Job:
             before=checkpoints.tally,
             budgets=(reads, writes),
             number=Series.of(self._ctx).number,
+            cost=cost,
         )
 
     def _log_start(self, table: Table, threads: int, *budgets: Budget) -> None:
@@ -169,7 +177,7 @@ class Job:
             logging.INFO,
             "backfill.started",
             f"{ctx.migration}: the backfill of {table.name} begins, about {counted(table.items, 'item')} in "
-            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.{copies}",
+            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.{copies}{self._estimate}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             table=table.name,
@@ -180,17 +188,19 @@ class Job:
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),
             **figures,
+            **self._checkpoints.estimated,
         )
 
-    def _log_finish(self) -> None:
+    def _log_finish(self, cost: Cost) -> None:
         ctx, tally = self._ctx, self._checkpoints.tally
         log_event(
             ctx.logger,
             logging.INFO,
             "backfill.finished",
             f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out.",
+            f"{tally.failed:,} left out. {cost.told(tally)}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             **tally.figures(),
+            **cost.figures(tally),
         )

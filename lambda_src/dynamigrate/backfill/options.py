@@ -53,6 +53,7 @@ class Options:
     once: bool = False
     on_error: OnError = "stop"
     throttle_on: Sequence[str] | None = None
+    max_cost: float | None = None
 
     def __post_init__(self) -> None:
         check_name("table", self.table)
@@ -69,6 +70,7 @@ class Options:
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
         check_alarm_names(self.throttle_on)
+        check_dollars("max_cost", self.max_cost)
         check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
         # Members of an enum that are text are found by these names, and so stands what they mean in messages.
         for option, name in (("table", self.table), ("index", self.index)):
@@ -148,6 +150,17 @@ def check_units(option: str, value: object) -> None:
         raise InvalidSetting(
             f"{option}={value!r} is not possible.", next_step="Give capacity units a second: a number above 0."
         )
+
+
+def check_dollars(option: str, value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no number above 0.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise InvalidSetting(f"{option}={value!r} is not possible.", next_step="Give dollars: a number above 0.")
 
 
 def check_filter(value: object) -> None:

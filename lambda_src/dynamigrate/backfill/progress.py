@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock, Ticker
 from .capacity.rate_limiter import Budget
+from .cost.cost import Cost
 from .counters import Tally
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Progress:
         before: The counts of earlier runs.
         number: The place of this backfill among those of the migration, from 1.
         workers: How many processes of a fleet are at work; None: there is no fleet.
+        cost: What it was thought to cost, and comes to.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Progress:
         budgets: Sequence[Budget],
         number: int = 1,
         workers: Callable[[], int] | None = None,
+        cost: Cost,
     ) -> None:
         self._ctx = ctx
         self._clock = clock
@@ -49,6 +52,7 @@ class Progress:
         self._budgets = budgets
         self._number = number
         self._workers = workers
+        self._cost = cost
 
     def report_if_due(self) -> None:
         """`report` every few seconds, however often this is called."""
@@ -88,6 +92,7 @@ class Progress:
             "throttles": tally.throttles,
             "read_units": round(tally.read_units, 1),
             "write_units": round(tally.write_units, 1),
+            **self._cost.figures(tally),
         }
         for budget in self._budgets:
             figures |= budget.figures()

@@ -16,7 +16,9 @@ from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
+from ..checkpoints import estimated_in
 from ..control import RunControl
+from ..cost.cost import Cost
 from ..counters import Tally
 from ..options import Options
 from ..pool import WorkerPool, rare_collections
@@ -48,6 +50,7 @@ class FleetWork:
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(ctx.runtime.clock)
         saved = ctx.checkpoint.load()
+        self._estimated = estimated_in(saved)
         self._token: str = saved["token"] if isinstance(saved, dict) else ""
         self._claims = Claims(member, self._token)
         seconds = max(_SAY_SECONDS, member.fleet.workers / _SAVES_A_SECOND)
@@ -103,7 +106,7 @@ class FleetWork:
             ordered = OrderedRate(ctx, budgets.both)
             siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
-            progress = self._progress(budgets)
+            progress = self._progress(budgets, Cost(table, ctx, self._estimated))
 
             def poll() -> None:
                 siblings.poll()
@@ -220,7 +223,7 @@ class FleetWork:
         if self._member.number in self._member.status.workers:
             self._claims.take_earlier()
 
-    def _progress(self, budgets: Budgets) -> Progress:
+    def _progress(self, budgets: Budgets, cost: Cost) -> Progress:
         """That of the whole fleet."""
         member = self._member
         return Progress(
@@ -231,6 +234,7 @@ class FleetWork:
             before=Tally.of(member.status.figures),
             budgets=budgets.both,
             workers=lambda: len(member.active()) + 1,
+            cost=cost,
         )
 
 

@@ -1,0 +1,108 @@
+"""The cost of a backfill: refused where it is too high, kept, and told beside what it came to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from ...log import log_event
+from ..counters import Tally
+from ..errors import BackfillError
+from ..options import Options
+from ..table import Table
+from .estimate import Estimate, Unknown, estimate, money
+from .prices import Prices
+
+if TYPE_CHECKING:
+    from ...context import Context
+    from ...transport import Transport
+
+_KEY: Final = "cost"
+
+
+def look_at_cost(options: Options, ctx: Context, table: Table, transport: Transport) -> Estimate | Unknown:
+    """
+    Estimate it, say so in the log, and keep it for the backfill that is about to begin.
+
+    Raises:
+        BackfillError: It is above ``max_cost``, or can't be estimated where that is given; nothing was written.
+        LockLost, StopRequested: As `estimate` has it.
+    """
+    found = estimate(options, ctx, table, transport)
+    _refuse(options, found, table)
+    ctx.runtime.prepared[_KEY, options] = found
+    return found
+
+
+def cost_to_begin(options: Options, ctx: Context, table: Table, transport: Transport) -> Estimate | Unknown:
+    """What was looked at before the start, else what a look says now; raises as `look_at_cost`."""
+    kept: Estimate | Unknown | None = ctx.runtime.prepared.get((_KEY, options))
+    found = kept or look_at_cost(options, ctx, table, transport)
+    del ctx.runtime.prepared[_KEY, options]
+    log_event(
+        ctx.logger,
+        logging.INFO,
+        "backfill.estimated",
+        f"{ctx.migration}: {found}",
+        run_id=ctx.run_id,
+        migration=ctx.migration.id,
+        table=table.name,
+        **found.figures(),
+        **({"units_of": found.answer()["write_units"]} if isinstance(found, Estimate) else {"reason": found.why}),
+    )
+    return found
+
+
+def _refuse(options: Options, found: Estimate | Unknown, table: Table) -> None:
+    most = options.max_cost
+    if most is None:
+        return
+    if isinstance(found, Unknown):
+        raise BackfillError(
+            f"The backfill of {table.name} may cost {money(most)} at most (max_cost), and what it costs can't be estimated: "
+            f"{found.why}. Nothing was written.",
+            next_step="Correct that, or leave max_cost out.",
+        )
+    if found.dollars > most:
+        raise BackfillError(
+            f"The backfill of {table.name} would cost about {money(found.dollars)}, and max_cost allows {money(most)}. "
+            f"{found} Nothing was written.",
+            next_step=f"If it is worth that, give max_cost={_above(found.dollars)} or leave it out. filter= does not lower what "
+            "reading costs; an index= that has fewer items does.",
+        )
+
+
+def _above(dollars: float) -> float:
+    """A round sum with some room above *dollars*."""
+    return float(f"{dollars * 1.2:.2g}")
+
+
+class Cost:
+    """
+    What a backfill was thought to cost, and what it came to so far.
+
+    Args:
+        estimated: The figures of its estimate, as they were kept; none where there was none.
+    """
+
+    def __init__(self, table: Table, ctx: Context, estimated: Mapping[str, float]) -> None:
+        self._prices = Prices.of(table, ctx.runtime.prices)
+        self._copies = 1 + len(table.replicas)
+        self.estimated = estimated
+
+    def figures(self, tally: Tally) -> dict[str, float]:
+        """For the migration's progress."""
+        return {**self.estimated, "dollars": round(self.dollars(tally), 6)}
+
+    def dollars(self, tally: Tally) -> float:
+        """What has been consumed, at the same prices."""
+        return self._prices.dollars(reads=tally.read_units, writes=tally.write_units, copies=self._copies)
+
+    def told(self, tally: Tally) -> str:
+        """Both in words, for the end."""
+        if self._prices.free:
+            return "It cost nothing more: the table's capacity is provisioned."
+        thought = self.estimated.get("estimated_dollars")
+        beside = "" if thought is None else f"; {money(thought)} had been estimated"
+        return f"It cost about {money(self.dollars(tally))}{beside}."
