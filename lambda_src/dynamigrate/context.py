@@ -113,6 +113,7 @@ class Context:
             awaited=environment.runtime.awaited,
             fleet=fleet,
             prices=environment.prices,
+            keep_cost=self._keep_cost,
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params
@@ -219,6 +220,11 @@ class Context:
         except Exception as error:  # noqa: BLE001 - it is no failure of the migration
             self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
         self._target.save_progress(self._record_id, done_, total_, kept, **waits)
+
+    def _keep_cost(self, figures: Mapping[str, float]) -> None:
+        # A target of the user's own may be older than this.
+        if (save := getattr(self._target, "save_cost", None)) is not None:
+            save(self._record_id, figures)
 
     def _warn_of_progress(self, why: str) -> None:
         """Warn once: a migration that counts wrong does so a million times."""

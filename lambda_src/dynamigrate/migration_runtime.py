@@ -35,6 +35,7 @@ class MigrationRuntime:
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         fleet: That it may go on in a fleet; None: it may not.
         prices: Dollars a million request units, ``read`` and ``write``; None: those that the engine knows.
+        keep_cost: Keeps what the migration was thought to cost, and what it came to.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -58,6 +59,7 @@ class MigrationRuntime:
         awaited: Callable[[str], str] | None,
         fleet: FleetOffer | None = None,
         prices: Mapping[str, float] | None = None,
+        keep_cost: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     ) -> None:
         self.clock = clock
         self.meter = meter
@@ -69,6 +71,7 @@ class MigrationRuntime:
         self.rate_order = rate_order
         self.fleet = fleet
         self.prices = prices
+        self.keep_cost = keep_cost
         self.prepared: dict[object, Any] = {}
         self.kept: dict[type, Any] = {}
         self._migration = migration

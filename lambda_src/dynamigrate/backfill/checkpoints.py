@@ -11,6 +11,7 @@ from ..clock import Ticker
 from ..errors import StopRequested
 from ..next_step import NextStep, Repair
 from ..plan import Direction
+from .cost.bill import Bill
 from .counters import Tally
 from .errors import BackfillError
 from .options import MOST_SEGMENTS, Options
@@ -44,7 +45,7 @@ class Checkpoints:
 
     Attributes:
         segments: All of them, as far as they are; none before `resume_or_begin`.
-        estimated: The figures of what it was thought to cost when it began.
+        bill: What it was thought to cost when it began, and what those before it came to.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
@@ -59,7 +60,7 @@ class Checkpoints:
         self._resumed = False
         self._ticker = Ticker(ctx.runtime.clock, _SAVE_SECONDS)
         self._series = Series.of(ctx)
-        self.estimated: Mapping[str, float] = {}
+        self.bill = Bill()
         self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
 
@@ -108,6 +109,7 @@ class Checkpoints:
             self._start(table, estimate)
             return True
         self._check_form(saved)
+        self.bill = Bill.read(saved)
         under_way: Identity = (saved["table"], saved["index"], saved.get("transform"))
         finished: list[Identity] = [(one[0], one[1], one[2]) for one in saved.get("earlier", ())]
         if saved["finished"]:
@@ -128,14 +130,13 @@ class Checkpoints:
         return True
 
     def _start(self, table: Table, estimate: Callable[[], Mapping[str, float]]) -> None:
-        self.estimated = estimate()
+        self.bill = Bill(estimated=estimate(), spent=self.bill.spent)
         self._token = secrets.token_hex(8)
         self.segments = [Segment(number) for number in range(segments_for(self._options, table))]
         self._keep(finished=False)
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
-        self.estimated = estimated_in(saved)
         cursors = {
             number: cursor
             for number, cursor in self._ctx.checkpoint.segments().items()
@@ -182,8 +183,9 @@ class Checkpoints:
         self._told = []
         self._saved.update(cursors)
 
-    def finish(self) -> None:
-        """Keep that all is done, and forget the rest."""
+    def finish(self, spent: Mapping[str, float]) -> None:
+        """Keep that all is done, and what it cost with those before it, and forget the rest."""
+        self.bill = Bill(spent=spent)
         # In this order: killed in between, the next run finds that nothing is left to do.
         with suppress(StopRequested):
             # Nothing is left to stop.
@@ -228,7 +230,7 @@ class Checkpoints:
                 "token": self._token,
                 "finished": finished,
                 "transform": self._identity[2],
-                **({"estimate": dict(self.estimated)} if self.estimated else {}),
+                **self.bill.written(),
                 **earlier,
             }
         )
@@ -240,12 +242,6 @@ def segments_for(options: Options, table: Table) -> int:
     least = max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER)
     most = max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER)
     return options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
-
-
-def estimated_in(saved: Any) -> dict[str, float]:
-    """The figures of the estimate that a checkpoint has *saved*; none where older code wrote it."""
-    kept = saved.get("estimate") if isinstance(saved, dict) else None
-    return {} if not isinstance(kept, dict) else {n: v for n, v in kept.items() if isinstance(v, int | float)}
 
 
 def _is_whole(saved: dict[str, Any]) -> bool:

@@ -59,6 +59,8 @@ class Job:
                 found = self._ctx.runtime.prepared.pop(self._options, None)
                 table = found or usable_table(self._options, self._ctx, self._transport)
                 if self._checkpoints.resume_or_begin(table, lambda: self._estimated(table)):
+                    if self._estimate:
+                        self._cost(table).keep()
                     alarms = seen_alarms(self._options, self._ctx)
                     fan_out(self._options, self._ctx, table, self._checkpoints, alarms)
                     self._work(table, AlarmWatch(self._options, self._ctx, seen=alarms))
@@ -71,8 +73,12 @@ class Job:
         self._estimate = f" {found}"
         return found.figures()
 
+    def _cost(self, table: Table) -> Cost:
+        return Cost(table, self._ctx, self._checkpoints.bill, lambda: self._checkpoints.tally)
+
     def _work(self, table: Table, alarms: AlarmWatch) -> None:
         options, ctx = self._options, self._ctx
+        cost = self._cost(table)
         unfinished = Unfinished(self._checkpoints.segments)
         segments = len(self._checkpoints.segments)
         budgets = Budgets.of(options, table, ctx, segments=segments)
@@ -81,7 +87,6 @@ class Job:
             alarms,
             CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor,
         ):
-            cost = Cost(table, ctx, self._checkpoints.estimated)
             self._log_start(table, budgets.threads, reads, writes)
             context = WorkerContext.of(
                 options,
@@ -97,7 +102,8 @@ class Job:
             pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
             ordered = OrderedRate(ctx, (reads, writes))
             self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes, cost=cost))
-        self._checkpoints.finish()
+        cost.keep()
+        self._checkpoints.finish(cost.figures())
         self._log_finish(cost)
 
     def _watch(
@@ -188,7 +194,7 @@ class Job:
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),
             **figures,
-            **self._checkpoints.estimated,
+            **self._checkpoints.bill.estimated,
         )
 
     def _log_finish(self, cost: Cost) -> None:
@@ -198,9 +204,9 @@ class Job:
             logging.INFO,
             "backfill.finished",
             f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out. {cost.told(tally)}",
+            f"{tally.failed:,} left out. {cost}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             **tally.figures(),
-            **cost.figures(tally),
+            **cost.figures(),
         )

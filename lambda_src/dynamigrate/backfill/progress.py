@@ -92,7 +92,7 @@ class Progress:
             "throttles": tally.throttles,
             "read_units": round(tally.read_units, 1),
             "write_units": round(tally.write_units, 1),
-            **self._cost.figures(tally),
+            **self._cost.progress(),
         }
         for budget in self._budgets:
             figures |= budget.figures()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ...log import log_event
@@ -11,6 +11,7 @@ from ..counters import Tally
 from ..errors import BackfillError
 from ..options import Options
 from ..table import Table
+from .bill import Bill
 from .estimate import Estimate, Unknown, estimate, money
 from .prices import Prices
 
@@ -83,26 +84,59 @@ class Cost:
     What a backfill was thought to cost, and what it came to so far.
 
     Args:
-        estimated: The figures of its estimate, as they were kept; none where there was none.
+        bill: What was kept of it when it began.
+        count: Gives what has been counted by now.
     """
 
-    def __init__(self, table: Table, ctx: Context, estimated: Mapping[str, float]) -> None:
+    def __init__(self, table: Table, ctx: Context, bill: Bill, count: Callable[[], Tally]) -> None:
         self._prices = Prices.of(table, ctx.runtime.prices)
         self._copies = 1 + len(table.replicas)
-        self.estimated = estimated
+        self._bill = bill
+        self._count = count
+        self._keep = ctx.runtime.keep_cost
 
-    def figures(self, tally: Tally) -> dict[str, float]:
-        """For the migration's progress."""
-        return {**self.estimated, "dollars": round(self.dollars(tally), 6)}
-
-    def dollars(self, tally: Tally) -> float:
-        """What has been consumed, at the same prices."""
+    @property
+    def dollars(self) -> float:
+        """What has been consumed, at the prices of the estimate."""
+        tally = self._count()
         return self._prices.dollars(reads=tally.read_units, writes=tally.write_units, copies=self._copies)
 
-    def told(self, tally: Tally) -> str:
+    def progress(self) -> dict[str, float]:
+        """For the migration's progress."""
+        thought = self._bill.estimated.get("estimated_dollars")
+        return {"dollars": _rounded(self.dollars), **({} if thought is None else {"estimated_dollars": thought})}
+
+    def figures(self) -> dict[str, float]:
+        """All of it, with what the function's earlier backfills came to."""
+        tally = self._count()
+        own = {
+            **self._bill.estimated,
+            "items": tally.scanned,
+            "written": tally.written,
+            "read_units": round(tally.read_units, 1),
+            "write_units": round(tally.write_units, 1),
+            "dollars": _rounded(self.dollars),
+        }
+        spent = dict(self._bill.spent)
+        return {name: own.get(name, 0) + spent.get(name, 0) for name in own | spent}
+
+    def keep(self) -> None:
+        """
+        Keep the figures with the migration.
+
+        Raises:
+            LockLost: The run's lock is no longer its own.
+        """
+        self._keep(self.figures())
+
+    def __str__(self) -> str:
         """Both in words, for the end."""
         if self._prices.free:
             return "It cost nothing more: the table's capacity is provisioned."
-        thought = self.estimated.get("estimated_dollars")
+        thought = self._bill.estimated.get("estimated_dollars")
         beside = "" if thought is None else f"; {money(thought)} had been estimated"
-        return f"It cost about {money(self.dollars(tally))}{beside}."
+        return f"It cost about {money(self.dollars)}{beside}."
+
+
+def _rounded(dollars: float) -> float:
+    return round(dollars, 6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,15 +12,17 @@ from botocore.exceptions import ClientError
 from ...error_text import describe_error
 from ...errors import LockLost, MigrationsError, StopRequested
 from ...log import counted
+from ..alarm_check import alarm_before
 from ..capacity.budgets import Budgets
 from ..capacity.units import Spent
 from ..checkpoints import segments_for
+from ..errors import NoSample
 from ..options import Options
 from ..reader import items_a_page
 from ..service_errors import refusal
 from ..table import Table
 from .prices import Prices
-from .sample import NoSample, Sample, take
+from .sample import Sample, take
 
 if TYPE_CHECKING:
     from ...context import Context
@@ -152,6 +153,8 @@ def estimate(options: Options, ctx: Context, table: Table, transport: Transport)
         LockLost, StopRequested: As transform, or the run, raised it.
         KeyboardInterrupt: Somebody interrupts it.
     """
+    if waits_for := _waits_for(options, ctx):
+        return Unknown(f"{waits_for}, and nothing is read meanwhile")
     try:
         return _of(take(options, ctx, table, transport), options, ctx, table)
     except (LockLost, StopRequested, KeyboardInterrupt):
@@ -165,6 +168,14 @@ def estimate(options: Options, ctx: Context, table: Table, transport: Transport)
     # The backfill is going to meet it too, and says it in its own words.
     except BaseException as error:  # noqa: BLE001 - whatever a transform raises
         return Unknown(describe_error(error).rstrip("."))
+
+
+def _waits_for(options: Options, ctx: Context) -> str:
+    """Why it would not read now, in words; empty: it would."""
+    alarm = alarm_before(options, ctx)
+    if alarm:
+        return f"the alarm {alarm} is in ALARM"
+    return "somebody asked the run to pause" if ctx.paused else ""
 
 
 def _of(sample: Sample, options: Options, ctx: Context, table: Table) -> Estimate:
@@ -189,7 +200,7 @@ def _of(sample: Sample, options: Options, ctx: Context, table: Table) -> Estimat
         write_units=own,
         elsewhere=elsewhere,
         copies=1 + len(table.replicas),
-        minutes=_minutes(reads, own, elsewhere, options, ctx, table),
+        minutes=_minutes(options, ctx, table, reads, Spent(sum(own.values()) + elsewhere, own, elsewhere)),
         prices=Prices.of(table, ctx.runtime.prices),
         sampled=None if sample.whole and sample.judged == sample.matched else sample.judged,
     )
@@ -213,15 +224,11 @@ def _read_units(size: float, items: float, matching: float, segments: int, *, co
     return pages * page * (1.0 if consistent else 0.5)
 
 
-def _minutes(
-    reads: float, own: Mapping[str, float], elsewhere: float, options: Options, ctx: Context, table: Table
-) -> float:
+def _minutes(options: Options, ctx: Context, table: Table, reads: float, writes: Spent) -> float:
     budgets = Budgets.of(options, table, ctx, segments=1)
+    # A local index has no capacity of its own.
     place = options.index if options.index in table.read_units else ""
-    spent = {
-        budgets.reads: Spent(reads, {place or "": reads}, 0.0),
-        budgets.writes: Spent(sum(own.values()) + elsewhere, Counter(own), elsewhere),
-    }
+    spent = {budgets.reads: Spent(reads, {place or "": reads}, 0.0), budgets.writes: writes}
     return max(budget.ceiling.costs(units) / budget.ceiling.units for budget, units in spent.items()) / 60
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..capacity.budgets import Budgets
 from ..control import RunControl
-from ..errors import ItemRefused, Stopping
+from ..errors import ItemRefused, NoSample, Stopping
 from ..options import Options
 from ..table import Table
 from ..values.codec import item_size
@@ -37,10 +37,6 @@ _ENOUGH_COUNTED: Final = 100
 _MOST_COUNTED_PAGES: Final = 14
 # A transform that asks another service takes long for each item.
 _MOST_SECONDS: Final = 10.0
-
-
-class NoSample(Exception):
-    """Nothing can be told of the table; says why."""
 
 
 @dataclass(kw_only=True)

@@ -56,7 +56,7 @@ def fan_out(
         alarms=options.throttle_on or (),
         alarms_seen="" if alarms is None else alarms.text,
     )
-    _log(ctx, table, fleet, checkpoints.estimated)
+    _log(ctx, table, fleet, checkpoints.bill.estimated)
     raise FleetWanted(
         f"{ctx.migration} stopped, to go on with {counted(fleet.workers, 'worker')} beside each other.",
         fleet=fleet,

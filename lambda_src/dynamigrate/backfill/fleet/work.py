@@ -16,8 +16,8 @@ from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
-from ..checkpoints import estimated_in
 from ..control import RunControl
+from ..cost.bill import Bill
 from ..cost.cost import Cost
 from ..counters import Tally
 from ..options import Options
@@ -50,7 +50,7 @@ class FleetWork:
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(ctx.runtime.clock)
         saved = ctx.checkpoint.load()
-        self._estimated = estimated_in(saved)
+        self._bill = Bill.read(saved)
         self._token: str = saved["token"] if isinstance(saved, dict) else ""
         self._claims = Claims(member, self._token)
         seconds = max(_SAY_SECONDS, member.fleet.workers / _SAVES_A_SECOND)
@@ -106,7 +106,7 @@ class FleetWork:
             ordered = OrderedRate(ctx, budgets.both)
             siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
-            progress = self._progress(budgets, Cost(table, ctx, self._estimated))
+            progress = self._progress(budgets, Cost(table, ctx, self._bill, lambda: Tally.of(member.status.figures)))
 
             def poll() -> None:
                 siblings.poll()
