@@ -208,5 +208,5 @@ class Job:
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             **tally.figures(),
-            **cost.figures(),
+            **cost.progress(),
         )
