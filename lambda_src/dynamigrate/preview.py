@@ -13,6 +13,7 @@ from .migration import Migration
 from .plan import Action, Direction, Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
+from .records import Record
 from .requirements import unmet
 from .safe_logger import safe_logger
 from .squash import pending
@@ -31,12 +32,14 @@ class Preview:
     """
     Attributes:
         plan: What would run, in order.
+        records: The history that it was made from.
         pending: All that waits for a run, whether the plan has it or not.
         warnings: A sentence for each migration that is not what was applied.
         unmet: What migrations of the plan require that is neither applied nor done in time by the plan; by their ids.
     """
 
     plan: Plan
+    records: tuple[Record, ...]
     pending: tuple[Migration, ...]
     warnings: tuple[str, ...] = ()
     unmet: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -74,6 +77,7 @@ def preview(
             applied.add(action.migration.key)
     return Preview(
         plan=plan,
+        records=records,
         unmet=missing,
         pending=pending(migrations, records),
         warnings=warnings(tuple(changes(migrations, records, policy.changed))),

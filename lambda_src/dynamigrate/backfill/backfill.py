@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .options import Options, Transform
 
@@ -96,6 +96,22 @@ class Backfill(Options):
         table = check_table(self, ctx)
         check_alarms(self, ctx)
         look_at_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
+
+    def estimate(self, ctx: Context) -> dict[str, Any]:
+        """
+        What it is going to cost, as the answer of a command has it. A few pages are read for that, and nothing is written.
+
+        Raises:
+            BackfillError: There is no such table or index, or its alarms can't be read.
+        """
+        from ..transport.boto import BotoTransport
+        from .alarm_check import check_alarms
+        from .cost.cost import told_cost
+        from .usable_table import check_table
+
+        table = check_table(self, ctx)
+        check_alarms(self, ctx)
+        return told_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
     def __call__(self, ctx: Context) -> None:
         """

@@ -32,6 +32,8 @@ class Env(StrEnum):
     CHANGED = "DYNAMIGRATE_CHANGED"
     ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
+    # Dollars a million request units, where a team pays others than those that the engine knows.
+    PRICES = "DYNAMIGRATE_PRICES"
     # Whether the function may make its state tables; without a `MigrationState` it does.
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
     # The state machine in which a run goes on that one invocation has no time for; empty: there is none.

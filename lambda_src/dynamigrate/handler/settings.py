@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
 from ..contract.choices import PROPS, Changed, Missing, OnFailure, OutOfOrder, choices, is_choice
+from ..contract.prices import fault_of_prices
 from ..errors import InvalidSetting
 from ..validation import Policy
 
@@ -29,6 +30,7 @@ class Settings:
         tables: Logical name to physical name.
         stack_name: The name of the stack that the function is in; empty: not known.
         policy: What a plan does with what it did not expect.
+        prices: Dollars a million request units; None: those that the engine knows.
         on_failure: What becomes of a run whose migration failed.
         makes_state: Whether the function was granted to create the state tables.
         machine_arn: The state machine in which long runs go on; empty: none.
@@ -48,6 +50,7 @@ class Settings:
     policy: Policy
     on_failure: OnFailure
     log_level: str
+    prices: Mapping[str, float] | None
     makes_state: bool
     machine_arn: str = ""
     run_limit: float = 0.0
@@ -78,6 +81,7 @@ class Settings:
             ),
             on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, OnFailure, "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, PROPS["log_level"], "INFO"),
+            prices=_prices(environ),
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
             detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
@@ -102,6 +106,19 @@ def _seconds(environ: Mapping[str, str], name: Env) -> float:
     if not 0 <= seconds < math.inf:
         raise _invalid(name, f"is {text!r}", "It is a number of seconds, 0 or more.")
     return seconds
+
+
+def _prices(environ: Mapping[str, str]) -> Mapping[str, float] | None:
+    text = environ.get(Env.PRICES)
+    if not text:
+        return None
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        value = None
+    if (fault := fault_of_prices(value)) is not None:
+        raise _invalid(Env.PRICES, f"is {text!r}, which {fault[0]}", fault[1])
+    return MappingProxyType(value)
 
 
 def _texts(environ: Mapping[str, str], name: Env) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from ..history import History
 from ..outcome import Outcome
 from ..plan import Action, Direction, Plan
 from ..planners import Planner
-from ..records import Run
+from ..records import Record, Run
 from ..reporters import SafeReporter
 from ..runtime import ContinueElsewhere, Runtime
 from ..sources import Source
@@ -31,6 +31,8 @@ from .settings import Settings
 from .surroundings import put_back
 
 if TYPE_CHECKING:
+    from ..context import Environment
+    from ..estimating import Estimator
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
     from .detached.executions import Executions
@@ -200,6 +202,7 @@ class Setup:
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
                     alarms=self._alarms,
+                    prices=settings.prices,
                     runtime=runtime,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
@@ -217,21 +220,13 @@ class Setup:
         Raises:
             Exception: The fleet's state could not be read or written.
         """
-        from ..context import Environment
         from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
 
         metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
         self.logs.set_migration(member.fleet.migration)
-        environment = Environment(
-            connect=lambda: self.clients.dynamodb,
-            tables=self.settings.tables,
-            params=self.settings.params,
-            logger=self.logs.run,
-            measure=metrics.measure,
-            meter=LazyMeter(lambda: self.clients.cloudwatch),
-            alarms=self._alarms,
-            runtime=self._runtime(invocation.until(continuation.ends), run=continuation.run),
+        environment = self._environment(
+            self._runtime(invocation.until(continuation.ends), run=continuation.run), measure=metrics.measure
         )
         try:
             with put_back():
@@ -245,6 +240,31 @@ class Setup:
                 ).work()
         finally:
             self.logs.set_migration(None)
+
+    def estimator(self, invocation: Invocation, run: Run, records: Sequence[Record]) -> Estimator:
+        """What tells the cost of the actions of a plan that was made from *records*."""
+        from ..estimating import Estimator
+
+        def stop() -> str | None:
+            return "there was no time left" if invocation.remaining() < invocation.reserve else None
+
+        return Estimator(self._environment(self._runtime(invocation, run=run)), records, stop=stop)
+
+    def _environment(self, runtime: Runtime, **more: Any) -> Environment:
+        """What migrations are given that no run of `migrate` calls."""
+        from ..context import Environment
+
+        return Environment(
+            connect=lambda: self.clients.dynamodb,
+            tables=self.settings.tables,
+            params=self.settings.params,
+            logger=self.logs.run,
+            meter=LazyMeter(lambda: self.clients.cloudwatch),
+            alarms=self._alarms,
+            prices=self.settings.prices,
+            runtime=runtime,
+            **more,
+        )
 
     @property
     def _alarms(self) -> LazyAlarms:

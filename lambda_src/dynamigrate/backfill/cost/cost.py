@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...log import log_event
 from ..counters import Tally
@@ -53,6 +53,17 @@ def cost_to_begin(options: Options, ctx: Context, table: Table, transport: Trans
         **({"units_of": found.answer()["write_units"]} if isinstance(found, Estimate) else {"reason": found.why}),
     )
     return found
+
+
+def told_cost(options: Options, ctx: Context, table: Table, transport: Transport) -> dict[str, Any]:
+    """What it costs, and whether it would be refused for that, as the answer of a command has it."""
+    found, most = estimate(options, ctx, table, transport), options.max_cost
+    answer = found.answer()
+    if most is not None:
+        answer["max_cost"] = most
+        if isinstance(found, Unknown) or found.dollars > most:
+            answer["note"] += f" It would not begin: max_cost is {money(most)}."
+    return answer
 
 
 def _refuse(options: Options, found: Estimate | Unknown, table: Table) -> None:

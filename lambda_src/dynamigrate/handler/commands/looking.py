@@ -10,11 +10,12 @@ from ...clock import timestamp
 from ...errors import StateMissing
 from ...next_step import Command, NextStep
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
-from ...preview import preview
+from ...preview import Preview, preview
 from ...records import RunRecord
 from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
+from ..surroundings import put_back
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 
@@ -71,6 +72,7 @@ def plan(call: Call) -> AnswerObject:
         logger=setup.logs.run,
         detaches=setup.detaches,
     )
+    costs = _costs(call, found)
     return succeeded(
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
@@ -81,11 +83,21 @@ def plan(call: Call) -> AnswerObject:
                 **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
                 **({"detached": True} if setup.detaches(action) else {}),
                 **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
+                **({} if cost is None else {"cost": cost}),
             }
-            for action in found.plan
+            for action, cost in zip(found.plan, costs, strict=True)
         ],
         pending=[migration.id for migration in found.pending],
     )
+
+
+def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
+    """What each action of the plan is going to cost; None of one that is no backfill."""
+    if not found.plan:
+        return []
+    estimator = call.setup.estimator(call.invocation, call.run, found.records)
+    with put_back():
+        return [estimator.cost(action) for action in found.plan]
 
 
 def history(call: Call) -> AnswerObject:
@@ -113,6 +125,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
             "run_id": record.details.run_id,
             "actor": record.details.actor,
+            **({"cost": _cost(record.cost)} if record.cost else {}),
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
         }
     if one.change is not None:
@@ -157,6 +170,10 @@ def _progress(counted: tuple[float, float], figures: Mapping[str, float], waits_
     done, total = counted
     whole = {name: int(value) if float(value).is_integer() else round(value, 1) for name, value in figures.items()}
     return {"done": done, "total": total, **whole, **({"waits_for": waits_for} if waits_for else {})}
+
+
+def _cost(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: int(value) if float(value).is_integer() else round(value, 6) for name, value in figures.items()}
 
 
 def _run(record: RunRecord) -> dict[str, Any]:
