@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -254,6 +255,7 @@ class MigrationsFunction:
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
             Env.LOG_LEVEL: options.log_level,
+            **({} if options.prices is None else {Env.PRICES: json.dumps(dict(options.prices))}),
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             **({} if self.long_runs is None else self.long_runs.environment),
             **({} if detached is None else detached.environment),

@@ -17,7 +17,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from .alarm_grants import grant_alarm
-from .asset import Staged
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
@@ -30,6 +29,7 @@ from .outputs import add_outputs
 from .places import check_places, table_props
 from .resource import migrations_resource
 from .tables import AnyTable, check_tables
+from .told_at_synth import tell
 from .undo_on_rollback import prepare
 from .used_state import UsedState
 
@@ -95,6 +95,8 @@ class Migrations(Construct):
             as applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...``
             says. It is about one environment: in a new and empty one they have to run.
         log_level: The level of the function's log.
+        prices: What backfills take request units to cost, in dollars a million: ``{"read": 0.125, "write": 0.625}``. By
+            default the list prices of the table's Region, as far as they are known.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
     changed since; ``none`` otherwise.
@@ -155,6 +157,7 @@ class Migrations(Construct):
         repair: str | None = None,
         baseline: str | None = None,
         log_level: str = "INFO",
+        prices: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(scope, id)
         where = self.node.path
@@ -174,6 +177,7 @@ class Migrations(Construct):
             on_failure=on_failure,
             on_rollback=on_rollback,
             log_level=log_level,
+            prices=prices,
             environment={} if environment is None else environment,
             layers=() if layers is None else layers,
             requirements=requirements,
@@ -205,7 +209,7 @@ class Migrations(Construct):
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
         add_outputs(self, self.resource, self.function, self.state_machine)
         self._undoes = on_rollback == "undo"
-        self._tell(made.staged)
+        tell(self, made.staged)
         self._used = (
             *given_tables.values(),
             *options.layers,
@@ -264,21 +268,6 @@ class Migrations(Construct):
         """
         for scope in scopes:
             wait_for(self.resource, scope, where=self.node.path)
-
-    def _tell(self, staged: Staged) -> None:
-        """Say what is about to be deployed, in the output of every synth."""
-        compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
-        packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
-        newest = staged.manifest.migrations[-1]
-        told = f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
-        told += f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}"
-        annotations = cdk.Annotations.of(self)
-        if hasattr(annotations, "add_info_v2"):
-            annotations.add_info_v2("dynamigrate:code", told)
-        else:  # an older CDK
-            annotations.add_info(told)
-        for warning in staged.warnings:
-            annotations.add_warning_v2("dynamigrate:imports", warning)
 
     def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:
