@@ -58,7 +58,7 @@ def test_prices_that_are_none_are_refused_before_anything_runs() -> None:
 
 @pytest.mark.parametrize(
     ("dollars", "told"),
-    [(0, "$0.00"), (0.00001, "less than $0.0001"), (0.00123, "$0.0012"), (0.5, "$0.5"), (1234.5, "$1,234.50")],
+    [(0, "$0.00"), (0.00001, "less than $0.001"), (0.00123, "$0.0012"), (0.5, "$0.50"), (1234.5, "$1,234.50")],
 )
 def test_a_sum_has_the_digits_that_it_needs(dollars: float, told: str) -> None:
     """A cent is much for a backfill of a thousand items."""

@@ -78,7 +78,7 @@ def _refuse(options: Options, found: Estimate | Unknown, table: Table) -> None:
         )
     if found.dollars > most:
         raise BackfillError(
-            f"The backfill of {table.name} would cost about {money(found.dollars)}, and max_cost allows {money(most)}. "
+            f"The backfill of {table.name} would cost {money(found.dollars)}, as estimated, and max_cost allows {money(most)}. "
             f"{found} Nothing was written.",
             next_step=f"If it is worth that, give max_cost={_above(found.dollars)} or leave it out. filter= does not lower what "
             "reading costs; an index= that has fewer items does.",
@@ -146,7 +146,7 @@ class Cost:
             return "It cost nothing more: the table's capacity is provisioned."
         thought = self._bill.estimated.get("estimated_dollars")
         beside = "" if thought is None else f"; {money(thought)} had been estimated"
-        return f"It cost about {money(self.dollars)}{beside}."
+        return f"It came to {money(self.dollars)}{beside}."
 
 
 def _rounded(dollars: float) -> float:

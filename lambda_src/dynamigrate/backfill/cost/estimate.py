@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ...transport import Transport
 
 _KB: Final = 1024
+_TWO: Final = 2
+_CENT: Final = 0.01
+_LEAST_TOLD: Final = 0.001
 _UNIT_BYTES: Final = 4096
 # "Scan" in the API reference.
 _LARGEST_PAGE: Final = 1024 * 1024
@@ -98,7 +101,7 @@ class Estimate:
 
     def __str__(self) -> str:
         about = "" if self.sampled is None else "about "
-        size = f"{self.bytes / self.items / _KB:,.1f} KB each" if self.items else "none"
+        size = _size(self.bytes / self.items if self.items else 0)
         how = (
             "All items were looked at"
             if self.sampled is None
@@ -106,21 +109,23 @@ class Estimate:
         )
         return (
             f"It takes about {_time(self.minutes)} at the present ceiling and costs {self._cost()}: "
-            f"{about}{counted(round(self.items), 'item')} ({size}), of which {about}{round(self.written):,} would be "
+            f"{about}{counted(round(self.items), 'item')} of {size}, of which {about}{round(self.written):,} would be "
             f"written; {self.read_units:,.0f} read units; {self._writes()}. {how}."
         )
 
     def _cost(self) -> str:
         if self.prices.free:
             return "nothing more: the table's capacity is provisioned, and paid for already"
-        return f"about {money(self.dollars)} ({self.prices.source})"
+        about = "about " if self.dollars >= _LEAST_TOLD else ""
+        return f"{about}{money(self.dollars)} ({self.prices.source})"
 
     def _writes(self) -> str:
         parts = [f"{self.write_units.get('', 0.0):,.0f} write units of the table"]
         parts += [f"{units:,.0f} of the index {name}" for name, units in self.write_units.items() if name]
         if self.elsewhere:
             parts.append(f"{self.elsewhere:,.0f} of other tables")
-        again = f", and as many in each of {self.copies - 1} other Regions" if self.copies > 1 else ""
+        others = "the other Region" if self.copies == _TWO else f"each of {self.copies - 1} other Regions"
+        again = f", and as many in {others}" if self.copies > 1 else ""
         return ", ".join(parts) + again
 
 
@@ -234,13 +239,13 @@ def _minutes(options: Options, ctx: Context, table: Table, reads: float, writes:
 
 def money(dollars: float) -> str:
     """*dollars*, with as many digits as a small sum needs."""
-    return (
-        f"${dollars:,.2f}"
-        if dollars >= 1 or not dollars
-        else f"${dollars:.2g}"
-        if dollars >= 1e-4
-        else "less than $0.0001"
-    )
+    if not dollars or dollars >= _CENT:
+        return f"${dollars:,.2f}"
+    return f"${dollars:.2g}" if dollars >= _LEAST_TOLD else f"less than ${_LEAST_TOLD:g}"
+
+
+def _size(item: float) -> str:
+    return f"{item / _KB:,.1f} KB each" if item >= _KB else f"{item:,.0f} bytes each"
 
 
 def _time(minutes: float) -> str:

@@ -115,13 +115,11 @@ class _Sampler:
                 self._look_around()
                 sample.items = max(table.items, sample.scanned)
         except Stopping:
+            if not sample.scanned:
+                raise NoSample("the table has no capacity to spare for a look at it") from None
             sample.items = max(sample.items, table.items, sample.scanned)
         if not sample.scanned and not sample.whole:
-            raise NoSample(
-                "no item was met in the parts that were looked at"
-                if sample.items
-                else "the table has no capacity to spare for a look at it"
-            )
+            raise NoSample("no item was met in the parts that were looked at")
         if sample.matched and not sample.judged:
             raise NoSample("there was no time to call transform")
         return sample
