@@ -74,9 +74,9 @@ def test_a_transaction_costs_twice() -> None:
         {"Delete": {"TableName": "archive", "Key": {"id": text("0")}}},
     )
     known = {"archive": table(name="archive", item_bytes=1500.0)}
-    write = change(raw, set={"moved": {"BOOL": True}}, others=others)
-    assert units_of(write, raw, table(), known.get) == {
-        ("orders", ""): 2, ("archive", ""): 2 * 2 + 2 * 2, ("elsewhere", ""): 2,
+    write = change(raw, set={"status": text("MOVED")}, others=others)
+    assert units_of(write, raw, table(BY_STATUS), known.get) == {
+        ("orders", ""): 2, ("orders", "by-status"): 2, ("archive", ""): 2 * 2 + 2 * 2, ("elsewhere", ""): 2,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from ..writing.item_writes import ConditionalWrite, UnconditionalWrite
 Place = tuple[str, str]
 Item = Mapping[str, AttributeValue]
 _KB: Final = 1024
-# "A transaction performs two underlying writes of every item."
+# "Two underlying writes of every item", and of its entries in indexes: so DynamoDB Local counts.
 _OF_A_TRANSACTION: Final = 2
 
 
@@ -77,7 +77,7 @@ def _changed(
             consumed = _units(item_size(old)) + _units(item_size(new))
         else:
             consumed = _units(max(item_size(one) if one else 0 for one in (old, new)))
-        units[table.name, index.name if index.has_own_capacity else ""] += consumed
+        units[table.name, index.name if index.has_own_capacity else ""] += factor * consumed
     return units
 
 
