@@ -9,13 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .after_migrations import AfterMigrations
     from .errors import DependencyCycle, InvalidProp, SynthError, VendoringFailed
     from .migration_state import MigrationState
     from .migrations import Migrations
 
-__all__ = ["DependencyCycle", "InvalidProp", "MigrationState", "Migrations", "SynthError", "VendoringFailed"]
+__all__ = [
+    "AfterMigrations",
+    "DependencyCycle",
+    "InvalidProp",
+    "MigrationState",
+    "Migrations",
+    "SynthError",
+    "VendoringFailed",
+]
 
 _HOMES = {
+    "AfterMigrations": "after_migrations",
     "DependencyCycle": "errors",
     "InvalidProp": "errors",
     "MigrationState": "migration_state",

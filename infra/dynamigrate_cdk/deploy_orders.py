@@ -53,9 +53,9 @@ class _Order:
             raise InvalidProp(where, f"{self.name} is {given!r}.", self.how)
         return given
 
-    def for_construct(self, construct: Construct, given: str | None) -> str | None:
+    def for_construct(self, construct: Construct, given: str | None, history: Construct) -> str | None:
         """
-        What is *given*, else what CDK's context has for *construct*.
+        What is *given*, else what CDK's context has for the *history* that *construct* works on.
 
         Raises:
             InvalidProp: It does not parse, or does not say which construct it is for.
@@ -68,8 +68,8 @@ class _Order:
             return None
         value = self.check(where, found.value)
         if found.path is not None:
-            return value if found.path == where else None
-        others = _paths_like(construct)
+            return value if found.path == history.node.path else None
+        others = _paths_like(history)
         if len(others) > 1:
             raise InvalidProp(
                 where,
@@ -98,17 +98,20 @@ _BASELINE: Final = _Order(
 )
 
 
-def repair_for(construct: Construct, given: str | None) -> str | None:
+def repair_for(construct: Construct, given: str | None, *, history: Construct | None = None) -> str | None:
     """
     The repair *given*, else the one in CDK's context that is meant for *construct*.
 
     In the context it may begin with the construct's path and an equals sign. It has to where the app has several of
     them: an id is only unique within one history, and a repair of the wrong one would run a migration twice.
 
+    Args:
+        history: The construct whose path is meant; *construct* itself, unless it works on another one's history.
+
     Raises:
         InvalidProp: It does not parse, or does not say which construct it is for.
     """
-    return _REPAIR.for_construct(construct, given)
+    return _REPAIR.for_construct(construct, given, history or construct)
 
 
 def baseline_for(construct: Construct, given: str | None) -> str | None:
@@ -118,7 +121,7 @@ def baseline_for(construct: Construct, given: str | None) -> str | None:
     Raises:
         InvalidProp: It does not parse, or does not say which construct it is for.
     """
-    return _BASELINE.for_construct(construct, given)
+    return _BASELINE.for_construct(construct, given, construct)
 
 
 def check_addressees(construct: Construct) -> None:

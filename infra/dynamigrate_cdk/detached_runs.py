@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from dynamigrate.contract import Env
+from dynamigrate.contract.choices import Phase
 from dynamigrate.contract.manifest import Manifest
 
 from .long_runs import machine_arn, machine_name
@@ -21,7 +22,7 @@ _SUFFIX = "-d"
 @dataclass(frozen=True)
 class DetachedRuns:
     """
-    Of a folder with a file that says ``detached``. Others have none, and no second state machine.
+    Of a folder with a file of this phase that says ``detached``. Others have none, and no second state machine.
 
     As for other long runs, the machine's name is made here, so that the function can name it.
     """
@@ -30,9 +31,9 @@ class DetachedRuns:
     machine_name: str
 
     @classmethod
-    def of(cls, scope: Construct, manifest: Manifest) -> Self | None:
-        """Those of *scope*; None: no migration is detached."""
-        if not any(one.detached for one in manifest.migrations):
+    def of(cls, scope: Construct, manifest: Manifest, phase: Phase) -> Self | None:
+        """Those of *scope*; None: no migration of that phase is detached."""
+        if not any(one.detached and (one.phase or "before") == phase for one in manifest.migrations):
             return None
         return cls(cdk.Stack.of(scope), machine_name(scope, suffix=_SUFFIX))
 

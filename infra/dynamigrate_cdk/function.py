@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import aws_cdk as cdk
@@ -17,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
 from dynamigrate.contract import HANDLER, Env
+from dynamigrate.contract.choices import Phase
 
 from .acknowledgments import (
     acknowledge_events,
@@ -25,11 +21,9 @@ from .acknowledgments import (
     acknowledge_metrics,
     acknowledge_network,
 )
-from .asset import Platform, Staged, stage
 from .detached_runs import DetachedRuns
-from .errors import InvalidProp
+from .ingredients import Ingredients
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
-from .network import Network
 from .options import Options
 from .permissions import (
     alarms_statement,
@@ -40,15 +34,13 @@ from .permissions import (
     stop_statement,
 )
 from .responder_function import ResponderFunction
-from .runtime import python_runtime
+from .restore_points import looks_for_restore_points, restore_point_statement
 from .state_machine import StateMachine
-from .tables import AnyTable, grant_key, item_statement, wildcards
+from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
-from .used_state import UsedState
 
 # How long a call may wait in Lambda's queue, where a run ends with its function.
 MAX_EVENT_AGE: Final = cdk.Duration.minutes(5)
-_DISABLE_STAGING: Final = "aws:cdk:disable-asset-staging"  # what `cdk --no-staging` sets
 
 
 class MigrationsFunction:
@@ -69,22 +61,25 @@ class MigrationsFunction:
         self,
         scope: Construct,
         *,
-        folder: str | os.PathLike[str],
+        phase: Phase,
+        ingredients: Ingredients,
         options: Options,
-        tables: Mapping[str, AnyTable],
-        state: UsedState,
         log_group: logs.ILogGroup | None,
-        runtime: lambda_.Runtime | None,
-        architecture: lambda_.Architecture,
-        network: Network,
     ) -> None:
+        """
+        Args:
+            phase: The function's.
+            ingredients: What it shares with the function of the other phase.
+            options: Its own.
+        """
         self._scope = scope
+        self._phase = phase
+        self._ingredients = ingredients
+        self._options = options
+        self.staged = ingredients.code.staged
         self.long_runs = LongRuns.of(scope, options)
         self.max_event_age = MAX_EVENT_AGE if self.long_runs is None else MAX_QUEUE_AGE
-        python, version = python_runtime(options.where, runtime)
-        platform = Platform.check(
-            options.where, python=version, architecture=getattr(architecture, "name", repr(architecture))
-        )
+        state, network = ingredients.state, ingredients.network
         self.role = iam.Role(
             scope,
             "Role",
@@ -101,49 +96,38 @@ class MigrationsFunction:
             lock_id=state.lock_id,
             encryption_key=state.encryption_key,
             log_group=self.log_group,
-            architecture=architecture,
+            architecture=ingredients.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
         )
-        policies = self._policies(tables, state, network)
-        with TemporaryDirectory(prefix="dynamigrate-") as temporary:
-            root = self._staging_folder(Path(temporary))
-            self.staged = stage(
-                Path(folder).resolve(),
-                root,
-                where=options.where,
-                platform=platform,
-                requirements=options.requirements_file,
-                elsewhere=options.elsewhere,
-                machine=self.long_runs is not None,
-            )
-            detached = DetachedRuns.of(scope, self.staged.manifest)
-            if detached is not None:
-                policies.append(self._policy("DetachedPolicy", *detached.statements()))
-            self.environment = self._environment(self.staged, options, tables, state, detached)
-            self.function = lambda_.Function(
-                scope,
-                "Function",
-                description=f"Runs the migrations of {options.where}"[:256],
-                code=lambda_.Code.from_asset(str(root), asset_hash=self.staged.digest),
-                handler=HANDLER,
-                runtime=python,
-                architecture=architecture,
-                role=self.role,
-                log_group=self.log_group,
-                timeout=options.timeout,
-                memory_size=options.memory_size,
-                layers=[*options.layers],
-                environment=self.environment,
-                # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
-                retry_attempts=0,
-                max_event_age=self.max_event_age,
-                on_failure=self.responder,
-                current_version_options=VERSION_OPTIONS,
-                vpc=network.vpc,
-                vpc_subnets=network.subnets,
-                security_groups=network.security_groups,
-            )
+        policies = self._policies()
+        detached = DetachedRuns.of(scope, self.staged.manifest, phase)
+        if detached is not None:
+            policies.append(self._policy("DetachedPolicy", *detached.statements()))
+        self.environment = self._environment(detached)
+        self.function = lambda_.Function(
+            scope,
+            "Function",
+            description=f"Runs the migrations of {options.where}"[:256],
+            code=ingredients.code.asset(),
+            handler=HANDLER,
+            runtime=ingredients.runtime,
+            architecture=ingredients.architecture,
+            role=self.role,
+            log_group=self.log_group,
+            timeout=options.timeout,
+            memory_size=options.memory_size,
+            layers=[*options.layers],
+            environment=self.environment,
+            # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
+            retry_attempts=0,
+            max_event_age=self.max_event_age,
+            on_failure=self.responder,
+            current_version_options=VERSION_OPTIONS,
+            vpc=network.vpc,
+            vpc_subnets=network.subnets,
+            security_groups=network.security_groups,
+        )
         if self.staged.alarms:
             policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
@@ -151,8 +135,8 @@ class MigrationsFunction:
         # The role brings the policy of later grants, the function its settings for asynchronous calls.
         undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
         self.version = undo.version if undo else None
-        self.machine = self._machine(options)
-        self.detached_machine = self._detached_machine(options, state, detached)
+        self.machine = self._machine()
+        self.detached_machine = self._detached_machine(detached)
         self.parts: tuple[IConstruct, ...] = (
             self.function,
             self.role,
@@ -164,31 +148,29 @@ class MigrationsFunction:
             *([self.detached_machine] if self.detached_machine else ()),
         )
 
-    def _machine(self, options: Options) -> StateMachine | None:
+    def _machine(self) -> StateMachine | None:
         """Made last: it names both functions."""
         if self.long_runs is None:
             return None
         return StateMachine(
             self._scope,
             "LongRuns",
-            where=options.where,
+            where=self._options.where,
             name=self.long_runs.machine_name,
             timeout_seconds=self.long_runs.execution_seconds,
             function=self.function,
             responder=self.responder,
         )
 
-    def _detached_machine(
-        self, options: Options, state: UsedState, detached: DetachedRuns | None
-    ) -> StateMachine | None:
+    def _detached_machine(self, detached: DetachedRuns | None) -> StateMachine | None:
         if detached is None:
             return None
         if self.long_runs is None:
-            self.responder.allow(stop_statement(state.lock_table))
+            self.responder.allow(stop_statement(self._ingredients.state.lock_table))
         return StateMachine(
             self._scope,
             "Detached",
-            where=options.where,
+            where=self._options.where,
             name=detached.machine_name,
             timeout_seconds=None,
             function=self.function,
@@ -196,13 +178,9 @@ class MigrationsFunction:
             detached=True,
         )
 
-    def _policies(
-        self,
-        tables: Mapping[str, AnyTable],
-        state: UsedState,
-        network: Network,
-    ) -> list[iam.Policy]:
+    def _policies(self) -> list[iam.Policy]:
         """One policy for each purpose, so that each can be read, and replaced, by itself."""
+        tables, state = self._ingredients.tables, self._ingredients.state
         policies = [
             self._policy(
                 "EnginePolicy",
@@ -217,12 +195,14 @@ class MigrationsFunction:
         if tables:
             policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
             acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
+            if looks_for_restore_points(self._options, self.staged.manifest):
+                policies.append(self._policy("RestorePointPolicy", restore_point_statement(list(tables.values()))))
             policies.append(self._policy("MetricsPolicy", metrics_statement()))
             acknowledge_metrics(policies[-1])
         if self.long_runs is not None:
             policies.append(self._policy("LongRunsPolicy", *self.long_runs.statements()))
             acknowledge_events(policies[-1], self.long_runs.events_arn)
-        if network.vpc is not None:
+        if self._ingredients.network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
@@ -232,17 +212,11 @@ class MigrationsFunction:
     def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))
 
-    def _environment(
-        self,
-        staged: Staged,
-        options: Options,
-        tables: Mapping[str, AnyTable],
-        state: UsedState,
-        detached: DetachedRuns | None,
-    ) -> dict[str, str]:
-        stack = cdk.Stack.of(self._scope)
+    def _environment(self, detached: DetachedRuns | None) -> dict[str, str]:
+        stack, options, state = cdk.Stack.of(self._scope), self._options, self._ingredients.state
+        tables = self._ingredients.tables
         environment = {
-            Env.MIGRATIONS_FOLDER: staged.folder,
+            Env.MIGRATIONS_FOLDER: self.staged.folder,
             Env.MIGRATIONS_TABLE: state.table.table_name,
             Env.LOCK_TABLE: state.lock_table.table_name,
             Env.LOCK_ID: state.lock_id,
@@ -254,22 +228,13 @@ class MigrationsFunction:
             Env.MISSING: options.missing,
             Env.CHANGED: options.changed,
             Env.ON_FAILURE: options.on_failure,
+            Env.RESTORE_POINT: options.restore_point,
+            Env.CHECK_LIMIT_SECONDS: str(options.check_limit_seconds),
             Env.LOG_LEVEL: options.log_level,
             **({} if options.prices is None else {Env.PRICES: json.dumps(dict(options.prices))}),
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
+            Env.PHASE: self._phase,
             **({} if self.long_runs is None else self.long_runs.environment),
             **({} if detached is None else detached.environment),
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}
-
-    def _staging_folder(self, temporary: Path) -> Path:
-        """CDK copies the asset when it is made; told not to, it reads it after this program ended."""
-        if not self._scope.node.try_get_context(_DISABLE_STAGING):
-            return temporary
-        output = cdk.Stage.of(self._scope)
-        if output is None:
-            raise InvalidProp(self._scope.node.path, "it is in no app.", "Make it in a stack of an app.")
-        root = Path(output.outdir, f"dynamigrate.{self._scope.node.addr}")
-        shutil.rmtree(root, ignore_errors=True)  # of an earlier synth
-        root.mkdir(parents=True)
-        return root

@@ -7,35 +7,30 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct, IConstruct
+from constructs import Construct, IValidation
 
-from .alarm_grants import grant_alarm
+from .asset import Platform
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
-from .function import MigrationsFunction
+from .function_code import FunctionCode
+from .ingredients import Ingredients
 from .migration_state import MigrationState
+from .migrations_phase import MigrationsPhase
 from .network import Network
 from .options import RUN_LIMIT, Options
-from .ordering import wait_for
-from .outputs import add_outputs
 from .places import check_places, table_props
-from .resource import migrations_resource
+from .runtime import python_runtime
 from .tables import AnyTable, check_tables
 from .told_at_synth import tell
 from .undo_on_rollback import prepare
 from .used_state import UsedState
 
 
-@jsii.implements(iam.IGrantable, ec2.IConnectable)
-class Migrations(Construct):
+class Migrations(MigrationsPhase):
     """
     Runs the pending migrations of a folder on every deploy of its stack, before what waits for it.
 
@@ -89,6 +84,10 @@ class Migrations(Construct):
         on_rollback: What becomes of the data when another resource of the same stack fails after the migrations
             passed. ``nothing``, or ``undo``: what the deploy applied is undone by its own code, which for that is
             published as a version of the function. There is no rollback of a first deploy, only its deletion.
+        restore_point: What it means, where a migration's file does not say it, whether the tables can be restored to the
+            moment before a run's first write, as point-in-time recovery does: ``required``: nothing runs where they can't;
+            ``note``: it is asked and kept, and a failure has the command; ``none``: it is not asked.
+        check_limit: How long each migration's ``check`` may take: a minute, unless given.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
         baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count
@@ -101,12 +100,8 @@ class Migrations(Construct):
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
     changed since; ``none`` otherwise.
 
-    Attributes:
-        resource: The custom resource. Its attributes are in `dynamigrate.contract.Result`.
-        table: The table of the migrations.
-        lock_table: The table of the lock, and of the history of runs.
-        state_machine: Where runs go on that take longer than one invocation; None without a *run_limit*.
-        detached_state_machine: Where detached migrations go on; None where no file says ``detached``.
+    Attributes, beside those of `MigrationsPhase`:
+        after: The `AfterMigrations` of the same folder; None: there is none.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -114,15 +109,6 @@ class Migrations(Construct):
         SynthError: Another file of the folder can't be deployed, it imports what the function will not have, or what
             the function needs can't be installed.
     """
-
-    function: lambda_.Function
-    role: iam.Role
-    log_group: logs.ILogGroup
-    resource: cdk.CustomResource
-    table: dynamodb.ITableV2
-    lock_table: dynamodb.ITableV2
-    state_machine: sfn.StateMachine | None
-    detached_state_machine: sfn.StateMachine | None
 
     def __init__(
         self,
@@ -154,6 +140,8 @@ class Migrations(Construct):
         changed: str = "warn",
         on_failure: str = "stop",
         on_rollback: str = "nothing",
+        restore_point: str = "note",
+        check_limit: cdk.Duration | None = None,
         repair: str | None = None,
         baseline: str | None = None,
         log_level: str = "INFO",
@@ -176,6 +164,8 @@ class Migrations(Construct):
             changed=changed,
             on_failure=on_failure,
             on_rollback=on_rollback,
+            restore_point=restore_point,
+            check_limit=check_limit,
             log_level=log_level,
             prices=prices,
             environment={} if environment is None else environment,
@@ -189,85 +179,28 @@ class Migrations(Construct):
         if on_rollback == "undo":
             prepare(self)
         used_state = self._used_state(state)
-        self.table, self.lock_table = used_state.table, used_state.lock_table
-        check_places(self, {**table_props(given_tables), "state": self.table})
+        check_places(self, {**table_props(given_tables), "state": used_state.table})
         check_addressees(self)
-        made = MigrationsFunction(
-            self,
-            folder=folder,
-            options=options,
-            tables=given_tables,
-            state=used_state,
-            log_group=log_group,
-            runtime=runtime,
-            architecture=architecture,
-            network=network,
-        )
-        self.function, self.role, self.log_group = made.function, made.role, made.log_group
-        self.state_machine = made.machine.machine if made.machine else None
-        self.resource = migrations_resource(self, made, options, repair=repair, baseline=baseline)
-        self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
-        add_outputs(self, self.resource, self.function, self.state_machine)
-        self._undoes = on_rollback == "undo"
-        tell(self, made.staged)
-        self._used = (
-            *given_tables.values(),
-            *options.layers,
-            self.table,
-            self.lock_table,
-            self.log_group,
-            *network.used,
-        )
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """Who gets what is granted to this construct: the function's role."""
-        return self.role.grant_principal
-
-    @property
-    def connections(self) -> ec2.Connections:
-        """
-        The function's network, in a VPC.
-
-        Raises:
-            InvalidProp: The function is in no VPC.
-        """
-        if not self.function.is_bound_to_vpc:
-            raise InvalidProp(self.node.path, "it has no connections outside a VPC.", "Give it a vpc.")
-        return self.function.connections
-
-    def grant_throttle_on(self, alarm: cloudwatch.IAlarm, *, composite: bool = False) -> None:
-        """
-        Let backfills wait for *alarm*: for one whose name is not written out as ``throttle_on=["..."]`` in its file, and
-        for every composite alarm. The names that are written out, of metric alarms, are granted by themselves.
-
-        Args:
-            composite: It is one, and CDK does not know it because it was imported. CloudWatch tells of composite alarms
-                only to whoever may read all alarms, so that is what is granted then.
-        """
-        needed = grant_alarm(self, self.role, alarm, composite=composite, undoes=self._undoes)
-        self.resource.node.add_dependency(needed)
-
-    def execute_before(self, *scopes: IConstruct) -> None:
-        """
-        Have *scopes* (stacks, or constructs of any stack) deployed after the migrations have run.
-
-        Raises:
-            DependencyCycle: The migrations wait for one of them, by what they use or by an earlier call; says how to
-                lay out the stacks.
-        """
-        for scope in scopes:
-            wait_for(scope, self.resource, where=self.node.path, used=self._used)
-
-    def execute_after(self, *scopes: IConstruct) -> None:
-        """
-        Have the migrations run after *scopes* are deployed. What is in *tables* and *state* is so already.
-
-        Raises:
-            DependencyCycle: One of them waits for the migrations; says how to lay out the stacks.
-        """
-        for scope in scopes:
-            wait_for(self.resource, scope, where=self.node.path)
+        python, version = python_runtime(where, runtime)
+        platform = Platform.check(where, python=version, architecture=getattr(architecture, "name", repr(architecture)))
+        with FunctionCode.put_together(self, folder=folder, options=options, platform=platform) as code:
+            self._ingredients = Ingredients(
+                path=where,
+                code=code,
+                options=options,
+                tables=given_tables,
+                state=used_state,
+                runtime=python,
+                architecture=architecture,
+                network=network,
+                deploy_id=options.effective_deploy_id,
+            )
+            self._make(
+                self._ingredients, options, phase="before", log_group=log_group, repair=repair, baseline=baseline
+            )
+        self.after: MigrationsPhase | None = None
+        self.node.add_validation(_AfterIsThere(self))
+        tell(self, code.staged)
 
     def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:
@@ -286,3 +219,26 @@ class Migrations(Construct):
             )
         state.claim(self)
         return UsedState.of(state)
+
+
+@jsii.implements(IValidation)
+class _AfterIsThere:
+    """Looks once the app is whole, as the companion is made after the construct."""
+
+    def __init__(self, migrations: Migrations) -> None:
+        self._migrations = migrations
+
+    def validate(self) -> list[str]:
+        found = self._migrations._ingredients.code.staged.manifest.migrations
+        files = [entry.file for entry in found if entry.phase == "after"]
+        if not files or self._migrations.after is not None:
+            return []
+        what = "its phase is after, and nothing would run it"
+        if len(files) > 1:
+            what = "their phase is after, and nothing would run them"
+        # CDK puts the construct's path before it.
+        told = (
+            f"{', '.join(files)}: {what}, as this construct has no AfterMigrations. Make one in a stack of its own, "
+            'AfterMigrations(after_stack, "After", migrations=...), and have it wait: .execute_after(application).'
+        )
+        return [told]

@@ -16,7 +16,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from dynamigrate.contract import LEAST_SLICE_SECONDS
-from dynamigrate.contract.choices import PROPS, is_choice, quoted
+from dynamigrate.contract.choices import CHECK_LIMIT, PROPS, is_choice, quoted
 from dynamigrate.contract.prices import fault_of_prices
 
 from .errors import InvalidProp
@@ -24,7 +24,7 @@ from .errors import InvalidProp
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
 # CloudFormation waits for an answer an hour; the rest is for one that is given for a run that died.
 RUN_LIMIT: Final = cdk.Duration.minutes(55)
-_EXAMPLES: Final = {"timeout": 5, "lock_wait": 5, "run_limit": 45}  # minutes that work, for messages
+_EXAMPLES: Final = {"timeout": 5, "lock_wait": 5, "run_limit": 45, "check_limit": 1}  # minutes that work, for messages
 _LOCK_WAIT: Final = 120
 _MEMORY: Final = (128, 10_240)  # Lambda's limits, in MB
 _LONGEST_NAME: Final = 256
@@ -54,6 +54,7 @@ class Options:
     Attributes:
         where: The construct, for messages.
         run_limit: None: a run ends with the function's time.
+        check_limit: None: a minute, or the timeout where that is less.
         lock_wait: None: two minutes, or half the timeout where that is less.
         deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
@@ -80,6 +81,8 @@ class Options:
     on_failure: str
     on_rollback: str
     log_level: str
+    restore_point: str = "note"
+    check_limit: cdk.Duration | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: Sequence[lambda_.ILayerVersion] = ()
     requirements: str | os.PathLike[str] | None = None
@@ -97,6 +100,8 @@ class Options:
                 most=self.timeout_seconds - 1,
                 why=", so that the function outlives its wait for the lock",
             )
+        if self.check_limit is not None:
+            self._check_seconds("check_limit", self.check_limit, least=1, most=self.timeout_seconds)
         for name, kind in PROPS.items():
             if not is_choice(getattr(self, name), kind):
                 self._fail(f"{name} is {getattr(self, name)!r}.", f"Give one of {quoted(kind)}.")
@@ -128,6 +133,12 @@ class Options:
         if self.lock_wait is None:
             return min(_LOCK_WAIT, self.timeout_seconds // 2)
         return int(self.lock_wait.to_seconds())
+
+    @property
+    def check_limit_seconds(self) -> int:
+        if self.check_limit is None:
+            return min(int(CHECK_LIMIT), self.timeout_seconds)
+        return int(self.check_limit.to_seconds())
 
     @property
     def effective_deploy_id(self) -> str:

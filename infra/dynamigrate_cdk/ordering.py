@@ -9,52 +9,52 @@ from constructs import Construct, IConstruct
 
 from .errors import DependencyCycle, InvalidProp
 
-_LAYOUT = (
-    "Lay the stacks out in one direction: data stack (tables, MigrationState) <- migrations stack <- application "
-    "stack. What the migrations use goes into the first, what waits for them into the last."
-)
 
-
-def wait_for(later: IConstruct, earlier: IConstruct, *, where: str, used: Iterable[IConstruct] = ()) -> None:
+def wait_for(
+    later: IConstruct, earlier: IConstruct, *, where: str, layout: str, used: Iterable[IConstruct] = ()
+) -> None:
     """
     Have *later* deployed after *earlier*: within a stack by its resources, else stack by stack.
 
     Args:
         where: The construct, for messages.
+        layout: How stacks can be laid out, for messages.
         used: What *earlier* refers to, and so comes before it, although CDK will only know at the end of synth.
 
     Raises:
         DependencyCycle: They would wait for each other.
         InvalidProp: One of them is in no stack, or they are in different stages.
     """
-    later_stack, earlier_stack = _root_stack(where, later), _root_stack(where, earlier)
+    later_stack, earlier_stack = root_stack(where, later), root_stack(where, earlier)
     if not _same(Stage.of(later), Stage.of(earlier)):
         raise InvalidProp(
             where,
             f"{_name(where, later)} and {_name(where, earlier)} are in different stages.",
             "CDK knows no order between stages: put both into one.",
         )
+    names = _name(where, later), _name(where, earlier)
     for one in (earlier, *used):
         for inner, outer in ((one, later), (later, one)):
             if _contains(outer, inner):
-                raise _cycle(where, later, earlier, one, f"{_name(where, inner)} is in {_name(where, outer)}")
+                why = f"{_name(where, inner)} is in {_name(where, outer)}"
+                raise _cycle(names, _name(where, one), why, layout)
     if _same(later_stack, earlier_stack):
         later.node.add_dependency(earlier)
         return
     for one in (earlier, *used):
-        way = _way(_root_stack(where, one), later_stack)
+        way = _way(root_stack(where, one), later_stack)
         if way:
             stacks = ", which waits for ".join(stack.node.path for stack in way)
-            raise _cycle(where, later, earlier, one, f"{_name(where, one)} is in {stacks}")
+            raise _cycle(names, _name(where, one), f"{_name(where, one)} is in {stacks}", layout)
     # The same method, which has a new name in later releases; the old one warns there.
     depend = getattr(later_stack, "add_stack_dependency", later_stack.add_dependency)
-    depend(earlier_stack, f"{_name(where, later)} waits for {_name(where, earlier)}")
+    depend(earlier_stack, " waits for ".join(names))
 
 
-def _cycle(where: str, later: IConstruct, earlier: IConstruct, one: IConstruct, why: str) -> DependencyCycle:
-    what = f"{_name(where, later)} can't be deployed after {_name(where, earlier)}"
-    use = "" if one is earlier else f"{_name(where, earlier)} uses {_name(where, one)}, and "
-    return DependencyCycle(f"{what}: {use}{why}. {_LAYOUT}")
+def _cycle(between: tuple[str, str], one: str, why: str, layout: str) -> DependencyCycle:
+    later, earlier = between
+    use = "" if one == earlier else f"{earlier} uses {one}, and "
+    return DependencyCycle(f"{later} can't be deployed after {earlier}: {use}{why}. {layout}")
 
 
 def _name(where: str, one: IConstruct) -> str:
@@ -62,7 +62,7 @@ def _name(where: str, one: IConstruct) -> str:
     return where if path.startswith(f"{where}/") else path
 
 
-def _root_stack(where: str, scope: IConstruct) -> Stack:
+def root_stack(where: str, scope: IConstruct) -> Stack:
     """The stack that CDK deploys and that has *scope*, maybe in a nested one."""
     if not isinstance(scope, Construct):
         raise InvalidProp(where, f"{scope!r} is no construct.", "Give stacks, or constructs in them.")

@@ -10,6 +10,7 @@ from constructs import Construct
 from dynamigrate.contract import Property
 
 from .function import MigrationsFunction
+from .ingredients import Ingredients
 from .options import Options
 from .responder_function import RESPONDER_TIMEOUT
 from .settings_digest import SettingsDigest
@@ -21,13 +22,19 @@ _LONGEST_SECONDS: Final = 3600  # CloudFormation's limit
 
 
 def migrations_resource(
-    scope: Construct, made: MigrationsFunction, options: Options, *, repair: str | None, baseline: str | None
+    scope: Construct,
+    made: MigrationsFunction,
+    options: Options,
+    ingredients: Ingredients,
+    *,
+    repair: str | None,
+    baseline: str | None,
 ) -> cdk.CustomResource:
     """A resource that changes, and so calls the function, whenever the deploy id does."""
     properties: dict[Property, str] = {
         Property.SOURCE_DIGEST: made.staged.digest,
         Property.LOCK_WAIT_SECONDS: str(options.lock_wait_seconds),
-        Property.CONSTRUCT_PATH: scope.node.path,
+        Property.CONSTRUCT_PATH: ingredients.path,
     }
     if options.app_version is not None:
         properties[Property.APP_VERSION] = options.app_version
@@ -42,7 +49,7 @@ def migrations_resource(
             SettingsDigest(made.function, made.environment, dict(properties))
         )
     else:
-        properties[Property.DEPLOY_ID] = options.effective_deploy_id
+        properties[Property.DEPLOY_ID] = ingredients.deploy_id
     longest_run = options.timeout_seconds if made.long_runs is None else made.long_runs.wait_seconds
     seconds = int(made.max_event_age.to_seconds()) + longest_run + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
     resource = cdk.CustomResource(

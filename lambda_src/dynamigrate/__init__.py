@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .backfill import Put as Put
     from .backfill import Update as Update
     from .checkpoint import Checkpoint as Checkpoint
+    from .checks import CheckFailed as CheckFailed
     from .context import Context as Context
     from .dynamodb import DynamoDBTarget as DynamoDBTarget
     from .engine import migrate as migrate
@@ -56,6 +57,12 @@ if TYPE_CHECKING:
     from .planners import UndoPlanner as UndoPlanner
     from .repairs import repair as repair
     from .reporters import Reporter as Reporter
+    from .schema import SchemaError as SchemaError
+    from .schema import create_index as create_index
+    from .schema import delete_index as delete_index
+    from .schema import enable_ttl as enable_ttl
+    from .schema import wait_for_index as wait_for_index
+    from .schema import wait_for_table as wait_for_table
     from .sources import Source as Source
     from .sources.folder import FolderSource as FolderSource
     from .sources.memory import MemorySource as MemorySource
@@ -66,6 +73,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "backfill": ("Backfill", "CloudWatchAlarms", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
     "checkpoint": ("Checkpoint",),
+    "checks": ("CheckFailed",),
     "context": ("Context",),
     "dynamodb": ("DynamoDBTarget",),
     "engine": ("migrate",),
@@ -104,6 +112,7 @@ _HOMES = {
     ),
     "repairs": ("repair",),
     "reporters": ("Reporter",),
+    "schema": ("SchemaError", "create_index", "delete_index", "enable_ttl", "wait_for_index", "wait_for_table"),
     "sources": ("Source",),
     "sources.folder": ("FolderSource",),
     "sources.memory": ("MemorySource",),

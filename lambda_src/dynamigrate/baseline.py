@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .clock import Clock, SystemClock
 from .contract.names import id_key
-from .engine import held
 from .errors import BaselineRefused, MigrationNotFound
 from .log import listed, log_event
 from .migration import Migration
 from .next_step import Command, NextStep, Repair
+from .opening import locked
 from .plan import Direction
 from .recorder import RunRecorder
 from .records import Details, Record, Run, RunResult
@@ -60,7 +60,7 @@ def baseline(
     key = id_key(migration_id)
     upto = [migration for migration in migrations if migration.key <= key]
     run = run or Run(id=new_run_id(), command="baseline")
-    with held(target, wait):
+    with locked(target, wait):
         recorder = RunRecorder(target, run, clock or SystemClock())
         records = target.records()
         if key not in {migration.key for migration in migrations} | {record.key for record in records}:

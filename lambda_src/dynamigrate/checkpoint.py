@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import MigrationsError, StopRequested
 
 if TYPE_CHECKING:
     from .targets import Target
+
+
+# What stands for a checkpoint while an author's own has none to save: `Checkpoint.running_again`.
+_FROM_ITS_START: Final = {"again": "from its start"}
 
 
 class Checkpoint:
@@ -28,7 +33,30 @@ class Checkpoint:
 
     def load(self) -> Any:
         """What was saved last, in this run or an earlier one; None at the very beginning."""
-        return self._saved
+        return None if self._saved == _FROM_ITS_START else self._saved
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the migration is run again when it does not finish: from what `load` returns, or from its start."""
+        return self._saved is not None
+
+    @contextmanager
+    def running_again(self) -> Iterator[None]:
+        """
+        While the block runs, the migration is one that is run again when it does not come to its end: from the author's
+        own checkpoint, else from its start. What it does there has to be harmless when it is done twice.
+
+        Raises:
+            StopRequested, LockLost: As in `save`.
+        """
+        if self.is_kept and self._saved != _FROM_ITS_START:
+            yield
+            return
+        if not self.is_kept:
+            self.keep(_FROM_ITS_START)
+        yield
+        self._target.save_checkpoint(self._id, None)
+        self._saved = None
 
     @property
     def of_backfill(self) -> bool:

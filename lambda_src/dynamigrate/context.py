@@ -14,6 +14,7 @@ from .error_text import describe_error, safe_repr
 from .errors import LockLost, MigrationsError
 from .figures import figures as kept_figures
 from .figures import number
+from .kept_look import KeptLook
 from .lock_loss import ALREADY_OVER
 from .log import TAKEN, log_event
 from .migration import Migration
@@ -95,7 +96,16 @@ class Context:
         direction: Direction = Direction.DO,
         dry_run: bool = False,
         fleet: FleetOffer | None = None,
+        app_version: str = "",
+        beside: bool = False,
     ) -> None:
+        """
+        Args:
+            app_version: Of the application whose run it is.
+            beside: It is no run's, but for a look at the data beside all runs.
+        """
+        # A target of the user's own may be older than looks are.
+        store: Any = target if hasattr(target, "save_verification") else None
         self.runtime = MigrationRuntime(
             migration=migration,
             run_id=run_id,
@@ -114,6 +124,7 @@ class Context:
             fleet=fleet,
             prices=environment.prices,
             keep_cost=self._keep_cost,
+            look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of="" if beside else run_id),
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import Changed, Missing, OnFailure, OutOfOrder, Phase, check_choice
+from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, RestorePoint, check_choice
 from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
-from .errors import InvalidSetting, StateMissing
+from .errors import InvalidSetting
 from .handover import Handover
-from .history import History, known_records
-from .migration import Migration
-from .next_step import Command, NextStep
+from .opening import creation, locked, noted_application, records_of
 from .outcome import Outcome
-from .plan import Plan
 from .planners import MigratePlanner, Planner
-from .planning import make_plan
+from .precautions import Precautions
 from .recorder import RunRecorder
-from .records import Record, Run
-from .reporters import AfterPlan, BeforePlan, LogReporter, Reporter, SafeReporter
+from .records import Run
+from .reporters import LogReporter, Reporter, SafeReporter
 from .run_ids import new_run_id
+from .run_plan import plan_run
 from .run_state import RunState
 from .runtime import Runtime
 from .safe_logger import safe_logger
 from .squash import to_plan
 from .targets.memory import MemoryTarget
-from .validation import Policy, applied_after
+from .validation import Policy
 
 if TYPE_CHECKING:
     from .alarms import Alarms
     from .consumption import Meter
     from .sources import Source
-    from .targets import HeldLock, Target
+    from .targets import Target
 
 _logger = safe_logger(logging.getLogger(__name__))
 
@@ -54,6 +52,8 @@ def migrate(
     changed: Changed = "warn",
     on_failure: OnFailure = "stop",
     phase: Phase | None = None,
+    check_limit: float = CHECK_LIMIT,
+    restore_point: RestorePoint = "none",
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -83,6 +83,10 @@ def migrate(
             applied, newest first; where one is missing or fails, nothing older is undone. A dry run ends with the failure.
         phase: ``before`` or ``after``: the run is that phase's, before the application is deployed or after it, and goes on
             with what runs of this phase left unfinished. None: it is both, one after the other.
+        check_limit: Seconds that each migration's check may take.
+        restore_point: What it means, where a migration's file does not say it, whether the tables can be restored to the
+            moment before the first write: ``required``: nothing runs where they can't; ``note``: it is asked and kept;
+            ``none``: it is not asked.
         dynamodb: What migrations get as ``ctx.dynamodb``; the target's own client unless another is given.
         tables: What migrations get as ``ctx.tables``: logical name to physical name.
         params: What migrations get as ``ctx.params``.
@@ -109,6 +113,8 @@ def migrate(
             The plan can't be; nothing was run.
         MigrationAlreadyExists: What is applied under an id is another migration, by its description; nothing was run.
         MigrationRunning: It would undo one that is at work in a run of its own; nothing was run.
+        CheckFailed: Checks of what was to be done failed; nothing was run.
+        NotRestorable: One requires that its tables can be restored, and one can't be; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
         RequirementNotMet: The run ended before a migration, as one that it requires is not applied yet.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
@@ -122,6 +128,7 @@ def migrate(
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
     check_prices(prices)
+    precautions = Precautions(check_limit=check_limit, restore_point=restore_point)
     require_plain_client(dynamodb)
     runtime = runtime or Runtime()
     clock, run = runtime.clock, runtime.run or Run(id=new_run_id())
@@ -129,18 +136,19 @@ def migrate(
     told = SafeReporter([LogReporter(logger, dry_run=dry_run), *([reporter] if reporter else [])], _logger)
     client = dynamodb if dynamodb is not None else getattr(target, "client", None)
     migrations = source.load()
-    create = _creation(source, target)
+    create = creation(source, target)
     with ExitStack() as stack:
         if dry_run:
             runtime = replace(runtime, before_planning=lambda: None)
-            target = MemoryTarget.holding(_records(target, None if create == target.create else create))
+            records = records_of(target, None if create == target.create else create)
+            target = MemoryTarget.holding(records, noted_application(target))
             create = target.create
-        lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else held(target, wait, create))
+        lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else locked(target, wait, create))
         handover = Handover(target, lock, runtime, run)
         handover.require_open()
         recorder = RunRecorder(target, run, clock, began=handover.began)
         with handover.planning(recorder):
-            records, plan = _plan(
+            planned = plan_run(
                 migrations,
                 target,
                 planner or MigratePlanner(phase),
@@ -151,6 +159,7 @@ def migrate(
                 runtime=runtime,
                 logger=logger,
             )
+        records, plan = planned.records, planned.plan
         before = None if handover.before is None else handover.before.completed(records)
         run_state = RunState(
             to_plan(migrations, records),
@@ -161,7 +170,12 @@ def migrate(
             warnings=warnings(tuple(changes(migrations, records, changed))),
             continuation=before,
         )
-        if not plan and before is None:
+        for one in planned.held:
+            run_state.held(one)
+            one.log(logger, run.id)
+        # What nobody else has noted is nobody's to look over.
+        after = phase != "before" and planned.application is not None
+        if not plan and before is None and not (after and planned.is_due(run_state.migrations)):
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment
@@ -188,98 +202,8 @@ def migrate(
             reporter=told,
             on_failure=on_failure,
             rehearse=dry_run,
+            readiness=planned.readiness(target, lock, environment, run_state, run=run, after=after and not dry_run),
+            precautions=precautions,
         )
         with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):
             return runner.apply(plan)
-
-
-@contextmanager
-def held(target: Target, wait: float, create: Callable[[], None] | None = None) -> Iterator[HeldLock]:
-    """
-    Hold *target*'s lock for a block. Where the target's tables are missing, they are created first.
-
-    Args:
-        wait: Seconds to wait for a lock that somebody else holds.
-        create: Creates the tables instead of the target, or raises.
-
-    Raises:
-        LockHeld: Somebody else has it, and still had it after *wait* seconds.
-        Exception: Whatever *create* raised; the lock was not taken.
-    """
-    with ExitStack() as stack:
-        try:
-            lock = stack.enter_context(target.lock(wait))
-        except StateMissing:
-            (create or target.create)()
-            lock = stack.enter_context(target.lock(wait))
-        yield lock
-
-
-def _creation(source: Source, target: Target) -> Callable[[], None]:
-    """
-    The function that creates *target*'s tables.
-
-    It raises `StateMissing` instead where a folder's history may be in other tables: a function that was deployed with
-    the folder keeps its history under names of its own, and with an empty one everything would run again.
-    """
-    elsewhere = getattr(source, "history_may_be_elsewhere", False) and getattr(target, "has_default_names", False)
-    return _refuse_to_create if elsewhere else target.create
-
-
-def _refuse_to_create() -> None:
-    raise StateMissing(
-        "There is no history under the names that a target has by default, and that of this folder may be elsewhere: "
-        "a deployed function has tables of its own. Nothing was made or run.",
-        next_step=NextStep(
-            "Name them: DynamoDBTarget(client, table_name=..., lock_table_name=..., lock_id=...). They are those of the "
-            "MigrationState, and stand in the function's answer to ",
-            Command("status"),
-            ", under state. If there is no history yet, make one first: target.create().",
-        ),
-    )
-
-
-def _records(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
-    """
-    The history.
-
-    Args:
-        create: Creates the tables where they are missing, or raises; None: none are created, and the history is empty.
-    """
-    if create is None:
-        return known_records(target)
-    try:
-        return target.records()
-    except StateMissing:
-        create()
-        return target.records()
-
-
-def _plan(
-    migrations: Sequence[Migration],
-    target: Target,
-    planner: Planner,
-    policy: Policy,
-    *,
-    create: Callable[[], None],
-    reporter: Reporter,
-    run: Run,
-    runtime: Runtime,
-    logger: Any,
-) -> tuple[tuple[Record, ...], Plan]:
-    clock = runtime.clock
-    started = clock.monotonic()
-    plan: Plan | None = None
-    error: BaseException | None = None
-    try:
-        reporter.before_plan(BeforePlan(run=run))
-        planner = runtime.before_planning() or planner
-        records = _records(target, create)
-        plan = make_plan(migrations, records, planner, policy, logger)
-        runtime.before_running(plan, History(applied_after(records), records))
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return records, plan

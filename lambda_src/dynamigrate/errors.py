@@ -30,7 +30,10 @@ Every exception of this package, as a tree. A class of another module has that m
             MigrationFailed
             RunUnfinished
                 HandedOver
+            NotVerified (catch_up)
+            CheckFailed (checks)
             RequirementNotMet (requirements)
+            NotRestorable (restore_look)
         NothingToTakeUp
         StopRequested
             FleetWanted (fleet)
@@ -46,8 +49,12 @@ Every exception of this package, as a tree. A class of another module has that m
         StatusUnknown (handler.errors)
         NothingTakenBack (handler.errors)
         OtherPhase (planners)
+        WriteRefused (read_only)
         CantGoOn (requirements)
+        SchemaError (schema.errors)
         UnknownTable (table_names)
+        CantVerify (verifying)
+            NotABackfill (verifying)
 
 A message says what happened, to which migration, and what to do next; `MigrationsError.next_step` has the last part
 alone, for callers that show it apart, with the commands in it as values.

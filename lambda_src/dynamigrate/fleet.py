@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from .contract.names import IdKey, id_key
 from .error_text import printable
 from .errors import MigrationsError, StopRequested
 from .records import Failure
@@ -193,6 +194,15 @@ class FleetOffer:
     record_id: str
     before: Fleet | None = None
     ended: FleetStatus | None = None
+
+    @classmethod
+    def of(
+        cls, key: IdKey, record_id: str, function: object, *, before: Fleet | None, ended: FleetStatus | None
+    ) -> Self:
+        """For the migration of that *key*; *before* may have been another one's."""
+        if before is None or id_key(before.migration) != key:
+            return cls(function=function, record_id=record_id)
+        return cls(function=function, record_id=record_id, before=before, ended=ended)
 
 
 class FleetWanted(StopRequested):

@@ -70,7 +70,7 @@ class Launch:
             slice=0,
             notes={CHECKSUM: migration.checksum or "", **self._launcher.notes(own.id)},
         )
-        token = self._target.launch(self._id, self._details(), continuation, until=now + _LONGEST_START)
+        token = self._target.launch(self._id, self._details(run_state), continuation, until=now + _LONGEST_START)
         try:
             where = self._launcher.start(self._id, own.id)
         except Exception as error:
@@ -92,9 +92,10 @@ class Launch:
             resumed=self._action.resume,
         )
 
-    def _details(self) -> Details:
+    def _details(self, run_state: RunState) -> Details:
         """By its run's id one tells that it was started and has not begun yet."""
-        return Details.of(self._action.migration, self._run)
+        point = None if self._action.resume else run_state.restore_point
+        return Details.of(self._action.migration, self._run, point)
 
     def _took_back(self, token: str) -> bool:
         """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePath
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .callables import signature_fault, why_not_run
 from .error_text import error_message, printable, type_name
@@ -48,7 +48,7 @@ def function_of(action: Action) -> MigrationFunction:
     return function
 
 
-def refuse_idle(migration: Migration, direction: Direction, function: MigrationFunction) -> None:
+def refuse_idle(migration: Migration, direction: Direction | Literal["check"], function: MigrationFunction) -> None:
     """
     Refuse a *function* that a call would not run.
 
@@ -103,15 +103,27 @@ def failure_of(error: BaseException, function: MigrationFunction) -> Failure:
     if isinstance(error, WorkerFailed):
         # Of another process, which knows where.
         return error.failure
-    places = _places(error)[1:]
+    places = _places(error)
     code: Any = getattr(_innermost(function), "__code__", None)
     own = getattr(code, "co_filename", None)
-    if isinstance(error, MigrationsError):
+    if not isinstance(error, MigrationsError):
+        places = places[1:]
+    else:
         places = [place for place in places if not PurePath(place[0]).is_relative_to(_ENGINE)]
         if not places and isinstance(error, InvalidMigration) and own is not None:
             places = [(own, code.co_firstlineno)]
     where = _described(next((place for place in reversed(places) if place[0] == own), places[-1] if places else None))
     return Failure(type=type_name(error), message=error_message(error), where=where)
+
+
+def place_in(frame: FrameType | None, function: MigrationFunction) -> str:
+    """Where *function* is at work in *frame* and its callers: file and line, as `failure_of` has them; may be empty."""
+    places = []
+    while frame is not None:
+        places.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    own = getattr(getattr(_innermost(function), "__code__", None), "co_filename", None)
+    return _described(next((place for place in places if place[0] == own), None))
 
 
 def helper_place(folder: Path, file: str, error: BaseException) -> str:

@@ -14,6 +14,7 @@ from .log import log_event
 if TYPE_CHECKING:
     from .alarms import Alarms
     from .fleet import FleetOffer
+    from .kept_look import KeptLook
     from .migration import Migration
     from .rate_order import RateOrder
     from .records import RunRecord
@@ -36,6 +37,7 @@ class MigrationRuntime:
         fleet: That it may go on in a fleet; None: it may not.
         prices: Dollars a million request units, ``read`` and ``write``; None: those that the engine knows.
         keep_cost: Keeps what the migration was thought to cost, and what it came to.
+        look: What is kept of looks over the migration's data.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -57,11 +59,13 @@ class MigrationRuntime:
         runs: Callable[[int], tuple[RunRecord, ...]],
         rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
+        look: KeptLook,
         fleet: FleetOffer | None = None,
         prices: Mapping[str, float] | None = None,
         keep_cost: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     ) -> None:
         self.clock = clock
+        self.look = look
         self.meter = meter
         self.own_consumption = own_consumption
         self.alarms = alarms

@@ -30,6 +30,11 @@ class Action:
     def __str__(self) -> str:
         return f"{self.direction} {self.migration}"
 
+    @property
+    def is_gated(self) -> bool:
+        """Whether it needs more to begin than that it is its turn."""
+        return self.direction is Direction.DO and not self.resume and bool(self.migration.requires)
+
 
 @dataclass(frozen=True)
 class Plan:

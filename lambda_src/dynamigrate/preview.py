@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from .changes import changes, warnings
+from .clock import SystemClock
+from .contract.names import IdKey
+from .gate import Gate, Missing, gate_of
+from .held import Held, beyond, hold_back
 from .history import known_records
 from .migration import Migration
+from .opening import noted_application
 from .plan import Action, Direction, Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
 from .records import Record
-from .requirements import unmet
+from .run_plan import depends_on_application
 from .safe_logger import safe_logger
 from .squash import pending
 from .validation import Policy
@@ -36,6 +41,8 @@ class Preview:
         pending: All that waits for a run, whether the plan has it or not.
         warnings: A sentence for each migration that is not what was applied.
         unmet: What migrations of the plan require that is neither applied nor done in time by the plan; by their ids.
+        waits: What migrations of the plan wait for; by their ids. A run would end before them.
+        held: Those that a run would pass over, as they are not ready.
     """
 
     plan: Plan
@@ -43,6 +50,8 @@ class Preview:
     pending: tuple[Migration, ...]
     warnings: tuple[str, ...] = ()
     unmet: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    waits: Mapping[str, Sequence[Missing]] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
 
 
 def preview(
@@ -53,32 +62,56 @@ def preview(
     policy: Policy = _DEFAULTS,
     logger: Any = None,
     detaches: Callable[[Action], bool] = lambda _action: False,
+    awaits_application: bool = False,
 ) -> Preview:
     """
     What *planner*, which is `MigratePlanner` unless given, decides on; where there are no tables yet, none are made.
 
     Args:
         detaches: Whether an action would go on in a run of its own.
+        awaits_application: As `Runtime` has it.
 
     Raises:
         MigrationsError: As `migrate` raises where it can't make a plan.
     """
     records = known_records(target)
-    plan = make_plan(migrations, records, planner or MigratePlanner(), policy, logger or _logger)
+    plan = make_plan(migrations, records, planner or MigratePlanner(policy.phase), policy, logger or _logger)
+    application = noted_application(target) if depends_on_application(migrations, records, policy.phase) else None
+    clock = SystemClock()
+
+    def gate_for(is_applied: Callable[[IdKey], bool]) -> Gate:
+        return gate_of(
+            migrations,
+            records,
+            is_applied=is_applied,
+            application=application,
+            awaited=awaits_application,
+            now=clock.time(),
+        )
+
     applied = {record.key for record in records if not record.dirty}
+    plan, held = hold_back(plan, gate_for, applied, policy.phase)
     missing: dict[str, Sequence[str]] = {}
+    waits: dict[str, Sequence[Missing]] = {}
+    gate = gate_for(applied.__contains__)
     for action in plan:
+        migration = action.migration
         if action.direction is Direction.UNDO:
-            applied.discard(action.migration.key)
+            applied.discard(migration.key)
             continue
-        if not action.resume and (found := unmet(action.migration, migrations, applied.__contains__)):
-            missing[action.migration.id] = found
+        if action.is_gated:
+            if found := gate.not_applied(migration):
+                missing[migration.id] = found
+            if left := beyond(migration, gate.missing(migration), policy.phase):
+                waits[migration.id] = left
         if not detaches(action):
-            applied.add(action.migration.key)
+            applied.add(migration.key)
     return Preview(
         plan=plan,
         records=records,
         unmet=missing,
+        waits=waits,
+        held=held,
         pending=pending(migrations, records),
         warnings=warnings(tuple(changes(migrations, records, policy.changed))),
     )

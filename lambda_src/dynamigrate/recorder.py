@@ -13,6 +13,7 @@ from .errors import HandedOver, RunError, RunUnfinished
 from .log import log_event
 from .outcome import Outcome
 from .records import Run, RunRecord, RunResult
+from .restore_point import RestorePoint
 from .run_state import RunState
 from .safe_logger import safe_logger
 
@@ -61,12 +62,22 @@ class RunRecorder:
             raise
         except RunError as error:
             result = RunResult.UNFINISHED if isinstance(error, RunUnfinished) else RunResult.FAILED
-            self.record(result, outcome=error.outcome, note=str(error))
+            self.record(result, outcome=error.outcome, note=str(error), restore_point=run_state.restore_point)
             raise
         except BaseException as error:
-            self.record(RunResult.FAILED, outcome=run_state.outcome(), note=describe_error(error))
+            self.record(
+                RunResult.FAILED,
+                outcome=run_state.outcome(),
+                note=describe_error(error),
+                restore_point=run_state.restore_point,
+            )
             raise
-        self.record(RunResult.SUCCEEDED, outcome=run_state.outcome(), note=run_state.note)
+        self.record(
+            RunResult.SUCCEEDED,
+            outcome=run_state.outcome(),
+            note=run_state.note,
+            restore_point=run_state.restore_point,
+        )
 
     def record(
         self,
@@ -76,6 +87,7 @@ class RunRecorder:
         applied: tuple[str, ...] = (),
         undone: tuple[str, ...] = (),
         note: str = "",
+        restore_point: RestorePoint | None = None,
     ) -> None:
         """
         Add the run to the history.
@@ -85,6 +97,7 @@ class RunRecorder:
             applied: Ids that it applied, or counted as applied, where there is no *outcome*.
             undone: Ids that it undid, likewise.
             note: What a person should know: the error, or what was repaired.
+            restore_point: The moment before its first write.
         """
         outcome = outcome or Outcome(applied=applied, undone=undone, seconds=self._clock.monotonic() - self._began)
         record = RunRecord(
@@ -96,6 +109,7 @@ class RunRecorder:
             undone=outcome.undone,
             failed=outcome.failed,
             note=note,
+            restore_point=restore_point,
         )
         try:
             self._target.record_run(record)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .contract.choices import Phase
 from .contract.names import IdKey, id_key
 from .plan import Direction
+from .restore_point import RestorePoint
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ class Details:
     actor: str | None = None
     app_version: str | None = None
     phase: Phase | None = None
+    restore_point: RestorePoint | None = None
 
     @classmethod
-    def of(cls, migration: Migration, run: Run) -> Details:
+    def of(cls, migration: Migration, run: Run, restore_point: RestorePoint | None = None) -> Details:
         """What is noted of *migration* where *run* begins it."""
         return cls(
             description=migration.description or None,
@@ -61,6 +63,7 @@ class Details:
             actor=run.actor or None,
             app_version=run.app_version or None,
             phase="after" if migration.phase == "after" else None,
+            restore_point=restore_point,
         )
 
 
@@ -207,6 +210,7 @@ class RunRecord:
     Attributes:
         result: A `RunResult`; another text where code of another version wrote it.
         note: What a person should know: the error, or what was repaired.
+        restore_point: The moment before its first write; None: none was looked for.
     """
 
     run: Run
@@ -217,3 +221,4 @@ class RunRecord:
     undone: tuple[str, ...] = ()
     failed: str | None = None
     note: str = ""
+    restore_point: RestorePoint | None = None

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from .clock import Clock, SystemClock
 from .contract.choices import is_choice
 from .contract.names import id_key
-from .engine import held
 from .errors import InvalidSetting, MigrationNotFound, StateMissing
 from .log import log_event
 from .next_step import Command, NextStep, RepairAs
+from .opening import locked
 from .recorder import RunRecorder
 from .records import Record, Run, RunResult
 from .requirements import MigrationRunning
@@ -75,7 +75,7 @@ def repair(
     clock = clock or SystemClock()
     run = run or Run(id=new_run_id(), command="repair")
     # What is to be repaired is there already, so where there is no table the target is the wrong one.
-    with held(target, wait, _nothing_there if getattr(target, "has_default_names", False) else None):
+    with locked(target, wait, _nothing_there if getattr(target, "has_default_names", False) else None):
         recorder = RunRecorder(target, run, clock)
         found = [record for record in target.records() if record.key == key]
         if not found:

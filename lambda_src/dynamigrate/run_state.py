@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .clock import Clock
 from .continuation import Continuation
 from .contract.names import IdKey, id_key
+from .log import listed
 from .migration import Migration
 from .outcome import Outcome
 from .plan import Action, Direction
 from .records import Record, Run
+from .restore_point import RestorePoint
+
+if TYPE_CHECKING:
+    from .held import Held
+    from .verification import Verification
 
 
 class RunState:
     """
     Keeps count of what a run does.
+
+    Attributes:
+        restore_point: The moment before its first write; None: none was looked for.
 
     Args:
         migrations: All that there is to plan with.
@@ -37,6 +47,7 @@ class RunState:
         continuation: Continuation | None = None,
     ) -> None:
         self.migrations = migrations
+        self.restore_point: RestorePoint | None = None
         self._run = run
         self._clock = clock
         self._began = began
@@ -48,6 +59,9 @@ class RunState:
         # Of each: its id as it is recorded, and its code, if that is still there.
         self._done: list[tuple[Direction, str, Migration | None]] = []
         self._failed: str | None = None
+        self._held: list[Held] = []
+        self._looks = False
+        self._found: dict[IdKey, tuple[Migration, Verification]] = {}
         if continuation is not None:
             known = {migration.key: migration for migration in migrations}
             for direction, ids in (Direction.DO, continuation.applied), (Direction.UNDO, continuation.undone):
@@ -55,8 +69,8 @@ class RunState:
 
     @property
     def worked(self) -> bool:
-        """Whether any migration was begun, or gone on with."""
-        return bool(self._begun)
+        """Whether any migration was begun, or gone on with, or its work looked over."""
+        return bool(self._begun) or self._looks
 
     def began(self, action: Action) -> None:
         """Note that its migration is dirty now."""
@@ -87,11 +101,33 @@ class RunState:
         self._begun.add(action.migration.key)
         self._running[action.migration.key] = record_id
 
+    def looked_over(self, _migration: Migration) -> None:
+        """Note that its work is looked over."""
+        self._looks = True
+
+    def found(self, migration: Migration, found: Verification) -> None:
+        """Note what a look over its work found."""
+        self._found[migration.key] = (migration, found)
+
+    def held(self, held: Held) -> None:
+        """Note that it was passed over, as it is not ready."""
+        self._held.append(held)
+
     @property
     def note(self) -> str:
         """What the history is to say of a run that succeeded; empty: nothing beside what it applied."""
         started = ", ".join(f"{one} ({run_id})" for one, run_id in self._started.items())
-        return f"Started, each in a run of its own: {started}." if started else ""
+        told = [f"Started, each in a run of its own: {started}." if started else ""]
+        told += [self._verified_note(), *(one.sentence for one in self._held)]
+        return " ".join(filter(None, told))
+
+    def _verified_note(self) -> str:
+        told = [f"{one.id} ({'clean' if found.clean else found.findings})" for one, found in self._found.values()]
+        return f"Verified: {listed(told)}." if told else ""
+
+    def is_running(self, key: IdKey) -> bool:
+        """Whether it is at work in a run of its own, by now."""
+        return key in self._running
 
     def is_applied(self, key: IdKey) -> bool:
         """Whether it is, by now."""
@@ -115,7 +151,8 @@ class RunState:
                 one.id for one in self.migrations if one.key not in self._finished and one.key not in self._running
             ),
             running=tuple(one for _, one in sorted(self._running.items())),
+            held=tuple(one.migration.id for one in self._held),
             run_id=self._run.id,
             seconds=self._clock.monotonic() - self._began,
-            warnings=self._warnings,
+            warnings=(*self._warnings, *(one.sentence for one in self._held)),
         )

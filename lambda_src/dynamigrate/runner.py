@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .context import Context, Environment
 from .contract.choices import OnFailure
-from .contract.names import IdKey, id_key
-from .errors import LockLost, MigrationFailed, MigrationsError, RunUnfinished, StopRequested
+from .contract.names import IdKey
+from .errors import LockLost, MigrationFailed, RunUnfinished, StopRequested
 from .fleet import FleetOffer
 from .launch import Launch, tell_in_line
 from .launcher import Launcher
@@ -18,13 +19,15 @@ from .migration_function import function_of
 from .next_step import Command, NextStep
 from .outcome import Outcome
 from .plan import Action, Direction, Plan
+from .precautions import Precautions
 from .records import Record, Run
 from .reporters import AfterAction, BeforeAction, Reporter
-from .requirements import check_requirements_met
 from .run_state import RunState
 from .step import NOTHING_RECORDED, Step
+from .undoing import undo_all
 
 if TYPE_CHECKING:
+    from .readiness import Readiness
     from .targets import HeldLock, Target
 
 
@@ -37,6 +40,8 @@ class Runner:
         records: The history that the plan was made from.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
         rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
+        precautions: What is done before the first action.
+        readiness: Tells what migrations wait for that require others; None: none does, and nothing is to be looked over.
     """
 
     def __init__(
@@ -51,7 +56,11 @@ class Runner:
         reporter: Reporter,
         on_failure: OnFailure = "stop",
         rehearse: bool = False,
+        precautions: Precautions = Precautions(),  # noqa: B008 - it is frozen
+        readiness: Readiness | None = None,
     ) -> None:
+        self._precautions = precautions
+        self._readiness = readiness
         self._target = target
         self._lock = lock
         self._environment = environment
@@ -76,8 +85,12 @@ class Runner:
             InvalidMigration: Code can't be imported, would not run when called, or takes other arguments than a
                 context; nothing was run.
             MigrationNotUndoable: One that is to be undone has no undo; nothing was run.
+            CheckFailed: Checks of what is to be done failed; nothing was run.
+            NotRestorable: One requires that its tables can be restored, and one can't be; nothing was run.
             MigrationFailed: With what was applied, which one broke, and what was undone for it.
-            RequirementNotMet: One requires another that is not applied yet; what came before it was run.
+            NotVerified: Work that is looked over could not be, or not be settled; what came before it was run.
+            RequirementNotMet: One requires what is not there, not found clean, or not for long enough; what came before
+                it was run.
             RunUnfinished: Time is almost up, or somebody asked the run to stop.
             LockLost: The lock is no longer ours.
         """
@@ -93,14 +106,37 @@ class Runner:
             for action in plan:
                 if action.direction is Direction.DO and action.migration.can_undo:
                     function_of(Action(Direction.UNDO, action.migration))
+        self._take_precautions(plan)
+        if self._readiness is not None and not self._rehearse:
+            with self._until_stopped():
+                self._readiness.catch_up([*self._records.values()])
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
                 if self._on_failure == "stop" or self._rehearse or action.direction is Direction.UNDO:
                     raise
-                raise self._undo_all(action.migration, failed) from failed.__cause__
+                raise undo_all(action.migration, failed, self._run_state, self._undo) from failed.__cause__
         return self._run_state.outcome()
+
+    def _take_precautions(self, plan: Plan) -> None:
+        """
+        Raises:
+            CheckFailed, NotRestorable, RunUnfinished, LockLost: As in `apply`.
+        """
+        with self._until_stopped():
+            self._precautions.take(
+                plan,
+                self._environment,
+                self._target,
+                self._run_state,
+                records=self._records.values(),
+                run=self._run,
+                # A target of the user's own may be older than this.
+                continuation=getattr(self._lock, "continuation", None),
+                stop=self._stop_reason,
+                rehearse=self._rehearse,
+            )
 
     def _carry_out(
         self, action: Action, function: MigrationFunction, *, number: int, total: int, after_failure: bool = False
@@ -113,7 +149,10 @@ class Runner:
         """
         if (reason := self._stop_reason()) is not None:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
-        self._check_requirements(action)
+        if self._readiness is not None and action.is_gated:
+            with self._until_stopped():
+                if not self._readiness.admits(action.migration, looks=not self._rehearse):
+                    return
         record_id = self._record_id(action)
         step = Step(
             action,
@@ -135,21 +174,27 @@ class Runner:
         error: BaseException | None = None
         try:
             self._reporter.before_action(BeforeAction(run=self._run, action=action, number=number, total=total))
+            offer = None if after_failure else self._offer(action, record_id, function)
             try:
-                step.carry_out(
-                    function,
-                    self._context(
-                        action, record_id, None if after_failure else self._offer(action, record_id, function)
-                    ),
-                )
-            except StopRequested as stop:
-                raise self._unfinished(str(stop)) from stop
+                with self._until_stopped():
+                    step.carry_out(function, self._context(action, record_id, offer))
+            except MigrationFailed as failed:
+                raise self._with_restore_point(failed, action) from failed.__cause__
         except BaseException as raised:
             error = raised
             raise
         finally:
             seconds = self._clock.monotonic() - started
             self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
+
+    def _with_restore_point(self, failed: MigrationFailed, action: Action) -> MigrationFailed:
+        """*failed*, with how to get the data back from before *action*, where that has begun."""
+        from .restore_look import told_with
+
+        record = self._records.get(action.migration.key)
+        before = record.details.restore_point if action.resume and record is not None else None
+        begun = self._run_state.has_begun(action.migration)
+        return told_with(failed, before or self._run_state.restore_point) if begun else failed
 
     def _launch(
         self, launcher: Launcher, action: Action, step: Step, function: MigrationFunction, record_id: str
@@ -163,81 +208,30 @@ class Runner:
         if not action.resume:
             step.look_ahead(function, self._context(action, record_id, None))
         launch = Launch(action, record_id, target=self._target, launcher=launcher, run=self._run)
-        try:
+        with self._until_stopped():
             launch.carry_out(self._run_state, self._clock, self._environment.logger)
+
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        """
+        Raises:
+            RunUnfinished: The run has to stop.
+        """
+        try:
+            yield
         except StopRequested as stop:
             raise self._unfinished(str(stop)) from stop
 
-    def _check_requirements(self, action: Action) -> None:
-        """
-        Raises:
-            RequirementNotMet: One that it requires is not applied.
-        """
-        if action.direction is Direction.DO and not action.resume:
-            state = self._run_state
-            check_requirements_met(action.migration, state.migrations, state.is_applied, self._records, state.outcome)
-
-    def _undo_all(self, broken: Migration, failed: MigrationFailed) -> MigrationFailed:
-        """
-        Undo *broken*, then what this run had applied, newest first. Where one can't be undone, nothing older is: the
-        older ones are what it was built on.
-
-        Returns:
-            The error to raise: *failed*, and what was undone for it and what was not.
-        """
-        waiting = [*reversed(self._run_state.applied_here())]
-        if self._run_state.has_begun(broken):
-            waiting.insert(0, broken)
-        total = len(waiting)
-        undone: list[str] = []
-        why = ""
-        while waiting:
-            action = Action(Direction.UNDO, waiting[0])
-            try:
-                self._carry_out(
-                    action,
-                    function_of(action),
-                    number=len(undone) + 1,
-                    total=total,
-                    after_failure=action.migration is broken,
-                )
-            except MigrationsError as error:
-                why = error.message
-                break
-            undone.append(str(waiting.pop(0)))
-        told = f"Undone: {', '.join(undone)}." if undone else ""
-        if waiting:
-            told += f" Not undone: {', '.join(map(str, waiting))}, because {why}"
-        next_step, repair = failed.next_step, failed.repair
-        if broken not in waiting:
-            cause, repair = failed.__cause__, None
-            mend = cause.next_step if isinstance(cause, MigrationsError) and not cause.repair else ""
-            next_step = (
-                NextStep(mend, " Then run it again.") if mend else NextStep("Correct the code, and run it again.")
-            )
-        return MigrationFailed(
-            f"{failed.message} {told.strip()}",
-            next_step=next_step,
-            repair=repair,
-            outcome=self._run_state.outcome(),
-            migration_id=failed.migration_id,
-        )
+    def _undo(self, migration: Migration, *, number: int, total: int, after_failure: bool) -> None:
+        action = Action(Direction.UNDO, migration)
+        self._carry_out(action, function_of(action), number=number, total=total, after_failure=after_failure)
 
     def _offer(self, action: Action, record_id: str, function: MigrationFunction) -> FleetOffer | None:
         """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
-        runtime = self._runtime
-        if self._rehearse or not runtime.fleets or action.direction is Direction.UNDO:
+        if self._rehearse or not self._runtime.fleets or action.direction is Direction.UNDO:
             return None
-        continuation = self._lock.continuation
-        before = None if continuation is None else continuation.fleet
-        if before is not None and id_key(before.migration) != action.migration.key:
-            before = None
-        return FleetOffer(
-            function=function,
-            record_id=record_id,
-            before=before,
-            ended=None if before is None else self._lock.fleet,
-        )
+        before = None if (continuation := self._lock.continuation) is None else continuation.fleet
+        return FleetOffer.of(action.migration.key, record_id, function, before=before, ended=self._lock.fleet)
 
     def _context(self, action: Action, record_id: str, fleet: FleetOffer | None) -> Context:
         record = self._records.get(action.migration.key)
@@ -254,6 +248,7 @@ class Runner:
             direction=action.direction,
             dry_run=self._rehearse,
             fleet=fleet,
+            app_version=self._run.app_version,
         )
 
     def _record_id(self, action: Action) -> str:

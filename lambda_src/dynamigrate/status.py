@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from .changes import Change, changes
-from .contract.choices import Changed
+from .contract.choices import Changed, Phase
 from .contract.names import IdKey, id_key
 from .errors import StateMissing
+from .gate import Gate, Missing, gate_of
 from .migration import Migration
 from .next_step import Command, NextStep, Repair
+from .opening import noted_application
 from .plan import Direction
-from .records import Record, RunRecord
+from .records import Application, Record, RunRecord
 from .squash import able_to_resume, replacements
 from .targets.lock_status import LockStatus
 from .targets.running import with_fleet_progress
@@ -32,6 +34,8 @@ class State(StrEnum):
     APPLIED = "applied"
     # The source has it, and the history knows nothing of it.
     PENDING = "pending"
+    # Pending, and passed over by runs, as what it requires is not there yet.
+    HELD = "held"
     # It is at work, or about to be, in a run of its own.
     RUNNING = "running"
     # It began and did not finish.
@@ -70,6 +74,8 @@ class MigrationStatus:
         replaced_by: The migration that stands for it in the source, where the source does not have it any more.
         replaces: Ids that it stands for, where it counts as applied because they are.
         change: How it differs from what was applied; None: it does not.
+        phase: Whether it runs before the application is deployed, or after it.
+        waits: What a pending one waits for beside its turn.
     """
 
     id: str
@@ -79,6 +85,8 @@ class MigrationStatus:
     replaced_by: Migration | None = None
     replaces: tuple[str, ...] = ()
     change: Change | None = None
+    phase: Phase = "before"
+    waits: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +126,8 @@ class StatusReport:
         dirty: Those of them that are dirty.
         running: Those of them that go on in a run of their own.
         lock: Who holds it; None: nobody.
+        application: The one that is deployed, as the run after its deploy noted it; None: none did, or nothing waits.
+        phase: Whose status it is; None: of both.
         has_state: Whether there are tables; without, all is pending.
     """
 
@@ -125,6 +135,8 @@ class StatusReport:
     dirty: tuple[DirtyStatus, ...] = ()
     running: tuple[RunningStatus, ...] = ()
     lock: LockStatus | None = None
+    application: Application | None = None
+    phase: Phase | None = None
     has_state: bool = True
     counts: Mapping[State, int] = field(default_factory=dict)
 
@@ -144,15 +156,25 @@ class StatusReport:
         """What to do next; None: nothing."""
         if self.dirty:
             return self.dirty[0].next_step
-        return NextStep(Command("migrate")) if self.counts.get(State.PENDING) else None
+        pending = [one for one in self.migrations if one.state is State.PENDING and self.phase in (None, one.phase)]
+        return NextStep(Command("migrate")) if pending else None
 
 
-def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Changed = "warn") -> StatusReport:
+def status(
+    migrations: Sequence[Migration],
+    target: StateTarget,
+    *,
+    changed: Changed = "warn",
+    phase: Phase | None = None,
+    awaits_application: bool = False,
+) -> StatusReport:
     """
     How things stand. Takes no lock; where there are no tables yet, none are made.
 
     Args:
         changed: Whether changed code of an applied migration is reported: not where it is ``ignore``.
+        phase: Whose status it is: what the next step is about. None: of both phases.
+        awaits_application: As `Runtime` has it.
     """
     known = {migration.key: migration for migration in migrations}
     try:
@@ -166,6 +188,13 @@ def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Cha
         _status_of(known.get(key), records.get(key), standing.get(key), records.keys(), found.get(key))
         for key in sorted(known.keys() | records.keys())
     )
+    application = None
+    if any(one.requires and one.key not in records for one in migrations):
+        application = noted_application(target)
+        gate = gate_of(
+            migrations, [*records.values()], application=application, awaited=awaits_application, now=time.time()
+        )
+        all_of_them = tuple(_with_waits(one, known.get(id_key(one.id)), gate) for one in all_of_them)
     broken = [record for record in records.values() if record.left_dirty]
     running = [record for record in records.values() if record.running]
     runs = target.runs() if broken else ()
@@ -176,6 +205,8 @@ def status(migrations: Sequence[Migration], target: StateTarget, *, changed: Cha
         dirty=tuple(_dirty(record, able, lock, runs) for record in broken),
         running=tuple(RunningStatus(record=one, lock=target.detached(one.id).lock_status()) for one in running),
         lock=lock,
+        application=application,
+        phase=phase,
         has_state=has_state,
         counts={state: states.count(state) for state in State},
     )
@@ -199,6 +230,7 @@ def _status_of(
             record=record,
             replaced_by=None if migration else replaced_by,
             change=change,
+            phase=migration.phase if migration else record.phase,
         )
     assert migration is not None, "it is in the source or in the history"  # noqa: S101 - for the type checker
     done = bool(migration.replaces) and all(id_key(one) in recorded for one in migration.replaces)
@@ -207,7 +239,16 @@ def _status_of(
         description=migration.description,
         state=State.APPLIED if done else State.PENDING,
         replaces=migration.replaces if done else (),
+        phase=migration.phase,
     )
+
+
+def _with_waits(one: MigrationStatus, migration: Migration | None, gate: Gate) -> MigrationStatus:
+    """*one* with what it waits for, where it is pending."""
+    if migration is None or one.state is not State.PENDING or not (missing := gate.missing(migration)):
+        return one
+    state = State.HELD if migration.if_not_ready == "hold" else State.PENDING
+    return replace(one, state=state, waits=tuple(missing))
 
 
 def _dirty(

@@ -99,14 +99,14 @@ class Step:
                 self._run_state.broke(self._id)
                 raise self._not_begun(error, failure) from error
             self._keep(failure)
-            failed = self._failed(error, failure, resumable=context.checkpoint.load() is not None)
+            failed = self._failed(error, failure, resumable=context.checkpoint.is_kept)
             if isinstance(error, KeyboardInterrupt | GeneratorExit):
                 # Whoever interrupted gets the very interruption back; a note on it says what is left behind.
                 error.add_note(str(failed))
                 setattr(error, _INTERRUPTED, failed)
                 raise
             raise failed from error
-        self._finish(resumable=context.checkpoint.load() is not None)
+        self._finish(resumable=context.checkpoint.is_kept)
 
     def look_ahead(self, function: MigrationFunction, context: Context) -> None:
         """Raise `MigrationFailed` where *function* can't begin, as far as that can be told; nothing has begun then."""
@@ -167,7 +167,10 @@ class Step:
         return True
 
     def _begin(self) -> None:
-        details = Details.of(self._action.migration, self._run)
+        # What goes on, or is undone as it failed, has the one from before it began.
+        begun = self._action.resume or self._after_failure
+        point = None if begun else self._run_state.restore_point
+        details = Details.of(self._action.migration, self._run, point)
         begin: Callable[[str, Details], None]
         if self._after_failure:
             # The undo does not go on from what the do kept.

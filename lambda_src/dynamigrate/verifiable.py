@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from .contract.choices import Verify
+from .migration import Migration
+from .migration_function import function_of
+from .plan import Action, Direction
 from .verification import Verification
 
 if TYPE_CHECKING:
     from .context import Context
+
+# How many items a sample has.
+SAMPLE: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +51,14 @@ class Verifiable(Protocol):
             MigrationsError: It can't be told, or can't be settled; says why.
         """
         ...
+
+
+def verifiable(migration: Migration) -> Verifiable | None:
+    """
+    What *migration* does, imported, where its work can be looked over, and is to be; None: it can't be, or is not to be.
+
+    Raises:
+        InvalidMigration: It can't be imported.
+    """
+    function = function_of(Action(Direction.DO, migration))
+    return function if isinstance(function, Verifiable) and function.verify is not None else None

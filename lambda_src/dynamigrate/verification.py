@@ -11,6 +11,11 @@ from .contract.choices import Verify, is_choice
 
 # Of the normal distribution: 95 % lie within so many standard deviations.
 _DEVIATIONS: Final = 1.959964
+UNSETTLED: Final = "calling it again on what it returned changes the item again"
+SETTLE: Final = (
+    "Say once=True, so that no item is changed twice; or return None where there is nothing to do, and nothing that is "
+    "another thing each time, such as the time of day."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +60,13 @@ class Verification:
         return not (self.would_change or self.failed)
 
     @property
+    def about_unsettled(self) -> str:
+        """What is to be said, and done, where a transform wants more each time; empty: it does not."""
+        if not self.unsettled:
+            return ""
+        return f"The transform does not settle, as {self.unsettled:,} of them show: {UNSETTLED}. {SETTLE}"
+
+    @property
     def interval(self) -> tuple[float, float]:
         """
         Between which shares of all items the share lies that would change, with 95 % confidence.
@@ -71,6 +83,14 @@ class Verification:
         low = 0.0 if not self.would_change else max(0.0, middle - half)
         high = 1.0 if self.would_change == n else min(1.0, middle + half)
         return low, high
+
+    @property
+    def findings(self) -> str:
+        """What was found, for a sentence: ``3 of 1,000 sampled items would still change``."""
+        of = f"{self.checked:,} {'items' if self.whole else 'sampled items'}"
+        told = [f"{self.would_change:,} of {of} would still change"] if self.would_change or not self.failed else []
+        told += [f"of {self.failed:,} of {of} it could not be told"] if self.failed else []
+        return " and ".join(told) + (f", such as {self.keys[0]}" if self.keys else "")
 
     def to_dict(self) -> dict[str, Any]:
         """It as JSON can say it."""

@@ -13,7 +13,7 @@ CONSTRUCTS = ROOT / "infra/dynamigrate_cdk"
 # A function of its own, which a stack carries beside the engine's.
 RESPONDER = CONSTRUCTS / "responder"
 # Rooms of the engine that have other rules than its core.
-OUTER = ("transport", "dynamodb", "backfill", "handler")
+OUTER = ("transport", "dynamodb", "backfill", "schema", "handler")
 AWS_SDK = {"boto3", "botocore"}
 # Used where they are installed; nothing breaks where they are not.
 OPTIONAL = {"orjson"}

@@ -79,9 +79,9 @@ class TestTheCore:
 
 
 class TestTheTargetAndTheBackfill:
-    """Direction 2: `transport`, `dynamodb` and `backfill` need the core and the AWS SDK."""
+    """Direction 2: `transport`, `dynamodb`, `backfill` and `schema` need the core and the AWS SDK."""
 
-    @pytest.mark.parametrize("outer", ["transport", "dynamodb", "backfill"])
+    @pytest.mark.parametrize("outer", ["transport", "dynamodb", "backfill", "schema"])
     def test_import_nothing_else(self, outer: str) -> None:
         """Of each other the transport alone; and not the handler."""
         assert offences(files(ENGINE / outer), AWS_SDK, {outer, "transport"}) == []

@@ -53,11 +53,22 @@ def items(*names: str) -> st.SearchStrategy[dict[str, Any]]:
 
 RECORDS = items(
     "Dirty", "Description", "Checksum", "StartedAt", "FinishedAt", "DurationMs", "RunId", "Actor", "AppVersion", "Action",
-    "Error", "Checkpoint", "Progress", "dirty",
+    "Error", "Checkpoint", "Progress", "dirty", "RestorePoint",
 )  # fmt: skip
 LOCKS = items("Owner", "Beat", "LeaseMs", "DeadlineMs", "AcquiredAt", "Holder", "RequestId", "RunId", "Stop", "Pause")
 RUNS = items(
-    "RunId", "Actor", "DeployId", "Command", "StartedAt", "Result", "Failed", "Note", "DurationMs", "Applied", "Undone"
+    "RunId",
+    "Actor",
+    "DeployId",
+    "Command",
+    "StartedAt",
+    "Result",
+    "Failed",
+    "Note",
+    "DurationMs",
+    "Applied",
+    "Undone",
+    "RestorePoint",
 )
 
 quietly = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from dynamigrate import (
     MigrationsError,
 )
 from dynamigrate.records import Details
+from dynamigrate.restore_point import RestorePoint
 from tests.contracts.changes import ALL_CHANGES, CHANGES, DETAILS, ONLY_DIRTY, Change
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import PATIENCE, applied
+
+_POINT = RestorePoint(at="2026-11-23T09:00:00Z", tables={"orders": "on", "others": "unknown"}, region="eu-west-1")
 
 
 class TestARefusedChange:
@@ -156,3 +160,26 @@ class TestIds:
         with pytest.raises(MigrationAlreadyExists):
             target.add("0")
         assert target.done() == ("00", "1")
+
+
+class TestTheRestorePoint:
+    """The moment before a migration's first write."""
+
+    def test_stays_with_it_while_it_goes_on_and_when_it_is_applied(self, target: Any) -> None:
+        """What goes on has nothing new to say of it."""
+        target.add("1", Details(restore_point=_POINT))
+        target.save_checkpoint("1", 7)
+        target.resume_migration("1", Details(run_id="run-2"))
+        target.finish_migration("1")
+        [record] = target.records()
+        assert record.details.restore_point == _POINT
+
+    def test_an_undo_has_its_own_or_none(self, target: Any) -> None:
+        """That of the do has what is undone now."""
+        later = replace(_POINT, at="2026-11-24T09:00:00Z")
+        for one in ("1", "2"):
+            target.add(one, Details(restore_point=_POINT))
+            target.finish_migration(one)
+        target.start_migration("1", Details(restore_point=later))
+        target.start_migration("2", Details())
+        assert [record.details.restore_point for record in target.records()] == [later, None]

@@ -329,6 +329,30 @@ class TestFromOutside:
         scene.another().record_deploy(second)
         assert scene.target.newest_deploy() == second
 
+    def test_keeps_which_deploy_of_each_phase_ran_last(self, scene: TargetScene) -> None:
+        """Neither stands in the other's way."""
+        before = Deploy(deploy_id="d1", function_version="v1", run_id="r1", request_id="q1")
+        after = Deploy(deploy_id="d1", function_version="w1", run_id="r2", request_id="q2")
+        scene.target.record_deploy(before)
+        assert scene.another().newest_deploy(phase="after") is None
+        scene.target.record_deploy(after, phase="after")
+        scene.target.record_deploy(replace(after, run_id="r2-again"), phase="after")
+        assert scene.another().newest_deploy() == before
+        assert scene.another().newest_deploy(phase="after") == after
+
+    def test_asks_nobody_else_to_stop_than_the_holder_that_is_meant(self, scene: TargetScene) -> None:
+        """By the words that it is known by; nobody's run is stopped by mistake."""
+        with scene.target.lock():
+            found = scene.another().lock_status()
+            assert found is not None
+            scene.another().request_stop("the stack is gone", holder=f"{found.holder} and more")
+            unasked = scene.another().lock_status()
+            scene.another().request_stop("the stack is gone", holder=found.holder[1:-1])
+            asked = scene.another().lock_status()
+        assert (unasked and unasked.stop, asked and asked.stop) == (None, "the stack is gone")
+        scene.another().request_stop("the stack is gone", holder="nobody has it")
+        assert scene.another().lock_status() is None
+
 
 class TestStop:
     """A holder that is asked to stop begins nothing more."""

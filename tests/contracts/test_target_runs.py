@@ -16,6 +16,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.records import Details, Run, RunRecord
+from dynamigrate.restore_point import RestorePoint
 from dynamigrate.runtime import Runtime
 from tests.contracts.conftest import TargetScene
 from tests.unit.fakes import RecordingMigrations, applied, held_elsewhere, raising
@@ -68,6 +69,7 @@ class TestRuns:
             undone=("3",),
             failed="11",
             note="11_ä failed: KeyError: 'status'.",
+            restore_point=RestorePoint(at="2026-11-23T09:00:00Z", tables={"ä": "on"}, region="eu-west-1"),
         )
         bare = RunRecord(run=Run(id="r"), started_at="2026-11-23T09:00:00.000Z", seconds=0.0, result="succeeded")
         target.record_run(bare)

@@ -95,7 +95,7 @@ class TestThePlanners:
             (ToPlanner("3"), ["do 1", "do 3", "do 2"]),
             (ResetPlanner("after"), ["do 2", "do 4"]),
         ],
-        ids=repr,
+        ids=["do after", "step before", "to before", "to after", "to of both", "reset after"],
     )
     def test_plan_what_is_pending_of_their_phase(
         self, run: RunIt, notebook: RecordingMigrations, planner: Any, calls: list[str]

@@ -19,13 +19,15 @@ def test_each_migration_has_a_state(target: MemoryTarget, notebook: RecordingMig
     with target.lock():
         run = Continuation(run=Run(id="own"), began=MORNING, ends=MORNING + 60)
         target.launch("5", Details(), run, until=MORNING + 60)
-    report = status(notebook.source("2", "3", "4", "5").load(), target)
+    held = notebook.migration("6", requires=("4",), if_not_ready="hold")
+    report = status(notebook.source("2", "3", "4", "5", held).load(), target)
     assert {one.id: one.state for one in report.migrations} == {
         "1": State.MISSING,
         "2": State.APPLIED,
         "3": State.DIRTY,
         "4": State.PENDING,
         "5": State.RUNNING,
+        "6": State.HELD,
     }
     assert report.counts == dict.fromkeys(State, 1)
     assert report.current == "2"

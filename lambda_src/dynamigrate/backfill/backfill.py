@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..context import Context
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
+    from ..verifiable import VerifyOrder
+    from ..verification import Verification
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +38,8 @@ class Backfill(Options):
     The table's other users are left what they use, if the run has a meter, and half of the capacity in any case.
 
     Every item that is there when it begins is seen, unless it is deleted first; items that the application creates
-    while it runs may be seen or not, so deploy the code that creates them right before. An index is read eventually
-    consistently: what changed a moment before may be missed.
+    while it runs may be seen or not. With ``verify="full"`` it looks again until there is nothing left to change. An index
+    is read eventually consistently: what changed a moment before may be missed.
 
     Stopped or killed, it goes on from its checkpoints, which are at most some seconds old.
 
@@ -66,6 +68,11 @@ class Backfill(Options):
             alone.
         throttle_on: Names of CloudWatch alarms, metric or composite ones, of the same account and Region: it waits while
             one of them is in ALARM. From Python, `migrate` has to be given something to ask for them.
+        verify: Whether its transform is asked once more when the last item is written, of ``sample``, about a thousand items
+            of the table, without writing anything: what it would still change is counted, logged and kept in the history.
+            ``full``: of all, pass after pass, each of which writes what is still to be changed, until one finds nothing; it
+            does not finish before. None: of none.
+        passes: How many passes there may be after the first, where it is ``full``.
 
         max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin.
 
@@ -126,6 +133,19 @@ class Backfill(Options):
         from .job import Job
 
         Job(self, ctx).run()
+
+    def look_over(self, ctx: Context, order: VerifyOrder) -> Verification:
+        """
+        See what it would still change, and change it where that is ordered, as `Verifiable` has it.
+
+        Raises:
+            BackfillError: It can't be told, or does not settle.
+            StopRequested: The run has to stop. Called again, it goes on from where it was.
+            LockLost: The run's lock is no longer its own.
+        """
+        from .verify.look import Look
+
+        return Look(self, ctx, order).run()
 
     def work_beside(self, ctx: Context, member: Member) -> WorkerEnd:
         """

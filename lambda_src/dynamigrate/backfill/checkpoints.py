@@ -15,7 +15,7 @@ from .cost.bill import Bill
 from .counters import Tally
 from .errors import BackfillError
 from .options import MOST_SEGMENTS, Options
-from .segment import Segment
+from .segment import Segment, segments_for
 from .series import Identity, Series, identity
 from .table import Table
 
@@ -28,11 +28,6 @@ _WITH_EARLIER: Final = 2
 _VERSIONS: Final = (_VERSION, _WITH_EARLIER)
 _BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
-_SEGMENTS: Final = 32
-_MOST_CHOSEN: Final = 512
-_SEGMENTS_A_WORKER: Final = 16
-_MOST_A_WORKER: Final = 32
-_SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 
 class Checkpoints:
@@ -44,12 +39,16 @@ class Checkpoints:
     after this one would take it for others' use. Older code passes it over.
 
     Attributes:
-        segments: All of them, as far as they are; none before `resume_or_begin`.
+        segments: All of them, as far as they are in the pass that is under way; none before `resume_or_begin`.
+        number: That of the pass, from 1.
+        earlier: What was counted in the passes before it.
+        settled: Of that, the items that a pass after the first changed.
         bill: What it was thought to cost when it began, and what those before it came to.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
         self.segments: list[Segment] = []
+        self.number, self.earlier, self.settled = 1, Tally(), 0
         self._options = options
         self._ctx = ctx
         self._table = ""
@@ -66,7 +65,13 @@ class Checkpoints:
 
     @property
     def tally(self) -> Tally:
+        """What was counted in the pass that is under way."""
         return Tally.sum(segment.tally for segment in self.segments)
+
+    @property
+    def all_passes(self) -> Tally:
+        """What was counted in all of them."""
+        return self.tally.after(self.earlier)
 
     @property
     def done(self) -> bool:
@@ -131,12 +136,26 @@ class Checkpoints:
 
     def _start(self, table: Table, estimate: Callable[[], Mapping[str, float]]) -> None:
         self.bill = Bill(estimated=estimate(), spent=self.bill.spent)
+        self._begin_pass(segments_for(self._options, table))
+
+    def next_pass(self, number: int) -> None:
+        """Begin the pass of that *number* over the same segments; the cursors of the one before mean nothing any more."""
+        self.settled += round(self.tally.written) if self.number > 1 else 0
+        self.earlier, self.number = self.tally.after(self.earlier), number
+        # What is kept of it is cleared in the end.
+        self._saved, self._told, self._resumed = {}, [], True
+        self._begin_pass(len(self.segments))
+
+    def _begin_pass(self, count: int) -> None:
         self._token = secrets.token_hex(8)
-        self.segments = [Segment(number) for number in range(segments_for(self._options, table))]
+        self.segments = [Segment(number) for number in range(count)]
         self._keep(finished=False)
 
     def _go_on(self, saved: dict[str, Any]) -> None:
         self._token = saved["token"]
+        self.number = pass_of(saved)
+        if self.number > 1:
+            self.earlier, self.settled = Tally.of(saved["passed"]), saved["settled"]
         cursors = {
             number: cursor
             for number, cursor in self._ctx.checkpoint.segments().items()
@@ -220,6 +239,10 @@ class Checkpoints:
 
     def _keep(self, *, finished: bool) -> None:
         earlier = {"earlier": [list(one) for one in self._earlier]} if self._earlier else {}
+        # Older code, which does not look at this, ends with the pass that is under way.
+        passed: dict[str, Any] = {}
+        if self.number > 1:
+            passed = {"pass": self.number, "passed": self.earlier.figures(), "settled": self.settled}
         self._ctx.checkpoint.keep(
             {
                 "backfill": _WITH_EARLIER if earlier else _VERSION,
@@ -232,16 +255,15 @@ class Checkpoints:
                 "transform": self._identity[2],
                 **self.bill.written(),
                 **earlier,
+                **passed,
             }
         )
 
 
-def segments_for(options: Options, table: Table) -> int:
-    """In how many parts *table* is scanned."""
-    # Enough for all workers to end at about the same time.
-    least = max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER)
-    most = max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER)
-    return options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
+def pass_of(saved: Any) -> int:
+    """Which pass is under way, by a checkpoint; 1, where it does not say."""
+    number = saved.get("pass", 1) if isinstance(saved, dict) else 1
+    return number if type(number) is int else 1
 
 
 def _is_whole(saved: dict[str, Any]) -> bool:
@@ -258,6 +280,7 @@ def _is_whole(saved: dict[str, Any]) -> bool:
         and isinstance(saved["finished"], bool)
         and isinstance(earlier, list)
         and all(_is_identity(one) for one in earlier)
+        and (pass_of(saved) == 1 or (isinstance(saved.get("passed"), dict) and type(saved.get("settled")) is int))
     )
 
 

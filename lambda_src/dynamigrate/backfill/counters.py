@@ -44,6 +44,12 @@ class Tally:
         """A tally with these *figures*, which this version or another one kept."""
         return cls(**{field.name: figures[field.name] for field in fields(cls) if field.name in figures})  # type: ignore[arg-type]
 
+    def after(self, earlier: Tally) -> Tally:
+        """With what was counted in *earlier* passes. What is left out is so in each of them, and counts once."""
+        total = Tally.sum((self, earlier))
+        total.failed = max(self.failed, earlier.failed)
+        return total
+
     def less(self, earlier: Tally) -> Tally:
         """What was counted since *earlier*."""
         return Tally(**{name: count - getattr(earlier, name) for name, count in self.figures().items()})

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import LockLost, StopRequested
 from ..log import counted, log_event
+from ..plan import Direction
 from ..transport.boto import open_transport, transport_name
 from .alarm_check import seen_alarms
 from .alarm_watch import AlarmWatch
+from .attendance import Attendance
 from .capacity.budgets import Budgets
 from .capacity.monitor import CapacityMonitor
 from .capacity.ordered import OrderedRate
-from .capacity.rate_limiter import Budget
 from .checkpoints import Checkpoints
 from .control import RunControl
 from .cost.cost import Cost, cost_to_begin
 from .fleet.fan_out import fan_out
 from .options import Options
-from .pool import Unfinished, WorkerPool, rare_collections
+from .pool import Unfinished, WorkerPool
 from .progress import Progress
 from .series import Series
 from .table import Table
 from .usable_table import usable_table
+from .verify.passes import begin_another, settled
+from .verify.sample import sample_after
+from .verify.settler import worker_of
 from .workers import WorkerContext
 
 if TYPE_CHECKING:
@@ -33,8 +37,8 @@ if TYPE_CHECKING:
 
 class Job:
     """
-    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, says
-    how far it is and has it stopped. Each segment is a `WorkerPool`'s.
+    One run of a backfill, as far as it is about the whole table: decides on the segments, keeps the checkpoints, and begins
+    further passes. Each segment is a `WorkerPool`'s.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
@@ -43,12 +47,14 @@ class Job:
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(ctx.runtime.clock)
         self._checkpoints = Checkpoints(options, ctx)
-        self._stop_reason: str | None = None
         self._estimate = ""
+        # What is undone is not looked at again, and what a dry run did not write would all be to be written.
+        done = ctx.direction is Direction.DO and not ctx.dry_run
+        self._verify = options.verify if done else None
 
     def run(self) -> None:
         """
-        Finish all segments.
+        Finish all segments, and all passes.
 
         Raises:
             BackfillError, StopRequested, LockLost: As `Backfill` says.
@@ -74,89 +80,75 @@ class Job:
         return found.figures()
 
     def _cost(self, table: Table) -> Cost:
-        return Cost(table, self._ctx, self._checkpoints.bill, lambda: self._checkpoints.tally)
+        return Cost(table, self._ctx, self._checkpoints.bill, lambda: self._checkpoints.all_passes)
 
     def _work(self, table: Table, alarms: AlarmWatch) -> None:
         options, ctx = self._options, self._ctx
-        cost = self._cost(table)
-        unfinished = Unfinished(self._checkpoints.segments)
-        segments = len(self._checkpoints.segments)
-        budgets = Budgets.of(options, table, ctx, segments=segments)
-        reads, writes = budgets.both
+        budgets = Budgets.of(options, table, ctx, segments=len(self._checkpoints.segments))
         with (
             alarms,
             CapacityMonitor(ctx, self._transport, budgets.measured, table=table, index=options.index) as monitor,
         ):
-            self._log_start(table, budgets.threads, reads, writes)
+            self._log_start(table, budgets)
             context = WorkerContext.of(
                 options,
                 ctx,
                 table,
                 transport=self._transport,
                 control=self._control,
-                reads=reads,
-                writes=writes,
-                segments=segments,
+                reads=budgets.reads,
+                writes=budgets.writes,
+                segments=len(self._checkpoints.segments),
                 batch=budgets.batch,
             )
-            pool = WorkerPool(context, unfinished, min(budgets.threads, len(unfinished)))
-            ordered = OrderedRate(ctx, (reads, writes))
-            self._watch(pool, monitor, ordered, alarms, self._progress(table, reads, writes, cost=cost))
+            ordered = OrderedRate(ctx, budgets.both)
+            attendance = Attendance(ctx, self._control, monitor=monitor, ordered=ordered, alarms=alarms)
+            self._pass(context, budgets, attendance)
+            while self._verify == "full" and self._begin_another(table):
+                fan_out(options, ctx, table, self._checkpoints)
+                self._pass(context, budgets, attendance)
+            self._look_again(context, attendance)
+        cost = self._cost(table)
         cost.keep()
         self._checkpoints.finish(cost.figures())
         self._log_finish(cost)
 
-    def _watch(
-        self,
-        pool: WorkerPool,
-        monitor: CapacityMonitor,
-        ordered: OrderedRate,
-        alarms: AlarmWatch,
-        progress: Progress,
-    ) -> None:
-        """
-        Have *pool* work until all segments are done.
+    def _pass(self, context: WorkerContext, budgets: Budgets, attendance: Attendance) -> None:
+        """Finish the pass that is under way."""
+        checkpoints = self._checkpoints
+        unfinished = Unfinished(checkpoints.segments)
+        worker = partial(worker_of(checkpoints.number), context)
+        pool = WorkerPool(self._control, worker, unfinished, min(budgets.threads, len(unfinished)))
+        attendance.see_through(pool, checkpoints, self._progress(context.reader.table, budgets))
 
-        Raises:
-            StopRequested: It had to stop before; what was done is kept.
-        """
-        ctx, checkpoints = self._ctx, self._checkpoints
+    def _begin_another(self, table: Table) -> bool:
+        checkpoints, ctx = self._checkpoints, self._ctx
+        changed = checkpoints.tally.written
+        if not begin_another(checkpoints, most=self._options.passes, what=f"{ctx.migration}: {table.name}"):
+            return False
+        log_event(
+            ctx.logger,
+            logging.INFO,
+            "backfill.pass",
+            f"{ctx.migration}: pass {checkpoints.number} over {table.name} begins; the one before changed "
+            f"{counted(changed, 'item')}.",
+            run_id=ctx.run_id,
+            migration=ctx.migration.id,
+            table=table.name,
+            number=checkpoints.number,
+            changed=changed,
+        )
+        return True
 
-        def poll() -> None:
-            alarms.poll()
-            self._obey(alarms)
-            monitor.poll()
-            ordered.poll()
-            checkpoints.save_if_due()
-            progress.report_if_due()
+    def _look_again(self, context: WorkerContext, attendance: Attendance) -> None:
+        """Have it kept what is known of the data now, as far as the author wants that."""
+        ctx = self._ctx
+        if self._verify == "full":
+            Series.of(ctx).keep(ctx, settled(self._checkpoints, now=ctx.runtime.clock.time()))
+        elif self._verify == "sample":
+            sample_after(ctx, context, attendance, expected=self._checkpoints.tally.scanned)
 
-        try:
-            poll()
-            with rare_collections():
-                pool.work(poll)
-        except LockLost:
-            raise
-        except Exception:
-            # What was done stands, and the next run need not do it again.
-            checkpoints.save()
-            progress.report()
-            raise
-        if not checkpoints.done:
-            checkpoints.save()
-        progress.report()
-        if not checkpoints.done:
-            raise StopRequested(
-                f"{ctx.migration} stopped at {progress.summary()}: {self._stop_reason or 'it was asked to'}.",
-                migration_id=ctx.migration.id,
-            )
-
-    def _obey(self, alarms: AlarmWatch) -> None:
-        """Pass on to the workers what an operator asked for, what alarms say, and that the time is up."""
-        self._stop_reason = self._ctx.stop_reason()
-        self._control.paused = self._ctx.paused or alarms.waiting
-        self._control.stopping = self._control.stopping or self._stop_reason is not None
-
-    def _progress(self, table: Table, reads: Budget, writes: Budget, *, cost: Cost) -> Progress:
+    def _progress(self, table: Table, budgets: Budgets) -> Progress:
         checkpoints = self._checkpoints
         return Progress(
             self._ctx,
@@ -164,17 +156,16 @@ class Job:
             total=table.items,
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
-            budgets=(reads, writes),
+            earlier=checkpoints.earlier,
+            number_of_pass=checkpoints.number,
+            budgets=budgets.both,
             number=Series.of(self._ctx).number,
-            cost=cost,
+            cost=self._cost(table),
         )
 
-    def _log_start(self, table: Table, threads: int, *budgets: Budget) -> None:
-        ctx = self._ctx
+    def _log_start(self, table: Table, budgets: Budgets) -> None:
+        ctx, threads = self._ctx, budgets.threads
         segments = len(self._checkpoints.segments)
-        figures: dict[str, float] = {}
-        for budget in budgets:
-            figures |= budget.figures()
         copies = ""
         if table.replicas:
             copies = f" Each write is replicated to {', '.join(table.replicas)}, and paid for there too."
@@ -193,18 +184,21 @@ class Job:
             replicas=table.replicas,
             consistency="strong" if table.strong else "eventual",
             writes_of_each=1 + len(table.replicas),
-            **figures,
+            **budgets.reads.figures(),
+            **budgets.writes.figures(),
             **self._checkpoints.bill.estimated,
         )
 
     def _log_finish(self, cost: Cost) -> None:
-        ctx, tally = self._ctx, self._checkpoints.tally
+        ctx, checkpoints = self._ctx, self._checkpoints
+        tally = checkpoints.all_passes
+        passes = f", in {checkpoints.number} passes" if checkpoints.number > 1 else ""
         log_event(
             ctx.logger,
             logging.INFO,
             "backfill.finished",
             f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out. {cost}",
+            f"{tally.failed:,} left out{passes}. {cost}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             **tally.figures(),

@@ -10,7 +10,7 @@ from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 from ..callables import signature_fault, why_not_run
 from ..contract.alarm_names import fault_of_alarms
-from ..contract.choices import OnError, check_choice, quoted
+from ..contract.choices import OnError, Verify, check_choice, quoted
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
 from .condition import Condition
@@ -25,6 +25,8 @@ MOST_THREADS: Final = 256
 MOST_WORKERS: Final = 256
 # Statements in a BatchExecuteStatement; also items in a BatchWriteItem.
 MOST_IN_A_BATCH: Final = 25
+# What is not settled by then is not going to settle.
+MOST_PASSES: Final = 100
 
 Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
 
@@ -54,6 +56,8 @@ class Options:
     on_error: OnError = "stop"
     throttle_on: Sequence[str] | None = None
     max_cost: float | None = None
+    verify: Verify | None = "sample"
+    passes: int = 3
 
     def __post_init__(self) -> None:
         check_name("table", self.table)
@@ -72,6 +76,9 @@ class Options:
         check_alarm_names(self.throttle_on)
         check_dollars("max_cost", self.max_cost)
         check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
+        if self.verify is not None:
+            check_choice("verify", self.verify, Verify, listed=f"{quoted(Verify)}, or None")
+        check_count("passes", self.passes, most=MOST_PASSES, optional=False)
         # Members of an enum that are text are found by these names, and so stands what they mean in messages.
         for option, name in (("table", self.table), ("index", self.index)):
             object.__setattr__(self, option, plain(name))

@@ -13,7 +13,6 @@ from typing import Final, Protocol
 from .control import RunControl
 from .errors import Stopping
 from .segment import Segment
-from .workers import Worker, WorkerContext
 
 # How often the pool looks whether somebody asked to stop.
 _LOOK_SECONDS: Final = 0.25
@@ -28,6 +27,20 @@ class SegmentSource(Protocol):
 
     def take(self) -> Segment | None:
         """One that nobody works on; None: there is none left. Threads call it."""
+        ...
+
+
+class SegmentWorker(Protocol):
+    """What one thread does."""
+
+    def work(self, segment: Segment) -> None:
+        """
+        Finish *segment*, from where it is.
+
+        Raises:
+            Stopping: It has to be finished by another run.
+            BackfillError: It can't be finished.
+        """
         ...
 
 
@@ -57,12 +70,15 @@ class WorkerPool:
     Works on the segments of *source*.
 
     Args:
+        worker: Makes the worker of a thread, in that thread.
         size: How many threads; each has one segment at a time.
     """
 
-    def __init__(self, context: WorkerContext, source: SegmentSource, size: int) -> None:
-        self._context = context
-        self._control: RunControl = context.control
+    def __init__(
+        self, control: RunControl, worker: Callable[[], SegmentWorker], source: SegmentSource, size: int
+    ) -> None:
+        self._control = control
+        self._worker = worker
         self._source = source
         self._size = size
         self._error: BaseException | None = None
@@ -100,7 +116,7 @@ class WorkerPool:
         # Python's own context would round a number of 38 digits to 28 as soon as a transform calculates with it.
         decimal.setcontext(decimal.Context(prec=_DIGITS))
         try:
-            worker = Worker(self._context)
+            worker = self._worker()
             while not self._control.stopping:
                 if (segment := self._source.take()) is None:
                     return

@@ -23,7 +23,9 @@ class Progress:
 
     Args:
         total: Items in the table, as the service last counted them; may be wrong.
-        before: The counts of earlier runs.
+        before: The counts of earlier runs, in the same pass.
+        earlier: The counts of earlier passes.
+        number_of_pass: That of the one under way, from 1.
         number: The place of this backfill among those of the migration, from 1.
         workers: How many processes of a fleet are at work; None: there is no fleet.
         cost: What it was thought to cost, and comes to.
@@ -39,6 +41,8 @@ class Progress:
         before: Tally,
         budgets: Sequence[Budget],
         number: int = 1,
+        earlier: Tally | None = None,
+        number_of_pass: int = 1,
         workers: Callable[[], int] | None = None,
         cost: Cost,
     ) -> None:
@@ -51,6 +55,8 @@ class Progress:
         self._ticker = Ticker(clock, _SECONDS)
         self._budgets = budgets
         self._number = number
+        self._earlier = earlier or Tally()
+        self._pass = number_of_pass
         self._workers = workers
         self._cost = cost
 
@@ -75,29 +81,33 @@ class Progress:
         done, total, figures = self._figures()
         waits_for = self._ctx.runtime.waits_for
         waiting = f", where it waited for {waits_for}" if waits_for else ""
-        return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %){waiting}"
+        again = f" in its pass {self._pass}" if self._pass > 1 else ""
+        return f"{done:,} of about {total:,} items ({figures['percent']:.0f} %){again}{waiting}"
 
     def _figures(self) -> tuple[int, int, dict[str, float]]:
         tally = self._count()
         total = max(self._total, tally.scanned)
         seconds = max(self._clock.monotonic() - self._began, 0.001)
         speed = (tally.scanned - self._scanned_before) / seconds
+        all_passes = tally.after(self._earlier)
         figures: dict[str, float] = {
             "percent": round(100 * tally.scanned / total, 1) if total else 100.0,
             "per_second": round(speed, 1),
-            "written": tally.written,
-            "conflicts": tally.conflicts,
-            "gone": tally.gone,
-            "failed": tally.failed,
-            "throttles": tally.throttles,
-            "read_units": round(tally.read_units, 1),
-            "write_units": round(tally.write_units, 1),
+            "written": all_passes.written,
+            "conflicts": all_passes.conflicts,
+            "gone": all_passes.gone,
+            "failed": all_passes.failed,
+            "throttles": all_passes.throttles,
+            "read_units": round(all_passes.read_units, 1),
+            "write_units": round(all_passes.write_units, 1),
             **self._cost.progress(),
         }
         for budget in self._budgets:
             figures |= budget.figures()
         if self._number > 1:
             figures["backfill"] = self._number
+        if self._pass > 1:
+            figures["pass"] = self._pass
         if self._workers is not None:
             figures["workers"] = self._workers()
         if speed:

@@ -28,6 +28,7 @@ class ItemReader:
     Requests that read the same of every item.
 
     Attributes:
+        segments: In how many parts it is scanned.
         filtered: The attributes that the filter looks at.
         known: The attributes that are read; None: all.
         repeats: Whether one item may be read twice in a page.
@@ -46,7 +47,7 @@ class ItemReader:
         learn: bool = True,
     ) -> None:
         self.table = table
-        self._segments = segments
+        self.segments = segments
         self._condition = None if filter is None else Condition.of(filter)
         looked_at = () if self._condition is None else self._condition.attributes
         self.filtered = tuple([name for name in looked_at if name not in table.keys])
@@ -82,7 +83,7 @@ class ItemReader:
             **self._shared,
             **self._arguments(narrowed),
             "Segment": segment,
-            "TotalSegments": self._segments,
+            "TotalSegments": self.segments,
             "Limit": items,
         }
         if self._index is not None:
@@ -194,11 +195,11 @@ def items_a_page(matching: float) -> float:
 
 
 class PageSize:
-    """How many items to look at for one page: more where the filter leaves few of them."""
+    """How many items to look at for one page: as many as are *wanted*, and more where the filter leaves few of them."""
 
-    def __init__(self) -> None:
-        self.items = _PAGE_ITEMS
+    def __init__(self, wanted: int | None = None) -> None:
+        self.items = self._wanted = wanted or _PAGE_ITEMS
 
     def learn(self, scanned: int, count: int) -> None:
-        wanted = _PAGE_ITEMS * scanned // max(count, 1) if scanned else self.items * 2
-        self.items = max(_PAGE_ITEMS, min(wanted, self.items * 2, _MOST_ITEMS))
+        wanted = self._wanted * scanned // max(count, 1) if scanned else self.items * 2
+        self.items = max(self._wanted, min(wanted, self.items * 2, _MOST_ITEMS))

@@ -117,6 +117,17 @@ class RequestSender:
             self._writes.limiter.throttled(self.segment, table=is_tables_limit(throttled))
         self._backoff.back_off(len(throttled) + passing, sent)
 
+    def came_back(self, refused: int, sent: int) -> None:
+        """
+        So many of what was asked for in a request, of the *sent*, was not answered: pause, the longer the less is.
+
+        Raises:
+            Stopping: The worker has to end.
+            BackfillError: Nothing was answered for minutes.
+        """
+        self.tally.throttles += refused
+        self._backoff.back_off(refused, sent)
+
     def _asking(self, arguments: dict[str, Any]) -> Request:
         return {**arguments, "ReturnConsumedCapacity": self.consumed_capacity}
 

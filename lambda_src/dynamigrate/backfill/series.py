@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MigrationsError
 from .errors import BackfillError
+from .findings import MOST_KEYS
 from .options import Options
 
 if TYPE_CHECKING:
     from types import CodeType
 
     from ..context import Context
+    from ..verification import Verification
 
 Identity = tuple[str, str | None, str | None]
 
@@ -34,6 +37,7 @@ class Series:
         self._met: set[int] = set()
         self._at_work = False
         self._stood_in_for: Identity | None = None
+        self._found: Verification | None = None
 
     @classmethod
     def of(cls, ctx: Context) -> Series:
@@ -45,6 +49,18 @@ class Series:
     def number(self) -> int:
         """The place of the backfill that was called last, from 1."""
         return len(self.called)
+
+    def keep(self, ctx: Context, found: Verification) -> Verification:
+        """
+        Have it kept what was *found* in the data of the backfill that was called last, with what was of those before it;
+        returns what was found in that one alone, signed.
+
+        Raises:
+            LockLost: The run's lock is no longer its own.
+        """
+        self._found = found if self._found is None else _together(self._found, found)
+        ctx.runtime.look.save(self._found)
+        return ctx.runtime.look.signed(found)
 
     @contextmanager
     def at_work(self, ctx: Context) -> Iterator[None]:
@@ -100,6 +116,21 @@ class Series:
                 f"The backfill of {one[0]} by {_name(one)} was under way, and another one is called before it now.",
                 **restart,
             )
+
+
+def _together(one: Verification, other: Verification) -> Verification:
+    return replace(
+        other,
+        mode="full" if one.mode == other.mode == "full" else "sample",
+        checked=one.checked + other.checked,
+        total=one.total + other.total,
+        would_change=one.would_change + other.would_change,
+        failed=one.failed + other.failed,
+        settled=one.settled + other.settled,
+        passes=max(one.passes, other.passes),
+        unsettled=one.unsettled + other.unsettled,
+        keys=(*one.keys, *other.keys)[:MOST_KEYS],
+    )
 
 
 def identity(options: Options, table: str) -> Identity:

@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from botocore.exceptions import ClientError
-
 from ..clock import Clock
 from ..transport import Transport
 from ..transport.page import NoPage, with_texts
 from .capacity.rate_limiter import Budget
 from .control import RunControl
-from .errors import BackfillError, ItemRefused, Stopping
+from .errors import ItemRefused, Stopping
 from .learning import NotRead
 from .options import Options
+from .pages import Pages
 from .reader import ItemReader, PageSize
 from .segment import Segment
 from .sender import RequestSender
-from .service_errors import refusal
 from .table import Table
-from .writing.item_writes import ConditionalWrite, UnconditionalWrite
 from .writing.other_items import OtherItems
 from .writing.partiql import Statements
 from .writing.transform import Transformer
@@ -43,6 +40,7 @@ class WorkerContext:
     control: RunControl
     reader: ItemReader
     transformer: Transformer
+    other_items: OtherItems
     statements: Statements
     sender: Callable[[], RequestSender]
     batch: int
@@ -62,8 +60,15 @@ class WorkerContext:
         writes: Budget,
         segments: int,
         batch: int,
+        learn: bool | None = None,
     ) -> Self:
-        """For workers on a *table* that is scanned in so many *segments*, with so many writes in a request."""
+        """
+        For workers on a *table* that is scanned in so many *segments*, with so many writes in a request.
+
+        Args:
+            learn: Whether they read no more of an item than transform asks for. Unless given, all but dry runs do: these
+                look closely, at the size of whole items too.
+        """
         stamp = (f"_migration_{ctx.migration.id}", str(ctx.direction.value)) if options.once else None
         reader = ItemReader(
             table,
@@ -72,14 +77,14 @@ class WorkerContext:
             filter=options.filter,
             projection=options.projection,
             beside=[stamp[0]] if stamp else [],
-            # A dry run looks closely, at the size of whole items too.
-            learn=not ctx.dry_run,
+            learn=not ctx.dry_run if learn is None else learn,
         )
+        other_items = OtherItems(transport, table, ctx.tables)
         transformer = Transformer(
             options.transform,
             ctx,
             reader,
-            OtherItems(transport, table, ctx.tables),
+            other_items,
             stamp=stamp,
             guarded=not options.overwrite,
         )
@@ -88,6 +93,7 @@ class WorkerContext:
             control=control,
             reader=reader,
             transformer=transformer,
+            other_items=other_items,
             statements=Statements(table.name, table.keys),
             sender=partial(
                 RequestSender, transport, control, ctx.runtime.clock, table=table, reads=reads, writes=writes
@@ -104,6 +110,7 @@ class Worker:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._sender = context.sender()
+        self._pages = Pages(context.reader, self._sender)
 
     def work(self, segment: Segment) -> None:
         """
@@ -114,7 +121,7 @@ class Worker:
             BackfillError: It can't be finished.
         """
         context = self._context
-        self._sender.tally, self._sender.segment = segment.tally, segment.number
+        self._pages.begin(segment)
         writer = Writer(
             self._sender,
             context.reader,
@@ -137,13 +144,9 @@ class Worker:
                 raise
             try:
                 # Held by no name here: a page is let go before the next one is read.
-                after = self._transform(*self._read(segment, after, size), segment, writer)
+                after = self._transform(*self._pages.read(segment, after, size), segment, writer)
             except NoPage as error:
-                table = context.reader.table.name
-                raise BackfillError(
-                    f"What DynamoDB answered to a scan of {table} can't be read: {error}.",
-                    next_step="Run it again: it goes on from its checkpoint.",
-                ) from error
+                raise self._pages.illegible(error) from error
             if after is None:
                 writer.flush()
                 return
@@ -154,21 +157,6 @@ class Worker:
                 writer.flush()
                 flushed = now
 
-    def _read(self, segment: Segment, after: Any, size: PageSize) -> tuple[dict[str, Any], frozenset[str] | None]:
-        reader = self._context.reader
-        try:
-            answer, known = reader.page(self._sender, segment.number, after, size.items)
-        except ClientError as error:
-            raise refusal(error, reader.table.name) from error
-        count = len(answer["Items"])
-        scanned = answer.get("ScannedCount", count)
-        size.learn(scanned, count)
-        segment.tally.read += count
-        segment.tally.scanned += scanned
-        if reader.learner is not None and known is not None:
-            reader.learner.read_narrow(count)
-        return answer, known
-
     def _transform(self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment, writer: Writer) -> Any:
         """Take what transform makes of each item of *answer*; returns the key to go on after, None: there is no more."""
         write_for, take = self._context.transformer.write_for, writer.take
@@ -178,7 +166,8 @@ class Worker:
                 try:
                     write = write_for(raw, known, text)
                 except NotRead:
-                    write = self._write_for_whole(raw)
+                    whole = self._pages.whole(raw)
+                    write = None if whole is None else write_for(whole)
             except ItemRefused as error:
                 writer.refused(error)
                 continue
@@ -188,14 +177,3 @@ class Worker:
         page.after = answer.get("LastEvaluatedKey")
         segment.ack(page)
         return page.after
-
-    def _write_for_whole(self, raw: dict[str, Any]) -> ConditionalWrite | UnconditionalWrite | None:
-        """The write for *raw*, of which too little was read, as it is now; None: there is nothing to write."""
-        reader, learner = self._context.reader, self._context.reader.learner
-        if learner is not None:
-            learner.read_again()
-        try:
-            whole = reader.again(self._sender, raw)
-        except ClientError as error:
-            raise refusal(error, reader.table.name) from error
-        return None if whole is None else self._context.transformer.write_for(whole)

@@ -31,6 +31,10 @@ class Env(StrEnum):
     MISSING = "DYNAMIGRATE_MISSING"
     CHANGED = "DYNAMIGRATE_CHANGED"
     ON_FAILURE = "DYNAMIGRATE_ON_FAILURE"
+    # Whether a point is looked for, before a run's first write, that its tables can be restored to. Not there: none is.
+    RESTORE_POINT = "DYNAMIGRATE_RESTORE_POINT"
+    # How long each migration's check may take.
+    CHECK_LIMIT_SECONDS = "DYNAMIGRATE_CHECK_LIMIT_SECONDS"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
     # Dollars a million request units, where a team pays others than those that the engine knows.
     PRICES = "DYNAMIGRATE_PRICES"
@@ -45,6 +49,8 @@ class Env(StrEnum):
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
     # The state machine in which detached migrations go on; empty: there is none, and they run as any other.
     DETACHED_MACHINE_ARN = "DYNAMIGRATE_DETACHED_MACHINE_ARN"
+    # ``before`` or ``after``: which migrations the function runs, those before the application is deployed or after it.
+    PHASE = "DYNAMIGRATE_PHASE"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.
@@ -136,6 +142,8 @@ class RunAttr(StrEnum):
     UNDONE = "Undone"
     FAILED = "Failed"
     NOTE = "Note"
+    # The moment before its first write, and which tables can be restored to it; JSON.
+    RESTORE_POINT = "RestorePoint"
 
 
 class MigrationAttr(StrEnum):
@@ -159,6 +167,8 @@ class MigrationAttr(StrEnum):
     DETACHED = "Detached"
     # ``after``: it ran once the application was deployed. Not there: before.
     PHASE = "Phase"
+    # The moment before its first write, and which tables can be restored to it; JSON.
+    RESTORE_POINT = "RestorePoint"
     # What was found when the data was looked at again, and what doing it cost; both JSON.
     VERIFIED = "Verified"
     COST = "Cost"

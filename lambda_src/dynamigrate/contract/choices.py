@@ -27,6 +27,9 @@ RestorePoint = Literal["required", "note", "none"]
 # How much of the data is looked at again after a backfill.
 Verify = Literal["sample", "full"]
 
+# Seconds that one check may take: it asks a few questions; what has to look at every item is a migration's work.
+CHECK_LIMIT: Final = 60.0
+
 # Every choice that the construct hands to the function, by the name of its prop.
 PROPS: Final[dict[str, Any]] = {
     "call": Literal["every-deploy", "on-change"],
@@ -35,6 +38,7 @@ PROPS: Final[dict[str, Any]] = {
     "changed": Changed,
     "on_failure": OnFailure,
     "on_rollback": Literal["nothing", "undo"],
+    "restore_point": RestorePoint,
     "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
 }
 

@@ -52,6 +52,8 @@ LOCK_ACTIONS: Final = (
 )
 # Of both, where the function makes them itself.
 CREATE_ACTION: Final = "dynamodb:CreateTable"
+# On the application's tables, where a point that they can be restored to is looked for.
+RESTORE_ACTION: Final = "dynamodb:DescribeContinuousBackups"
 STACK_ACTION: Final = "cloudformation:DescribeStacks"
 # On the alarms that backfills wait for.
 ALARMS_ACTION: Final = "cloudwatch:DescribeAlarms"

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..contract import DeployAttr, ItemKind
+from ..contract.choices import Phase
 from ..records import Deploy
 from .attributes import text_of
 from .read import item
@@ -16,7 +17,10 @@ from .state_tables import StateTable
 
 
 class NewestDeploy:
-    """One item, under ``deploy#`` and the lock's id. A rollback undoes the deploy that it names, and no other."""
+    """
+    One item for each phase, under ``deploy#`` and the lock's id, with ``#after`` behind it for that phase. A rollback
+    undoes the deploy that it names, and no other.
+    """
 
     def __init__(self, client: Any, table: StateTable, lock_id: str, clock: Clock) -> None:
         self._client = client
@@ -24,7 +28,7 @@ class NewestDeploy:
         self._id = f"{ItemKind.DEPLOY}{lock_id}"
         self._clock = clock
 
-    def record(self, deploy: Deploy) -> None:
+    def record(self, deploy: Deploy, phase: Phase) -> None:
         """Have it name *deploy*; one that is delivered again leaves what its first delivery wrote."""
         attributes = {
             DeployAttr.DEPLOY_ID: deploy.deploy_id,
@@ -36,7 +40,10 @@ class NewestDeploy:
         def put() -> None:
             self._client.put_item(
                 TableName=self._table.name,
-                Item={**self._table.key(self._id), **{name.value: {"S": text} for name, text in attributes.items()}},
+                Item={
+                    **self._table.key(self._id_of(phase)),
+                    **{name.value: {"S": text} for name, text in attributes.items()},
+                },
                 ConditionExpression="attribute_not_exists(#key) OR #request <> :request",
                 ExpressionAttributeNames={
                     "#key": self._table.key_name,
@@ -51,14 +58,14 @@ class NewestDeploy:
             if code(error) != CONDITION_FAILED:
                 raise
 
-    def read(self) -> Deploy | None:
+    def read(self, phase: Phase) -> Deploy | None:
         """
         None: no deploy was recorded yet.
 
         Raises:
             StateMissing: The table is not there.
         """
-        found = item(self._client, self._table, self._id, self._clock)
+        found = item(self._client, self._table, self._id_of(phase), self._clock)
         if found is None:
             return None
 
@@ -71,3 +78,6 @@ class NewestDeploy:
             run_id=text(DeployAttr.RUN_ID),
             request_id=text(DeployAttr.REQUEST_ID),
         )
+
+    def _id_of(self, phase: Phase) -> str:
+        return self._id if phase == "before" else f"{self._id}#{phase}"

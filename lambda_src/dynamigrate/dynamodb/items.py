@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -17,6 +18,7 @@ from ..figures import number
 from ..log import log_event
 from ..plan import Direction
 from ..records import Details, Failure, Record, Run, RunRecord
+from ..restore_point import RestorePoint
 from ..verification import Verification
 from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
 
@@ -39,6 +41,7 @@ def detail_attributes(details: Details) -> dict[str, Any]:
         MigrationAttr.APP_VERSION: details.app_version,
         # What has run before the application is what code knows that has no phases.
         MigrationAttr.PHASE: details.phase if details.phase == "after" else None,
+        MigrationAttr.RESTORE_POINT: _restore_point_text(details.restore_point),
     }
     return {name.value: {"S": storable(text)} for name, text in texts.items() if text}
 
@@ -123,6 +126,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
             actor=read.text(MigrationAttr.ACTOR),
             app_version=read.text(MigrationAttr.APP_VERSION),
             phase=read.phase(),
+            restore_point=read.of(MigrationAttr.RESTORE_POINT, _restore_point_of),
         ),
         action=read.direction(),
         started_at=read.text(MigrationAttr.STARTED_AT),
@@ -211,6 +215,14 @@ def _verification_of(item: Mapping[str, Any], name: str) -> Verification | None:
     return Verification.from_dict(json_of(item, name))
 
 
+def _restore_point_text(point: RestorePoint | None) -> str | None:
+    return None if point is None else json.dumps(point.to_dict())
+
+
+def _restore_point_of(item: Mapping[str, Any], name: str) -> RestorePoint | None:
+    return RestorePoint.from_dict(json_of(item, name))
+
+
 def _figures_of(item: Mapping[str, Any], name: str) -> Mapping[str, float] | None:
     value = json_of(item, name)
     return kept_figures(value) if isinstance(value, dict) else None
@@ -245,6 +257,7 @@ def run_item(record: RunRecord) -> dict[str, Any]:
         RunAttr.RESULT.value: record.result,
         RunAttr.FAILED.value: record.failed,
         RunAttr.NOTE.value: printable(record.note, _LONGEST_MESSAGE),
+        RunAttr.RESTORE_POINT.value: _restore_point_text(record.restore_point),
     }
     return {
         **{name: {"S": storable(text)} for name, text in texts.items() if text},
@@ -275,4 +288,5 @@ def read_run(item: Mapping[str, Any]) -> RunRecord:
         undone=texts_of(item, RunAttr.UNDONE),
         failed=text_of(item, RunAttr.FAILED),
         note=text(RunAttr.NOTE),
+        restore_point=_restore_point_of(item, RunAttr.RESTORE_POINT),
     )

@@ -20,6 +20,7 @@ from ..contract import (
     LockAttr,
     MigrationAttr,
 )
+from ..contract.choices import Phase
 from ..contract.names import IdKey, detached_lock_id, id_key
 from ..errors import MigrationsError
 from ..figures import figures as kept_figures
@@ -178,6 +179,8 @@ class DynamoDBTarget:
             **detail_attributes(details),
         }
         removed = (
+            # That of the do has what is undone now, so it is none for the undo.
+            *(() if details.restore_point else (MigrationAttr.RESTORE_POINT,)),
             MigrationAttr.FINISHED_AT,
             MigrationAttr.DURATION_MS,
             MigrationAttr.ERROR,
@@ -290,13 +293,13 @@ class DynamoDBTarget:
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
         return self._history.newest(limit)
 
-    def record_deploy(self, deploy: Deploy) -> None:
+    def record_deploy(self, deploy: Deploy, *, phase: Phase = "before") -> None:
         """Keep *deploy* as the newest; one that is delivered again leaves what its first delivery wrote."""
-        self._deploys.record(deploy)
+        self._deploys.record(deploy, phase)
 
-    def newest_deploy(self) -> Deploy | None:
+    def newest_deploy(self, *, phase: Phase = "before") -> Deploy | None:
         """The deploy that was recorded last, if any was."""
-        return self._deploys.read()
+        return self._deploys.read(phase)
 
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[Lease]:
@@ -413,9 +416,9 @@ class DynamoDBTarget:
         """Who holds the lock; None: nobody."""
         return self._admin.status()
 
-    def request_stop(self, reason: str) -> None:
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
         """Ask whoever holds the lock to stop at its next step. Best effort: what goes wrong is logged."""
-        self._admin.request_stop(reason)
+        self._admin.request_stop(reason, holder=holder)
 
     def request_pause(self) -> bool:
         """Ask whoever holds the lock to wait; returns whether anybody does. It learns of it with its next beat."""

@@ -9,6 +9,7 @@ from ..contract.grants import (
     ITEM_ACTIONS,
     KEY_ACTIONS,
     LOCK_ACTIONS,
+    RESTORE_ACTION,
     STACK_ACTION,
 )
 from ..transport.denial import Denial
@@ -25,7 +26,9 @@ class Granted:
 
     def __init__(self, settings: Settings) -> None:
         extra = (CREATE_ACTION,) if settings.makes_state else ()
-        self._actions = {name: frozenset((*ITEM_ACTIONS, *KEY_ACTIONS)) for name in settings.tables.values()}
+        looked_at = () if settings.restore_point == "none" else (RESTORE_ACTION,)
+        on_tables = frozenset((*ITEM_ACTIONS, *KEY_ACTIONS, *looked_at))
+        self._actions = dict.fromkeys(settings.tables.values(), on_tables)
         self._actions[settings.table_name] = frozenset((*HISTORY_ACTIONS, *KEY_ACTIONS, *extra))
         self._actions[settings.lock_table_name] = frozenset((*LOCK_ACTIONS, *KEY_ACTIONS, *extra))
 

@@ -101,6 +101,11 @@ class Invocation:
         """Who runs a manual command, in words."""
         return f"invoke{f' by {self.caller}' if self.caller else ''}, request {self.request_id or 'unknown'}"
 
+    @property
+    def own_words(self) -> str:
+        """What `holder` has of every invocation of this function, and of nobody else; empty: that is not known."""
+        return f"function {self.function_name}, " if self.function_name and self.log_stream else ""
+
     def holder(self, stack_name: str) -> str:
         """Who holds the lock, in words."""
         parts = {"stack": stack_name, "function": self.function_name, "log stream": self.log_stream}

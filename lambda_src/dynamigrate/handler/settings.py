@@ -11,7 +11,18 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from ..contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
-from ..contract.choices import PROPS, Changed, Missing, OnFailure, OutOfOrder, choices, is_choice
+from ..contract.choices import (
+    CHECK_LIMIT,
+    PROPS,
+    Changed,
+    Missing,
+    OnFailure,
+    OutOfOrder,
+    Phase,
+    RestorePoint,
+    choices,
+    is_choice,
+)
 from ..contract.prices import fault_of_prices
 from ..errors import InvalidSetting
 from ..validation import Policy
@@ -29,9 +40,13 @@ class Settings:
         migrations_folder: Where the migrations are; absolute.
         tables: Logical name to physical name.
         stack_name: The name of the stack that the function is in; empty: not known.
+        phase: Which migrations the function runs: those before the application is deployed, or after it.
         policy: What a plan does with what it did not expect.
         prices: Dollars a million request units; None: those that the engine knows.
         on_failure: What becomes of a run whose migration failed.
+        check_limit: Seconds that each migration's check may take.
+        restore_point: Whether the tables must be restorable to the moment before a run's first write, where a file does not
+            say it.
         makes_state: Whether the function was granted to create the state tables.
         machine_arn: The state machine in which long runs go on; empty: none.
         run_limit: Seconds that a run may take in all, where there is a machine.
@@ -47,11 +62,14 @@ class Settings:
     params: Mapping[str, str]
     stack_name: str
     app_version: str
+    phase: Phase
     policy: Policy
     on_failure: OnFailure
     log_level: str
     prices: Mapping[str, float] | None
     makes_state: bool
+    check_limit: float = CHECK_LIMIT
+    restore_point: RestorePoint = "none"
     machine_arn: str = ""
     run_limit: float = 0.0
     detached_machine_arn: str = ""
@@ -65,6 +83,7 @@ class Settings:
         Raises:
             InvalidSetting: A variable has an impossible value; the message names it.
         """
+        phase = cast("Phase", _one_of(environ, Env.PHASE, Phase, "before"))
         return cls(
             migrations_folder=_ASSET / (environ.get(Env.MIGRATIONS_FOLDER) or "migrations"),
             table_name=environ.get(Env.MIGRATIONS_TABLE) or DEFAULT_MIGRATIONS_TABLE,
@@ -74,7 +93,9 @@ class Settings:
             params=_texts(environ, Env.PARAMS),
             stack_name=environ.get(Env.STACK_NAME, ""),
             app_version=environ.get(Env.APP_VERSION, ""),
+            phase=phase,
             policy=Policy(
+                phase=phase,
                 out_of_order=cast("OutOfOrder", _one_of(environ, Env.OUT_OF_ORDER, OutOfOrder, "error")),
                 missing=cast("Missing", _one_of(environ, Env.MISSING, Missing, "error")),
                 changed=cast("Changed", _one_of(environ, Env.CHANGED, Changed, "warn")),
@@ -85,6 +106,8 @@ class Settings:
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
             detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
+            restore_point=cast("RestorePoint", _one_of(environ, Env.RESTORE_POINT, RestorePoint, "none")),
+            check_limit=_seconds(environ, Env.CHECK_LIMIT_SECONDS) or CHECK_LIMIT,
             events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from ..history import History
 from ..outcome import Outcome
 from ..plan import Action, Direction, Plan
 from ..planners import Planner
-from ..records import Record, Run
+from ..records import Run
 from ..reporters import SafeReporter
 from ..runtime import ContinueElsewhere, Runtime
 from ..sources import Source
@@ -31,8 +31,8 @@ from .settings import Settings
 from .surroundings import put_back
 
 if TYPE_CHECKING:
+    from ..checks import CheckResult
     from ..context import Environment
-    from ..estimating import Estimator
     from ..fleet import WorkerEnd
     from ..targets.fleets import Member
     from .detached.executions import Executions
@@ -195,7 +195,10 @@ class Setup:
                     out_of_order=settings.policy.out_of_order,
                     missing=settings.policy.missing,
                     changed=settings.policy.changed,
+                    phase=settings.phase,
                     on_failure=on_failure or settings.on_failure,
+                    check_limit=settings.check_limit,
+                    restore_point=settings.restore_point,
                     tables=settings.tables,
                     params=settings.params,
                     logger=self.logs.run,
@@ -223,11 +226,10 @@ class Setup:
         from ..dynamodb.retries import is_passing
         from ..fleet_worker import FleetWorker
 
-        metrics = ProgressMetrics(self.settings.stack_name, migration=member.fleet.migration)
-        self.logs.set_migration(member.fleet.migration)
-        environment = self._environment(
-            self._runtime(invocation.until(continuation.ends), run=continuation.run), measure=metrics.measure
+        environment = self.environment(
+            invocation.until(continuation.ends), run=continuation.run, migration=member.fleet.migration
         )
+        self.logs.set_migration(member.fleet.migration)
         try:
             with put_back():
                 return FleetWorker(
@@ -241,17 +243,8 @@ class Setup:
         finally:
             self.logs.set_migration(None)
 
-    def estimator(self, invocation: Invocation, run: Run, records: Sequence[Record]) -> Estimator:
-        """What tells the cost of the actions of a plan that was made from *records*."""
-        from ..estimating import Estimator
-
-        def stop() -> str | None:
-            return "there was no time left" if invocation.remaining() < invocation.reserve else None
-
-        return Estimator(self._environment(self._runtime(invocation, run=run)), records, stop=stop)
-
-    def _environment(self, runtime: Runtime, **more: Any) -> Environment:
-        """What migrations are given that no run of `migrate` calls."""
+    def environment(self, invocation: Invocation, *, run: Run, migration: str) -> Environment:
+        """What a function of *migration* is given that works outside of a run's own process, or beside all runs."""
         from ..context import Environment
 
         return Environment(
@@ -259,11 +252,34 @@ class Setup:
             tables=self.settings.tables,
             params=self.settings.params,
             logger=self.logs.run,
+            measure=ProgressMetrics(self.settings.stack_name, migration=migration).measure,
             meter=LazyMeter(lambda: self.clients.cloudwatch),
             alarms=self._alarms,
             prices=self.settings.prices,
-            runtime=runtime,
-            **more,
+            runtime=self._runtime(invocation, run=run),
+        )
+
+    def check(self, plan: Plan, target: StateTarget, invocation: Invocation, run: Run) -> Iterator[CheckResult]:
+        """
+        Run the checks of *plan*, as far as there is time.
+
+        Raises:
+            StopRequested: There is no more.
+        """
+        from ..checks import due, run_checks
+
+        def stop() -> str | None:
+            left = invocation.remaining()
+            return f"{max(left, 0):.0f} seconds were left" if left < invocation.reserve else None
+
+        return run_checks(
+            due(plan),
+            self.environment(invocation, run=run, migration=""),
+            target,
+            run_id=run.id,
+            limit=self.settings.check_limit,
+            stop=stop,
+            dry_run=True,
         )
 
     @property

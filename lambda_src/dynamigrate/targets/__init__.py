@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..continuation import Continuation
+from ..contract.choices import Phase
 from ..records import NO_DETAILS, Deploy, Details, Failure, Record, RunRecord
 from .checkpoints import Checkpoints
 from .fleets import Fleets
@@ -179,13 +180,13 @@ class Target(Storage, History, Checkpoints, Runs, RunControl, Locking, Protocol)
 
 
 class DeployStore(Protocol):
-    """Which deploy ran last: a rollback undoes the deploy that it names, and no other."""
+    """Which deploy of each phase ran last: a rollback undoes the deploy that it names, and no other."""
 
-    def record_deploy(self, deploy: Deploy) -> None:
+    def record_deploy(self, deploy: Deploy, *, phase: Phase = "before") -> None:
         """Keep *deploy* as the newest; one that is delivered again leaves what its first delivery wrote."""
         ...
 
-    def newest_deploy(self) -> Deploy | None:
+    def newest_deploy(self, *, phase: Phase = "before") -> Deploy | None:
         """The deploy that was recorded last, or None."""
         ...
 

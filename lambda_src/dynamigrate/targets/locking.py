@@ -104,8 +104,13 @@ class Locking(Protocol):
 class RunControl(Protocol):
     """What may be asked of whoever holds the lock."""
 
-    def request_stop(self, reason: str) -> None:
-        """Ask whoever holds the lock to stop at its next step. Best effort."""
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
+        """
+        Ask whoever holds the lock to stop at its next step. Best effort.
+
+        Args:
+            holder: What its holder's words must have, so that nobody else's run is stopped; empty: whoever it is.
+        """
         ...
 
     def request_pause(self) -> bool:

@@ -17,7 +17,7 @@ from ..errors import StopRequested
 from ..figures import figures as kept_figures
 from ..figures import number
 from ..plan import Direction
-from ..records import NO_DETAILS, NO_FIGURES, Details, Failure, Record
+from ..records import NO_DETAILS, NO_FIGURES, Application, Details, Failure, Record
 from . import history
 from .memory_lock import MemoryLock, MemoryLocks
 from .memory_state import MemoryState
@@ -52,9 +52,10 @@ class MemoryTarget(MemoryVerifications):
         self._only: IdKey | None = None
 
     @classmethod
-    def holding(cls, records: Iterable[Record]) -> MemoryTarget:
-        """A target whose history is *records*."""
+    def holding(cls, records: Iterable[Record], application: Application | None = None) -> MemoryTarget:
+        """A target whose history is *records*, and which has noted *application*."""
         target = cls()
+        target._kept.application = application
         target._kept.records = {record.key: copy.deepcopy(record) for record in records}
         return target
 
@@ -134,7 +135,7 @@ class MemoryTarget(MemoryVerifications):
                 id=known.id,
                 dirty=True,
                 action=Direction.UNDO,
-                details=_merged(known.details, details),
+                details=replace(_merged(known.details, details), restore_point=details.restore_point),
                 started_at=self._now(),
             )
 

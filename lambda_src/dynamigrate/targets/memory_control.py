@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from ..contract.choices import Phase
 from ..contract.names import IdKey
 from ..rate_order import RateOrder
 from ..records import Deploy, Record, RunRecord
@@ -31,16 +32,17 @@ class MemoryControl:
             self._state()
             return tuple(self._kept.runs[:limit])
 
-    def record_deploy(self, deploy: Deploy) -> None:
+    def record_deploy(self, deploy: Deploy, *, phase: Phase = "before") -> None:
         with self._guard:
             self._state()
-            if self._kept.deploy is None or self._kept.deploy.request_id != deploy.request_id:
-                self._kept.deploy = deploy
+            known = self._kept.deploys.get(phase)
+            if known is None or known.request_id != deploy.request_id:
+                self._kept.deploys[phase] = deploy
 
-    def newest_deploy(self) -> Deploy | None:
+    def newest_deploy(self, *, phase: Phase = "before") -> Deploy | None:
         with self._guard:
             self._state()
-            return self._kept.deploy
+            return self._kept.deploys.get(phase)
 
     def free_waiting(self) -> None:
         self._locks.free_waiting()
@@ -57,9 +59,9 @@ class MemoryControl:
         self._state()
         return self._locks.unlock(force=force)
 
-    def request_stop(self, reason: str) -> None:
-        """Ask the holder of the lock, if there is one, to stop at its next step."""
-        self._locks.request_stop(reason)
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
+        """Ask the holder of the lock, if there is one whose words have *holder*, to stop at its next step."""
+        self._locks.request_stop(reason, holder=holder)
 
     def request_pause(self) -> bool:
         """Ask the holder of the lock to wait; returns whether there is one."""

@@ -210,10 +210,11 @@ class MemoryLocks:
             self._owner = self.stop = self.rate = self._continuation = None
             self._waiting = False
 
-    def request_stop(self, reason: str) -> None:
-        """Ask the holder, if there is one, to stop at its next step."""
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
+        """Ask the holder, if there is one whose words have *holder*, to stop at its next step."""
         with self._guard:
-            if self._owner is not None:
+            status = self.status()
+            if status is not None and holder in status.holder:
                 self.stop = reason
 
     def request_pause(self, *, paused: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..contract.choices import Phase
 from ..contract.names import IdKey
 from ..errors import StateMissing
 from ..records import Application, Deploy, Record, RunRecord
@@ -28,7 +29,7 @@ class MemoryState:
     runs: list[RunRecord] = field(default_factory=list)
     began: dict[IdKey, float] = field(default_factory=dict)
     segments: dict[IdKey, dict[int, Any]] = field(default_factory=dict)
-    deploy: Deploy | None = None
+    deploys: dict[Phase, Deploy] = field(default_factory=dict)
     cursors: dict[IdKey, dict[int, Any]] = field(default_factory=dict)
     application: Application | None = None
     locks: dict[IdKey, MemoryLocks] = field(default_factory=dict)
@@ -44,7 +45,7 @@ class MemoryState:
         return self.records
 
     def destroy(self) -> None:
-        self.records, self.runs, self.began, self.segments, self.deploy = None, [], {}, {}, None
+        self.records, self.runs, self.began, self.segments, self.deploys = None, [], {}, {}, {}
         self.cursors, self.application = {}, None
         for locks in self.locks.values():
             locks.free()

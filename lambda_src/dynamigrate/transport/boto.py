@@ -32,6 +32,7 @@ _HOOKS: Final = (
 # What a backfill asks of a table.
 _OPERATIONS: Final = (
     "BatchExecuteStatement",
+    "BatchGetItem",
     "BatchWriteItem",
     "DeleteItem",
     "DescribeTable",

@@ -8,7 +8,7 @@ import cdk_nag
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
-from dynamigrate_cdk import Migrations, MigrationState
+from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 
 folder = sys.argv[1]
 app = cdk.App(outdir=os.environ["CDK_OUTDIR"])
@@ -18,9 +18,10 @@ tables = {
     "orders": dynamodb.TableV2(data, "Orders", partition_key=key),
     "imported": dynamodb.TableV2.from_table_name(stack, "Imported", "imported"),
 }
-Migrations(
+migrations = Migrations(
     stack, "Migrations", migrations=folder, state=MigrationState(data, "State"), tables=tables, on_rollback="undo"
 )
+AfterMigrations(cdk.Stack(app, "After"), "After", migrations=migrations)
 Migrations(stack, "Second", migrations=folder, call="on-change")
 iam.ManagedPolicy(broken, "Wide", statements=[iam.PolicyStatement(actions=["s3:*"], resources=["*"])])
 # The later ones of version 2 have the second pack.
@@ -30,7 +31,7 @@ for name in ("AwsSolutionsChecks", "ServerlessChecks"):
 for synthesized in app.synth().stacks:
     for message in synthesized.messages:
         # Of the tables, which are the application's, it is for the application to say.
-        if message.id.startswith(("/Shop/", "/Broken/")) and "[" in str(message.entry.data)[:80]:
+        if message.id.startswith(("/Shop/", "/After/", "/Broken/")) and "[" in str(message.entry.data)[:80]:
             text = str(message.entry.data)
             if text.startswith(("AwsSolutions-", "Serverless-")):
                 sys.stdout.write(f"{message.id} {text[:90]}\n")

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamigrate.backfill.values.codec import same
+from tests.unit.fakes import PATIENCE
 
 Raw = dict[str, Any]
 Hook = Callable[[str, Raw], None]
@@ -30,6 +32,7 @@ class Tables:
     Attributes:
         before: Called before each request is carried out, with its operation and arguments; may raise, or change items.
         refuse: Called with the key of each write of a batch; true: it is throttled.
+        place: Tells in which part of a scan a key is.
         requests: How many of each operation there were.
         sizes: Writes in each batch.
     """
@@ -40,6 +43,7 @@ class Tables:
         }
         self.before: Hook = lambda operation, request: None
         self.refuse: Callable[[str], bool] = lambda key: False
+        self.place: Callable[[str], int] = lambda key: zlib.crc32(key.encode())
         self.requests: Counter[str] = Counter()
         self.sizes: list[int] = []
         self.scanned: list[str] = []
@@ -62,7 +66,7 @@ class Tables:
             keys = [
                 key
                 for key in sorted(table)
-                if zlib.crc32(key.encode()) % request["TotalSegments"] == request["Segment"] and key > after
+                if self.place(key) % request["TotalSegments"] == request["Segment"] and key > after
             ]
             page = keys[: request["Limit"]]
             self.scanned += page
@@ -76,6 +80,19 @@ class Tables:
         self._begin("GetItem", request)
         item = self._table(request["TableName"]).get(request["Key"]["id"]["S"])
         return {"Item": _projected(item, request)} if item else {}
+
+    def batch_get_item(self, **request: Any) -> Raw:
+        self._begin("BatchGetItem", request)
+        responses: Raw = {}
+        unprocessed: Raw = {}
+        for name, asked in request["RequestItems"].items():
+            keys = [key["id"]["S"] for key in asked["Keys"]]
+            refused = [key for key in keys if self.refuse(key)]
+            found = [self._table(name).get(key) for key in keys if key not in refused]
+            responses[name] = [deepcopy(item) for item in found if item is not None]
+            if refused:
+                unprocessed[name] = {**asked, "Keys": [{"id": {"S": key}} for key in refused]}
+        return {"Responses": responses, "UnprocessedKeys": unprocessed}
 
     def batch_execute_statement(self, **request: Any) -> Raw:
         self._begin("BatchExecuteStatement", request)
@@ -159,3 +176,16 @@ def _projected(item: Raw, request: Raw) -> Raw:
 def orders(count: int, **attributes: Any) -> dict[str, Raw]:
     """So many, with these attributes."""
     return {f"order-{number:05d}": deepcopy(attributes) for number in range(count)}
+
+
+def after(tables: Tables, operation: str, count: int, act: Any, noticed: Any = lambda: True) -> None:
+    """Have *act* called before the request of that number, which then waits until that is *noticed*."""
+
+    def before(name: str, request: Any) -> None:
+        if name == operation and tables.requests[name] == count:
+            act()
+            give_up = time.monotonic() + PATIENCE
+            while not noticed() and time.monotonic() < give_up:
+                threading.Event().wait(0.002)
+
+    tables.before = before

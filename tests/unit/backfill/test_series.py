@@ -33,7 +33,7 @@ def weigh_it(item: Any, ctx: Any) -> Update:
     return Update(set={"weighed": True})
 
 
-NAMES, PRICES, WEIGHTS = (Backfill("orders", one, segments=2) for one in (name_it, price_it, weigh_it))
+NAMES, PRICES, WEIGHTS = (Backfill("orders", one, segments=2, verify=None) for one in (name_it, price_it, weigh_it))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_all_run_one_after_the_other(run: RunDo, target: MemoryTarget) -> None:
         if not ctx.dry_run:
             weighed.append(item["id"])
 
-    twice = Backfill("orders", weigh, segments=1)
+    twice = Backfill("orders", weigh, segments=1, verify=None)
     lambdas = [
         Backfill("orders", lambda item, ctx: Update(set={"a": 1})),
         Backfill("orders", lambda item, ctx: Update(set={"b": 1})),

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -22,12 +21,11 @@ from dynamigrate import (
 )
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.segment import Segment
-from dynamigrate.clock import Clock
 from dynamigrate.next_step import Repair
 from dynamigrate.runtime import Runtime
 from tests.unit.backfill.conftest import RunBackfill
-from tests.unit.backfill.tables import Tables, orders, refusal
-from tests.unit.fakes import PATIENCE, FakeClock
+from tests.unit.backfill.tables import Tables, after, orders, refusal
+from tests.unit.fakes import FakeClock
 
 NEW = {"S": "NEW"}
 # Nobody waits for the rate limiter.
@@ -38,39 +36,13 @@ def add_status(item: Any, ctx: Any) -> Update | None:
     return None if "status" in item else Update(set={"status": "NEW"})
 
 
-def _after(tables: Tables, operation: str, count: int, act: Any, noticed: Any = lambda: True) -> None:
-    """Have *act* called before the request of that number, which then waits until that is *noticed*."""
-
-    def before(name: str, request: Any) -> None:
-        if name == operation and tables.requests[name] == count:
-            act()
-            give_up = time.monotonic() + PATIENCE
-            while not noticed() and time.monotonic() < give_up:
-                threading.Event().wait(0.002)
-
-    tables.before = before
-
-
-@pytest.fixture
-def controls(monkeypatch: pytest.MonkeyPatch) -> list[RunControl]:
-    """What the workers of each run pass through."""
-    made: list[RunControl] = []
-
-    def make(clock: Clock) -> RunControl:
-        made.append(RunControl(clock))
-        return made[-1]
-
-    monkeypatch.setattr("dynamigrate.backfill.job.RunControl", make)
-    return made
-
-
 def test_stops_at_the_next_page_and_goes_on_from_there(
     backfill: RunBackfill, target: MemoryTarget, controls: list[RunControl]
 ) -> None:
     """What was written is not read again."""
     tables = Tables(orders=orders(5000))
     # Four pages are looked at for what it costs.
-    _after(tables, "Scan", 4 + 4, lambda: target.request_stop("the deploy was cancelled"), lambda: controls[0].stopping)
+    after(tables, "Scan", 4 + 4, lambda: target.request_stop("the deploy was cancelled"), lambda: controls[0].stopping)
     with pytest.raises(RunUnfinished) as caught:
         backfill(tables, add_status, segments=3, threads=1, **AT_ONCE)
     assert "the deploy was cancelled" in str(caught.value)
@@ -79,7 +51,7 @@ def test_stops_at_the_next_page_and_goes_on_from_there(
     first = set(tables.scanned[200:])
     tables.before = lambda operation, request: None
     tables.scanned.clear()
-    assert backfill(tables, add_status).applied == ("1",)
+    assert backfill(tables, add_status, verify=None).applied == ("1",)
     assert all(item["status"] == NEW for item in tables["orders"].values())
     assert not first & set(tables.scanned)
     assert target.segments("1") == {}
@@ -89,7 +61,7 @@ def test_stops_when_its_time_is_almost_up(backfill: RunBackfill, controls: list[
     """The reserve is what is left for draining and for the answer."""
     tables = Tables(orders=orders(1000))
     left = [100.0]
-    _after(tables, "Scan", 2, lambda: left.__setitem__(0, 5.0), lambda: controls[0].stopping)
+    after(tables, "Scan", 2, lambda: left.__setitem__(0, 5.0), lambda: controls[0].stopping)
     with pytest.raises(RunUnfinished, match="5 seconds were left"):
         backfill(tables, add_status, segments=1, settings={"remaining": lambda: left[0], "reserve": 20})
 
@@ -99,7 +71,7 @@ def test_waits_while_it_is_paused(
 ) -> None:
     """And goes on when it is resumed."""
     tables = Tables(orders=orders(1000))
-    _after(tables, "Scan", 2, target.request_pause, lambda: controls[0].paused)
+    after(tables, "Scan", 2, target.request_pause, lambda: controls[0].paused)
     seen = []
 
     def sleeping() -> None:
@@ -133,7 +105,7 @@ def test_a_failure_keeps_what_was_done(backfill: RunBackfill, target: MemoryTarg
     assert "test_stopping.py:" in said
     assert "it goes on from its checkpoint" in said
     tables.scanned.clear()
-    backfill(tables, add_status)
+    backfill(tables, add_status, verify=None)
     assert min(tables.scanned) == "order-00500"
     assert all(item["status"] == NEW for item in tables["orders"].values())
 
@@ -202,7 +174,7 @@ def test_what_the_context_raises_in_a_transform_is_about_the_run(backfill: RunBa
 def test_writes_nothing_once_the_lock_is_lost(backfill: RunBackfill, target: MemoryTarget) -> None:
     """From the very next request on."""
     tables = Tables(orders=orders(1000))
-    _after(tables, "BatchExecuteStatement", 3, target.break_lock)
+    after(tables, "BatchExecuteStatement", 3, target.break_lock)
     with pytest.raises(LockLost):
         backfill(tables, add_status, segments=1)
     assert tables.requests["BatchExecuteStatement"] == 3
@@ -211,7 +183,7 @@ def test_writes_nothing_once_the_lock_is_lost(backfill: RunBackfill, target: Mem
 def test_a_table_that_is_deleted_half_way_ends_it(backfill: RunBackfill) -> None:
     """Saying which."""
     tables = Tables(orders=orders(1000))
-    _after(tables, "Scan", 3, lambda: tables.items.pop("orders"))
+    after(tables, "Scan", 3, lambda: tables.items.pop("orders"))
     with pytest.raises(MigrationFailed, match="There is no table orders"):
         backfill(tables, add_status, segments=1)
 
@@ -264,7 +236,7 @@ def test_a_checkpoint_of_other_code_is_refused(
 ) -> None:
     """Its keys would mean other items."""
     tables = Tables(orders=orders(10), customers={})
-    _after(tables, "Scan", 1, lambda: tables.items.pop("orders"))
+    after(tables, "Scan", 1, lambda: tables.items.pop("orders"))
     with pytest.raises(MigrationFailed):
         backfill(tables, add_status, segments=3)
     with pytest.raises(MigrationFailed) as caught:
@@ -293,7 +265,7 @@ def test_a_checkpoint_that_no_backfill_wrote_is_refused(
 def test_repaired_as_pending_it_begins_anew(backfill: RunBackfill, target: MemoryTarget, clock: FakeClock) -> None:
     """Nothing of the old checkpoints is left, or taken for its own."""
     tables = Tables(orders=orders(1000))
-    _after(tables, "Scan", 3, lambda: tables.items.pop("orders"))
+    after(tables, "Scan", 3, lambda: tables.items.pop("orders"))
     with pytest.raises(MigrationFailed):
         backfill(tables, add_status, segments=1)
     kept = target.segments("1")

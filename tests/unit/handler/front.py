@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dynamigrate.contract.choices import Phase
 from dynamigrate.contract.manifest import MANIFEST_NAME, read_folder
 from dynamigrate.errors import LockHeld
 from dynamigrate.handler import answer
@@ -46,6 +47,7 @@ class Target(MemoryTarget):
         self.forced: list[bool] = []
         self.held_by: LockStatus | None = None
         self.deploy: Deploy | None = None
+        self.deploy_phase: Phase = "before"
         self.breaks: BaseException | None = None
 
     @contextmanager
@@ -71,23 +73,24 @@ class Target(MemoryTarget):
         self._state()
         return self.held_by
 
-    def request_stop(self, reason: str) -> None:
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
         if self.breaks is not None:
             raise self.breaks
-        self.stops.append(reason)
+        if self.held_by is None or holder in self.held_by.holder:
+            self.stops.append(reason)
 
     def request_rate(self, order: RateOrder | None) -> bool:
         if held := super().request_rate(order):
             self.orders.append(order)
         return held
 
-    def record_deploy(self, deploy: Deploy) -> None:
+    def record_deploy(self, deploy: Deploy, *, phase: Phase = "before") -> None:
         assert self.held
         if self.deploy is None or self.deploy.request_id != deploy.request_id:
-            self.deploy = deploy
+            self.deploy, self.deploy_phase = deploy, phase
 
-    def newest_deploy(self) -> Deploy | None:
-        return self.deploy
+    def newest_deploy(self, *, phase: Phase = "before") -> Deploy | None:
+        return self.deploy if phase == self.deploy_phase else None
 
     def unlock(self, *, force: bool = False) -> LockStatus | None:
         self.forced.append(force)

@@ -122,7 +122,7 @@ class LongRunFront(Front):
             table_name=TABLE,
             lock_table_name=LOCK_TABLE,
             remaining=lambda: Watch.left,
-            holder=f"request {request_id}",
+            holder=f"stack Migrations, function Migrations-Function, log stream {request_id}",
             request_id=request_id or None,
             run_id=run_id,
             clock=self.clock,

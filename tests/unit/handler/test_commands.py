@@ -19,6 +19,7 @@ ACTIONS = [
     "reset",
     "repair",
     "baseline",
+    "verify",
     "pause",
     "resume",
     "rate",

@@ -337,3 +337,58 @@ def test_warnings_of_a_long_history_leave_room_for_the_answer(front: Front) -> N
     data = front.deploy()["Data"]
     assert data["Warnings"].startswith("1_xxx")
     assert len(front.server.received[-1].body) < 4096
+
+
+class TestPlanWithChecks:
+    """`{"action": "plan", "check": true}`: what the migrations' checks would say, without a run."""
+
+    def test_each_check_that_a_run_would_make_is_told(self, front: Front) -> None:
+        front.write(
+            "def do(ctx): raise AssertionError\ndef check(ctx): assert ctx.dry_run\n",
+            "def do(ctx): raise AssertionError\ndef check(ctx):\n    raise ValueError('no prices')\n",
+            "def do(ctx): raise AssertionError\n",
+        )
+        answer = front.invoke("plan", check=True)
+        assert answer["ok"] is True
+        for one in answer["checks"]:
+            assert one.pop("seconds") >= 0
+        error = {"type": "ValueError", "message": "no prices", "where": f"{SECOND}_add_status.py:3"}
+        assert answer["checks"] == [
+            {"migration": FIRST, "passed": True},
+            {"migration": SECOND, "passed": False, "error": error},
+        ]
+        assert [one["migration"] for one in answer["actions"]] == [FIRST, SECOND, THIRD]
+
+    def test_nothing_is_locked_kept_or_recorded(self, front: Front) -> None:
+        front.write("def do(ctx): pass\ndef check(ctx): raise ValueError('no')\n")
+        front.invoke("plan", check=True)
+        assert (front.target.waits, front.target.states(), front.target.runs()) == ([], {}, ())
+
+    def test_without_it_no_check_runs(self, front: Front) -> None:
+        front.write("def do(ctx): pass\ndef check(ctx): raise ValueError('no')\n")
+        assert "checks" not in front.invoke("plan")
+
+    def test_where_time_is_up_it_says_before_which(self, front: Front) -> None:
+        front.context.seconds = 1.0
+        front.write("def do(ctx): pass\ndef check(ctx): pass\n")
+        answer = front.invoke("plan", check=True)
+        assert answer["checks"] == []
+        assert answer["note"].startswith(f"The run stopped before the check of {FIRST}_add_users: ")
+
+    def test_a_deploy_whose_check_fails_says_so_in_its_reason(self, front: Front) -> None:
+        """And nothing is dirty, so the next deploy needs no repair."""
+        front.write("def do(ctx): pass\n", "def do(ctx): pass\ndef check(ctx):\n    raise ValueError('no prices')\n")
+        front.deploy()
+        reason = front.server.answer["Reason"]
+        assert front.server.answer["Status"] == "FAILED"
+        assert f"The check of {SECOND}_add_status failed: ValueError: no prices ({SECOND}_add_status.py:3)." in reason
+        assert "Nothing was run." in reason
+        assert "nothing is dirty" in reason
+        assert front.target.states() == {}
+
+    def test_the_limit_is_the_one_that_is_set(self, front: Front) -> None:
+        front.environ["DYNAMIGRATE_CHECK_LIMIT_SECONDS"] = "0.05"
+        front.write("import threading\ndef do(ctx): pass\ndef check(ctx):\n    threading.Event().wait(20)\n")
+        [one] = front.invoke("plan", check=True)["checks"]
+        assert one["error"]["message"].startswith("check did not end within 0.05 s, and was given up. ")
+        assert one["error"]["where"] == f"{FIRST}_add_users.py:4"

@@ -15,10 +15,10 @@ from ...log import counted
 from ..alarm_check import alarm_before
 from ..capacity.budgets import Budgets
 from ..capacity.units import Spent
-from ..checkpoints import segments_for
 from ..errors import NoSample
 from ..options import Options
 from ..reader import items_a_page
+from ..segment import segments_for
 from ..service_errors import refusal
 from ..table import Table
 from .prices import Prices

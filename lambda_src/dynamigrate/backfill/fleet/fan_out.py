@@ -72,7 +72,10 @@ def _fleet(
         BackfillError: One fleet after the other has done nothing.
     """
     tally, before = checkpoints.tally, offer.before
-    idle = 0 if before is None or tally.requests > before.figures.get("requests", 0) else before.idle + 1
+    # Those of all passes, but how far it is is of the one under way.
+    counted_so_far = tally.after(checkpoints.earlier)
+    figures = {**counted_so_far.figures(), "scanned": tally.scanned, "read": tally.read, "failed": tally.failed}
+    idle = 0 if before is None or counted_so_far.requests > before.figures.get("requests", 0) else before.idle + 1
     if idle >= MOST_IDLE:
         raise BackfillError(
             f"{ctx.migration} was given up: {idle} fleets, one after the other, did nothing.",
@@ -84,7 +87,7 @@ def _fleet(
         workers=min(options.workers, unfinished),
         parts=len(checkpoints.segments),
         began=ctx.runtime.clock.time(),
-        figures=tally.figures(),
+        figures=figures,
         total=max(table.items, tally.scanned),
         idle=idle,
     )

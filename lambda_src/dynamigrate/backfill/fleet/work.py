@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ...alarms import Sighting
@@ -16,6 +17,7 @@ from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
+from ..checkpoints import pass_of
 from ..control import RunControl
 from ..cost.bill import Bill
 from ..cost.cost import Cost
@@ -25,6 +27,7 @@ from ..pool import WorkerPool, rare_collections
 from ..progress import Progress
 from ..segment import Segment
 from ..usable_table import usable_table
+from ..verify.settler import worker_of
 from ..workers import WorkerContext
 from .claims import Claims
 from .siblings import Siblings
@@ -52,6 +55,7 @@ class FleetWork:
         saved = ctx.checkpoint.load()
         self._bill = Bill.read(saved)
         self._token: str = saved["token"] if isinstance(saved, dict) else ""
+        self._pass = pass_of(saved)
         self._claims = Claims(member, self._token)
         seconds = max(_SAY_SECONDS, member.fleet.workers / _SAVES_A_SECOND)
         self._ticker = Ticker(ctx.runtime.clock, seconds, at_once=True)
@@ -102,7 +106,7 @@ class FleetWork:
                 segments=fleet.parts,
                 batch=budgets.batch,
             )
-            pool = WorkerPool(context, self._claims, budgets.threads)
+            pool = WorkerPool(self._control, partial(worker_of(self._pass), context), self._claims, budgets.threads)
             ordered = OrderedRate(ctx, budgets.both)
             siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
@@ -233,6 +237,7 @@ class FleetWork:
             count=lambda: Tally.of(member.status.figures),
             before=Tally.of(member.status.figures),
             budgets=budgets.both,
+            number_of_pass=self._pass,
             workers=lambda: len(member.active()) + 1,
             cost=cost,
         )

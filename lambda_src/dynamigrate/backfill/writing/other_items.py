@@ -42,6 +42,15 @@ class OtherItems:
         self._found: dict[str, Table] = {}
         self._one_at_a_time = threading.Lock()
 
+    def table(self, name: str) -> Table:
+        """
+        The table of that physical name.
+
+        Raises:
+            BackfillError: It can't be used.
+        """
+        return self._tables.get(name) or self._find(name)
+
     def is_own(self, raw: Mapping[str, AttributeValue], write: Put | Delete) -> bool:
         """
         Whether *write* is about the item *raw* itself.

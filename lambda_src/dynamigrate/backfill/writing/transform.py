@@ -37,6 +37,7 @@ class Transformer:
 
     Attributes:
         other_items: What makes the writes of other items than the one that it is given.
+        name: What transform is called in messages.
 
     Args:
         context: Is passed on to transform.
@@ -56,7 +57,7 @@ class Transformer:
     ) -> None:
         self._transform = transform
         name = getattr(transform, "__name__", None)
-        self._name = name if isinstance(name, str) else type_name(transform)
+        self.name = name if isinstance(name, str) else type_name(transform)
         self._context = context
         self._reader = reader
         self._table = reader.table
@@ -155,7 +156,7 @@ class Transformer:
             raise stop from error
 
     def _refused(self, raw: Mapping[str, AttributeValue], what: str, error: BaseException) -> ItemRefused:
-        refused = ItemRefused.because(error, f"{self._name}, given {self.where(raw)}, {what}")
+        refused = ItemRefused.because(error, f"{self.name}, given {self.where(raw)}, {what}")
         # The traceback of the transform, so that its line is what is reported.
         return refused.with_traceback(error.__traceback__)
 

@@ -39,10 +39,10 @@ class LockAdmin:
         """
         return look(self._client, self._table, self._lock_id, self._clock)
 
-    def request_stop(self, reason: str) -> None:
-        """Leave a note for the holder; what goes wrong is logged."""
+    def request_stop(self, reason: str, *, holder: str = "") -> None:
+        """Leave a note for the holder, where its words have *holder*; what goes wrong is logged."""
         try:
-            self.request(LockAttr.STOP, {"S": reason})
+            self.request(LockAttr.STOP, {"S": reason}, holder=holder)
         except Exception as error:  # noqa: BLE001 - best effort, as promised
             log_event(
                 _logger,
@@ -53,24 +53,31 @@ class LockAdmin:
                 error=error_message(error),
             )
 
-    def request(self, what: LockAttr, value: dict[str, Any] | None) -> bool:
+    def request(self, what: LockAttr, value: dict[str, Any] | None, *, holder: str = "") -> bool:
         """
         Leave *value* for the holder, which learns of it with its next beat; None: take it back.
+
+        Args:
+            holder: What the holder's words must have.
 
         Returns:
             Whether there is one.
         """
-        change: dict[str, Any] = {"UpdateExpression": "REMOVE #what"}
+        condition, names, values = "attribute_exists(#owner)", {"#what": what, "#owner": LockAttr.OWNER}, {}
         if value is not None:
-            change = {"UpdateExpression": "SET #what = :value", "ExpressionAttributeValues": {":value": value}}
+            values[":value"] = value
+        if holder:
+            condition = f"{condition} AND contains(#holder, :holder)"
+            names["#holder"], values[":holder"] = LockAttr.HOLDER, {"S": holder}
 
         def note() -> None:
             self._client.update_item(
                 TableName=self._table.name,
                 Key=self._table.key(self._lock_id),
-                ConditionExpression="attribute_exists(#owner)",
-                ExpressionAttributeNames={"#what": what.value, "#owner": LockAttr.OWNER.value},
-                **change,
+                UpdateExpression="REMOVE #what" if value is None else "SET #what = :value",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={placeholder: name.value for placeholder, name in names.items()},
+                **({"ExpressionAttributeValues": values} if values else {}),
             )
 
         try:

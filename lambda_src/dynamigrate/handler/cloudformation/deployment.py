@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ...baseline import baseline, with_command
+from ...clock import timestamp
 from ...continuation import Continuation
 from ...contract import Property
 from ...contract.names import IdKey, id_key
 from ...errors import LockHeld, MigrationNotFound
+from ...history import known_records
 from ...log import counted, duration_text, listed, log_event
 from ...migration import Migration
 from ...next_step import Repair
 from ...outcome import Outcome
+from ...plan import Direction
 from ...planners import MigratePlanner
-from ...records import Run
+from ...records import Application, Run
 from ...repairs import NotDirty, repair
 from ...targets import StateTarget
 from ..errors import CodeMismatch, DeliveredTwice
@@ -64,9 +68,10 @@ class Deployment:
             outcome = setup.migrate(
                 target,
                 self._invocation,
-                planner=MigratePlanner(),
+                planner=MigratePlanner(setup.settings.phase),
                 wait=wait,
                 run=run,
+                before_planning=lambda: self._note_application(target, run),
                 before_running=lambda _plan, _history: self._record_deploy(target, run),
                 continue_elsewhere=LongRun(setup, self._invocation, request=request).continue_elsewhere,
             )
@@ -89,7 +94,7 @@ class Deployment:
         outcome = self._setup.migrate(
             target,
             self._invocation,
-            planner=MigratePlanner(),
+            planner=MigratePlanner(self._setup.settings.phase),
             wait=0,
             run=continuation.run,
             continue_elsewhere=LongRun(self._setup, self._invocation, request=self._request).continue_elsewhere,
@@ -131,7 +136,20 @@ class Deployment:
         that was refused is never recorded, and nothing that a deploy applied can be there without its record.
         """
         if (deploy := self._request.deploy) is not None:
-            target.record_deploy(replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id))
+            deploy = replace(deploy, run_id=run.id, request_id=self._invocation.request_id or run.id)
+            target.record_deploy(deploy, phase=self._setup.settings.phase)
+
+    def _note_application(self, target: StateTarget, run: Run) -> None:
+        """
+        Take note of the application that is deployed, where this runs after its deploy.
+
+        The lock is held, and nothing is planned yet: what is planned may ask for how long the application has been there.
+        It is there whatever becomes of this run.
+        """
+        if self._setup.settings.phase == "after":
+            target.note_application(
+                Application(deploy_id=run.deploy_id, app_version=run.app_version, at=timestamp(time.time()))
+            )
 
     def _check_code(self) -> None:
         """
@@ -159,7 +177,7 @@ class Deployment:
             MigrationNotFound: Neither the code nor the history has the migration.
         """
         fields = {"repaired": order.migration_id, "repair_as": order.repair_as}
-        if self._request.repair_is_old:
+        if self._request.repair_is_old and not self._failed_after(order, target):
             why = "an earlier deploy carried it out already"
             sentence = f"The repair of {order.migration_id} was passed over: {why}."
             log_event(self._log, logging.WARNING, "repair.skipped", sentence, **fields, why=why)
@@ -182,6 +200,19 @@ class Deployment:
             sentence = f"The repair was not needed: {error.message}"
             log_event(self._log, logging.WARNING, "repair.not_needed", sentence, **fields, why=error.message)
         return True
+
+    def _failed_after(self, order: Repair, target: StateTarget) -> bool:
+        """
+        Whether the migration was run again after an earlier deploy's repair, and failed again.
+
+        Of this phase the deploy has failed then, and the rollback took the order back. One of the phase after fails once
+        this resource has succeeded with the order: without this, no deploy could carry it out again.
+        """
+        if order.repair_as != "pending" or self._setup.settings.phase == "after":
+            return False
+        key = id_key(order.migration_id)
+        found = [one for one in known_records(target) if one.key == key and one.left_dirty]
+        return any(one.phase == "after" and one.action is Direction.DO for one in found)
 
     def _baseline(self, upto: str, target: StateTarget, wait: float, run: Run) -> bool:
         """

@@ -198,7 +198,8 @@ class ResourceLife:
         sentence = f"Whether the stack is rolling back could not be read: {status.why_unknown}."
         log_event(self._log, logging.WARNING, "stack.status_unknown", sentence, why=status.why_unknown)
         records = known_records(self._setup.target(self._invocation))
-        waiting = pending(self._setup.source.load(), records)
+        phase = self._setup.settings.phase
+        waiting = [one for one in pending(self._setup.source.load(), records) if one.phase == phase]
         dirty = [record for record in records if record.left_dirty]
         if waiting or dirty:
             found = [
@@ -232,9 +233,13 @@ class ResourceLife:
         return Answer(status="SUCCESS", reason=text, data=result_data(self._invocation.run_id, current=current))
 
     def _ask_to_stop(self, why: str) -> None:
-        """Have a run of this stack that is still at work stop soon. Best effort: the answer does not depend on it."""
+        """
+        Have a run of this function that is still at work stop soon. Best effort: the answer does not depend on it.
+
+        The function of the other phase works under the same lock, and its run has nothing to do with this stack.
+        """
         try:
-            self._setup.brief_target(self._invocation).request_stop(why)
+            self._setup.brief_target(self._invocation).request_stop(why, holder=self._invocation.own_words)
         except Exception as error:  # noqa: BLE001 - best effort, as promised
             kind = type_name(error)
             sentence = f"A run that may be under way could not be asked to stop: {describe_error(error)}"
@@ -257,6 +262,8 @@ class ResourceLife:
             except StateMissing:
                 return
             if lock is None or lock.continuation is None or lock.run_id is None:
+                return
+            if self._invocation.own_words not in lock.holder:
                 return
             target.free_waiting()
             if lock.continuation.of_request:

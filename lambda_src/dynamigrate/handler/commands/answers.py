@@ -8,6 +8,7 @@ from typing import Any
 
 from ...clock import timestamp
 from ...continuation import EXECUTION, Continuation
+from ...contract.choices import Phase
 from ...error_text import printable
 from ...errors import RunError
 from ...fleet import Fleet, FleetStatus
@@ -15,10 +16,16 @@ from ...launch import COMMAND as DETACHED
 from ...outcome import Outcome
 from ...rate_order import RateOrder
 from ...records import Failure
+from ...restore_point import RestorePoint
 from ...targets.lock_status import LockStatus
 from ..explanation import explain
 
 AnswerObject = dict[str, Any]
+
+
+def phase_view(phase: Phase) -> AnswerObject:
+    """Of the function that runs what comes after the application; nothing of the other one."""
+    return {"phase": phase} if phase == "after" else {}
 
 
 def succeeded(**content: object) -> AnswerObject:
@@ -55,6 +62,16 @@ def outcome_view(outcome: Outcome) -> AnswerObject:
 
 def failure_view(failure: Failure) -> AnswerObject:
     return {"type": failure.type, "message": failure.message, "where": failure.where}
+
+
+def restore_view(point: RestorePoint | None) -> AnswerObject:
+    """The moment before the first write, and what brings the data back as it was; empty where there is none."""
+    if point is None:
+        return {}
+    told: AnswerObject = {"at": point.at, "tables": dict(point.tables)}
+    if point.commands and point.is_kept(time.time()):
+        told |= {"works_from": point.works_from, "commands": list(point.commands)}
+    return {"restore_point": told}
 
 
 def lock_view(lock: LockStatus | None) -> AnswerObject:

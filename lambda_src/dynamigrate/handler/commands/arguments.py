@@ -74,6 +74,13 @@ _ALL: Final = (
         example="90m",
         fits=lambda value: (seconds := seconds_of(value)) is not None and seconds <= _LONGEST_RATE,
     ),
+    Argument(name="check", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
+    Argument(
+        name="sample",
+        expected="how many items to look at, a whole number above 0; all of them, where it is left out",
+        example=1000,
+        fits=lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
+    ),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
 )
@@ -91,6 +98,8 @@ class Arguments:
     read_units: float | None = None
     write_units: float | None = None
     lasting: int = 0
+    check: bool = False
+    sample: int | None = None
     force: bool = False
     confirm: bool = False
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...clock import timestamp
-from ...errors import StateMissing
+from ...errors import StateMissing, StopRequested
 from ...next_step import Command, NextStep
+from ...plan import Plan
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...preview import Preview, preview
 from ...records import RunRecord
@@ -16,10 +17,12 @@ from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
 from ..surroundings import put_back
-from .answers import AnswerObject, failure_view, lock_view, succeeded
+from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
 
 _RUNS = 50
+# States that are counted where there are any.
+_RARE = (State.HELD, State.RUNNING)
 
 
 def status(call: Call) -> AnswerObject:
@@ -27,8 +30,9 @@ def status(call: Call) -> AnswerObject:
     settings = call.setup.settings
     report = look(call.migrations(), call.target, changed=settings.policy.changed)
     return succeeded(
+        **phase_view(settings.phase),
         current=report.current,
-        counts={state.value: report.counts[state] for state in State if report.counts[state] or state != State.RUNNING},
+        counts={state.value: report.counts[state] for state in State if report.counts[state] or state not in _RARE},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
         **({"dirty": [_dirty(one) for one in report.dirty]} if report.dirty else {}),
         **({"running": [_running(one) for one in report.running]} if report.running else {}),
@@ -58,12 +62,13 @@ def plan(call: Call) -> AnswerObject:
             "plan takes a migration or n, not both.",
             next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
         )
-    planner: Planner = MigratePlanner()
-    if arguments.migration:
-        planner = ToPlanner(arguments.migration)
-    elif arguments.n is not None:
-        planner = StepPlanner(arguments.n)
     setup = call.setup
+    phase = setup.settings.phase
+    planner: Planner = MigratePlanner(phase)
+    if arguments.migration:
+        planner = ToPlanner(arguments.migration, phase)
+    elif arguments.n is not None:
+        planner = StepPlanner(arguments.n, phase)
     found = preview(
         call.migrations(),
         call.target,
@@ -74,6 +79,7 @@ def plan(call: Call) -> AnswerObject:
     )
     costs = _costs(call, found)
     return succeeded(
+        **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
         actions=[
             {
@@ -88,6 +94,7 @@ def plan(call: Call) -> AnswerObject:
             for action, cost in zip(found.plan, costs, strict=True)
         ],
         pending=[migration.id for migration in found.pending],
+        **(_checked(call, found.plan) if arguments.check else {}),
     )
 
 
@@ -95,9 +102,32 @@ def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
     """What each action of the plan is going to cost; None of one that is no backfill."""
     if not found.plan:
         return []
-    estimator = call.setup.estimator(call.invocation, call.run, found.records)
+    # Here, because it is loaded for nothing else.
+    from ...estimating import Estimator
+
+    invocation = call.invocation
+
+    def stop() -> str | None:
+        return "there was no time left" if invocation.remaining() < invocation.reserve else None
+
+    environment = call.setup.environment(invocation, run=call.run, migration="")
+    estimator = Estimator(environment, found.records, stop=stop)
     with put_back():
         return [estimator.cost(action) for action in found.plan]
+
+
+def _checked(call: Call, plan: Plan) -> AnswerObject:
+    """What the checks of *plan* find, each; and why not all were made, where they were not."""
+    told: list[AnswerObject] = []
+    try:
+        for one in call.setup.check(plan, call.target, call.invocation, call.run):
+            failed = {"error": failure_view(one.failure)} if one.failure else {}
+            told.append(
+                {"migration": one.migration.id, "passed": not failed, "seconds": round(one.seconds, 3), **failed}
+            )
+    except StopRequested as stop:
+        return {"checks": told, "note": stop.message}
+    return {"checks": told}
 
 
 def history(call: Call) -> AnswerObject:
@@ -127,6 +157,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             "actor": record.details.actor,
             **({"cost": _cost(record.cost)} if record.cost else {}),
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
+            **({"restore_point": point.at} if (point := record.details.restore_point) else {}),
         }
     if one.change is not None:
         # A flag and a sentence, where it differs from what was applied.
@@ -142,6 +173,7 @@ def _dirty(one: DirtyStatus) -> dict[str, Any]:
         "in": record.action.value,
         "began": record.started_at,
         **({"error": failure_view(record.failure)} if record.failure else {}),
+        **restore_view(record.details.restore_point),
         **({"progress": _progress(record.progress, record.figures, record.waits_for)} if record.progress else {}),
         "next": _next(one.next_step),
     }
@@ -187,6 +219,7 @@ def _run(record: RunRecord) -> dict[str, Any]:
         "applied": list(record.applied),
         "undone": list(record.undone),
         **({"failed": record.failed} if record.failed else {}),
+        **restore_view(record.restore_point),
         "actor": run.actor,
         "deploy_id": run.deploy_id,
         "app_version": run.app_version,

@@ -12,7 +12,7 @@ from ...records import Run
 from ..errors import ConfirmationNeeded, UnknownAction
 from ..invocation import Invocation
 from ..setup import Setup
-from . import controlling, looking, repairing, running
+from . import controlling, looking, repairing, running, verifying
 from .answers import AnswerObject, failed
 from .arguments import EXAMPLE_ID, Arguments, shown
 from .call import Call
@@ -49,10 +49,11 @@ _ALL: Final = (
         carry_out=looking.status,
     ),
     ManualCommand(
-        does="Show what migrate would do now (with migration: what to would do; with n: what step would do).",
-        example={"action": "plan"},
+        does="Show what migrate would do now (with migration: what to would do; with n: what step would do), and with "
+        "check what the migrations' checks find.",
+        example={"action": "plan", "check": True},
         carry_out=looking.plan,
-        optional=("migration", "n"),
+        optional=("migration", "n", "check"),
     ),
     ManualCommand(
         does="Show the newest runs that changed something or failed.",
@@ -117,6 +118,13 @@ _ALL: Final = (
         required=("migration",),
         optional=("wait", "confirm"),
         confirms=_always,
+    ),
+    ManualCommand(
+        does="Count what a backfill that has run would still change, of a sample or of all items; changes nothing.",
+        example={"action": "verify", "migration": EXAMPLE_ID, "sample": 1000},
+        carry_out=verifying.verify,
+        required=("migration",),
+        optional=("sample",),
     ),
     ManualCommand(
         does="Have the backfill of the run that is under way wait (with migration: that of a detached one).",

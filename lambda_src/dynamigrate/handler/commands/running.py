@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...contract.choices import Phase
 from ...errors import HandedOver
 from ...history import History
 from ...log import listed
@@ -20,7 +21,7 @@ from ...planners import (
 )
 from ..errors import ConfirmationNeeded
 from ..long_run.long_run import TO
-from .answers import AnswerObject, outcome_view, succeeded
+from .answers import AnswerObject, outcome_view, phase_view, succeeded
 from .call import Call
 
 
@@ -30,16 +31,21 @@ def confirm_with(confirmed: Command) -> NextStep:
     return NextStep("Nothing was done. If that is what you want, add ", add, ": ", confirmed)
 
 
+def _phase(call: Call) -> Phase:
+    """Whatever a function runs forward is of its own phase; it undoes what is applied, of either."""
+    return call.setup.settings.phase
+
+
 def migrate(call: Call) -> AnswerObject:
-    return _run(call, MigratePlanner(), notes={})
+    return _run(call, MigratePlanner(_phase(call)), notes={})
 
 
 def step(call: Call) -> AnswerObject:
-    return _run(call, StepPlanner(call.arguments.n or 0))
+    return _run(call, StepPlanner(call.arguments.n or 0, _phase(call)))
 
 
 def to(call: Call) -> AnswerObject:
-    return _run(call, ToPlanner(call.arguments.migration), notes={TO: call.arguments.migration})
+    return _run(call, ToPlanner(call.arguments.migration, _phase(call)), notes={TO: call.arguments.migration})
 
 
 def undo(call: Call) -> AnswerObject:
@@ -51,7 +57,7 @@ def rewind(call: Call) -> AnswerObject:
 
 
 def reset(call: Call) -> AnswerObject:
-    return _run(call, ResetPlanner())
+    return _run(call, ResetPlanner(_phase(call)))
 
 
 def _run(call: Call, planner: Planner, notes: Mapping[str, str] | None = None) -> AnswerObject:
@@ -61,8 +67,12 @@ def _run(call: Call, planner: Planner, notes: Mapping[str, str] | None = None) -
             raise ConfirmationNeeded(f"This would undo {listed(plan.undone)}.", next_step=confirm_with(call.confirmed))
 
     try:
-        return succeeded(**outcome_view(call.migrate(planner, before_running=confirm, notes=notes)))
+        outcome = call.migrate(planner, before_running=confirm, notes=notes)
     except HandedOver as handed_over:
         return succeeded(
-            goes_on=handed_over.message, next=Command("status").event(), **outcome_view(handed_over.outcome)
+            **phase_view(_phase(call)),
+            goes_on=handed_over.message,
+            next=Command("status").event(),
+            **outcome_view(handed_over.outcome),
         )
+    return succeeded(**phase_view(_phase(call)), **outcome_view(outcome))

@@ -107,7 +107,7 @@ class DetachedSlice:
                 self._target,
                 self._invocation,
                 source=source,
-                planner=MigratePlanner(),
+                planner=MigratePlanner(self._setup.settings.phase),
                 wait=0,
                 run=continuation.run,
                 # What it did for days is not thrown away because it failed in the end.

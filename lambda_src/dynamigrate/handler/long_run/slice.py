@@ -161,7 +161,8 @@ class Slice:
 
     def _command(self, continuation: Continuation) -> SliceStatus:
         upto = continuation.notes.get(TO)
-        planner: Planner = ToPlanner(upto) if upto else MigratePlanner()
+        phase = self._setup.settings.phase
+        planner: Planner = ToPlanner(upto, phase) if upto else MigratePlanner(phase)
         try:
             self._check_code(continuation)
             outcome = self._setup.migrate(

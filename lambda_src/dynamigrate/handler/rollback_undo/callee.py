@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from ...contract.choices import Phase
 from ...errors import MigrationsError
 from ...history import History
 from ...log import duration_text, listed, log_event
@@ -120,11 +121,11 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
 
 
 def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> AnswerObject:
-    target = setup.target(invocation)
+    target, phase = setup.target(invocation), setup.settings.phase
     why_not_all = ""
 
     def planner() -> TakeBackPlanner:
-        return TakeBackPlanner(request.deploy, newest=target.newest_deploy())
+        return TakeBackPlanner(request.deploy, newest=target.newest_deploy(phase=phase))
 
     def keep_reason(plan: Plan, _history: History) -> None:
         nonlocal why_not_all
@@ -149,15 +150,16 @@ def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> Answe
             before_running=keep_reason,
         )
     except NothingTakenBack as nothing:
-        return succeeded(undone=[], left=_left(target, request), why=nothing.message)
+        return succeeded(undone=[], left=_left(target, request, phase), why=nothing.message)
     except MigrationsError as error:
-        return failed(error, left=_left(target, request))
-    return succeeded(undone=list(outcome.undone), left=_left(target, request), why=why_not_all)
+        return failed(error, left=_left(target, request, phase))
+    return succeeded(undone=list(outcome.undone), left=_left(target, request, phase), why=why_not_all)
 
 
-def _left(target: StateTarget, request: TakeBack) -> list[str]:
+def _left(target: StateTarget, request: TakeBack, phase: Phase) -> list[str]:
     """What the deploy applied and is still applied; empty where that can't be told."""
     try:
-        return [record.name() for record in applied_by(target.newest_deploy(), request.deploy, target.records())]
+        newest = target.newest_deploy(phase=phase)
+        return [record.name() for record in applied_by(newest, request.deploy, target.records())]
     except Exception:  # noqa: BLE001 - a person needs to know what went wrong first
         return []

@@ -106,7 +106,9 @@ def _ask(newer: Deploy, request: ResourceRequest, invocation: Invocation, setup:
         # Compared by name: importing botocore for its class would cost every cold start.
         if type(error).__name__ != "ReadTimeoutError":
             raise
-        setup.brief_target(invocation).request_stop("the rollback does not wait any longer")
+        setup.brief_target(invocation).request_stop(
+            "the rollback does not wait any longer", holder=invocation.own_words
+        )
         return TakenBack(
             why=f"The newer version did not answer in time and may still be at work: see {Command('status')}."
         )

@@ -1,0 +1,49 @@
+"""What the functions of one history have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import aws_lambda as lambda_
+from constructs import IConstruct
+
+from .function_code import FunctionCode
+from .network import Network
+from .options import Options
+from .tables import AnyTable
+from .used_state import UsedState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingredients:
+    """
+    There is a function for each phase: one before the application is deployed, maybe one after it.
+
+    Attributes:
+        path: The path of the `Migrations`, by which a deploy says which of an app's histories an order is for.
+        options: Those of the `Migrations`.
+        tables: The application's, by the names under which migrations know them.
+        deploy_id: What both resources are given: one deploy has one id.
+    """
+
+    path: str
+    code: FunctionCode
+    options: Options
+    tables: Mapping[str, AnyTable]
+    state: UsedState
+    runtime: lambda_.Runtime
+    architecture: lambda_.Architecture
+    network: Network
+    deploy_id: str
+
+    @property
+    def used(self) -> tuple[IConstruct, ...]:
+        """What is deployed before either function."""
+        return (
+            *self.tables.values(),
+            *self.options.layers,
+            self.state.table,
+            self.state.lock_table,
+            *self.network.used,
+        )

@@ -1,0 +1,212 @@
+"""
+Whether a migration is ready: what it requires is there, nothing is left of that to be done, and that for long enough.
+
+Where the run after the application's deploy notes the application, what a backfill that is verified has done counts from
+the moment at which nothing was found that it would still change, with that application deployed: before, old code may
+have written the old shape again. Where nothing notes it, it counts from the moment at which it was applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .clock import timestamp
+from .contract.durations import seconds_of
+from .contract.names import IdKey, id_key
+from .migration import Migration
+from .records import Application, Record
+from .requirements import how_far
+from .squash import replacements
+from .verifiable import Verifiable, verifiable
+
+
+class Lack(StrEnum):
+    """What is lacking of a migration that another one requires."""
+
+    APPLIED = "applied"
+    CLEAN = "clean"
+    TIME = "time"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """
+    One thing that a migration waits for.
+
+    Attributes:
+        lack: What is lacking.
+        requirement: The migration that it requires, by its name.
+        state: What that lacks, for a sentence: ``is not applied``.
+        when: When it lacks it no more, for a sentence: ``once it is applied``.
+        ready_at: When time alone will have brought it, in seconds since the epoch; None: it takes more than time.
+    """
+
+    lack: Lack
+    requirement: str
+    state: str
+    when: str
+    ready_at: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.requirement} {self.state}"
+
+
+def ready_at(missing: Sequence[Missing]) -> float | None:
+    """When time alone will have brought all of *missing*; None: it takes more than time."""
+    moments = [one.ready_at for one in missing]
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and len(known) == len(moments) else None
+
+
+def gate_of(
+    migrations: Sequence[Migration],
+    records: Sequence[Record],
+    *,
+    application: Application | None,
+    awaited: bool,
+    now: float,
+    is_applied: Callable[[IdKey], bool] | None = None,
+    looks: bool = False,
+) -> Gate:
+    """The gate as *records* have it; *is_applied* may know better."""
+    return Gate(
+        migrations,
+        records,
+        is_applied=is_applied or {record.key for record in records if not record.dirty}.__contains__,
+        is_running={record.key for record in records if record.running}.__contains__,
+        application=application,
+        awaited=awaited,
+        now=now,
+        looks=looks,
+    )
+
+
+class Gate:
+    """
+    Tells what migrations wait for, as the history has it at one moment.
+
+    Args:
+        is_applied: Whether a migration is, by now.
+        is_running: Whether it is at work in a run of its own.
+        application: The one that is deployed, as it was noted; None: none was.
+        awaited: Whether somebody will note it, where none was noted yet.
+        now: Seconds since the epoch.
+        looks: Whether it is found out, by importing it, if a required migration is a backfill that is verified; else the
+            history alone tells it.
+    """
+
+    def __init__(
+        self,
+        migrations: Sequence[Migration],
+        records: Sequence[Record],
+        *,
+        is_applied: Callable[[IdKey], bool],
+        is_running: Callable[[IdKey], bool],
+        application: Application | None,
+        awaited: bool,
+        now: float,
+        looks: bool = False,
+    ) -> None:
+        self._known = {one.key: one for one in migrations}
+        self._standing = replacements(migrations)
+        self._records: Mapping[IdKey, Record] = {record.key: record for record in records}
+        self._is_applied = is_applied
+        self._is_running = is_running
+        self._noted = application is not None or awaited
+        self._now = now
+        self._looks = looks
+
+    def missing(self, migration: Migration) -> list[Missing]:
+        """What *migration* waits for; empty: it is ready, as far as the history tells."""
+        found = (self._missing(id_key(one), one, migration) for one in migration.requires)
+        return [one for one in found if one is not None]
+
+    def not_applied(self, migration: Migration) -> list[str]:
+        """The ids that it requires and that are not applied, nor is what replaces them."""
+        return [one for one in migration.requires if self._applied(id_key(one)) is None]
+
+    def verified(self, migration: Migration) -> list[tuple[Migration, Record]]:
+        """
+        Those that *migration* requires whose work is to be looked over once more before it runs; none where nobody notes
+        the application.
+        """
+        found: list[tuple[Migration, Record]] = []
+        if not self._noted:
+            return found
+        for one in migration.requires:
+            key = self._applied(id_key(one))
+            if key is not None and key in self._known and key in self._records and self._verifiable(key) is not None:
+                found.append((self._known[key], self._records[key]))
+        return found
+
+    def _applied(self, key: IdKey) -> IdKey | None:
+        """Itself, or the one that replaces it, whichever is applied; None: neither is."""
+        if self._is_applied(key):
+            return key
+        by = self._standing.get(key)
+        return by.key if by is not None and self._is_applied(by.key) else None
+
+    def _missing(self, key: IdKey, written: str, migration: Migration) -> Missing | None:
+        applied = self._applied(key)
+        name = str(self._known[key]) if key in self._known else written
+        if applied is None:
+            state, when = "is not applied", "once it is applied"
+            if self._is_running(key):
+                state, when = f"is running, detached{how_far(self._records.get(key))}", "once it is done"
+            return Missing(lack=Lack.APPLIED, requirement=name, state=state, when=when)
+        record, soak = self._records.get(applied), seconds_of(migration.soak) or 0
+        is_verified = self._is_verified(applied, record)
+        if not (is_verified or soak):
+            return None
+        since = None if record is None else record.clean_since if self._noted else record.finished_at
+        if since is None and (self._noted or soak):
+            return _not_clean(name, record, is_verified=is_verified)
+        return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
+
+    def _is_verified(self, key: IdKey, record: Record | None) -> bool:
+        if record is not None and record.verified is not None:
+            return True
+        return self._looks and self._verifiable(key) is not None
+
+    def _verifiable(self, key: IdKey) -> Verifiable | None:
+        migration = self._known.get(key)
+        return None if migration is None else verifiable(migration)
+
+
+def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Missing:
+    found = None if record is None else record.verified
+    if not is_verified:
+        return Missing(
+            lack=Lack.CLEAN,
+            requirement=name,
+            state="is applied, and the application was not deployed since",
+            when="once the application is deployed",
+        )
+    what = f": {found.findings}" if found is not None and not found.clean else ""
+    return Missing(
+        lack=Lack.CLEAN,
+        requirement=name,
+        state=f"was not found clean since the application was deployed{what}",
+        when="once it is found clean",
+    )
+
+
+def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Missing | None:
+    try:
+        until = datetime.fromisoformat(since).timestamp() + soak
+    except ValueError:
+        # Somebody else wrote it: the time begins now, which can't be too early.
+        until = now + soak
+    if now >= until:
+        return None
+    what = "has been clean" if noted else "is applied"
+    return Missing(
+        lack=Lack.TIME,
+        requirement=name,
+        state=f'{what} since {since}, and has to be until {timestamp(until)} (soak = "{migration.soak}")',
+        when=f"after {timestamp(until)}",
+        ready_at=until,
+    )

@@ -1,0 +1,54 @@
+"""The command that looks over the data of a migration that has run: ``verify``."""
+
+from __future__ import annotations
+
+from ...errors import StopRequested
+from ...next_step import Command
+from ...verifiable import VerifyOrder
+from ...verification import Verification
+from ...verifying import applied
+from ...verifying import verify as look
+from ..surroundings import put_back
+from .answers import AnswerObject, succeeded
+from .call import Call
+
+
+def verify(call: Call) -> AnswerObject:
+    """Count what a backfill would still change, of a sample or of all items. Takes no lock, and changes nothing."""
+    arguments = call.arguments
+    migration, record = applied(arguments.migration, call.migrations(), call.target.records())
+    order, setup = VerifyOrder(sample=arguments.sample), call.setup
+    environment = setup.environment(call.invocation, run=call.run, migration=record.id)
+    setup.logs.set_migration(record.id)
+    try:
+        with put_back():
+            found = look(migration, record, call.target, environment, run=call.run, order=order)
+    except StopRequested as stop:
+        given = {"migration": arguments.migration} | ({} if order.sample is None else {"sample": order.sample})
+        note = f"{stop.message} What was found so far is kept for a day: the same command goes on from there."
+        return succeeded(migration=record.id, done=False, note=note, next=Command("verify", given).event())
+    finally:
+        setup.logs.set_migration(None)
+    return succeeded(migration=record.id, done=True, **verification_view(found))
+
+
+def verification_view(found: Verification) -> AnswerObject:
+    """What a look over the data found."""
+    low, high = found.interval
+    return {
+        "clean": found.clean,
+        "would_change": found.would_change,
+        "checked": found.checked,
+        "total": found.total,
+        # Of all items, the share that would change, with 95 % confidence.
+        **({} if found.whole else {"interval": [round(low, 6), round(high, 6)]}),
+        "mode": found.mode,
+        **({"failed": found.failed} if found.failed else {}),
+        **({"unsettled": found.unsettled, "note": found.about_unsettled} if found.unsettled else {}),
+        **({"settled": found.settled} if found.settled else {}),
+        **({"passes": found.passes} if found.passes > 1 else {}),
+        **({"keys": list(found.keys)} if found.keys else {}),
+        "at": found.at,
+        "run_id": found.run_id,
+        **({"app_version": found.app_version} if found.app_version else {}),
+    }

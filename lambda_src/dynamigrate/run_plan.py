@@ -1,0 +1,142 @@
+"""What a run is going to do, decided under its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from .contract.choices import Phase
+from .history import History
+from .migration import Migration
+from .opening import noted_application, records_of
+from .plan import Plan
+from .planners import Planner
+from .planning import make_plan
+from .records import Application, Record, Run
+from .reporters import AfterPlan, BeforePlan, Reporter
+from .runtime import Runtime
+from .validation import Policy, applied_after
+
+if TYPE_CHECKING:
+    from .context import Environment
+    from .held import Held
+    from .readiness import Readiness
+    from .run_state import RunState
+    from .targets import HeldLock, StateTarget, Target
+    from .verifiable import VerifyOrder
+    from .verification import Verification
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRun:
+    """
+    Attributes:
+        records: The history that the plan was made from.
+        application: The one that is deployed; None: none was noted, or nothing depends on it.
+        held: What the plan leaves out, as it is not ready.
+    """
+
+    records: tuple[Record, ...]
+    plan: Plan
+    application: Application | None
+    held: tuple[Held, ...]
+
+    def is_due(self, migrations: Sequence[Migration]) -> bool:
+        """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
+        from .catch_up import due
+
+        return bool(due(migrations, self.records))
+
+    def readiness(
+        self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, after: bool
+    ) -> Readiness | None:
+        """
+        What tells the run what its migrations wait for; None: nothing waits, and nothing is to be looked over.
+
+        Args:
+            after: Whether the run looks over what was not found clean since the application was deployed.
+        """
+        if not after and not any(action.is_gated for action in self.plan):
+            return None
+        from .catch_up import CatchUp
+        from .readiness import Readiness
+        from .verifying import verify
+
+        runtime = environment.runtime
+        catch_up = None
+        # A target of the user's own may not keep what is found.
+        if hasattr(target, "note_clean"):
+            kept = cast("StateTarget", target)
+
+            def look(migration: Migration, record: Record, order: VerifyOrder) -> Verification:
+                return verify(migration, record, kept, environment, run=run, order=order, lock=lock)
+
+            catch_up = CatchUp(kept, look, run_state, after=after, clock=runtime.clock, logger=environment.logger)
+        return Readiness(
+            target,
+            run_state,
+            catch_up=catch_up,
+            application=self.application,
+            awaited=runtime.awaits_application,
+            now=runtime.clock.time,
+            logger=environment.logger,
+            run_id=run.id,
+        )
+
+
+def depends_on_application(migrations: Sequence[Migration], records: Sequence[Record], phase: Phase | None) -> bool:
+    """Whether a run of *phase* may have to know which application is deployed."""
+    begun = {record.key for record in records}
+    return any(one.requires and one.key not in begun for one in migrations) or (
+        phase != "before" and any(one.verified is not None and one.clean_since is None for one in records)
+    )
+
+
+def plan_run(
+    migrations: Sequence[Migration],
+    target: Target,
+    planner: Planner,
+    policy: Policy,
+    *,
+    create: Callable[[], None],
+    reporter: Reporter,
+    run: Run,
+    runtime: Runtime,
+    logger: Any,
+) -> PlannedRun:
+    """
+    Plan a run, its lock held.
+
+    Args:
+        create: Creates the target's tables where they are missing, or raises.
+
+    Raises:
+        MigrationsError: There can be no plan; nothing was run.
+    """
+    clock = runtime.clock
+    started = clock.monotonic()
+    plan: Plan | None = None
+    error: BaseException | None = None
+    try:
+        reporter.before_plan(BeforePlan(run=run))
+        planner = runtime.before_planning() or planner
+        records = records_of(target, create)
+        plan = make_plan(migrations, records, planner, policy, logger)
+        application: Application | None = None
+        held: tuple[Held, ...] = ()
+        if depends_on_application(migrations, records, policy.phase):
+            # Here, because most runs have nothing that depends on it.
+            from .readiness import held_back
+
+            application = noted_application(target)
+            plan, held = held_back(
+                plan, migrations, records, application=application, runtime=runtime, phase=policy.phase
+            )
+        runtime.before_running(plan, History(applied_after(records), records))
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
+    return PlannedRun(records=records, plan=plan, application=application, held=held)

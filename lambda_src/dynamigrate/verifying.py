@@ -1,0 +1,157 @@
+"""A look over the data of a migration that has run: what it would still change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, cast
+
+from .context import Context, Environment
+from .contract.names import id_key
+from .errors import LockLost, MigrationNotFound, MigrationsError
+from .migration import Migration
+from .migration_function import function_of
+from .next_step import Command, NextStep
+from .plan import Action, Direction
+from .records import Record, Run
+from .runtime import Runtime
+from .targets.memory import MemoryTarget
+from .verifiable import Verifiable, VerifyOrder
+from .verification import Verification
+
+if TYPE_CHECKING:
+    from .targets import HeldLock, StateTarget
+
+
+class CantVerify(MigrationsError):
+    """The data of a migration can't be looked over as things are; nothing was read."""
+
+
+class NotABackfill(CantVerify):
+    """Only a migration that is a `Backfill` itself can tell what it would still change."""
+
+
+def verify(
+    migration: Migration,
+    record: Record,
+    target: StateTarget,
+    environment: Environment,
+    *,
+    run: Run,
+    order: VerifyOrder,
+    lock: HeldLock | None = None,
+) -> Verification:
+    """
+    Look over the data of *migration*, as *order* says, and keep with the migration what is found.
+
+    Args:
+        record: What the target has of it: applied.
+        lock: The run's; None: it is no run's, and guarded by nothing. Then it may only read.
+
+    Raises:
+        NotABackfill: It is none.
+        StopRequested: There is no more time, or the run has to stop. How far it got is kept: called again, it goes on from
+            there.
+        LockLost: The run's lock is no longer its own.
+        BackfillError: It can't be told, or settled; says why.
+    """
+    function = function_to_verify(migration)
+    if lock is None and order.settle:
+        raise ValueError("what is settled is written, and nothing is written without the lock")
+    runtime = environment.runtime
+    with ExitStack() as stack:
+        held = lock or stack.enter_context(MemoryTarget().lock())
+        context = Context(
+            environment,
+            target=target,
+            lock=held,
+            migration=migration,
+            record_id=record.id,
+            run_id=run.id,
+            checkpoint=None,
+            stop=lambda: _stop_reason(held, runtime),
+            dry_run=not order.settle,
+            app_version=run.app_version,
+            beside=lock is None,
+        )
+        stack.enter_context(runtime.around())
+        return context.runtime.look.save(function.look_over(context, order))
+
+
+def function_to_verify(migration: Migration) -> Verifiable:
+    """
+    The function of *migration*, imported.
+
+    Raises:
+        NotABackfill: Its work can't be looked over.
+        InvalidMigration: It can't be imported.
+    """
+    function = function_of(Action(Direction.DO, migration))
+    # Not isinstance: anything may have attributes of these names, and a class of a user's is no function.
+    if not (hasattr(function, "look_over") and hasattr(function, "verify")):
+        raise NotABackfill(
+            f"{migration} is no Backfill: what its do would still change, nobody but its author can tell.",
+            next_step="Only a migration that is a backfill itself can be verified, do = Backfill(...); a function that calls "
+            "one can't, as it may do other things too. Nothing was read.",
+            migration_id=migration.id,
+        )
+    return cast("Verifiable", function)
+
+
+def applied(migration_id: str, migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, Record]:
+    """
+    The migration of that id, and what is recorded of it.
+
+    Raises:
+        MigrationNotFound: Neither the code nor the history has the id, or the code has it no more.
+        CantVerify: It is not applied, or under way.
+    """
+    key = id_key(migration_id)
+    migration = next((one for one in migrations if one.key == key), None)
+    record = next((one for one in records if one.key == key), None)
+    if migration is None:
+        what = (
+            "is neither in the code nor in the history" if record is None else "is in the history, but not in this code"
+        )
+        advice = NextStep("Invoke ", Command("status"), " to see the ids. Nothing was read.")
+        if record is not None:
+            advice = NextStep(
+                "What it would still change, only its code can tell: deploy the code that has it. Nothing was read."
+            )
+        raise MigrationNotFound(f"{migration_id} {what}.", next_step=advice, migration_id=migration_id)
+    if record is None:
+        raise CantVerify(
+            f"{migration} has not run: it is pending, or the older ones that it replaces have done its work.",
+            next_step=NextStep("Deploy, or invoke ", Command("migrate"), ", and verify it then. Nothing was read."),
+            migration_id=migration.id,
+        )
+    if record.running:
+        raise CantVerify(
+            f"{migration} is at work at this moment.",
+            next_step=NextStep("Verify it once ", Command("status"), " shows it as applied. Nothing was read."),
+            migration_id=migration.id,
+        )
+    if record.dirty:
+        raise CantVerify(
+            f"{migration} began and is not finished, so that it would still change things is no news.",
+            next_step=NextStep(
+                "See what ", Command("status"), " says to do about it, and verify it then. Nothing was read."
+            ),
+            migration_id=migration.id,
+        )
+    return migration, record
+
+
+def _stop_reason(lock: HeldLock, runtime: Runtime) -> str | None:
+    """
+    Raises:
+        LockLost: The run's lock is no longer its own.
+    """
+    if lock.lost:
+        raise LockLost.through(lock.loss, "The run stopped: its lock is no longer its own.")
+    if lock.stop_reason is not None:
+        return lock.stop_reason
+    left = runtime.remaining()
+    if left < runtime.reserve:
+        return f"{max(left, 0):.0f} seconds were left of the time that {runtime.whose_time()} has"
+    return None
