@@ -268,17 +268,13 @@ class Setup:
         """
         from ..checks import due, run_checks
 
-        def stop() -> str | None:
-            left = invocation.remaining()
-            return f"{max(left, 0):.0f} seconds were left" if left < invocation.reserve else None
-
         return run_checks(
             due(plan),
             self.environment(invocation, run=run, migration=""),
             target,
             run_id=run.id,
             limit=self.settings.check_limit,
-            stop=stop,
+            stop=invocation.shortage,
             dry_run=True,
         )
 

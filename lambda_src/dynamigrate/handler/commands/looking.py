@@ -105,13 +105,8 @@ def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
     # Here, because it is loaded for nothing else.
     from ...estimating import Estimator
 
-    invocation = call.invocation
-
-    def stop() -> str | None:
-        return "there was no time left" if invocation.remaining() < invocation.reserve else None
-
-    environment = call.setup.environment(invocation, run=call.run, migration="")
-    estimator = Estimator(environment, found.records, stop=stop)
+    environment = call.setup.environment(call.invocation, run=call.run, migration="")
+    estimator = Estimator(environment, found.records, stop=call.invocation.shortage)
     with put_back():
         return [estimator.cost(action) for action in found.plan]
 
