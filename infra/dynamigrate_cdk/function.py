@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import aws_cdk as cdk
@@ -236,6 +237,7 @@ class MigrationsFunction:
             Env.RESTORE_POINT: options.restore_point,
             Env.CHECK_LIMIT_SECONDS: str(options.check_limit_seconds),
             Env.LOG_LEVEL: options.log_level,
+            **({} if options.prices is None else {Env.PRICES: json.dumps(dict(options.prices))}),
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             Env.PHASE: self._phase,
             **({} if self.long_runs is None else self.long_runs.environment),

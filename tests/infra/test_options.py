@@ -32,6 +32,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"timeout": DURATION.seconds(60), "lock_wait": DURATION.seconds(60)},
         "lock_wait is 60 s. Give whole seconds, 0 to 59, so that the function outlives its wait for the lock.",
     ),
+    "prices, a number": (
+        {"prices": 1.25},
+        'prices is 1.25, which is no mapping. Give dollars a million request units: {"read": 0.125, "write": 0.625}.',
+    ),
+    "prices, a half": (
+        {"prices": {"read": 0.1}},
+        "prices is {'read': 0.1}, which does not say what it is for 'write'.",
+    ),
     "lock_wait, text": ({"lock_wait": "2m"}, "lock_wait is '2m'. Give a duration"),
     "run_limit, a number": (
         {"run_limit": 3300},

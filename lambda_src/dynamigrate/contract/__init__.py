@@ -36,6 +36,8 @@ class Env(StrEnum):
     # How long each migration's check may take.
     CHECK_LIMIT_SECONDS = "DYNAMIGRATE_CHECK_LIMIT_SECONDS"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
+    # Dollars a million request units, where a team pays others than those that the engine knows.
+    PRICES = "DYNAMIGRATE_PRICES"
     # Whether the function may make its state tables; without a `MigrationState` it does.
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
     # The state machine in which a run goes on that one invocation has no time for; empty: there is none.

@@ -20,6 +20,8 @@ from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Raw, Tables, after, orders
 from tests.unit.backfill.transforms import NEW, add_status
 
+pytestmark = pytest.mark.usefixtures("unestimated")
+
 AT_ONCE: dict[str, Any] = {"max_read_units": 1e9, "max_write_units": 1e9}
 
 

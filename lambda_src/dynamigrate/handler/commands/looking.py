@@ -11,11 +11,12 @@ from ...errors import StateMissing, StopRequested
 from ...next_step import Command, NextStep
 from ...plan import Plan
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
-from ...preview import preview
+from ...preview import Preview, preview
 from ...records import RunRecord
 from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
 from ...status import status as look
 from ..errors import InvalidArgument
+from ..surroundings import put_back
 from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
 from .change_views import application_view, verification_view, waits_view
@@ -85,6 +86,7 @@ def plan(call: Call) -> AnswerObject:
         detaches=setup.detaches,
         awaits_application=setup.settings.awaits_application,
     )
+    costs = _costs(call, found)
     return succeeded(
         **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
@@ -97,8 +99,9 @@ def plan(call: Call) -> AnswerObject:
                 **({"detached": True} if setup.detaches(action) else {}),
                 **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
                 **waits_view(found.waits.get(action.migration.id, ())),
+                **({} if cost is None else {"cost": cost}),
             }
-            for action in found.plan
+            for action, cost in zip(found.plan, costs, strict=True)
         ],
         **(
             {"held": [{"migration": one.migration.id, **waits_view(one.missing)} for one in found.held]}
@@ -108,6 +111,19 @@ def plan(call: Call) -> AnswerObject:
         pending=[migration.id for migration in found.pending],
         **(_checked(call, found.plan) if arguments.check else {}),
     )
+
+
+def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
+    """What each action of the plan is going to cost; None of one that is no backfill."""
+    if not found.plan:
+        return []
+    # Here, because it is loaded for nothing else.
+    from ...estimating import Estimator
+
+    environment = call.setup.environment(call.invocation, run=call.run, migration="")
+    estimator = Estimator(environment, found.records, stop=call.invocation.shortage)
+    with put_back():
+        return [estimator.cost(action) for action in found.plan]
 
 
 def _checked(call: Call, plan: Plan) -> AnswerObject:
@@ -152,6 +168,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             "seconds": None if record.duration_ms is None else record.duration_ms / 1000,
             "run_id": record.details.run_id,
             "actor": record.details.actor,
+            **({"cost": _cost(record.cost)} if record.cost else {}),
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
             **({"restore_point": point.at} if (point := record.details.restore_point) else {}),
             **({"verified": verification_view(record.verified)} if record.verified else {}),
@@ -200,6 +217,10 @@ def _progress(counted: tuple[float, float], figures: Mapping[str, float], waits_
     done, total = counted
     whole = {name: int(value) if float(value).is_integer() else round(value, 1) for name, value in figures.items()}
     return {"done": done, "total": total, **whole, **({"waits_for": waits_for} if waits_for else {})}
+
+
+def _cost(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: int(value) if float(value).is_integer() else round(value, 6) for name, value in figures.items()}
 
 
 def _run(record: RunRecord) -> dict[str, Any]:
