@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IValidation
 
-from .asset import Platform, Staged
+from .asset import Platform
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
@@ -25,6 +25,7 @@ from .options import RUN_LIMIT, Options
 from .places import check_places, table_props
 from .runtime import python_runtime
 from .tables import AnyTable, check_tables
+from .told_at_synth import tell
 from .undo_on_rollback import prepare
 from .used_state import UsedState
 
@@ -40,7 +41,7 @@ class Migrations(MigrationsPhase):
     DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
     PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
     knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use; it may read the state of
-    each metric alarm that a file names in ``throttle_on=["..."]``. Grant what else a migration needs as to any other
+    each metric alarm that a file names in ``throttle_on=["..."]``, and look whether a table's backups are on. Grant what else a migration needs as to any other
     grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:
@@ -93,6 +94,8 @@ class Migrations(MigrationsPhase):
             as applied and do not run. Done once, before anything runs; by default what ``cdk deploy -c baseline=...``
             says. It is about one environment: in a new and empty one they have to run.
         log_level: The level of the function's log.
+        prices: What backfills take request units to cost, in dollars a million: ``{"read": 0.125, "write": 0.625}``. By
+            default the list prices of the table's Region, as far as they are known.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
     changed since; ``none`` otherwise.
@@ -142,6 +145,7 @@ class Migrations(MigrationsPhase):
         repair: str | None = None,
         baseline: str | None = None,
         log_level: str = "INFO",
+        prices: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(scope, id)
         where = self.node.path
@@ -163,6 +167,7 @@ class Migrations(MigrationsPhase):
             restore_point=restore_point,
             check_limit=check_limit,
             log_level=log_level,
+            prices=prices,
             environment={} if environment is None else environment,
             layers=() if layers is None else layers,
             requirements=requirements,
@@ -195,22 +200,7 @@ class Migrations(MigrationsPhase):
             )
         self.after: MigrationsPhase | None = None
         self.node.add_validation(_AfterIsThere(self))
-        self._tell(code.staged)
-
-    def _tell(self, staged: Staged) -> None:
-        """Say what is about to be deployed, in the output of every synth."""
-        compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
-        packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
-        newest = staged.manifest.migrations[-1]
-        told = f"migrations: {len(staged.manifest.migrations)}, the newest {newest.file}; "
-        told += f"code: {staged.size / 1e6:.1f} MB before zipping, {packages}{compiled}"
-        annotations = cdk.Annotations.of(self)
-        if hasattr(annotations, "add_info_v2"):
-            annotations.add_info_v2("dynamigrate:code", told)
-        else:  # an older CDK
-            annotations.add_info(told)
-        for warning in staged.warnings:
-            annotations.add_warning_v2("dynamigrate:imports", warning)
+        tell(self, code.staged)
 
     def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:

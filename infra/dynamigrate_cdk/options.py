@@ -17,6 +17,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from dynamigrate.contract import LEAST_SLICE_SECONDS
 from dynamigrate.contract.choices import CHECK_LIMIT, PROPS, is_choice, quoted
+from dynamigrate.contract.prices import fault_of_prices
 
 from .errors import InvalidProp
 
@@ -58,6 +59,7 @@ class Options:
         deploy_id: None: a new one each time, or with *call* ``on-change`` the digest of code and settings.
         environment: Variables beside the construct's own.
         layers: Layers beside the function's code.
+        prices: Dollars a million request units; None: those that the engine knows.
         requirements: The file that pins third-party packages; None: the folder's own file, where it has one.
 
     Raises:
@@ -84,6 +86,7 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: Sequence[lambda_.ILayerVersion] = ()
     requirements: str | os.PathLike[str] | None = None
+    prices: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         self._check_seconds("timeout", self.timeout, least=1, most=_LONGEST_TIMEOUT)
@@ -112,6 +115,8 @@ class Options:
         self._check_params()
         self._check_environment()
         self._check_layers()
+        if self.prices is not None and (fault := fault_of_prices(self.prices)) is not None:
+            self._fail(f"prices is {self.prices!r}, which {fault[0]}.", fault[1])
         if self.requirements is not None and not isinstance(self.requirements, (str, os.PathLike)):
             self._fail(f"requirements is {self.requirements!r}.", "Give the path of a file, such as requirements.txt.")
 

@@ -47,6 +47,7 @@ class Environment:
         meter: Tells a backfill what its table consumed, or None: nothing does.
         own_consumption: The part of that which this run itself consumed.
         alarms: Tells a backfill in which state alarms are, or None: nothing does.
+        prices: What a backfill takes a million request units to cost, or None: as it knows itself.
         runtime: What the process that runs the migrations gives.
     """
 
@@ -58,6 +59,7 @@ class Environment:
     meter: Meter | None = None
     own_consumption: OwnConsumption = field(default_factory=OwnConsumption)
     alarms: Alarms | None = None
+    prices: Mapping[str, float] | None = None
     runtime: Runtime = field(default_factory=Runtime)
 
 
@@ -120,6 +122,9 @@ class Context:
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
             fleet=fleet,
+            looked_over_later=environment.runtime.awaits_application and migration.phase == "before",
+            prices=environment.prices,
+            keep_cost=self._keep_cost,
             look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of="" if beside else run_id),
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
@@ -227,6 +232,11 @@ class Context:
         except Exception as error:  # noqa: BLE001 - it is no failure of the migration
             self._warn_of_progress(f"because it could not be measured: {describe_error(error)}")
         self._target.save_progress(self._record_id, done_, total_, kept, **waits)
+
+    def _keep_cost(self, figures: Mapping[str, float]) -> None:
+        # A target of the user's own may be older than this.
+        if (save := getattr(self._target, "save_cost", None)) is not None:
+            save(self._record_id, figures)
 
     def _warn_of_progress(self, why: str) -> None:
         """Warn once: a migration that counts wrong does so a million times."""

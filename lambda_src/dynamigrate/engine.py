@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
 from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, RestorePoint, check_choice
+from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
 from .handover import Handover
@@ -60,6 +61,7 @@ def migrate(
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     meter: Meter | None = None,
     alarms: Alarms | None = None,
+    prices: Mapping[str, float] | None = None,
     dry_run: bool = False,
     runtime: Runtime | None = None,
 ) -> Outcome:
@@ -93,6 +95,8 @@ def migrate(
         meter: Tells backfills what others use of a table, so that they leave it to them: a `CloudWatchMeter`. Without
             one they take up to half of its capacity, whatever others use.
         alarms: Tells backfills with ``throttle_on`` in which state those alarms are: a `CloudWatchAlarms`.
+        prices: Dollars a million request units on demand, such as ``{"read": 0.125, "write": 0.625}``, for what backfills say
+            of their cost. Without them they take those that they know.
         dry_run: Change nothing, and take no lock: plan, report the plan, and call only those migration functions
             that have ``supports_dry_run = True``, with ``ctx.dry_run`` set. The outcome says what would be done.
         runtime: What the process that runs this gives: its time, and who takes part. A script needs none.
@@ -123,6 +127,7 @@ def migrate(
     if not wait >= 0:
         raise InvalidSetting(f"wait={wait!r} is not possible.", next_step="Give seconds: 0 or more.")
     check_choice("on_failure", on_failure, OnFailure)
+    check_prices(prices)
     precautions = Precautions(check_limit=check_limit, restore_point=restore_point)
     require_plain_client(dynamodb)
     runtime = runtime or Runtime()
@@ -184,6 +189,7 @@ def migrate(
             measure=measure,
             meter=meter,
             alarms=alarms,
+            prices=prices,
             runtime=runtime,
         )
         runner = Runner(

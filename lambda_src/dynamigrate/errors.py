@@ -61,6 +61,7 @@ alone, for callers that show it apart, with the commands in it as values.
 
 Others never leave the package: whatever raises one is called by code that catches it or tells it in another.
 
+    NoSample (backfill.errors)
     Stopping (backfill.errors)
     NotRead (backfill.learning)
     BesideRefused (dynamodb.state_writer)

@@ -18,6 +18,7 @@ from .opening import noted_application
 from .plan import Action, Direction, Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
+from .records import Record
 from .run_plan import depends_on_application
 from .safe_logger import safe_logger
 from .squash import pending
@@ -36,6 +37,7 @@ class Preview:
     """
     Attributes:
         plan: What would run, in order.
+        records: The history that it was made from.
         pending: All that waits for a run, whether the plan has it or not.
         warnings: A sentence for each migration that is not what was applied.
         unmet: What migrations of the plan require that is neither applied nor done in time by the plan; by their ids.
@@ -44,6 +46,7 @@ class Preview:
     """
 
     plan: Plan
+    records: tuple[Record, ...]
     pending: tuple[Migration, ...]
     warnings: tuple[str, ...] = ()
     unmet: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -105,6 +108,7 @@ def preview(
             applied.add(migration.key)
     return Preview(
         plan=plan,
+        records=records,
         unmet=missing,
         waits=waits,
         held=held,

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from dynamigrate import Backfill
+from tests.acting import acting
 
 from .fleets import ITEMS, Begin, FleetRun
 
@@ -54,7 +55,7 @@ def begin(client: Any) -> Iterator[Begin]:
             ]
             client.batch_write_item(RequestItems={name: puts})
         settings = {"workers": 4, "segments": 12, **options}
-        run = FleetRun(client, Backfill(table=name, transform=transform, **settings), name)
+        run = FleetRun(client, Backfill(table=name, transform=acting(transform), **settings), name)
         made.append(run)
         return run
 

@@ -20,6 +20,7 @@ from dynamigrate import (
     Update,
     migrate,
 )
+from tests.acting import acting
 
 VALUES: dict[str, Any] = {
     "text": "x",
@@ -152,6 +153,7 @@ def test_a_value_of_any_type_is_a_guard_that_fails(client: Any, make: Make, name
         value = "meanwhile"
     act = _meanwhile(client, table, **{name: value})
 
+    @acting
     def copy(item: Any, ctx: Any) -> Update:
         seen = _shown(item.get(name, "absent"))
         act()
@@ -170,6 +172,7 @@ def test_an_attribute_that_was_absent_is_a_guard_too(client: Any, make: Make, va
     table = make({})
     act = _meanwhile(client, table, added=value)
 
+    @acting
     def look(item: Any, ctx: Any) -> Update:
         seen = "added" in item
         act()
@@ -185,6 +188,7 @@ def test_what_is_set_and_removed_is_guarded_without_being_read(client: Any, make
     table = make({"old": "x"})
     act = _meanwhile(client, table, status="PAID")
 
+    @acting
     def blind(item: Any, ctx: Any) -> Update:
         act()
         return Update(set={"status": "NEW"}, remove=["old"])
@@ -210,6 +214,7 @@ def test_more_than_partiql_can_say_is_written_by_the_item_api(client: Any, make:
     first = next(iter(wide))
     act = _meanwhile(client, table, **{first: 7})
 
+    @acting
     def total(item: Any, ctx: Any) -> Update:
         result = sum(item[name] for name in wide)
         act()
@@ -273,6 +278,7 @@ def test_a_filter_passes_items_over_and_is_a_guard(client: Any, make: Make) -> N
         table = make({"sk": 1}, {"sk": 2, "status": "OLD"}, {"sk": 3})
         act = _meanwhile(client, table, status="PAID")
 
+        @acting
         def touch(item: Any, ctx: Any, act: Any = act) -> Update:
             act()
             return Update(set={"touched": True})
@@ -293,6 +299,7 @@ def test_a_projection_reads_and_guards_a_part(client: Any, make: Make) -> None:
     table = make({"total": 1, "big": "x" * 1000})
     act = _meanwhile(client, table, total=2)
 
+    @acting
     def cents(item: Any, ctx: Any) -> Update:
         result = item["total"] * 100
         act()
@@ -325,6 +332,7 @@ def test_an_index_is_scanned_and_its_table_written(client: Any, make: Make, proj
     )
     act = _meanwhile(client, table, state="HELD")
 
+    @acting
     def close(item: Any, ctx: Any) -> Update:
         was = item["state"]
         act()
@@ -344,6 +352,7 @@ def test_a_list_is_written_all_or_not_at_all(client: Any, make: Make) -> None:
     table, other = make({"lines": ["a", "b"]}), make()
     act = _meanwhile(client, table, lines=["c"])
 
+    @acting
     def split(item: Any, ctx: Any) -> list[Any]:
         lines = item["lines"]
         act()
@@ -365,6 +374,7 @@ def test_a_list_that_leaves_the_item_alone_still_depends_on_it(client: Any, make
     table, other = make({"total": 1}), make()
     act = _meanwhile(client, table, total=2)
 
+    @acting
     def copy(item: Any, ctx: Any) -> list[Any]:
         result = dict(item)
         act()
@@ -393,6 +403,7 @@ def test_a_list_that_would_not_change_the_item_depends_on_what_it_names_of_it(
     act = _meanwhile(client, table, total=2)
     seen: list[Any] = []
 
+    @acting
     def copy(item: Any, ctx: Any) -> list[Any]:
         act()
         seen.append(ctx)

@@ -17,6 +17,7 @@ import pytest
 
 import dynamigrate
 from dynamigrate import Backfill, Delete, MemorySource, MemoryTarget, Migration, Update, migrate
+from tests.acting import acting
 from tests.dynamodb import killed_backfill
 from tests.unit.fakes import PATIENCE
 
@@ -183,6 +184,7 @@ def test_what_is_deleted_meanwhile_is_not_made_again(client: Any, attribute: str
     """Although nothing that transform looked at has changed: what was absent is absent now too."""
     table = _orders(client, 3)
 
+    @acting
     def set_it(item: Any, ctx: Any) -> Update:
         if item["id"] == "o1":
             client.delete_item(TableName=table, Key={"id": {"S": "o1"}})
@@ -218,6 +220,7 @@ def test_killed_it_goes_on_from_its_checkpoints(client: Any) -> None:
     calls: list[str] = []
     figures: list[Any] = []
 
+    @acting
     def counted(item: Any, ctx: Any) -> Update:
         calls.append(item["id"])
         return killed_backfill.to_cents(item, ctx)

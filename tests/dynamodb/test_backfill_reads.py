@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Put, Update, migrate
 from dynamigrate.backfill import learning, reader
+from tests.acting import acting
 
 
 class Field(str, Enum):  # noqa: UP042 - what many have
@@ -35,6 +36,7 @@ def _run(client: Any, transform: Callable[[Any], Any], *, meanwhile: dict[str, A
     client.put_item(TableName=table, Item={name: serialize(value) for name, value in {"pk": "p", **item}.items()})
     left = dict(meanwhile)
 
+    @acting
     def beside(item: Any, ctx: Any) -> Any:
         result = transform(item)
         while left:
@@ -165,6 +167,7 @@ def test_what_is_learned_not_to_be_read_is_neither_lost_nor_overwritten(
         client.put_item(TableName=table, Item=item)
     written: set[str] = set()
 
+    @acting
     def transform(item: Any, ctx: Any) -> Any:
         key = item["pk"]
         # Of some items another attribute decides, which the first ones did not have to do with.

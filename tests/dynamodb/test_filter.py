@@ -9,6 +9,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, MigrationFailed, Put, Update, migrate
+from tests.acting import acting
 
 ITEM: dict[str, Any] = {
     "id": "o1",
@@ -96,6 +97,7 @@ def _touch_while(client: Any, table: str, change: dict[str, Any]) -> Any:
     """A transform that reads nothing, while the application changes the item, once."""
     waiting = [change]
 
+    @acting
     def touch(item: Any, ctx: Any) -> Update:
         if waiting:
             for name, value in waiting.pop().items():
@@ -150,6 +152,7 @@ def test_one_that_was_deleted_stays_deleted(client: Any, make: Make, condition: 
     """An item that is not there matches what asks for nothing; looking again makes none."""
     table = make(ITEM)
 
+    @acting
     def touch(item: Any, ctx: Any) -> Update:
         client.delete_item(TableName=table, Key=_raw({"id": "o1"}))
         return Update(set={"touched": True})

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dynamigrate import Backfill, Delete, MemorySource, MemoryTarget, Migration, Put, Update, migrate
 from dynamigrate.backfill.values.codec import encode, same
+from tests.acting import acting
 from tests.unit.backfill import values as dynamodb_values
 
 HOSTILE = [
@@ -190,6 +191,7 @@ class Tables:
         """Returns its last figures. *meanwhile* is called once, when an item was read."""
         waiting = [meanwhile] if meanwhile else []
 
+        @acting
         def transform(item: Any, ctx: Any) -> Any:
             read = dict(item)
             if waiting:

@@ -106,9 +106,9 @@ def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> No
 
 
 def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop) -> None:
-    """Every variable of the contract is there, and no other; there is no detached migration."""
+    """Every variable of the contract is there, and no other; there is no detached migration, and no price was given."""
     variables = shop.migrating[FUNCTION]["Properties"]["Environment"]["Variables"]
-    assert variables.keys() == {name.value for name in Env} - {Env.DETACHED_MACHINE_ARN}
+    assert variables.keys() == {name.value for name in Env} - {Env.DETACHED_MACHINE_ARN, Env.PRICES}
     values = {Env(name): text(value) for name, value in variables.items()}
     assert values[Env.MIGRATIONS_FOLDER] == "migrations"
     assert values[Env.MIGRATIONS_TABLE].startswith("<Data:ExportsOutputRefStateMigrations")
@@ -227,3 +227,10 @@ def test_params_may_be_what_only_the_deploy_knows(stack: cdk.Stack, folder: Any)
     assert function["Properties"]["Environment"]["Variables"][Env.PARAMS] == {
         "Fn::Join": ["", ['{"queue":"', {"Ref": "Queue"}, '","quote":"\\""}']]
     }
+
+
+def test_prices_reach_the_function(stack: cdk.Stack, folder: Any) -> None:
+    """As JSON."""
+    Migrations(stack, "Migrations", migrations=folder, prices={"read": 0.1, "write": 0.5})
+    function = assertions.Template.from_stack(stack).to_json()["Resources"][FUNCTION]
+    assert json.loads(function["Properties"]["Environment"]["Variables"][Env.PRICES]) == {"read": 0.1, "write": 0.5}

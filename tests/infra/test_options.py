@@ -32,6 +32,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"timeout": DURATION.seconds(60), "lock_wait": DURATION.seconds(60)},
         "lock_wait is 60 s. Give whole seconds, 0 to 59, so that the function outlives its wait for the lock.",
     ),
+    "prices, a number": (
+        {"prices": 1.25},
+        'prices is 1.25, which is no mapping. Give dollars a million request units: {"read": 0.125, "write": 0.625}.',
+    ),
+    "prices, a half": (
+        {"prices": {"read": 0.1}},
+        "prices is {'read': 0.1}, which does not say what it is for 'write'.",
+    ),
     "lock_wait, text": ({"lock_wait": "2m"}, "lock_wait is '2m'. Give a duration"),
     "run_limit, a number": (
         {"run_limit": 3300},
@@ -59,6 +67,18 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "run_limit, unknown": (
         {"run_limit": DURATION.seconds(cdk.Token.as_number({"Ref": "Seconds"}))},
         "run_limit is only known when the stack is deployed.",
+    ),
+    "check_limit, a number": (
+        {"check_limit": 60},
+        "check_limit is 60. Give a duration, such as check_limit=Duration.minutes(1).",
+    ),
+    "check_limit, longer than the function": (
+        {"timeout": DURATION.minutes(1), "check_limit": DURATION.minutes(2)},
+        "check_limit is 120 s. Give whole seconds, 1 to 60.",
+    ),
+    "restore_point": (
+        {"restore_point": True},
+        "restore_point is True. Give one of 'required', 'note', 'none'.",
     ),
     "memory_size, too small": ({"memory_size": 64}, "memory_size is 64 MB. Lambda takes 128 to 10240."),
     "memory_size, text": ({"memory_size": "1 GB"}, "memory_size is '1 GB'. Give a whole number of MB"),

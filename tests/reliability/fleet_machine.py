@@ -14,6 +14,7 @@ from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
+from tests.acting import acting
 from tests.unit.fakes import MORNING, FakeClock
 
 from .trial import LEASE, SKEW, Tables
@@ -186,7 +187,7 @@ class FleetMachine:
         source = MemorySource()
         backfill = Backfill(
             table=TABLES.application,
-            transform=transform,
+            transform=acting(transform),
             workers=WORKERS,
             segments=SEGMENTS,
             threads=1,

@@ -24,6 +24,7 @@ from dynamigrate.fleet_worker import FleetWorker
 from dynamigrate.records import Run
 from dynamigrate.runtime import Runtime
 from dynamigrate.targets import HeldLock
+from tests.acting import acting
 
 from .clients import client_of
 from .journal import Journal
@@ -108,7 +109,7 @@ def _source() -> MemorySource:
     source = MemorySource()
     backfill = Backfill(
         table=TABLES.application,
-        transform=transform,
+        transform=acting(transform),
         workers=WORKERS,
         segments=24,
         threads=2,

@@ -43,6 +43,12 @@ def check_alarms(options: Options, ctx: Context) -> None:
         ctx.runtime.prepared[_Alarms(options)] = seen
 
 
+def alarm_before(options: Options, ctx: Context) -> str:
+    """The alarm that `check_alarms` found in ALARM; empty: none was, or nobody looked."""
+    seen: Sighting | None = ctx.runtime.prepared.get(_Alarms(options))
+    return "" if seen is None or seen.alarm is None else (options.throttle_on or ())[seen.alarm]
+
+
 def seen_alarms(options: Options, ctx: Context) -> Sighting | None:
     """
     In which state the alarms of *options* are, as `check_alarms` saw it just now or as it is; None: there are none to wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .options import Options, Transform
 
@@ -74,6 +74,8 @@ class Backfill(Options):
             does not finish before. None: of none.
         passes: How many passes there may be after the first, where it is ``full``.
 
+        max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin.
+
     Raises:
         InvalidSetting: An option can't be what it is.
     """
@@ -87,16 +89,36 @@ class Backfill(Options):
 
     def before_start(self, ctx: Context) -> None:
         """
-        Whether there is the table, the index, and each alarm: asked before the migration is marked as begun.
+        Whether there is the table, the index, and each alarm, and what it costs: asked before the migration is marked as
+        begun.
 
         Raises:
-            BackfillError: There is not; or the alarms can't be read.
+            BackfillError: There is not; or the alarms can't be read; or it costs too much.
         """
+        from ..transport.boto import BotoTransport
         from .alarm_check import check_alarms
+        from .cost.cost import look_at_cost
         from .usable_table import check_table
 
-        check_table(self, ctx)
+        table = check_table(self, ctx)
         check_alarms(self, ctx)
+        look_at_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
+
+    def estimate(self, ctx: Context) -> dict[str, Any]:
+        """
+        What it is going to cost, as the answer of a command has it. A few pages are read for that, and nothing is written.
+
+        Raises:
+            BackfillError: There is no such table or index, or its alarms can't be read.
+        """
+        from ..transport.boto import BotoTransport
+        from .alarm_check import check_alarms
+        from .cost.cost import told_cost
+        from .usable_table import check_table
+
+        table = check_table(self, ctx)
+        check_alarms(self, ctx)
+        return told_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
     def __call__(self, ctx: Context) -> None:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,10 +11,11 @@ from ..clock import Ticker
 from ..errors import StopRequested
 from ..next_step import NextStep, Repair
 from ..plan import Direction
+from .cost.bill import Bill
 from .counters import Tally
 from .errors import BackfillError
 from .options import MOST_SEGMENTS, Options
-from .segment import Segment
+from .segment import Segment, segments_for
 from .series import Identity, Series, identity
 from .table import Table
 
@@ -26,11 +28,6 @@ _WITH_EARLIER: Final = 2
 _VERSIONS: Final = (_VERSION, _WITH_EARLIER)
 _BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
-_SEGMENTS: Final = 32
-_MOST_CHOSEN: Final = 512
-_SEGMENTS_A_WORKER: Final = 16
-_MOST_A_WORKER: Final = 32
-_SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 
 class Checkpoints:
@@ -46,6 +43,7 @@ class Checkpoints:
         number: That of the pass, from 1.
         earlier: What was counted in the passes before it.
         settled: Of that, the items that a pass after the first changed.
+        bill: What it was thought to cost when it began, and what those before it came to.
     """
 
     def __init__(self, options: Options, ctx: Context) -> None:
@@ -61,6 +59,7 @@ class Checkpoints:
         self._resumed = False
         self._ticker = Ticker(ctx.runtime.clock, _SAVE_SECONDS)
         self._series = Series.of(ctx)
+        self.bill = Bill()
         self._identity: Identity = (options.table, options.index, None)
         self._earlier: list[Identity] = []
 
@@ -73,6 +72,11 @@ class Checkpoints:
         """How many items the pass has to look at, about: as many as those before it, or as the service says."""
         each = self.earlier.scanned // (self.number - 1) if self.number > 1 else 0
         return max(table.items, each)
+
+    @property
+    def all_passes(self) -> Tally:
+        """What was counted in all of them."""
+        return self.tally.after(self.earlier)
 
     @property
     def done(self) -> bool:
@@ -96,21 +100,26 @@ class Checkpoints:
         if checkpoint.load() is None:
             checkpoint.keep({"backfill": _VERSION, "begun": False})
 
-    def resume_or_begin(self, table: Table) -> bool:
+    def resume_or_begin(self, table: Table, estimate: Callable[[], Mapping[str, float]] = dict) -> bool:
         """
         Go on with what an earlier run left, or decide on the segments; returns whether there is anything to do.
 
+        Args:
+            estimate: Called where the backfill begins; gives the figures of its cost, to be kept with it.
+
         Raises:
             BackfillError: The checkpoint is of something else.
+            Exception: Whatever *estimate* raised; it has not begun.
         """
         saved = self._ctx.checkpoint.load()
         self._table = table.name
         self._identity = identity(self._options, table.name)
         if isinstance(saved, dict) and saved.get("begun") is False:
             self._series.call(self._identity, [])
-            self._start(table)
+            self._start(table, estimate)
             return True
         self._check_form(saved)
+        self.bill = Bill.read(saved)
         under_way: Identity = (saved["table"], saved["index"], saved.get("transform"))
         finished: list[Identity] = [(one[0], one[1], one[2]) for one in saved.get("earlier", ())]
         if saved["finished"]:
@@ -123,22 +132,16 @@ class Checkpoints:
         self._earlier = finished
         if saved["finished"]:
             self._series.check(self._identity, self._restart())
-            self._start(table)
+            self._start(table, estimate)
             return True
         self._check(saved)
         self._series.go_on(self._identity, under_way, self._restart())
         self._go_on(saved)
         return True
 
-    def _start(self, table: Table) -> None:
-        options = self._options
-        # Enough for all workers to end at about the same time.
-        least, most = (
-            max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER),
-            max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER),
-        )
-        count = options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)
-        self._begin_pass(count)
+    def _start(self, table: Table, estimate: Callable[[], Mapping[str, float]]) -> None:
+        self.bill = Bill(estimated=estimate(), spent=self.bill.spent)
+        self._begin_pass(segments_for(self._options, table))
 
     def next_pass(self, number: int) -> None:
         """Begin the pass of that *number* over the same segments; the cursors of the one before mean nothing any more."""
@@ -204,8 +207,9 @@ class Checkpoints:
         self._told = []
         self._saved.update(cursors)
 
-    def finish(self) -> None:
-        """Keep that all is done, and forget the rest."""
+    def finish(self, spent: Mapping[str, float]) -> None:
+        """Keep that all is done, and what it cost with those before it, and forget the rest."""
+        self.bill = Bill(spent=spent)
         # In this order: killed in between, the next run finds that nothing is left to do.
         with suppress(StopRequested):
             # Nothing is left to stop.
@@ -254,6 +258,7 @@ class Checkpoints:
                 "token": self._token,
                 "finished": finished,
                 "transform": self._identity[2],
+                **self.bill.written(),
                 **earlier,
                 **passed,
             }

@@ -29,6 +29,10 @@ class ItemRefused(BackfillError):
         return cls(message, next_step=advice or 'Correct it, or say on_error="skip" to leave such items alone.')
 
 
+class NoSample(Exception):
+    """What a backfill costs can't be told; says why."""
+
+
 class Stopping(Exception):
     """Raised inside a worker that has to end where it is; what it did not finish is done by the next run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from .capacity.monitor import CapacityMonitor
 from .capacity.ordered import OrderedRate
 from .checkpoints import Checkpoints
 from .control import RunControl
-from .counters import Tally
+from .cost.cost import Cost, cost_to_begin
 from .fleet.fan_out import fan_out
 from .options import Options
 from .pool import Unfinished, WorkerPool
@@ -46,6 +47,7 @@ class Job:
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(ctx.runtime.clock)
         self._checkpoints = Checkpoints(options, ctx)
+        self._estimate = ""
         # What is undone is not looked at again, and what a dry run did not write would all be to be written.
         done = ctx.direction is Direction.DO and not ctx.dry_run
         self._verify = options.verify if done else None
@@ -62,12 +64,23 @@ class Job:
                 self._checkpoints.begin()
                 found = self._ctx.runtime.prepared.pop(self._options, None)
                 table = found or usable_table(self._options, self._ctx, self._transport)
-                if self._checkpoints.resume_or_begin(table):
+                if self._checkpoints.resume_or_begin(table, lambda: self._estimated(table)):
+                    if self._estimate:
+                        self._cost(table).keep()
                     alarms = seen_alarms(self._options, self._ctx)
                     fan_out(self._options, self._ctx, table, self._checkpoints, alarms)
                     self._work(table, AlarmWatch(self._options, self._ctx, seen=alarms))
         finally:
             self._transport.close()
+
+    def _estimated(self, table: Table) -> Mapping[str, float]:
+        """What the backfill, which begins now, is thought to cost."""
+        found = cost_to_begin(self._options, self._ctx, table, self._transport)
+        self._estimate = f" {found}"
+        return found.figures()
+
+    def _cost(self, table: Table) -> Cost:
+        return Cost(table, self._ctx, self._checkpoints.bill, lambda: self._checkpoints.all_passes)
 
     def _work(self, table: Table, alarms: AlarmWatch) -> None:
         options, ctx = self._options, self._ctx
@@ -95,8 +108,10 @@ class Job:
                 fan_out(options, ctx, table, self._checkpoints)
                 self._pass(context, budgets, attendance)
             self._look_again(context, attendance)
-        self._checkpoints.finish()
-        self._log_finish()
+        cost = self._cost(table)
+        cost.keep()
+        self._checkpoints.finish(cost.figures())
+        self._log_finish(cost)
 
     def _pass(self, context: WorkerContext, budgets: Budgets, attendance: Attendance) -> None:
         """Finish the pass that is under way."""
@@ -109,7 +124,8 @@ class Job:
     def _begin_another(self, table: Table) -> bool:
         checkpoints, ctx = self._checkpoints, self._ctx
         changed = checkpoints.tally.written
-        if not begin_another(checkpoints, most=self._options.passes, what=f"{ctx.migration}: {table.name}"):
+        what = f"{ctx.migration}: {table.name}"
+        if not begin_another(checkpoints, most=self._options.passes, what=what, later=ctx.runtime.looked_over_later):
             return False
         log_event(
             ctx.logger,
@@ -145,6 +161,7 @@ class Job:
             number_of_pass=checkpoints.number,
             budgets=budgets.both,
             number=Series.of(self._ctx).number,
+            cost=self._cost(table),
         )
 
     def _log_start(self, table: Table, budgets: Budgets) -> None:
@@ -158,7 +175,7 @@ class Job:
             logging.INFO,
             "backfill.started",
             f"{ctx.migration}: the backfill of {table.name} begins, about {counted(table.items, 'item')} in "
-            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.{copies}",
+            f"{counted(segments, 'segment')}, with {counted(threads, 'thread')}.{copies}{self._estimate}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             table=table.name,
@@ -170,19 +187,21 @@ class Job:
             writes_of_each=1 + len(table.replicas),
             **budgets.reads.figures(),
             **budgets.writes.figures(),
+            **self._checkpoints.bill.estimated,
         )
 
-    def _log_finish(self) -> None:
+    def _log_finish(self, cost: Cost) -> None:
         ctx, checkpoints = self._ctx, self._checkpoints
-        tally: Tally = checkpoints.tally.after(checkpoints.earlier)
+        tally = checkpoints.all_passes
         passes = f", in {checkpoints.number} passes" if checkpoints.number > 1 else ""
         log_event(
             ctx.logger,
             logging.INFO,
             "backfill.finished",
             f"{ctx.migration}: the backfill is done: {counted(tally.read, 'item')} read, {tally.written:,} written, "
-            f"{tally.failed:,} left out{passes}.",
+            f"{tally.failed:,} left out{passes}. {cost}",
             run_id=ctx.run_id,
             migration=ctx.migration.id,
             **tally.figures(),
+            **cost.progress(),
         )

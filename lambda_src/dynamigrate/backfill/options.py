@@ -55,6 +55,7 @@ class Options:
     once: bool = False
     on_error: OnError = "stop"
     throttle_on: Sequence[str] | None = None
+    max_cost: float | None = None
     verify: Verify | None = "sample"
     passes: int = 3
 
@@ -73,6 +74,7 @@ class Options:
         check_flag("overwrite", self.overwrite)
         check_flag("once", self.once)
         check_alarm_names(self.throttle_on)
+        check_dollars("max_cost", self.max_cost)
         check_choice("on_error", self.on_error, OnError, listed=quoted(OnError))
         if self.verify is not None:
             check_choice("verify", self.verify, Verify, listed=f"{quoted(Verify)}, or None")
@@ -155,6 +157,17 @@ def check_units(option: str, value: object) -> None:
         raise InvalidSetting(
             f"{option}={value!r} is not possible.", next_step="Give capacity units a second: a number above 0."
         )
+
+
+def check_dollars(option: str, value: object) -> None:
+    """
+    Raises:
+        InvalidSetting: *value* is no number above 0.
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise InvalidSetting(f"{option}={value!r} is not possible.", next_step="Give dollars: a number above 0.")
 
 
 def check_filter(value: object) -> None:

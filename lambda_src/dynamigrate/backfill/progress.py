@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock, Ticker
 from .capacity.rate_limiter import Budget
+from .cost.cost import Cost
 from .counters import Tally
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Progress:
         number_of_pass: That of the one under way, from 1.
         number: The place of this backfill among those of the migration, from 1.
         workers: How many processes of a fleet are at work; None: there is no fleet.
+        cost: What it was thought to cost, and comes to.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Progress:
         earlier: Tally | None = None,
         number_of_pass: int = 1,
         workers: Callable[[], int] | None = None,
+        cost: Cost,
     ) -> None:
         self._ctx = ctx
         self._clock = clock
@@ -55,6 +58,7 @@ class Progress:
         self._earlier = earlier or Tally()
         self._pass = number_of_pass
         self._workers = workers
+        self._cost = cost
 
     def report_if_due(self) -> None:
         """`report` every few seconds, however often this is called."""
@@ -96,6 +100,7 @@ class Progress:
             "throttles": all_passes.throttles,
             "read_units": round(all_passes.read_units, 1),
             "write_units": round(all_passes.write_units, 1),
+            **self._cost.progress(),
         }
         for budget in self._budgets:
             figures |= budget.figures()

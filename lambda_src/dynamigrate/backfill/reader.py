@@ -189,6 +189,11 @@ class ItemReader:
             )
 
 
+def items_a_page(matching: float) -> float:
+    """How many items a page looks at, where that share of them gets through the filter."""
+    return min(_PAGE_ITEMS / max(matching, _PAGE_ITEMS / _MOST_ITEMS), _MOST_ITEMS)
+
+
 class PageSize:
     """How many items to look at for one page: as many as are *wanted*, and more where the filter leaves few of them."""
 

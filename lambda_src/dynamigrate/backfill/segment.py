@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .counters import Tally
 from .findings import NOTHING, Findings
+
+if TYPE_CHECKING:
+    from .options import Options
+    from .table import Table
+
+_SEGMENTS: Final = 32
+_MOST_CHOSEN: Final = 512
+_SEGMENTS_A_WORKER: Final = 16
+_MOST_A_WORKER: Final = 32
+_SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 
 class Page:
@@ -124,3 +134,11 @@ class Segment:
             tally=Tally.of(cursor["tally"]),
             found=Findings.read(cursor.get("found")),
         )
+
+
+def segments_for(options: Options, table: Table) -> int:
+    """In how many parts *table* is scanned."""
+    # Enough for all workers to end at about the same time.
+    least = max(_SEGMENTS, options.workers * _SEGMENTS_A_WORKER)
+    most = max(_MOST_CHOSEN, options.workers * _MOST_A_WORKER)
+    return options.segments or min(max(least, table.bytes // _SEGMENT_BYTES), most)

@@ -14,6 +14,7 @@ from ..table_names import listed_names
 from ..transport import Transport
 from ..transport.readiness import awaited
 from .errors import BackfillError
+from .indexes import Index, indexes_of
 from .service_errors import refusal
 from .values.key_rules import KeyRule, key_rules
 
@@ -39,6 +40,11 @@ class Table:
         awaited: What has to be waited for before it can be used, in words; empty: nothing.
         replicas: The other Regions that have it, as a global table.
         strong: Whether these are strongly consistent (MRSC): then the service takes no transactions.
+        indexes: All of the table's, whichever of them is scanned.
+        item_bytes: What an item of the table has on average, by what the service counted; 0: it counted none.
+        on_demand: Whether each request is paid for; else its capacity is, whether or not it is used.
+        region: Where it is; empty: the service did not say.
+        infrequent: Whether it is of the table class Standard-Infrequent Access.
     """
 
     name: str
@@ -53,6 +59,11 @@ class Table:
     awaited: str = ""
     replicas: tuple[str, ...] = ()
     strong: bool = False
+    indexes: tuple[Index, ...] = ()
+    item_bytes: float = 0.0
+    on_demand: bool = True
+    region: str = ""
+    infrequent: bool = False
 
     def units(self, kind: Kind) -> Mapping[str, float]:
         return self.read_units if kind == "read" else self.write_units
@@ -132,13 +143,21 @@ def describe(transport: Transport, name: str, index: str | None = None) -> Table
         awaited=awaited({"TableName": name, **table}, index),
         replicas=_replicas(table),
         strong=table.get("MultiRegionConsistency") == "STRONG",
+        indexes=indexes_of(table, keys),
+        item_bytes=int(table.get("TableSizeBytes", 0)) / max(int(table.get("ItemCount", 0)), 1),
+        on_demand=on_demand or table.get("ProvisionedThroughput", {}).get("WriteCapacityUnits", 0) <= 0,
+        region=_region(table),
+        infrequent=table.get("TableClassSummary", {}).get("TableClass") == "STANDARD_INFREQUENT_ACCESS",
     )
 
 
+def _region(table: Mapping[str, Any]) -> str:
+    return "".join(str(table.get("TableArn", "")).split(":")[3:4])
+
+
 def _replicas(table: Mapping[str, Any]) -> tuple[str, ...]:
-    here = str(table.get("TableArn", "")).split(":")[3:4]
     regions = [str(one["RegionName"]) for one in table.get("Replicas", ()) if "RegionName" in one]
-    return tuple(sorted(set(regions) - set(here)))
+    return tuple(sorted(set(regions) - {_region(table)}))
 
 
 def _projected(index: Mapping[str, Any], keys: tuple[str, ...]) -> frozenset[str] | None:

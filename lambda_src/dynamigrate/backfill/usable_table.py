@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from ..context import Context
 
 
-def check_table(options: Options, ctx: Context) -> None:
+def check_table(options: Options, ctx: Context) -> Table:
     """
-    Find the table of *options*, and keep what was found for the run that follows.
+    Find the table of *options*, and keep what was found for the run that follows, too.
 
     Raises:
         BackfillError: As `find` has it.
     """
-    ctx.runtime.prepared[options] = usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
+    found = usable_table(options, ctx, BotoTransport(ctx.dynamodb, ctx.require_lock))
+    ctx.runtime.prepared[options] = found
+    return found
 
 
 def usable_table(options: Options, ctx: Context, transport: Transport) -> Table:

@@ -36,6 +36,8 @@ class Env(StrEnum):
     # How long each migration's check may take.
     CHECK_LIMIT_SECONDS = "DYNAMIGRATE_CHECK_LIMIT_SECONDS"
     LOG_LEVEL = "DYNAMIGRATE_LOG_LEVEL"
+    # Dollars a million request units, where a team pays others than those that the engine knows.
+    PRICES = "DYNAMIGRATE_PRICES"
     # Whether the function may make its state tables; without a `MigrationState` it does.
     MAKES_STATE = "DYNAMIGRATE_MAKES_STATE"
     # The state machine in which a run goes on that one invocation has no time for; empty: there is none.
@@ -45,6 +47,8 @@ class Env(StrEnum):
     # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
     # run's id follows.
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+    # Whether the run after the application's deploy notes it, as there is one.
+    AWAITS_APPLICATION = "DYNAMIGRATE_AWAITS_APPLICATION"
     # The state machine in which detached migrations go on; empty: there is none, and they run as any other.
     DETACHED_MACHINE_ARN = "DYNAMIGRATE_DETACHED_MACHINE_ARN"
     # ``before`` or ``after``: which migrations the function runs, those before the application is deployed or after it.

@@ -92,6 +92,11 @@ class Invocation:
         """Seconds that must remain for a migration to begin."""
         return max(_LEAST_RESERVE, min(_MOST_RESERVE, self.seconds / 10))
 
+    def shortage(self) -> str | None:
+        """That nothing further should begin, in words; None: there is time."""
+        left = self.remaining()
+        return f"{max(left, 0):.0f} seconds were left" if left < self.reserve else None
+
     def wait(self, seconds: float) -> float:
         """*seconds* to wait for a lock, or as many of them as leave time to say that it is held."""
         return max(0.0, min(seconds, self.remaining() - self.reserve))

@@ -23,6 +23,7 @@ from ..contract.choices import (
     choices,
     is_choice,
 )
+from ..contract.prices import fault_of_prices
 from ..errors import InvalidSetting
 from ..validation import Policy
 
@@ -41,8 +42,10 @@ class Settings:
         stack_name: The name of the stack that the function is in; empty: not known.
         phase: Which migrations the function runs: those before the application is deployed, or after it.
         policy: What a plan does with what it did not expect.
+        prices: Dollars a million request units; None: those that the engine knows.
         on_failure: What becomes of a run whose migration failed.
         check_limit: Seconds that each migration's check may take.
+        awaits_application: Whether the run after the application's deploy notes it.
         restore_point: Whether the tables must be restorable to the moment before a run's first write, where a file does not
             say it.
         makes_state: Whether the function was granted to create the state tables.
@@ -64,8 +67,10 @@ class Settings:
     policy: Policy
     on_failure: OnFailure
     log_level: str
+    prices: Mapping[str, float] | None
     makes_state: bool
     check_limit: float = CHECK_LIMIT
+    awaits_application: bool = False
     restore_point: RestorePoint = "none"
     machine_arn: str = ""
     run_limit: float = 0.0
@@ -99,11 +104,14 @@ class Settings:
             ),
             on_failure=cast("OnFailure", _one_of(environ, Env.ON_FAILURE, OnFailure, "stop")),
             log_level=_one_of(environ, Env.LOG_LEVEL, PROPS["log_level"], "INFO"),
+            prices=_prices(environ),
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
             detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
             restore_point=cast("RestorePoint", _one_of(environ, Env.RESTORE_POINT, RestorePoint, "none")),
             check_limit=_seconds(environ, Env.CHECK_LIMIT_SECONDS) or CHECK_LIMIT,
+            awaits_application=phase == "after"
+            or _one_of(environ, Env.AWAITS_APPLICATION, Literal["true", "false"], "false") == "true",
             events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )
@@ -125,6 +133,19 @@ def _seconds(environ: Mapping[str, str], name: Env) -> float:
     if not 0 <= seconds < math.inf:
         raise _invalid(name, f"is {text!r}", "It is a number of seconds, 0 or more.")
     return seconds
+
+
+def _prices(environ: Mapping[str, str]) -> Mapping[str, float] | None:
+    text = environ.get(Env.PRICES)
+    if not text:
+        return None
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        value = None
+    if (fault := fault_of_prices(value)) is not None:
+        raise _invalid(Env.PRICES, f"is {text!r}, which {fault[0]}", fault[1])
+    return MappingProxyType(value)
 
 
 def _texts(environ: Mapping[str, str], name: Env) -> Mapping[str, str]:

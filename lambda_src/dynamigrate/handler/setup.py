@@ -182,6 +182,7 @@ class Setup:
             limit=self._limit(invocation) if continuation is None else continuation.ends,
             continue_elsewhere=continue_elsewhere if has_machine else None,
             fleets=has_machine,
+            awaits_application=settings.awaits_application,
             launcher=self.executions(invocation) if settings.detached_machine_arn else None,
         )
         try:
@@ -205,6 +206,7 @@ class Setup:
                     measure=metrics.measure,
                     meter=LazyMeter(lambda: self.clients.cloudwatch),
                     alarms=self._alarms,
+                    prices=settings.prices,
                     runtime=runtime,
                 )
         except (KeyboardInterrupt, GeneratorExit) as error:
@@ -254,6 +256,7 @@ class Setup:
             measure=ProgressMetrics(self.settings.stack_name, migration=migration).measure,
             meter=LazyMeter(lambda: self.clients.cloudwatch),
             alarms=self._alarms,
+            prices=self.settings.prices,
             runtime=self._runtime(invocation, run=run),
         )
 
@@ -266,17 +269,13 @@ class Setup:
         """
         from ..checks import due, run_checks
 
-        def stop() -> str | None:
-            left = invocation.remaining()
-            return f"{max(left, 0):.0f} seconds were left" if left < invocation.reserve else None
-
         return run_checks(
             due(plan),
             self.environment(invocation, run=run, migration=""),
             target,
             run_id=run.id,
             limit=self.settings.check_limit,
-            stop=stop,
+            stop=invocation.shortage,
             dry_run=True,
         )
 

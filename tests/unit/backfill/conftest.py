@@ -7,6 +7,7 @@ import pytest
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Outcome
 from dynamigrate.backfill.control import RunControl
+from dynamigrate.backfill.errors import NoSample
 from dynamigrate.clock import Clock
 from dynamigrate.context import Environment
 from dynamigrate.records import Run
@@ -81,3 +82,13 @@ def look(target: MemoryTarget, clock: FakeClock) -> Callable[..., Verification]:
         )
 
     return look
+
+
+@pytest.fixture
+def unestimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read to see what a backfill costs, so that a test can count what it reads itself."""
+
+    def none(*_: object) -> None:
+        raise NoSample("nobody looks here")
+
+    monkeypatch.setattr("dynamigrate.backfill.cost.estimate.take", none)

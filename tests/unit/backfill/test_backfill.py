@@ -23,7 +23,8 @@ def test_every_item_is_transformed_once_and_written_in_full_batches(backfill: Ru
     outcome = backfill(tables, add_status, segments=1, threads=1, verify=None)
     assert outcome.applied == ("1",)
     assert all(item["status"] == NEW for item in tables["orders"].values())
-    assert sorted(tables.scanned) == sorted(tables["orders"])
+    # Before that, a few pages were looked at for what it costs.
+    assert sorted(tables.scanned[200:]) == sorted(tables["orders"])
     assert tables.sizes == [25] * 40 + [10]
 
 

@@ -16,6 +16,7 @@ from dynamigrate import Item, MigrationFailed, Put, Update
 from dynamigrate.backfill import learning, reader
 from dynamigrate.backfill.learning import Learner
 from dynamigrate.backfill.values.codec import decode_all
+from tests.acting import acting
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Tables, orders
 
@@ -173,6 +174,7 @@ def test_one_that_asks_for_more_every_time_is_given_all(backfill: RunBackfill) -
     """Reading items twice would cost more than reading less saves."""
     asked: Iterator[int] = iter(range(10_000))
 
+    @acting
     def transform(item: Item, ctx: Any) -> Update:
         number = next(asked)
         if number > LEARNED:

@@ -21,6 +21,8 @@ from tests.unit.backfill.tables import Raw, Tables, after, orders
 from tests.unit.backfill.transforms import NEW, add_status
 from tests.unit.fakes import FakeClock
 
+pytestmark = pytest.mark.usefixtures("unestimated")
+
 AT_ONCE: dict[str, Any] = {"max_read_units": 1e9, "max_write_units": 1e9}
 
 

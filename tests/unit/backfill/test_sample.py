@@ -15,6 +15,8 @@ from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Raw, Tables, after, orders, refusal
 from tests.unit.backfill.transforms import add_status
 
+pytestmark = pytest.mark.usefixtures("unestimated")
+
 AT_ONCE: dict[str, Any] = {"max_read_units": 1e9, "max_write_units": 1e9}
 
 

@@ -45,6 +45,7 @@ def test_every_variable_is_read() -> None:
             Env.CHANGED: "error",
             Env.ON_FAILURE: "undo",
             Env.LOG_LEVEL: "DEBUG",
+            Env.PRICES: '{"read": 0.1, "write": 0.5}',
         }
     )
     assert settings.migrations_folder.name == "steps"
@@ -52,6 +53,7 @@ def test_every_variable_is_read() -> None:
     assert (dict(settings.tables), dict(settings.params)) == ({"orders": "Orders-1"}, {"region": "EU"})
     assert (settings.stack_name, settings.app_version, settings.log_level) == ("S", "1.2", "DEBUG")
     assert settings.on_failure == "undo"
+    assert settings.prices == {"read": 0.1, "write": 0.5}
     assert (settings.policy.out_of_order, settings.policy.missing, settings.policy.changed) == (
         "allow",
         "ignore",
@@ -72,6 +74,25 @@ def test_a_map_that_is_none_is_refused(name: Env, value: str) -> None:
     with pytest.raises(InvalidSetting) as raised:
         Settings.read({name: value})
     assert raised.value.message.startswith(f"The environment variable {name.value} is no JSON object of strings.")
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("cheap", "is no mapping"),
+        ("[]", "is no mapping"),
+        ('{"read": 1}', "does not say what it is for 'write'"),
+        ('{"read": 1, "write": -1}', "has -1 for 'write', which is no price"),
+        ('{"read": 1, "write": "2"}', "has '2' for 'write', which is no price"),
+        ('{"read": 1, "write": 2, "store": 3}', "has 'store' in it, which is no kind of request unit"),
+    ],
+)
+def test_prices_that_are_none_are_refused(value: str, fault: str) -> None:
+    """With what they would look like."""
+    with pytest.raises(InvalidSetting) as raised:
+        Settings.read({Env.PRICES: value})
+    assert raised.value.message.startswith(f"The environment variable {Env.PRICES.value} is {value!r}, which {fault}. ")
+    assert '{"read": 0.125, "write": 0.625}' in raised.value.message
 
 
 @pytest.mark.parametrize("name", [Env.OUT_OF_ORDER, Env.MISSING, Env.CHANGED, Env.LOG_LEVEL])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,7 @@ def fan_out(
         alarms=options.throttle_on or (),
         alarms_seen="" if alarms is None else alarms.text,
     )
-    _log(ctx, table, fleet)
+    _log(ctx, table, fleet, checkpoints.bill.estimated)
     raise FleetWanted(
         f"{ctx.migration} stopped, to go on with {counted(fleet.workers, 'worker')} beside each other.",
         fleet=fleet,
@@ -92,7 +93,7 @@ def _fleet(
     )
 
 
-def _log(ctx: Context, table: Table, fleet: Fleet) -> None:
+def _log(ctx: Context, table: Table, fleet: Fleet, estimated: Mapping[str, float]) -> None:
     log_event(
         ctx.logger,
         logging.INFO,
@@ -104,4 +105,5 @@ def _log(ctx: Context, table: Table, fleet: Fleet) -> None:
         table=table.name,
         segments=fleet.parts,
         workers=fleet.workers,
+        **estimated,
     )

@@ -19,6 +19,8 @@ from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
 from ..checkpoints import pass_of
 from ..control import RunControl
+from ..cost.bill import Bill
+from ..cost.cost import Cost
 from ..counters import Tally
 from ..options import Options
 from ..pool import WorkerPool, rare_collections
@@ -51,6 +53,7 @@ class FleetWork:
         self._transport = open_transport(ctx.dynamodb, ctx.require_lock)
         self._control = RunControl(ctx.runtime.clock)
         saved = ctx.checkpoint.load()
+        self._bill = Bill.read(saved)
         self._token: str = saved["token"] if isinstance(saved, dict) else ""
         self._pass = pass_of(saved)
         self._claims = Claims(member, self._token)
@@ -107,7 +110,7 @@ class FleetWork:
             ordered = OrderedRate(ctx, budgets.both)
             siblings = Siblings(ctx, member, budgets, alarms, table=table.name, token=self._token)
             siblings.begin()
-            progress = self._progress(budgets)
+            progress = self._progress(budgets, Cost(table, ctx, self._bill, lambda: Tally.of(member.status.figures)))
 
             def poll() -> None:
                 siblings.poll()
@@ -224,7 +227,7 @@ class FleetWork:
         if self._member.number in self._member.status.workers:
             self._claims.take_earlier()
 
-    def _progress(self, budgets: Budgets) -> Progress:
+    def _progress(self, budgets: Budgets, cost: Cost) -> Progress:
         """That of the whole fleet."""
         member = self._member
         return Progress(
@@ -236,6 +239,7 @@ class FleetWork:
             budgets=budgets.both,
             number_of_pass=self._pass,
             workers=lambda: len(member.active()) + 1,
+            cost=cost,
         )
 
 

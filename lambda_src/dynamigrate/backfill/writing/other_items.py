@@ -101,6 +101,10 @@ class OtherItems:
         kind, part = ("Put", "Item") if isinstance(write, Put) else ("Delete", "Key")
         return {kind: {"TableName": table.name, part: content}}
 
+    def known(self, physical: str) -> Table | None:
+        """The table of that *physical* name, if a write was about it before."""
+        return self._tables.get(physical)
+
     def _find(self, name: str | None) -> Table:
         if name is None:
             return self._table

@@ -37,6 +37,7 @@ class Transformer:
     Calls transform, and turns what it returns into writes.
 
     Attributes:
+        other_items: What makes the writes of other items than the one that it is given.
         name: What transform is called in messages.
 
     Args:
@@ -63,7 +64,7 @@ class Transformer:
         self._table = reader.table
         self._keys = frozenset(reader.table.keys)
         self._key_attributes = frozenset(reader.table.key_rules)
-        self._other_items = other_items
+        self.other_items = other_items
         self._stamp: dict[str, AttributeValue] = {} if stamp is None else {stamp[0]: {"S": stamp[1]}}
         self._stamped = stamp is not None
         self._guarded = guarded
@@ -100,14 +101,14 @@ class Transformer:
         result = self._result(item, raw)
         write: ConditionalWrite | UnconditionalWrite | None
         try:
-            own, others, together = normalize(result, raw, self._other_items, self._stamped)
+            own, others, together = normalize(result, raw, self.other_items, self._stamped)
             if self._learner is not None:
                 self._learner.look_at(raw, item, known, own)
             if others:
                 write = (
                     self._with_others(raw, item, own, others)
                     if together
-                    else self._other_items.unconditional(raw, others[0], text, item._values)
+                    else self.other_items.unconditional(raw, others[0], text, item._values)
                 )
             else:
                 write = None if own is None else self._own(raw, item, own)
@@ -261,7 +262,7 @@ class Transformer:
         self, raw: dict[str, AttributeValue], item: Item, own: Write | None, others: Sequence[Put | Delete]
     ) -> ConditionalWrite | None:
         """The writes as one transaction; None: nothing is to be written."""
-        actions = tuple([self._other_items.action(other) for other in others])
+        actions = tuple([self.other_items.action(other) for other in others])
         if own is None:
             own = Update()
         if isinstance(own, Update) and own.when and not self._holds(raw, attributes(own.when)):
