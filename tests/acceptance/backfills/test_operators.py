@@ -183,7 +183,8 @@ def test_an_operator_verifies_what_a_backfill_wrote(things: Things) -> None:
     """Old code has written since; what the construct grants is enough to see that, and nothing is changed by it."""
     things.fill(20)
     answer = things.invoke(action="verify", migration="8")
-    assert (answer["ok"], answer["done"], answer["mode"]) == (True, True, "full"), answer
+    assert answer["ok"], answer
+    assert (answer["done"], answer["mode"]) == (True, "full"), answer
     assert (answer["would_change"], answer["checked"], answer["clean"]) == (20, 20, False)
     assert len(answer["keys"]) == 5
     assert not any("note" in item for item in things.items().values())

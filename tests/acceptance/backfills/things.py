@@ -22,8 +22,9 @@ from dynamigrate import Backfill, Update
 
 
 def add_label(item, ctx):
-    with open({notes!r}, "a") as notes:
-        notes.write(item["id"] + "\\n")
+    if not ctx.dry_run:
+        with open({notes!r}, "a") as notes:
+            notes.write(item["id"] + "\\n")
     return Update(set={{"label": "from " + item["id"]}})
 
 
