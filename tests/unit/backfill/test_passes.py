@@ -78,6 +78,26 @@ def test_the_figures_are_those_of_all_passes_and_say_which_one_it_is(backfill: R
     assert figures[-1]["percent"] == 100
 
 
+def test_the_cursors_of_one_pass_mean_nothing_to_the_next(
+    backfill: RunBackfill, target: MemoryTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or it would end where that one ended. They are told apart by the token that the checkpoint has."""
+    tokens: dict[int, set[str]] = {}
+    save = target.save_checkpoint
+
+    def saving(migration_id: str, value: Any) -> None:
+        if "token" in value:
+            tokens.setdefault(value.get("pass", 1), set()).add(value["token"])
+        save(migration_id, value)
+
+    monkeypatch.setattr(target, "save_checkpoint", saving)
+    tables = Tables(orders=orders(30))
+    old_orders_come_in(tables, 4)
+    backfill(tables, add_status, segments=3, threads=1, verify="full")
+    assert [len(one) for one in tokens.values()] == [1, 1, 1]
+    assert len(set().union(*tokens.values())) == 3
+
+
 def test_a_pass_expects_as_many_items_as_the_one_before(backfill: RunBackfill, clock: FakeClock) -> None:
     """The service's count may be hours old, and was that of an empty table."""
     tables = Tables(orders=orders(3000))
