@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from . import report, suite
+from .looks import section as look_section
+from .looks.series import measure_looks
 from .processes import section
 from .processes.results import FleetResults
 from .processes.series import measure_fleets
@@ -21,9 +23,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="some minutes, coarser, and nothing is written")
     parser.add_argument("--fleet", action="store_true", help="fleets alone, and their section of the page")
+    parser.add_argument("--verify", action="store_true", help="looks at what was written alone, and their section")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
+    if options.verify:
+        _looks(scale, write=not options.quick)
+        _say(f"took {time.monotonic() - began:.0f} seconds")
+        return
     fleets = (
         measure_fleets(scale, suite.LATENCY, _say) if options.fleet else _measure_all(scale, write=not options.quick)
     )
@@ -42,6 +49,14 @@ def _measure_all(scale: Scale, *, write: bool) -> FleetResults:
         _write("performance-fleet.svg", section.svg(results.fleets))
         _write(_PAGE.name, report.markdown(results, scale))
     return results.fleets
+
+
+def _looks(scale: Scale, *, write: bool) -> None:
+    looks = measure_looks(scale, _say)
+    _print(look_section.tables(looks))
+    if write:
+        page = _PAGE.read_text(encoding="utf-8")
+        _write(_PAGE.name, look_section.MARKS.replaced(page, look_section.markdown(looks)))
 
 
 def _say(text: str) -> None:

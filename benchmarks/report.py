@@ -15,6 +15,7 @@ from .contenders import named
 from .cores import can_pin
 from .goals import GOALS
 from .grid import grid, times
+from .looks import section as look_section
 from .processes import section
 from .results import Comparison, Pair, Results
 from .scale import Scale
@@ -38,6 +39,7 @@ def markdown(results: Results, scale: Scale) -> str:
     text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         sections(results),
         fleet=section.marked(results.fleets),
+        look=look_section.MARKS.around(look_section.markdown(results.looks)),
         chart_description=_CHART_DESCRIPTION,
         item_size=order.SIZE,
         misses=_misses(results),
@@ -70,6 +72,7 @@ def sections(results: Results) -> dict[str, str]:
         "memory": _memory(results.grown),
         "deploy": _deploy(results),
         "cold_start": _cold_start(results),
+        **look_section.tables(results.looks),
     }
 
 

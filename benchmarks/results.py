@@ -130,6 +130,23 @@ class AssetSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookResults:
+    """
+    Attributes:
+        items: Of the table.
+        measured: Our backfill, and a look at what it wrote, against a stub that answers at once.
+    """
+
+    machine: Machine
+    items: int
+    measured: Comparison
+
+    @property
+    def rounds(self) -> int:
+        return max(map(len, self.measured.measured.values()))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """
     Attributes:
@@ -150,10 +167,11 @@ class Results:
     cold_start: ColdStart
     asset: AssetSize
     fleets: FleetResults
+    looks: LookResults
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all contenders, in all rounds."""
-        for comparison in (self.at_once, *self.larger.values(), self.delayed):
+        for comparison in (self.at_once, *self.larger.values(), self.delayed, self.looks.measured):
             for rounds in comparison.measured.values():
                 yield from rounds
         for pair in (*self.refused.values(), self.grown):

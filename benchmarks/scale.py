@@ -24,6 +24,7 @@ class Scale:
             with work whose share would differ.
         refused: Items of the table whose writes are partly refused.
         grown: Items of the smaller of the two tables whose memory is compared.
+        looked_at: Items of the table that is looked at once more.
         starts: How many fresh processes for each figure of a cold start.
         workers: The sizes of the fleets of worker processes; the first one is alone.
         fleet_rounds: How often each is measured beside the others.
@@ -38,6 +39,7 @@ class Scale:
     larger: Mapping[str, int]
     refused: int
     grown: int
+    looked_at: int
     starts: int
     workers: Sequence[int]
     fleet_rounds: int
@@ -60,6 +62,7 @@ FULL: Final = Scale(
     larger={order.MEDIUM.name: 20_000, order.LARGE.name: 2_000},
     refused=50_000,
     grown=100_000,
+    looked_at=1_000_000,
     starts=15,
     workers=(1, 2, 4, 8),
     fleet_rounds=3,
@@ -73,6 +76,7 @@ QUICK: Final = Scale(
     larger={order.MEDIUM.name: 5_000, order.LARGE.name: 1_000},
     refused=10_000,
     grown=20_000,
+    looked_at=100_000,
     starts=3,
     workers=(1, 4),
     fleet_rounds=1,

@@ -11,6 +11,7 @@ from . import contenders, go_program, order
 from .asset import Asset, asset
 from .child import ROOT, run_module, run_program
 from .contenders import Contender
+from .looks.series import measure_looks
 from .machine import Machine
 from .order import Kind
 from .processes.series import measure_fleets
@@ -104,6 +105,8 @@ def run(scale: Scale, say: Say) -> Results:
         deploy = _deploy(stub)
         say("cold start")
         cold_start, size = _start(stub, scale.starts)
+    say("a look at what was written")
+    looks = measure_looks(scale, say)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
         delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
@@ -120,6 +123,7 @@ def run(scale: Scale, say: Say) -> Results:
         cold_start=cold_start,
         asset=size,
         fleets=fleets,
+        looks=looks,
     )
 
 

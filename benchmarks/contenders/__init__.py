@@ -93,6 +93,7 @@ OUR_WHOLE_UPDATES: Final = Contender(
 OUR_UPDATES: Final = Contender(
     "our-updates", "dynamigrate, guarded updates", "ours", "updates", 16, 20_000, guarded=True
 )
+OUR_LOOK: Final = Contender("our-look", "dynamigrate, a look at what was written", "ours", "look", 8)
 GO_MAP_PUTS: Final = Contender("go-sdk-map-puts", "Go SDK, BatchWriteItem, map[string]any", "go", "", 30)
 GO_PUTS: Final = Contender("go-sdk-puts", "Go SDK, BatchWriteItem, raw values", "go", "", 18)
 GO_MAP_UPDATES: Final = Contender(
@@ -126,6 +127,7 @@ CONTENDERS: Final = (
     OUR_PUTS,
     OUR_WHOLE_UPDATES,
     OUR_UPDATES,
+    OUR_LOOK,
     GO_MAP_PUTS,
     GO_PUTS,
     GO_MAP_UPDATES,

@@ -12,14 +12,14 @@ from .. import costs
 from ..chart import Bar, Panel, chart
 from ..costs import Cost
 from ..grid import grid, times
+from ..marks import Marks
 from ..spread import Spread
 from ..worker import DISTURBED
 from .results import CEILINGS, FleetResults
 from .trial import Fleet
 
 _TEMPLATE: Final = Path(__file__).with_name("fleet.md.template")
-_BEGIN: Final = "<!-- fleet: `make bench ARGS=--fleet` writes what follows -->"
-_END: Final = "<!-- fleet ends -->"
+_MARKS: Final = Marks("fleet", "make bench ARGS=--fleet")
 _CHART_DESCRIPTION: Final = (
     "Items a second of one worker and of more of them: under a high ceiling more are faster until it is reached, under a low "
     "one they share it"
@@ -31,7 +31,7 @@ _READS: Final = ("GetItem", "BatchGetItem")
 
 def marked(results: FleetResults) -> str:
     """The section, between the marks by which `replaced` finds it."""
-    return f"{_BEGIN}\n\n{markdown(results)}\n{_END}"
+    return _MARKS.around(markdown(results))
 
 
 def replaced(page: str, results: FleetResults) -> str:
@@ -41,11 +41,7 @@ def replaced(page: str, results: FleetResults) -> str:
     Raises:
         ValueError: It has none.
     """
-    head, begin, rest = page.partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
-    if not (begin and end):
-        raise ValueError("the page has no section about fleets")
-    return head + marked(results) + tail
+    return _MARKS.replaced(page, markdown(results))
 
 
 def markdown(results: FleetResults) -> str:

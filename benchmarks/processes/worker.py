@@ -57,6 +57,7 @@ class Process:
             threads=options.threads,
             max_write_units=options.ceiling,
             max_read_units=_UNLIMITED,
+            verify=None,
         )
         self._source.add(Migration(id=MIGRATION, description="add a status", do=backfill))
 

@@ -9,80 +9,22 @@ from typing import Any
 
 from local_aws import CdkResult, LocalAws
 
+from .added import (
+    ADDED,
+    ADDED_CODE,
+    AFTER,
+    AFTER_CODE,
+    CORRECTED_CODE,
+    DETACHED,
+    DETACHED_CODE,
+    FAILING,
+    FAILING_CODE,
+    LONG,
+    LONG_CODE,
+)
 from .console import Console
 from .service import OrderService
 
-_ADDED = "20261120090000_ship_to_country"
-_ADDED_CODE = '''\
-"""Orders from before we shipped abroad get the only country there was."""
-
-
-def do(ctx):
-    table = ctx.tables["orders"]
-    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=table):
-        for order in page["Items"]:
-            ctx.dynamodb.update_item(
-                TableName=table,
-                Key={"orderId": order["orderId"]},
-                UpdateExpression="SET country = if_not_exists(country, :default)",
-                ConditionExpression="attribute_exists(orderId)",
-                ExpressionAttributeValues={":default": {"S": "DE"}},
-            )
-
-
-def undo(ctx):
-    pass  # nobody minds a country too many
-'''
-
-_FAILING = "20261123090000_split_names"
-_FAILING_CODE = '''\
-"""First and last name of each customer, from the name that they gave."""
-
-
-def do(ctx):
-    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName=ctx.tables["orders"]):
-        for order in page["Items"]:
-            split(order)
-
-
-def split(order):
-    if "name" not in order:
-        raise ValueError(f"order {order['orderId']['S']} has no name: was it placed before 2026?")
-'''
-_CORRECTED_CODE = _FAILING_CODE.replace(
-    "        raise ValueError(f\"order {order['orderId']['S']} has no name: was it placed before 2026?\")",
-    "        return  # placed before we asked for names",
-)
-_LONG = "20261126090000_mark_as_read"
-_LONG_CODE = '''\
-"""Every order gets a mark that the new release looks for: slowly, so that customers notice nothing."""
-
-from dynamigrate import Backfill, Update
-
-
-def mark(order, ctx):
-    if "read" not in order:
-        return Update(set={"read": False})
-
-
-do = Backfill(table="orders", transform=mark, max_write_units=25)
-'''
-_DETACHED = "20261127090000_count_characters"
-_DETACHED_CODE = '''\
-"""How long each order's customer's name is, for a report of next month: no deploy needs to wait for it."""
-
-from dynamigrate import Backfill, Update
-
-detached = True
-
-
-def count(order, ctx):
-    if "characters" not in order:
-        return Update(set={"characters": len(order["customerId"])})
-
-
-do = Backfill(table="orders", transform=count, max_write_units=20)
-'''
 # Of orders that come in meanwhile, and of seconds that one invocation of the function has: so few that it needs more.
 _MANY, _SECONDS = 150, 12
 # Seconds between two looks at one that goes on by itself, and after which it should have ended.
@@ -113,8 +55,8 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     shown = service.log()
     console.log(shown)
 
-    service.write_migration(_ADDED, _ADDED_CODE)
-    with console.step(f"a migration is added ({_ADDED}.py); cdk deploy --all") as progress:
+    service.write_migration(ADDED, ADDED_CODE)
+    with console.step(f"a migration is added ({ADDED}.py); cdk deploy --all") as progress:
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
     console.show(f"\norder 1003: {_plain(service.order('1003'))}")
@@ -124,9 +66,9 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         _expect(service.deploy(on_line=progress), ok=True)
     console.show(f"the function's requests to DynamoDB: {', '.join(aws.dynamodb_requests(since=mark))}")
 
-    service.write_migration(_FAILING, _FAILING_CODE)
+    service.write_migration(FAILING, FAILING_CODE)
     shown = service.log()
-    with console.step(f"one that fails ({_FAILING}.py); cdk deploy --all") as progress:
+    with console.step(f"one that fails ({FAILING}.py); cdk deploy --all") as progress:
         failed = _expect(service.deploy(on_line=progress), ok=False)
     console.show("the terminal says:")
     console.show(_reason(failed.output))
@@ -139,13 +81,14 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     console.log(service.log()[len(shown) :])
 
     with console.step("the repair: invoke the function, correct the file, cdk deploy --all") as progress:
-        command = {"action": "repair", "migration": _FAILING.partition("_")[0], "as": "pending", "confirm": True}
+        command = {"action": "repair", "migration": FAILING.partition("_")[0], "as": "pending", "confirm": True}
         answer = service.invoke("MigrationsFunction", command)
         if not answer.get("ok"):
             raise RuntimeError(f"the repair was refused: {answer}")
-        service.write_migration(_FAILING, _CORRECTED_CODE)
+        service.write_migration(FAILING, CORRECTED_CODE)
         _expect(service.deploy(on_line=progress), ok=True)
     _show_migrations(console, service)
+    _go_on_after_the_application(console, service)
     _go_on_in_slices(console, service)
     _go_on_detached(console, service)
     return service
@@ -203,11 +146,21 @@ def main() -> int:
     return 0
 
 
+def _go_on_after_the_application(console: Console, service: OrderService) -> None:
+    service.write_migration(AFTER, AFTER_CODE)
+    title = f'one that waits for the application ({AFTER}.py, phase = "after"); cdk deploy --all'
+    with console.step(title) as progress:
+        _expect(service.deploy(on_line=progress), ok=True)
+    console.show("it ran in the last stack, OrderAfter, whose function runs what comes after the application:")
+    _show_migrations(console, service)
+    console.show(f"\norder 1003: {_plain(service.order('1003'))}")
+
+
 def _go_on_in_slices(console: Console, service: OrderService) -> None:
     service.place_many(_MANY)
-    service.write_migration(_LONG, _LONG_CODE)
+    service.write_migration(LONG, LONG_CODE)
     shown = service.log()
-    title = f"one that takes longer ({_LONG}.py) than the function may, {_SECONDS} seconds; cdk deploy --all"
+    title = f"one that takes longer ({LONG}.py) than the function may, {_SECONDS} seconds; cdk deploy --all"
     with console.step(title) as progress:
         _expect(service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress), ok=True)
     console.show("it went on in the state machine, slice after slice; the function's log, shortened:")
@@ -217,8 +170,8 @@ def _go_on_in_slices(console: Console, service: OrderService) -> None:
 
 
 def _go_on_detached(console: Console, service: OrderService) -> None:
-    service.write_migration(_DETACHED, _DETACHED_CODE)
-    with console.step(f"one that no deploy waits for ({_DETACHED}.py, detached = True); cdk deploy --all") as progress:
+    service.write_migration(DETACHED, DETACHED_CODE)
+    with console.step(f"one that no deploy waits for ({DETACHED}.py, detached = True); cdk deploy --all") as progress:
         _expect(service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress), ok=True)
     console.show("the deploy is over, and this migration goes on; status says how far it is:")
     give_up = time.monotonic() + _PATIENCE
@@ -246,7 +199,7 @@ def _how_far(running: Mapping[str, Any]) -> str:
 
 def _show_outputs(console: Console, service: OrderService) -> None:
     outputs = service.outputs()
-    [ready] = [outputs.pop(name) for name in list(outputs) if "StatusCommand" in name]
+    ready, _ = [outputs.pop(name) for name in sorted(outputs, reverse=True) if "StatusCommand" in name]
     console.show("\noutputs of the stacks:")
     console.table(("output", "value"), sorted(outputs.items()))
     console.show(f"\nand a command to copy:\n{ready}")

@@ -51,7 +51,7 @@ class OrderService:
         on_line: Callable[[str], None] | None = None,
         app: str | None = None,
     ) -> CdkResult:
-        """`cdk deploy` of *stacks* (`Data`, `Migrations`, `Application`), or of all; by another *app*, where it is given."""
+        """`cdk deploy` of *stacks* (`Data`, `Migrations`, `Application`, `After`), or of all; by another *app*, where it is given."""
         return self._aws.cdk(
             "deploy",
             *([f"{self._prefix}{stack}" for stack in stacks] or ["--all"]),

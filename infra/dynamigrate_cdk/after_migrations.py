@@ -10,6 +10,8 @@ import jsii
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct, IValidation
 
+from dynamigrate.contract import Env
+
 from .deploy_orders import repair_for
 from .errors import InvalidProp
 from .migrations import Migrations
@@ -97,6 +99,8 @@ class AfterMigrations(MigrationsPhase):
             self._make(replace(ingredients, code=code), options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
         migrations.after = self
+        # What its migrations require counts from there, also before it was noted for the first time.
+        migrations._made.set_variable(Env.AWAITS_APPLICATION, "true")
         self._waits = False
         self.node.add_validation(_Ordered(self))
 

@@ -34,7 +34,7 @@ from .permissions import (
     stop_statement,
 )
 from .responder_function import ResponderFunction
-from .restore_points import looks_for_restore_points, restore_point_statement
+from .restore_points import restore_point_statements
 from .state_machine import StateMachine
 from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
@@ -99,6 +99,7 @@ class MigrationsFunction:
             architecture=ingredients.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
+            phase=phase,
         )
         policies = self._policies()
         detached = DetachedRuns.of(scope, self.staged.manifest, phase)
@@ -193,10 +194,10 @@ class MigrationsFunction:
             ),
         ]
         if tables:
-            policies.append(self._policy("TablesPolicy", item_statement(list(tables.values()))))
-            acknowledge_indexes(policies[-1], wildcards(list(tables.values())))
-            if looks_for_restore_points(self._options, self.staged.manifest):
-                policies.append(self._policy("RestorePointPolicy", restore_point_statement(list(tables.values()))))
+            given = list(tables.values())
+            looked_at = restore_point_statements(self._options, self.staged.manifest, given)
+            policies.append(self._policy("TablesPolicy", item_statement(given), *looked_at))
+            acknowledge_indexes(policies[-1], wildcards(given))
             policies.append(self._policy("MetricsPolicy", metrics_statement()))
             acknowledge_metrics(policies[-1])
         if self.long_runs is not None:
@@ -208,6 +209,11 @@ class MigrationsFunction:
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
         return policies
+
+    def set_variable(self, name: Env, value: str) -> None:
+        """Give the function one more variable."""
+        self.environment[name.value] = value
+        self.function.add_environment(name.value, value)
 
     def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))

@@ -41,7 +41,7 @@ class Migrations(MigrationsPhase):
     DescribeTable, GetItem, PutItem, Query, Scan, UpdateItem, and PartiQLDelete, PartiQLInsert, PartiQLSelect,
     PartiQLUpdate; the same on its indexes, and on its key what these take if it is a customer managed one that CDK
     knows of. With a table it may read CloudWatch's metrics, so that backfills see what others use; it may read the state of
-    each metric alarm that a file names in ``throttle_on=["..."]``. Grant what else a migration needs as to any other
+    each metric alarm that a file names in ``throttle_on=["..."]``, and look whether a table's backups are on. Grant what else a migration needs as to any other
     grantee: ``queue.grant_send_messages(migrations)``.
 
     Args:

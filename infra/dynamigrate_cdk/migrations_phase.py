@@ -74,6 +74,7 @@ class MigrationsPhase(Construct):
         self.resource = migrations_resource(self, made, options, ingredients, repair=repair, baseline=baseline)
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
         add_outputs(self, self.resource, self.function, self.state_machine)
+        self._made = made
         self._undoes = options.on_rollback == "undo"
         self._used = (*ingredients.used, self.log_group)
 

@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
 from dynamigrate.contract import Env
+from dynamigrate.contract.choices import Phase
 
 from .acknowledgments import acknowledge_events, acknowledge_responder
 from .long_runs import LongRuns
@@ -55,6 +56,7 @@ class ResponderFunction(Construct):
         architecture: lambda_.Architecture,
         max_event_age: cdk.Duration,
         long_runs: LongRuns | None,
+        phase: Phase,
     ) -> None:
         super().__init__(scope, id)
         role = iam.Role(
@@ -93,6 +95,7 @@ class ResponderFunction(Construct):
                 Env.LOCK_TABLE.value: lock_table.table_name,
                 Env.LOCK_ID.value: lock_id,
                 **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
+                **({Env.PHASE.value: phase} if phase == "after" else {}),
             },
             # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
             retry_attempts=2,

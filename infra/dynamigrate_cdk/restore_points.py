@@ -13,12 +13,13 @@ from .options import Options
 from .tables import AnyTable
 
 
-def looks_for_restore_points(options: Options, manifest: Manifest) -> bool:
-    """Whether any run may ask, by the construct's setting or by a file's."""
-    own = {entry.restore_point or options.restore_point for entry in manifest.migrations}
-    return options.restore_point != "none" or own != {"none"}
-
-
-def restore_point_statement(tables: Sequence[AnyTable]) -> iam.PolicyStatement:
-    """To see whether point-in-time recovery is on for *tables*. It restores nothing."""
-    return iam.PolicyStatement(actions=[RESTORE_ACTION], resources=[table.table_arn for table in tables])
+def restore_point_statements(
+    options: Options, manifest: Manifest, tables: Sequence[AnyTable]
+) -> list[iam.PolicyStatement]:
+    """
+    To see whether point-in-time recovery is on for *tables*, where any run may ask, by the construct's setting or by a
+    file's. It restores nothing.
+    """
+    settings = {options.restore_point, *(entry.restore_point for entry in manifest.migrations)} - {None, "none"}
+    arns = [table.table_arn for table in tables]
+    return [iam.PolicyStatement(actions=[RESTORE_ACTION], resources=arns)] if settings else []

@@ -122,6 +122,7 @@ class Context:
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
             fleet=fleet,
+            looked_over_later=environment.runtime.awaits_application and migration.phase == "before",
             prices=environment.prices,
             keep_cost=self._keep_cost,
             look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of="" if beside else run_id),

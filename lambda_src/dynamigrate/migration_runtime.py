@@ -35,6 +35,7 @@ class MigrationRuntime:
         waits_for: What the migration waits for now, in words, for its progress; empty: for nothing.
         tables: Logical name to physical name; reading it asks nobody whether a table can be used.
         fleet: That it may go on in a fleet; None: it may not.
+        looked_over_later: Whether its work is looked over again by itself, once the application is deployed.
         prices: Dollars a million request units, ``read`` and ``write``; None: those that the engine knows.
         keep_cost: Keeps what the migration was thought to cost, and what it came to.
         look: What is kept of looks over the migration's data.
@@ -61,10 +62,12 @@ class MigrationRuntime:
         awaited: Callable[[str], str] | None,
         look: KeptLook,
         fleet: FleetOffer | None = None,
+        looked_over_later: bool = False,
         prices: Mapping[str, float] | None = None,
         keep_cost: Callable[[Mapping[str, float]], None] = lambda _figures: None,
     ) -> None:
         self.clock = clock
+        self.looked_over_later = looked_over_later
         self.look = look
         self.meter = meter
         self.own_consumption = own_consumption

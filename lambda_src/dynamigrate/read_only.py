@@ -38,15 +38,19 @@ class ReadOnlyClient:
 
     Args:
         advice: What to do instead, at the end of a refusal.
+        who: Whose code has it, and *rule*: why that may only read, in words.
 
     Attributes:
         refused: The first refusal, which the code may have caught; None: it called only what reads.
     """
 
-    def __init__(self, connect: Callable[[], Any], *, advice: str) -> None:
+    def __init__(
+        self, connect: Callable[[], Any], *, advice: str, who: str = "check", rule: str = "a check only reads"
+    ) -> None:
         self.refused: WriteRefused | None = None
         self._connect = connect
         self._advice = advice
+        self._who, self._rule = who, rule
         self._over = ""
 
     def end(self, why: str) -> None:
@@ -88,7 +92,7 @@ class ReadOnlyClient:
 
         def call(*args: Any, **request: Any) -> Any:
             if self._over:
-                raise WriteRefused(f"check called {name} after {self._over}.", next_step=self._advice)
+                raise WriteRefused(f"{self._who} called {name} after {self._over}.", next_step=self._advice)
             if (what := _writing(name, request)) is not None:
                 raise self._refuse(what)
             return send(*args, **request)
@@ -96,7 +100,7 @@ class ReadOnlyClient:
         return call
 
     def _refuse(self, what: str) -> WriteRefused:
-        error = WriteRefused(f"check called {what}, and a check only reads.", next_step=self._advice)
+        error = WriteRefused(f"{self._who} called {what}, and {self._rule}.", next_step=self._advice)
         self.refused = self.refused or error
         return error
 

@@ -98,7 +98,7 @@ def find_restore_point(
     log_event(
         environment.logger,
         logging.INFO,
-        "restore_point.noted",
+        "restore.noted",
         point.told,
         run_id=run.id,
         at=point.at,

@@ -61,11 +61,16 @@ def test_a_first_deploy_runs_every_migration_and_then_the_application(service: O
 
 
 def test_a_deploy_with_nothing_pending_sends_three_requests(service: OrderService, aws: LocalAws) -> None:
-    """Acquire, read, release: a deploy that changes nothing costs next to nothing."""
+    """
+    Acquire, read, release: a deploy that changes nothing costs next to nothing. Once the application is deployed it is
+    noted, under the lock.
+    """
     mark = aws.mark()
     result = service.deploy()
     assert result.ok, result.output
-    assert aws.dynamodb_requests(since=mark) == ["PutItem", "Scan", "DeleteItem"]
+    requests = aws.dynamodb_requests(since=mark)
+    assert requests[:3] == ["PutItem", "Scan", "DeleteItem"]
+    assert requests[3:] == ["PutItem", "TransactWriteItems", "Scan", "DeleteItem"]
 
 
 def test_a_run_can_be_followed_in_the_log_and_is_kept_in_the_history(service: OrderService) -> None:

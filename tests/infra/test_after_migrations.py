@@ -52,10 +52,11 @@ def test_both_are_deployed_under_one_id_and_one_history(both: Synthesized) -> No
 
 
 def test_each_function_knows_its_phase_and_they_share_all_else(both: Synthesized) -> None:
-    """State, lock, tables, params and rules; stack, machine and events are of its own."""
+    """State, lock, tables, params and rules; stack, machine and events are of its own. The first knows of the second."""
     first, second = map(variables, both.functions())
     assert first.pop(Env.PHASE) == "before"
     assert second.pop(Env.PHASE) == "after"
+    assert first.pop(Env.AWAITS_APPLICATION) == "true"
     assert {name for name in first if first[name] != second[name]} == {
         Env.STACK_NAME,
         Env.MACHINE_ARN,
@@ -88,6 +89,16 @@ def test_everything_is_there_before_the_second_function_is_called(both: Synthesi
     kinds = {both.after.ids()[name] for name in custom["DependsOn"]}
     assert {"AWS::IAM::Policy", "AWS::Lambda::EventInvokeConfig", "AWS::StepFunctions::StateMachine"} <= kinds
     assert custom["Properties"]["ServiceTimeout"] == resource(both.before)["ServiceTimeout"]
+
+
+def test_its_responder_knows_the_phase(both: Synthesized) -> None:
+    """Where the function died in a first deploy, the other one is still there to be asked."""
+    [found] = [
+        one["Properties"]["Environment"]["Variables"]
+        for one in both.after.template["Resources"].values()
+        if one["Type"] == "AWS::Lambda::Function" and one["Properties"]["Handler"].startswith("responder.")
+    ]
+    assert found[Env.PHASE] == "after"
 
 
 def test_a_grant_to_it_is_one_to_its_own_function(after_folder: Path) -> None:

@@ -68,6 +68,18 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"run_limit": DURATION.seconds(cdk.Token.as_number({"Ref": "Seconds"}))},
         "run_limit is only known when the stack is deployed.",
     ),
+    "check_limit, a number": (
+        {"check_limit": 60},
+        "check_limit is 60. Give a duration, such as check_limit=Duration.minutes(1).",
+    ),
+    "check_limit, longer than the function": (
+        {"timeout": DURATION.minutes(1), "check_limit": DURATION.minutes(2)},
+        "check_limit is 120 s. Give whole seconds, 1 to 60.",
+    ),
+    "restore_point": (
+        {"restore_point": True},
+        "restore_point is True. Give one of 'required', 'note', 'none'.",
+    ),
     "memory_size, too small": ({"memory_size": 64}, "memory_size is 64 MB. Lambda takes 128 to 10240."),
     "memory_size, text": ({"memory_size": "1 GB"}, "memory_size is '1 GB'. Give a whole number of MB"),
     "out_of_order": ({"out_of_order": "ignore"}, "out_of_order is 'ignore'. Give one of 'error', 'allow'."),

@@ -17,7 +17,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from dynamigrate_cdk import Migrations
-from order_service import ApplicationStack, DataStack, MigrationsStack, Settings
+from order_service import AfterStack, ApplicationStack, DataStack, MigrationsStack, Settings
 from tests.infra.synthesized import Resources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,12 +61,14 @@ def templates(directory: Path) -> dict[str, dict[str, Any]]:
     return synthesized(directory, ROOT / "app.py", context, validate=True)
 
 
-def order_service(app: cdk.App) -> tuple[DataStack, MigrationsStack, ApplicationStack]:
+def order_service(app: cdk.App) -> tuple[DataStack, MigrationsStack, ApplicationStack, AfterStack]:
     settings = Settings.from_context(app)
     data = DataStack(app, "OrderData", settings=settings)
     migrations = MigrationsStack(app, "OrderMigrations", settings=settings, data=data)
     application = ApplicationStack(app, "OrderApplication", settings=settings, data=data, migrations=migrations)
-    return data, migrations, application
+    after = AfterStack(app, "OrderAfter", settings=settings, migrations=migrations)
+    after.migrations.execute_after(application)
+    return data, migrations, application, after
 
 
 def findings(scope: cdk.App | cdk.Stack | Migrations) -> set[str]:
@@ -154,7 +156,7 @@ def normalized(template: dict[str, Any]) -> str:
     return re.sub(r'"SourceDigest": "[0-9a-f]{32}"', '"SourceDigest": "<digest>"', text)
 
 
-@pytest.mark.parametrize("stack", ["OrderData", "OrderMigrations", "OrderApplication"])
+@pytest.mark.parametrize("stack", ["OrderData", "OrderMigrations", "OrderApplication", "OrderAfter"])
 def test_templates_change_only_on_purpose(templates: dict[str, dict[str, Any]], stack: str) -> None:
     """After a change that is meant, run with UPDATE_SNAPSHOTS=1 and look at the difference."""
     text = normalized(templates[stack])
@@ -165,14 +167,15 @@ def test_templates_change_only_on_purpose(templates: dict[str, dict[str, Any]], 
 
 
 def test_the_stacks_are_laid_out_in_one_direction(directory: Path, templates: dict[str, dict[str, Any]]) -> None:
-    """Data, migrations, application: no stack waits for one behind it."""
-    assert templates.keys() == {"OrderData", "OrderMigrations", "OrderApplication"}
+    """Data, migrations, application, and what migrates after it: no stack waits for one behind it."""
+    assert templates.keys() == {"OrderData", "OrderMigrations", "OrderApplication", "OrderAfter"}
     artifacts = json.loads((directory / "manifest.json").read_text())["artifacts"]
     waits = {name: set(artifacts[name]["dependencies"]) & templates.keys() for name in templates}
     assert waits == {
         "OrderData": set(),
         "OrderMigrations": {"OrderData"},
         "OrderApplication": {"OrderData", "OrderMigrations"},
+        "OrderAfter": {"OrderData", "OrderMigrations", "OrderApplication"},
     }
 
 
@@ -193,6 +196,11 @@ def test_outputs_name_what_one_looks_for(templates: dict[str, dict[str, Any]]) -
         "MigrationsWarnings",
         "StatusesTable",
         "SummaryFunction",
+        "AfterFunction",
+        "AfterInvocations",
+        "AfterStateMachine",
+        "AfterStatusCommand",
+        "AfterWarnings",
     }
 
 
@@ -208,7 +216,7 @@ def kept(resources: Resources) -> set[str]:
 def test_a_demo_leaves_nothing_behind(folder: Path) -> None:
     """With `-c destroyable=true`; else the data stays."""
     demo = cdk.App(context={"destroyable": "true", "prefix": "Demo", "migrations": str(folder)})
-    assert [kept(Resources.of(stack)) for stack in order_service(demo)] == [set(), set(), set()]
+    assert [kept(Resources.of(stack)) for stack in order_service(demo)] == [set()] * 4
     assert all(kept(Resources.of(stack)) for stack in order_service(cdk.App()))
 
 

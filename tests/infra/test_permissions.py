@@ -96,11 +96,31 @@ def test_a_function_may_do_on_its_state_what_the_engine_sends(shop: Shop) -> Non
 
 def test_a_function_has_the_item_actions_on_the_applications_tables(shop: Shop) -> None:
     """On the tables and on each of their indexes, by name where CDK knows it, and only there by a wildcard where not."""
-    (statement,) = shop.migrating.statements()[TABLES_POLICY]
+    statement, looks = shop.migrating.statements()[TABLES_POLICY]
     assert actions(statement) == of_dynamodb(ITEM_ACTIONS)
+    assert actions(looks) == {"dynamodb:DescribeContinuousBackups"}
+    assert len(resources(looks)) == 3, "the tables alone: an index has no backups"
     ends = [name.split(">")[-1].rpartition("table/imported")[1:] for name in resources(statement)]
     assert [end for _, end in ends] == ["", "/index/by-customer", "", "/index/by-size", "", "/index/*"]
     assert [named for named, _ in ends] == ["", "", "", "", "table/imported", "table/imported"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "in_the_file", "asks"),
+    [("none", "", False), ("none", "none", False), ("none", "required", True), ("note", "none", True)],
+)
+def test_a_function_that_looks_for_no_restore_point_may_not(
+    setting: str, in_the_file: str, asks: bool, stack: cdk.Stack, tmp_path: Path
+) -> None:
+    """The construct's setting says it, and each file may say otherwise."""
+    folder = tmp_path / "of-its-own"
+    folder.mkdir()
+    own = f'restore_point = "{in_the_file}"\n' if in_the_file else ""
+    (folder / "20261123090000_add.py").write_text(f"{own}def do(ctx): pass\n")
+    Migrations(stack, "Migrations", migrations=folder, tables={"orders": table(stack, "Orders")}, restore_point=setting)
+    resources = Resources.of(stack)
+    granted = {one for statements in resources.statements().values() for each in statements for one in actions(each)}
+    assert ("dynamodb:DescribeContinuousBackups" in granted) is asks
 
 
 def test_a_function_with_a_table_may_read_metrics_and_nothing_else_of_cloudwatch(
@@ -135,8 +155,8 @@ def test_grants_are_the_same_with_the_flags_of_a_new_app(folder: Path) -> None:
     plain = granted()
     # The tables to make, the stack, the log, the responder, whose own grants are among these, and the metrics; to start
     # the machine, and the events' parameters; the machine's calls of the function, its executions for workers, and the
-    # delivery of its log. Both may start it.
-    other = 2 + 1 + 2 + 1 + 1 + (1 + 3) + (1 + 2 + 8)
+    # delivery of its log. Both may start it. And both tables' backups may be looked at.
+    other = 2 + 1 + 2 + 1 + 1 + (1 + 3) + (1 + 2 + 8) + 2
     assert len(plain) == len(ITEM_ACTIONS) * 4 + len(HISTORY_ACTIONS) + len(LOCK_ACTIONS) + other
     assert granted(**{"@aws-cdk/aws-iam:minimizePolicies": True}) == plain
 

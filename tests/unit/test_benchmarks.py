@@ -9,12 +9,12 @@ from xml.etree.ElementTree import fromstring
 
 import boto3
 import pytest
-from benchmarks import order, report, suite
+from benchmarks import contenders, order, report, suite
 from benchmarks.chart import Bar, Panel, chart
 from benchmarks.contenders import Contender
 from benchmarks.goals import GOALS
 from benchmarks.grid import grid
-from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
+from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, LookResults, Pair, Results
 from benchmarks.scale import FULL
 from benchmarks.spread import Spread
 from benchmarks.stub import Statistics, Stub, shortcuts
@@ -302,6 +302,11 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
         ),
         asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
         fleets=fleet_results(),
+        looks=LookResults(
+            machine=MACHINE,
+            items=1000,
+            measured=Comparison(measured=rounds((contenders.OUR_UPDATES, contenders.OUR_LOOK))),
+        ),
     )
 
 

@@ -179,7 +179,8 @@ def test_one_that_a_call_would_not_run_or_that_takes_other_arguments_fails_besid
     async def asynchronous(ctx: Context) -> None: ...
 
     source = MemorySource()
-    for number, check in enumerate((asynchronous, lambda: None, raising(ValueError("no"))), start=1):
+    odd: list[Any] = [asynchronous, lambda: None, raising(ValueError("no"))]
+    for number, check in enumerate(odd, start=1):
         source.add(Migration(str(number), "x", do=nothing, check=check))
     with pytest.raises(CheckFailed) as caught:
         migrate_in(source, MemoryTarget())
@@ -421,7 +422,7 @@ def test_each_result_is_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.INFO)
     with pytest.raises(CheckFailed):
         Story(a=nothing, b=raising(ValueError("no prices"))).run()
-    lines = {record.event: record for record in caplog.records if getattr(record, "event", "").startswith("check.")}
+    lines: dict[str, logging.LogRecord] = {getattr(record, "event", ""): record for record in caplog.records}
     assert lines["check.passed"].getMessage().startswith("The check of 1_a passed, after ")
     assert lines["check.failed"].getMessage().startswith("The check of 2_b failed: ValueError: no prices (")
     assert lines["check.failed"].levelname == "ERROR"

@@ -109,8 +109,9 @@ class TestWhatIsKept:
             run(client, pages, target, clock=clock)
         clock.turn(3_600)
         run(client, pages, target, clock=clock)
-        assert target.records()[0].details.restore_point is not None
-        assert target.records()[0].details.restore_point.at == AT
+        point = target.records()[0].details.restore_point
+        assert point is not None
+        assert point.at == AT
         assert client.asked == ["orders"]
 
     def test_an_undo_has_a_moment_of_its_own(self) -> None:
@@ -173,7 +174,8 @@ class TestWhatIsKept:
 
 class TestWhereItIsRequired:
     def refused(self, client: Client, **options: Any) -> NotRestorable:
-        target, called = MemoryTarget(), []
+        target = MemoryTarget()
+        called: list[Context] = []
         with pytest.raises(NotRestorable) as caught:
             run(client, source(called.append), target, restore_point="required", **options)
         assert called == []
@@ -254,7 +256,7 @@ class TestWhatIsTold:
     def test_one_line_of_the_log_has_it(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO)
         run(Client(orders="ENABLED", others="DISABLED", odd=DENIED), source(nothing))
-        [line] = [one for one in caplog.records if getattr(one, "event", "") == "restore_point.noted"]
+        [line] = [one for one in caplog.records if getattr(one, "event", "") == "restore.noted"]
         assert line.getMessage() == (
             f"The moment before the first write is {AT}; orders can be restored to it; others can't: point-in-time recovery "
             "is off; odd may be: whether point-in-time recovery is on could not be told."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from shlex import quote
-from typing import Any
+from typing import Any, Final
 
 from .answer import body, send
 from .death import Death
@@ -12,6 +12,8 @@ from .kept_event import KeptEvents
 from .lock import Found, LockState, free
 from .stack import Stack
 from .world import World
+
+_PHASE: Final = "DYNAMIGRATE_PHASE"
 
 
 def respond(record: Mapping[str, Any], world: World) -> None:
@@ -85,18 +87,26 @@ def _verdict(death: Death, found: Found, world: World) -> tuple[str, str]:
     where = f"Look for request {death.request_id} in the function's log." if death.request_id else ""
     # Last: the CDK command line prints what that stream has, and takes all up to white space for its name.
     log = f"CloudWatch Log Stream: {found.stream}" if found.stream else ""
-    left_behind = _left_behind(found.state, death, first=kind == "Create" and not stack.stays)
+    left_behind = _left_behind(found.state, death, first=kind == "Create" and not stack.stays, gone=_gone(world))
     unknown = stack.unknown if kind == "Update" else ""
     parts = (death.told, death.advice, left_behind, unknown, where, log)
     return "FAILED", " ".join(part for part in parts if part)
 
 
-def _left_behind(lock: LockState, death: Death, *, first: bool) -> str:
+def _gone(world: World) -> str:
+    """What it means that a first deploy takes its function with it, in words that follow others."""
+    if world.environ.get(_PHASE) == "after":
+        return "but that of Migrations, which is there, takes the command repair, too"
+    return "so there is none to invoke"
+
+
+def _left_behind(lock: LockState, death: Death, *, first: bool, gone: str) -> str:
     """
     What the dead invocation may have left, and what to do about it.
 
     Args:
         first: The stack's first deploy: the function goes away with it.
+        gone: What that means.
     """
     if lock == "not held":
         return "It did not hold the lock, so no migration was under way."
@@ -111,7 +121,7 @@ def _left_behind(lock: LockState, death: Death, *, first: bool) -> str:
         return (
             f"{held}: a migration may be half done. Deploy again; if that says that one began and did not finish, check "
             f"what it left behind, and deploy with the repair ({repair}). A first deploy that fails takes the function "
-            "with it, so there is none to invoke."
+            f"with it, {gone}."
         )
     return (
         f'{held}: a migration may be half done. Invoke {{"action": "status"}}: it shows which one is dirty, and the '

@@ -124,7 +124,8 @@ class Job:
     def _begin_another(self, table: Table) -> bool:
         checkpoints, ctx = self._checkpoints, self._ctx
         changed = checkpoints.tally.written
-        if not begin_another(checkpoints, most=self._options.passes, what=f"{ctx.migration}: {table.name}"):
+        what = f"{ctx.migration}: {table.name}"
+        if not begin_another(checkpoints, most=self._options.passes, what=what, later=ctx.runtime.looked_over_later):
             return False
         log_event(
             ctx.logger,

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import shlex
+from typing import Final
 
 from ..contract import Property
+from ..contract.choices import Phase
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
 from ..log import listed
 from .cloudformation.request import ResourceRequest
 from .explanation import Explanation, explain
 from .invocation import Invocation
 
+_GONE: Final = "so there is none to invoke"
+_GONE_AFTER: Final = "but that of Migrations, which is there, takes the command repair, too"
+
 
 def reason(
-    error: BaseException, request: ResourceRequest, invocation: Invocation, *, function_stays: bool = False
+    error: BaseException,
+    request: ResourceRequest,
+    invocation: Invocation,
+    *,
+    function_stays: bool = False,
+    phase: Phase = "before",
 ) -> str:
     """
     What happened, what was applied all the same, what to do next, and where to read more.
 
     Args:
         function_stays: The stack does not roll back, so that the function is there, with this deploy's code.
+        phase: The function's.
     """
     explanation = explain(error)
     known = isinstance(error, MigrationsError)
@@ -30,13 +41,13 @@ def reason(
             parts.append(f"Applied in this run, and they stay applied: {listed(stay)}.")
         elif not applied:
             parts.append("Nothing else was applied in this run.")
-    parts.append(_next_step(error, explanation, request, function_stays=function_stays))
+    parts.append(_next_step(error, explanation, request, function_stays=function_stays, phase=phase))
     parts.append(_where(invocation))
     return " ".join(part for part in parts if part)
 
 
 def _next_step(
-    error: BaseException, explanation: Explanation, request: ResourceRequest, *, function_stays: bool
+    error: BaseException, explanation: Explanation, request: ResourceRequest, *, function_stays: bool, phase: Phase
 ) -> str:
     """
     What to do next, with what a deploy can do about it.
@@ -56,9 +67,10 @@ def _next_step(
     if not first:
         return f"{explanation.next_step} Or have the next deploy do it: {deploy}."
     otherwise = "" if repair.repair_as == "applied" else f"; {repair.migration_id}:applied would count it as done"
+    gone = _GONE if phase == "before" else _GONE_AFTER
     again = (
         f"Check what it left behind, correct the code if that was it, and deploy again with the repair: "
-        f"{deploy}{otherwise}. A first deploy that fails takes the function with it, so there is none to invoke."
+        f"{deploy}{otherwise}. A first deploy that fails takes the function with it, {gone}."
     )
     return f"{explanation.hint} {again}".lstrip()
 

@@ -45,6 +45,7 @@ class Settings:
         prices: Dollars a million request units; None: those that the engine knows.
         on_failure: What becomes of a run whose migration failed.
         check_limit: Seconds that each migration's check may take.
+        awaits_application: Whether the run after the application's deploy notes it.
         restore_point: Whether the tables must be restorable to the moment before a run's first write, where a file does not
             say it.
         makes_state: Whether the function was granted to create the state tables.
@@ -69,6 +70,7 @@ class Settings:
     prices: Mapping[str, float] | None
     makes_state: bool
     check_limit: float = CHECK_LIMIT
+    awaits_application: bool = False
     restore_point: RestorePoint = "none"
     machine_arn: str = ""
     run_limit: float = 0.0
@@ -108,6 +110,8 @@ class Settings:
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
             restore_point=cast("RestorePoint", _one_of(environ, Env.RESTORE_POINT, RestorePoint, "none")),
             check_limit=_seconds(environ, Env.CHECK_LIMIT_SECONDS) or CHECK_LIMIT,
+            awaits_application=phase == "after"
+            or _one_of(environ, Env.AWAITS_APPLICATION, Literal["true", "false"], "false") == "true",
             events_path=environ.get(Env.EVENTS_PATH, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )

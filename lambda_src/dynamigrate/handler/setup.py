@@ -182,6 +182,7 @@ class Setup:
             limit=self._limit(invocation) if continuation is None else continuation.ends,
             continue_elsewhere=continue_elsewhere if has_machine else None,
             fleets=has_machine,
+            awaits_application=settings.awaits_application,
             launcher=self.executions(invocation) if settings.detached_machine_arn else None,
         )
         try:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from ..log import log_event
 from ..transport.readiness import awaited
 from .errors import SchemaError
 from .index_shape import IndexShape, check_index_name
@@ -162,17 +160,10 @@ class _Index:
         """
         if why := _under_way(described):
             return why
-        what = f"index {self._name} of {self.table.name}"
         [verb] = change
-        if self._ctx.dry_run:
-            sentence = f"{self._ctx.migration} would ask for it: {verb.lower()} {what}."
-            log_event(self._ctx.logger, logging.INFO, "schema.rehearsed", sentence)
-            return ""
         request["GlobalSecondaryIndexUpdates"] = [change]
-        if not (why := self.table.change("UpdateTable", self._ctx.dynamodb.update_table, **request)):
-            sentence = f"{self._ctx.migration} asked for it: {verb.lower()} {what}."
-            log_event(self._ctx.logger, logging.INFO, "schema.ordered", sentence)
-        return why
+        what = f"{verb.lower()} the index {self._name}"
+        return self.table.change(what, "UpdateTable", self._ctx.dynamodb.update_table, **request)
 
 
 def _under_way(described: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -10,9 +11,10 @@ from botocore.exceptions import ClientError
 
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
+from ..log import log_event
 from ..transport.readiness import awaited
 from .errors import SchemaError, refusal
-from .waiting import wait
+from .waiting import about, wait
 
 if TYPE_CHECKING:
     from ..context import Context
@@ -100,9 +102,9 @@ class WatchedTable:
                 raise found from error
             raise
 
-    def change(self, operation: str, send: Any, **request: Any) -> str:
+    def change(self, what: str, operation: str, send: Any, **request: Any) -> str:
         """
-        Order a change of the table.
+        Order a change of the table: *what*, in words. A dry run only says so.
 
         Returns:
             What has to be waited for before it can be ordered, in words; empty: it is ordered.
@@ -111,11 +113,18 @@ class WatchedTable:
             SchemaError, ClientError: As in `call`.
             LockLost: The lock is no longer ours.
         """
-        self._ctx.require_lock()
+        ctx = self._ctx
+        if ctx.dry_run:
+            sentence = f"{ctx.migration} would {what} of {self.name}."
+            log_event(ctx.logger, logging.INFO, "schema.rehearsed", sentence, **about(ctx))
+            return ""
+        ctx.require_lock()
         try:
             self.call(operation, send, **request)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _BUSY:
                 raise
             return f"table {self.name} is being changed already"
+        sentence = f"{ctx.migration} asked DynamoDB to {what} of {self.name}."
+        log_event(ctx.logger, logging.INFO, "schema.ordered", sentence, **about(ctx))
         return ""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from ..error_text import safe_repr
 from ..errors import InvalidSetting
-from ..log import log_event
 from .errors import SchemaError
 from .tables import WatchedTable
 from .waiting import wait
@@ -57,10 +55,6 @@ def enable_ttl(ctx: Context, table: str, attribute: str) -> None:
             )
         if state == "DISABLING":
             return f"time to live of {found.name} is DISABLING"
-        if ctx.dry_run:
-            sentence = f"{ctx.migration} would ask for it: time to live of {found.name} by {attribute}."
-            log_event(ctx.logger, logging.INFO, "schema.rehearsed", sentence)
-            return ""
         return _ordered(ctx, found, attribute)
 
     with ctx.checkpoint.running_again():
@@ -70,12 +64,13 @@ def enable_ttl(ctx: Context, table: str, attribute: str) -> None:
 def _ordered(ctx: Context, table: WatchedTable, attribute: str) -> str:
     specification = {"Enabled": True, "AttributeName": attribute}
     try:
-        why = table.change("UpdateTimeToLive", ctx.dynamodb.update_time_to_live, TimeToLiveSpecification=specification)
+        return table.change(
+            f"switch time to live by {attribute} on",
+            "UpdateTimeToLive",
+            ctx.dynamodb.update_time_to_live,
+            TimeToLiveSpecification=specification,
+        )
     except ClientError as error:
         if _TOO_SOON not in str(error.response["Error"].get("Message", "")):
             raise
         return f"time to live of {table.name} was changed within the last hour"
-    if not why:
-        sentence = f"{ctx.migration} asked for it: time to live of {table.name} by {attribute}."
-        log_event(ctx.logger, logging.INFO, "schema.ordered", sentence)
-    return why

@@ -21,6 +21,11 @@ _LATER: Final = 60.0
 _TOLD_EVERY: Final = 30.0
 
 
+def about(ctx: Context) -> dict[str, str]:
+    """What is in every line of the log about a migration."""
+    return {"run_id": ctx.run_id, "migration": ctx.migration.id}
+
+
 def wait(ctx: Context, look: Callable[[], str]) -> None:
     """
     Call *look* until it finds nothing to wait for: until then it returns what that is, in words.
@@ -37,7 +42,8 @@ def wait(ctx: Context, look: Callable[[], str]) -> None:
         while what := look():
             waited = clock.monotonic() - began
             if ctx.dry_run:
-                log_event(ctx.logger, logging.INFO, "schema.rehearsed", f"{ctx.migration} would wait: the {what}.")
+                sentence = f"{ctx.migration} would wait: the {what}."
+                log_event(ctx.logger, logging.INFO, "schema.rehearsed", sentence, **about(ctx))
                 return
             ctx.require_lock()
             if (reason := ctx.stop_reason()) is not None:

@@ -50,6 +50,8 @@ def run(argv: list[str], cwd: str, environment: dict[str, str]) -> int:
     cdk.App = functools.partial(  # type: ignore[misc, assignment]
         _APP, context=json.loads(environment.get("CDK_CONTEXT_JSON", "{}")), outdir=environment.get("CDK_OUTDIR")
     )
+    # It remembers what a folder had, and a program that is started does not.
+    cdk.AssetStaging.clear_asset_hash_cache()
     path = list(sys.path)
     os.environ.clear()
     os.environ.update(environment)

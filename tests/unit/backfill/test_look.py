@@ -331,3 +331,20 @@ def test_nor_one_whose_code_is_not_here() -> None:
         applied("1", [], [record])
     with pytest.raises(MigrationNotFound, match="2 is neither in the code nor in the history"):
         applied("2", [], [record])
+
+
+def test_transform_can_write_nothing_by_itself(look: Look) -> None:
+    """Its context has a client that only reads, and says that nothing may be written; what it refuses is told."""
+    tables = half_done()
+    told: list[bool] = []
+
+    def transform(item: Any, ctx: Any) -> Update | None:
+        told.append(ctx.dry_run)
+        assert ctx.dynamodb.get_item(TableName="orders", Key={"id": {"S": item["id"]}})["Item"]
+        if item["id"] == "order-00007":
+            ctx.dynamodb.update_item(TableName="orders", Key={"id": {"S": "order-00001"}})
+        return add_status(item, ctx)
+
+    found = look(tables, transform)
+    assert (found.would_change, found.failed, all(told)) == (10, 1, True)
+    assert not any(tables.requests[one] for one in WRITES)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -79,12 +80,22 @@ class TestADeploy:
 
     def test_of_each_phase_is_recorded_by_itself(self, after: Front) -> None:
         """A rollback of one stack undoes what its own deploy applied."""
-        recorded = {"FunctionVersion": "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function:6"}
+        recorded: dict[str, Any] = {
+            "FunctionVersion": "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function:6"
+        }
         after.deploy("Update", **recorded)
         assert after.target.newest_deploy(phase="before") is None
         newest = after.target.newest_deploy(phase="after")
         assert isinstance(newest, Deploy)
         assert newest.run_id == next(one.details.run_id for one in after.target.records() if one.id == SECOND)
+
+    def test_that_fails_at_first_says_which_function_is_there(self, after: Front) -> None:
+        """The stack's own goes with it; that of the migrations before the application stays."""
+        after.write(GOOD, f'phase = "after"\n{BAD}', GOOD)
+        reason = after.deploy("Create")["Reason"]
+        assert f"the repair: cdk deploy -c repair={SECOND}:pending" in reason
+        assert "takes the function with it, but that of Migrations, which is there, takes the command repair" in reason
+        assert "none to invoke" not in reason
 
 
 class TestAnUpdateOfUnknownStatus:

@@ -145,6 +145,7 @@ class Scene:
     stack: Stack = field(default_factory=Stack)
     parameters: Parameters = field(default_factory=Parameters)
     events_path: str = EVENTS_PATH
+    phase: str = ""
     now: float = NOW
     on_sleep: Callable[[float], None] = lambda now: None
     logged: str = ""
@@ -224,6 +225,7 @@ class Scene:
                 "DYNAMIGRATE_LOCK_TABLE": TABLE,
                 "DYNAMIGRATE_LOCK_ID": LOCK_ID,
                 "DYNAMIGRATE_EVENTS_PATH": self.events_path,
+                "DYNAMIGRATE_PHASE": self.phase,
             },
             sleep=sleep,
             now=lambda: self.now,

@@ -175,6 +175,21 @@ def test_after_a_first_deploy_without_rollback_the_function_is_there_to_invoke(s
     assert "none to invoke" not in scene.server.answer["Reason"]
 
 
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [
+        ("", "so there is none to invoke."),
+        ("after", "but that of Migrations, which is there, takes the command repair"),
+    ],
+)
+def test_after_a_first_deploy_it_says_which_function_is_there(scene: Scene, phase: str, said: str) -> None:
+    """Of the two functions of a history, one goes with its stack."""
+    scene.phase = phase
+    scene.table = LockTable(held(DeadlineMs={"N": "0"}))
+    scene.respond("Create")
+    assert f"A first deploy that fails takes the function with it, {said}" in scene.server.answer["Reason"]
+
+
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_the_log_of_the_dead_is_named_where_it_is_known(scene: Scene, kind: str) -> None:
     """In the words that the CDK command line looks for, with nothing after the name."""

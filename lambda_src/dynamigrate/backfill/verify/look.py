@@ -91,7 +91,7 @@ class Look:
         expected = context.reader.table.items
         draw = Draw(context.reader, sample=sample, expected=expected, kept=cursors.drawn)
         progress = LookProgress(self._ctx, lambda: draw.checked, total=min(sample, max(expected, 1)))
-        pool = WorkerPool(self._control, partial(Looker, context, PAGE_ITEMS), draw, 1)
+        pool = WorkerPool(self._control, partial(Looker, self._ctx, context, PAGE_ITEMS), draw, 1)
         attendance.see_through(pool, _KeptDraw(draw, cursors), progress)
         return sampled(draw, now=self._ctx.runtime.clock.time())
 
@@ -100,7 +100,7 @@ class Look:
     ) -> Verification:
         table, ctx = context.reader.table, self._ctx
         page_items = min(max(round(budgets.reads.ceiling.units), _LEAST_ITEMS), PAGE_ITEMS)
-        worker = partial(Settler, context) if self._order.settle else partial(Looker, context, page_items)
+        worker = partial(Settler, context) if self._order.settle else partial(Looker, ctx, context, page_items)
         while True:
             unfinished = Unfinished(cursors.segments)
             pool = WorkerPool(self._control, worker, unfinished, min(budgets.threads, len(unfinished)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...log import log_event
 from ...transport.page import NoPage
@@ -15,6 +16,10 @@ from ..reader import PageSize
 from ..segment import Segment
 from ..workers import WorkerContext
 from .asking import Asking
+from .reading_context import ReadingContext
+
+if TYPE_CHECKING:
+    from ...context import Context
 
 # Of a thread: the first few say what is wrong with all.
 _MOST_TOLD: Final = 3
@@ -30,8 +35,8 @@ class Looker:
         told: How many items of which it can't be told are named in the log.
     """
 
-    def __init__(self, context: WorkerContext, page_items: int, told: int = _MOST_TOLD) -> None:
-        self._context = context
+    def __init__(self, ctx: Context, context: WorkerContext, page_items: int, told: int = _MOST_TOLD) -> None:
+        context = self._context = replace(context, transformer=context.transformer.given(ReadingContext(ctx)))
         self._page_items = page_items
         self._left_to_tell = told
         sender = context.sender()

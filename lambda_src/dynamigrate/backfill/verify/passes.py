@@ -41,16 +41,19 @@ class Passes(Protocol):
         ...
 
 
-def begin_another(passes: Passes, *, most: int, what: str) -> bool:
+def begin_another(passes: Passes, *, most: int, what: str, later: bool = False) -> bool:
     """
     Begin one more pass, where the one that is done changed something; returns whether it did.
 
     Args:
         most: How many there may be after the first.
         what: What they pass over, in words.
+        later: Whether it is looked over again by itself, when nobody writes the old shape any more. Then that is soon
+            enough, as until then somebody may always have written it since.
 
     Raises:
-        BackfillError: They were so many, and each found something to change. Run again, it goes on with as many more.
+        BackfillError: They were so many, each found something to change, and it is not looked over again. Run again, it
+            goes on with as many more.
     """
     tally, number = passes.tally, passes.number
     if not tally.written:
@@ -58,6 +61,8 @@ def begin_another(passes: Passes, *, most: int, what: str) -> bool:
     if number <= most:
         passes.next_pass(number + 1)
         return True
+    if later:
+        return False
     keys = Findings.sum(segment.found for segment in passes.segments).keys
     passes.next_pass(2)
     such_as = f", such as {', '.join(keys)}" if keys else ""
@@ -71,14 +76,19 @@ def begin_another(passes: Passes, *, most: int, what: str) -> bool:
 
 
 def settled(passes: Passes, *, now: float) -> Verification:
-    """What is known of the data once a pass has changed nothing, at the time *now*."""
+    """
+    What is known of the data after the last pass, at the time *now*. Where that changed something all the same, as much
+    may have come since: it is not clean.
+    """
     tally = passes.tally
+    found = Findings.sum(segment.found for segment in passes.segments)
     return Verification(
         at=timestamp(now),
         mode="full",
         checked=tally.scanned,
         total=tally.scanned,
-        would_change=0,
+        would_change=round(tally.written),
+        keys=found.keys if tally.written else (),
         failed=tally.failed,
         settled=passes.settled,
         passes=passes.number,

@@ -10,6 +10,7 @@ from ...clock import timestamp
 from ...error_text import describe_error
 from ...errors import LockLost, StopRequested
 from ...log import log_event
+from ...verifiable import SAMPLE
 from ...verification import Verification
 from ..attendance import Attendance
 from ..pool import WorkerPool
@@ -22,7 +23,6 @@ from .telling import tell_finish
 if TYPE_CHECKING:
     from ...context import Context
 
-SAMPLE = 1_000
 # So many fit in a page, and most tables of a test have fewer.
 PAGE_ITEMS = 1_000
 
@@ -41,7 +41,7 @@ def sample_after(ctx: Context, context: WorkerContext, attendance: Attendance, *
     draw = Draw(context.reader, sample=SAMPLE, expected=expected)
     try:
         # What is left out was named when it was.
-        take_sample(draw, context, attendance, told=0)
+        take_sample(ctx, draw, context, attendance, told=0)
     except LockLost:
         raise
     except StopRequested:
@@ -64,14 +64,14 @@ def sample_after(ctx: Context, context: WorkerContext, attendance: Attendance, *
     )
 
 
-def take_sample(draw: Draw, context: WorkerContext, attendance: Attendance, *, told: int) -> None:
+def take_sample(ctx: Context, draw: Draw, context: WorkerContext, attendance: Attendance, *, told: int) -> None:
     """
     Look at what *draw* draws.
 
     Raises:
         StopRequested, BackfillError, LockLost: As `Attendance.see_through`.
     """
-    pool = WorkerPool(context.control, partial(Looker, context, PAGE_ITEMS, told), draw, 1)
+    pool = WorkerPool(context.control, partial(Looker, ctx, context, PAGE_ITEMS, told), draw, 1)
     attendance.see_through(pool, _Nowhere(draw), _Nobody())
 
 

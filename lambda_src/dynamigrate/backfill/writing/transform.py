@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -71,6 +72,12 @@ class Transformer:
         self._always = (*(reader.filtered if guarded else ()), *self._stamp)
         self._guards: dict[Any, tuple[str, ...]] = {}
         self._learner = reader.learner
+
+    def given(self, context: Any) -> Transformer:
+        """The same, that passes on another *context*."""
+        one = copy.copy(self)
+        one._context = context
+        return one
 
     def write_for(
         self, raw: dict[str, AttributeValue], known: frozenset[str] | None = None, text: str = ""

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ...continuation import Continuation
 from ...contract import Property
+from ...contract.choices import Phase
 from ...contract.grants import ALARMS_ACTION
-from ...error_text import describe_error, error_message, type_name
-from ...errors import HandedOver, MigrationsError, RunError, StateMissing
+from ...errors import HandedOver, MigrationsError, RunError
 from ...history import known_records
 from ...log import listed, log_event
 from ...squash import pending
@@ -24,7 +24,7 @@ from ..reason import reason
 from ..setup import LATE_SECONDS, Setup
 from .answering import send_answer
 from .deployment import Deployment, newest
-from .detached_runs import end_detached_runs
+from .own_runs import OwnRuns
 from .request import ResourceRequest
 from .response import Answer, result_data
 from .stack_status import StackStatus, stack_status
@@ -133,9 +133,7 @@ class ResourceLife:
             case "Update":
                 return self._update()
             case "Delete":
-                self._ask_to_stop("the resource is being deleted")
-                self._end_long_run()
-                end_detached_runs(self._invocation, self._setup)
+                OwnRuns(self._invocation, self._setup).end("the resource is being deleted")
                 return self._nothing_done("delete", "Nothing was touched: state and data stay as they are.")
             case other:
                 raise MigrationsError(
@@ -145,7 +143,7 @@ class ResourceLife:
     def _update(self) -> Answer:
         status = self._status = self._ask_status()
         if status.rolling_back:
-            self._ask_to_stop("the stack is rolling back")
+            OwnRuns(self._invocation, self._setup).ask_to_stop("the stack is rolling back")
             return self._roll_back()
         if not status.known:
             return self._with_status_unknown(status)
@@ -232,46 +230,6 @@ class ResourceLife:
         )
         return Answer(status="SUCCESS", reason=text, data=result_data(self._invocation.run_id, current=current))
 
-    def _ask_to_stop(self, why: str) -> None:
-        """
-        Have a run of this function that is still at work stop soon. Best effort: the answer does not depend on it.
-
-        The function of the other phase works under the same lock, and its run has nothing to do with this stack.
-        """
-        try:
-            self._setup.brief_target(self._invocation).request_stop(why, holder=self._invocation.own_words)
-        except Exception as error:  # noqa: BLE001 - best effort, as promised
-            kind = type_name(error)
-            sentence = f"A run that may be under way could not be asked to stop: {describe_error(error)}"
-            log_event(
-                self._log, logging.WARNING, "stop.not_requested", sentence, error_type=kind, error=error_message(error)
-            )
-
-    def _end_long_run(self) -> None:
-        """
-        Leave nothing behind of a run that goes on in the state machine, which is about to be deleted too. Best effort.
-
-        Nobody waits for its answer any more. A slice that is at work frees the lock itself.
-        """
-        try:
-            if not self._setup.settings.machine_arn:
-                return
-            target = self._setup.brief_target(self._invocation)
-            try:
-                lock = target.lock_status()
-            except StateMissing:
-                return
-            if lock is None or lock.continuation is None or lock.run_id is None:
-                return
-            if self._invocation.own_words not in lock.holder:
-                return
-            target.free_waiting()
-            if lock.continuation.of_request:
-                self._setup.kept_events.forget(lock.run_id)
-        except Exception as error:  # noqa: BLE001 - best effort, as promised
-            sentence = f"What a long run left could not be deleted: {describe_error(error)}"
-            log_event(self._log, logging.WARNING, "run.left_behind", sentence, error=error_message(error))
-
 
 def failed_answer(
     error: BaseException, request: ResourceRequest, invocation: Invocation, setup: Setup, life: ResourceLife
@@ -280,7 +238,15 @@ def failed_answer(
     began_elsewhere = error.outcome.seconds if isinstance(error, RunError) else 0.0
     setup.logs.failed(error, seconds=max(invocation.elapsed, began_elsewhere))
     stays = life.function_stays(error)
-    return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays))
+    return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays, phase=_phase(setup)))
+
+
+def _phase(setup: Setup) -> Phase:
+    """The function's, where its settings can be read: those may be what has failed."""
+    try:
+        return setup.settings.phase
+    except MigrationsError:
+        return "before"
 
 
 def _deploy(request: ResourceRequest) -> dict[str, object]:

@@ -55,6 +55,7 @@ def outcome_view(outcome: Outcome) -> AnswerObject:
         **({"failed": outcome.failed} if outcome.failed else {}),
         **({"running": list(outcome.running)} if outcome.running else {}),
         "pending": list(outcome.pending),
+        **({"held": list(outcome.held)} if outcome.held else {}),
         "seconds": round(outcome.seconds, 3),
         **({"warnings": list(outcome.warnings)} if outcome.warnings else {}),
     }

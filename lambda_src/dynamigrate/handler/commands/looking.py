@@ -19,6 +19,7 @@ from ..errors import InvalidArgument
 from ..surroundings import put_back
 from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
+from .change_views import application_view, verification_view, waits_view
 
 _RUNS = 50
 # States that are counted where there are any.
@@ -28,7 +29,13 @@ _RARE = (State.HELD, State.RUNNING)
 def status(call: Call) -> AnswerObject:
     """Every migration and its state, the lock, and the command to run next where there is one."""
     settings = call.setup.settings
-    report = look(call.migrations(), call.target, changed=settings.policy.changed)
+    report = look(
+        call.migrations(),
+        call.target,
+        changed=settings.policy.changed,
+        phase=settings.phase,
+        awaits_application=settings.awaits_application,
+    )
     return succeeded(
         **phase_view(settings.phase),
         current=report.current,
@@ -37,6 +44,7 @@ def status(call: Call) -> AnswerObject:
         **({"dirty": [_dirty(one) for one in report.dirty]} if report.dirty else {}),
         **({"running": [_running(one) for one in report.running]} if report.running else {}),
         **({"warnings": list(report.warnings)} if report.warnings else {}),
+        **({"application": application_view(report.application)} if report.application else {}),
         **(
             {}
             if report.has_state
@@ -76,6 +84,7 @@ def plan(call: Call) -> AnswerObject:
         policy=setup.settings.policy,
         logger=setup.logs.run,
         detaches=setup.detaches,
+        awaits_application=setup.settings.awaits_application,
     )
     costs = _costs(call, found)
     return succeeded(
@@ -89,10 +98,16 @@ def plan(call: Call) -> AnswerObject:
                 **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
                 **({"detached": True} if setup.detaches(action) else {}),
                 **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
+                **waits_view(found.waits.get(action.migration.id, ())),
                 **({} if cost is None else {"cost": cost}),
             }
             for action, cost in zip(found.plan, costs, strict=True)
         ],
+        **(
+            {"held": [{"migration": one.migration.id, **waits_view(one.missing)} for one in found.held]}
+            if found.held
+            else {}
+        ),
         pending=[migration.id for migration in found.pending],
         **(_checked(call, found.plan) if arguments.check else {}),
     )
@@ -142,8 +157,11 @@ def history(call: Call) -> AnswerObject:
 
 def _row(one: MigrationStatus) -> dict[str, Any]:
     row: dict[str, Any] = {"id": one.id, "description": one.description, "state": one.state.value}
+    if one.phase == "after":
+        row["phase"] = one.phase
     if one.replaces:
         row["by"] = list(one.replaces)
+    row |= waits_view(one.waits)
     if (record := one.record) is not None:
         row |= {
             "applied_at": record.finished_at,
@@ -153,6 +171,8 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             **({"cost": _cost(record.cost)} if record.cost else {}),
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
             **({"restore_point": point.at} if (point := record.details.restore_point) else {}),
+            **({"verified": verification_view(record.verified)} if record.verified else {}),
+            **({"clean_since": record.clean_since} if record.clean_since else {}),
         }
     if one.change is not None:
         # A flag and a sentence, where it differs from what was applied.

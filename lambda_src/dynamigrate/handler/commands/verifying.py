@@ -5,12 +5,12 @@ from __future__ import annotations
 from ...errors import StopRequested
 from ...next_step import Command
 from ...verifiable import VerifyOrder
-from ...verification import Verification
 from ...verifying import applied
 from ...verifying import verify as look
 from ..surroundings import put_back
 from .answers import AnswerObject, succeeded
 from .call import Call
+from .change_views import verification_view
 
 
 def verify(call: Call) -> AnswerObject:
@@ -30,25 +30,3 @@ def verify(call: Call) -> AnswerObject:
     finally:
         setup.logs.set_migration(None)
     return succeeded(migration=record.id, done=True, **verification_view(found))
-
-
-def verification_view(found: Verification) -> AnswerObject:
-    """What a look over the data found."""
-    low, high = found.interval
-    return {
-        "clean": found.clean,
-        "would_change": found.would_change,
-        "checked": found.checked,
-        "total": found.total,
-        # Of all items, the share that would change, with 95 % confidence.
-        **({} if found.whole else {"interval": [round(low, 6), round(high, 6)]}),
-        "mode": found.mode,
-        **({"failed": found.failed} if found.failed else {}),
-        **({"unsettled": found.unsettled, "note": found.about_unsettled} if found.unsettled else {}),
-        **({"settled": found.settled} if found.settled else {}),
-        **({"passes": found.passes} if found.passes > 1 else {}),
-        **({"keys": list(found.keys)} if found.keys else {}),
-        "at": found.at,
-        "run_id": found.run_id,
-        **({"app_version": found.app_version} if found.app_version else {}),
-    }
