@@ -77,18 +77,22 @@ class CatchUp:
         self._after = after
         self._clock = clock
         self._logger = logger
-        # Found clean by a look of this run over all of it.
+        # What this run has looked at as it is due, and what it found clean by a look over all of it.
+        self._seen: set[IdKey] = set()
         self._clean: set[IdKey] = set()
 
     def carry_out(self, records: Sequence[Record]) -> None:
         """
-        Look over what is due.
+        Look over what is due, once in a run.
 
         Raises:
             NotVerified: It can't be looked over, or not be settled.
             StopRequested, LockLost: As `Verifiable.look_over` has it.
         """
         for migration, record in due(self._run_state.migrations, records) if self._after else ():
+            if migration.key in self._seen:
+                continue
+            self._seen.add(migration.key)
             function = verifiable(migration)
             if function is None and record.verified is None:
                 # There is nothing to look at: it did what it did before the application was deployed.

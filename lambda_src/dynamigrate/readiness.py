@@ -85,8 +85,20 @@ class Readiness:
         return not missing
 
     def _missing(self, migration: Migration, *, looks: bool) -> list[Missing]:
+        gate = self._gate()
+        missing = gate.missing(migration)
+        if not looks or self._catch_up is None:
+            return missing
+        if any(one.lack is Lack.CLEAN for one in missing):
+            # It may have been applied by this very run.
+            self.catch_up(self._target.records())
+            gate = self._gate()
+            missing = gate.missing(migration)
+        return missing or self._catch_up.require_clean(gate.verified(migration))
+
+    def _gate(self) -> Gate:
         state = self._run_state
-        gate = Gate(
+        return Gate(
             state.migrations,
             # Read anew: what the run has just looked over is in it.
             self._target.records(),
@@ -97,10 +109,6 @@ class Readiness:
             now=self._now(),
             looks=True,
         )
-        missing = gate.missing(migration)
-        if missing or not looks or self._catch_up is None:
-            return missing
-        return self._catch_up.require_clean(gate.verified(migration))
 
 
 def held_back(

@@ -98,7 +98,8 @@ class Shop:
     def days_pass(self, migration_id: str, days: int) -> None:
         """As far as the time goes that a migration is clean."""
         client = self.aws.client("dynamodb")
-        key: Any = {"TableName": self.table("StateTable"), "Key": {"ID": {"S": migration_id}}}
+        table = self.after(action="status")["state"]["table_name"]
+        key: Any = {"TableName": table, "Key": {"ID": {"S": migration_id}}}
         since = client.get_item(**key)["Item"]["CleanSince"]["S"]
         earlier = (datetime.fromisoformat(since) - timedelta(days=days)).isoformat()
         client.update_item(

@@ -165,6 +165,17 @@ class TestAContract:
         with pytest.raises(RequirementNotMet, match="requires 1_rewrite_things, which is not applied"):
             story.after()
 
+    def test_runs_in_the_very_run_that_applies_what_it_requires(self, story: Story, run: RunIt) -> None:
+        """Where both come after the application: it is deployed, so what is found clean then is."""
+        source = story.notebook.source(
+            Migration("1", "rewrite things", story.rewriting, phase="after"),
+            story.notebook.migration("3", **story.contract),
+        )
+        application = Application(deploy_id="d-1", app_version="7", at=timestamp(story.clock.time()))
+        story.target.note_application(application)
+        outcome = run(source, phase="after", awaits_application=True)
+        assert (outcome.applied, story.rewriting.orders) == (("1", "3"), [VerifyOrder(sample=1_000), VerifyOrder()])
+
     def test_needs_no_more_than_that_it_is_applied_where_it_is_not_to_be_verified(self, story: Story) -> None:
         """verify=None says so."""
         story.rewriting.verify = None

@@ -71,9 +71,8 @@ class Backfill(Options):
         verify: Whether its transform is asked once more when the last item is written, of ``sample``, about a thousand items
             of the table, without writing anything: what it would still change is counted, logged and kept in the history.
             ``full``: of all, pass after pass, each of which writes what is still to be changed, until one finds nothing; it
-            does not finish before. None: of none.
+            does not finish before, unless the run after the application's deploy looks over it once more. None: of none.
         passes: How many passes there may be after the first, where it is ``full``.
-
         max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin.
 
     Raises:

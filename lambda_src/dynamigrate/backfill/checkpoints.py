@@ -11,10 +11,11 @@ from ..clock import Ticker
 from ..errors import StopRequested
 from ..next_step import NextStep, Repair
 from ..plan import Direction
+from .checkpoint_form import VERSION, WITH_EARLIER, is_whole, pass_of
 from .cost.bill import Bill
 from .counters import Tally
 from .errors import BackfillError
-from .options import MOST_SEGMENTS, Options
+from .options import Options
 from .segment import Segment, segments_for
 from .series import Identity, Series, identity
 from .table import Table
@@ -22,11 +23,6 @@ from .table import Table
 if TYPE_CHECKING:
     from ..context import Context
 
-# Versions of the checkpoint's format. Older code knows the first alone, and refuses the second.
-_VERSION: Final = 1
-_WITH_EARLIER: Final = 2
-_VERSIONS: Final = (_VERSION, _WITH_EARLIER)
-_BEGUN: Final = frozenset({"table", "index", "segments", "token", "finished"})
 _SAVE_SECONDS: Final = 5.0
 
 
@@ -68,6 +64,11 @@ class Checkpoints:
         """What was counted in the pass that is under way."""
         return Tally.sum(segment.tally for segment in self.segments)
 
+    def expected(self, table: Table) -> int:
+        """How many items the pass has to look at, about: as many as those before it, or as the service says."""
+        each = self.earlier.scanned // (self.number - 1) if self.number > 1 else 0
+        return max(table.items, each)
+
     @property
     def all_passes(self) -> Tally:
         """What was counted in all of them."""
@@ -93,7 +94,7 @@ class Checkpoints:
                 repair=anew,
             )
         if checkpoint.load() is None:
-            checkpoint.keep({"backfill": _VERSION, "begun": False})
+            checkpoint.keep({"backfill": VERSION, "begun": False})
 
     def resume_or_begin(self, table: Table, estimate: Callable[[], Mapping[str, float]] = dict) -> bool:
         """
@@ -221,7 +222,7 @@ class Checkpoints:
         return {"next_step": NextStep(advice, anew, "."), "repair": anew}
 
     def _check_form(self, saved: Any) -> None:
-        if not isinstance(saved, dict) or saved.get("backfill") not in _VERSIONS or not _is_whole(saved):
+        if not is_whole(saved):
             raise BackfillError(
                 f"{self._ctx.migration} has a checkpoint that no backfill of this version wrote.", **self._restart()
             )
@@ -245,7 +246,7 @@ class Checkpoints:
             passed = {"pass": self.number, "passed": self.earlier.figures(), "settled": self.settled}
         self._ctx.checkpoint.keep(
             {
-                "backfill": _WITH_EARLIER if earlier else _VERSION,
+                "backfill": WITH_EARLIER if earlier else VERSION,
                 "begun": True,
                 "table": self._table,
                 "index": self._options.index,
@@ -258,34 +259,3 @@ class Checkpoints:
                 **passed,
             }
         )
-
-
-def pass_of(saved: Any) -> int:
-    """Which pass is under way, by a checkpoint; 1, where it does not say."""
-    number = saved.get("pass", 1) if isinstance(saved, dict) else 1
-    return number if type(number) is int else 1
-
-
-def _is_whole(saved: dict[str, Any]) -> bool:
-    """Whether everything is there, and is what this code writes."""
-    earlier = saved.get("earlier", [])
-    return (
-        saved.keys() >= _BEGUN
-        and isinstance(saved["table"], str)
-        and isinstance(saved["index"], str | None)
-        and isinstance(saved.get("transform"), str | None)
-        and isinstance(saved["token"], str)
-        and isinstance(saved["segments"], int)
-        and 0 < saved["segments"] <= MOST_SEGMENTS
-        and isinstance(saved["finished"], bool)
-        and isinstance(earlier, list)
-        and all(_is_identity(one) for one in earlier)
-        and (pass_of(saved) == 1 or (isinstance(saved.get("passed"), dict) and type(saved.get("settled")) is int))
-    )
-
-
-def _is_identity(one: Any) -> bool:
-    match one:
-        case [str(), str() | None, str() | None]:
-            return True
-    return False

@@ -154,7 +154,7 @@ class Job:
         return Progress(
             self._ctx,
             self._ctx.runtime.clock,
-            total=table.items,
+            total=checkpoints.expected(table),
             count=lambda: checkpoints.tally,
             before=checkpoints.tally,
             earlier=checkpoints.earlier,

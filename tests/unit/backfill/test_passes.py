@@ -19,6 +19,7 @@ from dynamigrate.verification import Verification
 from tests.unit.backfill.conftest import RunBackfill
 from tests.unit.backfill.tables import Raw, Tables, after, orders
 from tests.unit.backfill.transforms import NEW, add_status
+from tests.unit.fakes import FakeClock
 
 pytestmark = pytest.mark.usefixtures("unestimated")
 
@@ -75,6 +76,20 @@ def test_the_figures_are_those_of_all_passes_and_say_which_one_it_is(backfill: R
     assert figures[-1]["pass"] == 2
     assert (figures[-1]["done"], figures[-1]["total"], figures[-1]["written"]) == (30, 30, 30)
     assert figures[-1]["percent"] == 100
+
+
+def test_a_pass_expects_as_many_items_as_the_one_before(backfill: RunBackfill, clock: FakeClock) -> None:
+    """The service's count may be hours old, and was that of an empty table."""
+    tables = Tables(orders=orders(3000))
+    tables.described = {"ItemCount": 0}
+    figures: list[Any] = []
+
+    def before(operation: str, request: Raw) -> None:
+        clock.turn(5)
+
+    tables.before = before
+    backfill(tables, add_status, segments=1, verify="full", settings={"measure": figures.append}, **AT_ONCE)
+    assert {one["total"] for one in figures if one.get("pass") == 2} == {3000}
 
 
 def test_passes_come_to_an_end_and_the_next_run_goes_on_with_as_many(

@@ -88,7 +88,7 @@ def _fleet(
         parts=len(checkpoints.segments),
         began=ctx.runtime.clock.time(),
         figures=figures,
-        total=max(table.items, tally.scanned),
+        total=max(checkpoints.expected(table), tally.scanned),
         idle=idle,
     )
 

@@ -17,7 +17,7 @@ from ..alarm_watch import AlarmWatch
 from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
-from ..checkpoints import pass_of
+from ..checkpoint_form import pass_of
 from ..control import RunControl
 from ..cost.bill import Bill
 from ..cost.cost import Cost
