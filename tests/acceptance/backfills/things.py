@@ -21,6 +21,8 @@ from dynamigrate import Backfill, Update
 
 
 def add_label(item, ctx):
+    if ctx.dry_run:
+        return None
     with open({notes!r}, "a") as notes:
         notes.write(item["id"] + "\\n")
     return Update(set={{"label": "from " + item["id"]}})

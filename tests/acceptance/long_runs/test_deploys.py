@@ -24,6 +24,8 @@ from dynamigrate import Backfill, Update
 
 
 def to_cents(item, ctx):
+    if ctx.dry_run:
+        return None
     with open({notes!r}, "a") as notes:
         notes.write(item["id"] + "\\n")
     with open({notes!r}) as notes:

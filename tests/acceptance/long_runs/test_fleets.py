@@ -24,6 +24,8 @@ from dynamigrate import Backfill, Update
 
 
 def add_label(item, ctx):
+    if ctx.dry_run:
+        return None
     with open({notes!r}, "a") as notes:
         notes.write(f"{{os.getpid()}} {{item['id']}}\\n")
     return Update(set={{"label": "from " + item["id"]}})
@@ -39,6 +41,8 @@ from dynamigrate import Backfill, Update
 
 
 def to_cents(item, ctx):
+    if ctx.dry_run:
+        return None
     with open({notes!r}, "a") as notes:
         notes.write(f"{{os.getpid()}} {{item['id']}}\\n")
     with open({notes!r}) as notes:
