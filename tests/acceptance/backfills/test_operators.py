@@ -179,5 +179,20 @@ def test_a_backfill_waits_while_an_alarm_is_in_alarm(things: Things) -> None:
     assert "backfill.alarms_unknown" not in events
 
 
+def test_an_operator_verifies_what_a_backfill_wrote(things: Things) -> None:
+    """Old code has written since; what the construct grants is enough to see that, and nothing is changed by it."""
+    things.fill(20)
+    answer = things.invoke(action="verify", migration="8")
+    assert (answer["ok"], answer["done"], answer["mode"]) == (True, True, "full"), answer
+    assert (answer["would_change"], answer["checked"], answer["clean"]) == (20, 20, False)
+    assert len(answer["keys"]) == 5
+    assert not any("note" in item for item in things.items().values())
+    sampled = things.invoke(action="verify", migration="8", sample=10)
+    assert (sampled["mode"], sampled["would_change"]) == ("sample", sampled["checked"])
+    assert things.invoke(action="verify", migration="1")["error"]["type"] == "NotABackfill"
+    assert things.dirty() == {}
+    assert things.marks() == []
+
+
 def _seconds(line: dict[str, Any]) -> float:
     return datetime.fromisoformat(line["timestamp"]).timestamp()

@@ -15,7 +15,8 @@ NOTHING = "def do(ctx): pass\n"
 TIMEOUT = "20"
 DEADLINE = 60.0
 
-# Slow enough for several seconds, and it notes each call outside of AWS, where a kill does not take it back.
+# Slow enough for several seconds, and it notes each call outside of AWS, where a kill does not take it back; but for those of a
+# look that writes nothing.
 SLOW = """
 from dynamigrate import Backfill, Update
 

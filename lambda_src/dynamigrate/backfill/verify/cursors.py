@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ...clock import Ticker, timestamp
 from ...verifiable import VerifyOrder
 from ..counters import Tally
-from ..options import Options
-from ..segment import Segment
+from ..options import MOST_SEGMENTS, Options
+from ..segment import Segment, segments_for
 from ..series import identity
 from ..table import Table
 
@@ -23,9 +23,6 @@ _SAVE_SECONDS: Final = 5.0
 _HEAD: Final = 0
 # What was seen so long ago is no part of what is there now.
 _OLDEST_SECONDS: Final = 86_400.0
-_SEGMENTS: Final = 32
-_MOST_SEGMENTS: Final = 512
-_SEGMENT_BYTES: Final = 512 * 1024 * 1024
 
 
 class Cursors:
@@ -66,7 +63,7 @@ class Cursors:
         self._kept_before = bool(kept)
         head: Any = kept.get(_HEAD)
         self.resumed = self._is_ours(head)
-        count = options.segments or min(max(_SEGMENTS, table.bytes // _SEGMENT_BYTES), _MOST_SEGMENTS)
+        count = segments_for(options, table)
         if self.resumed:
             count = head["segments"]
             self._token, self.number, self.settled = head["token"], head["pass"], head["settled"]
@@ -142,7 +139,7 @@ class Cursors:
             return bool(
                 all(head[name] == value for name, value in self._what.items())
                 and abs(self._clock.time() - began) < _OLDEST_SECONDS
-                and 0 < head["segments"] <= 1_000_000
+                and 0 < head["segments"] <= MOST_SEGMENTS
                 and isinstance(head["token"], str)
                 and isinstance(head["passed"], dict)
                 and {"pass", "settled", "drawn"} <= head.keys()
