@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct, IValidation
 
 from dynamigrate.contract import Env
 
+from .asset import check_workers_of
 from .deploy_orders import repair_for
 from .errors import InvalidProp
 from .migrations import Migrations
@@ -91,6 +92,8 @@ class AfterMigrations(MigrationsPhase):
         if run_limit != "same":
             changed["run_limit"] = run_limit
         options = replace(ingredients.options, where=self.node.path, **changed)
+        if options.run_limit is None:
+            check_workers_of(ingredients.folder, ingredients.code.staged.manifest, "after", where=self.node.path)
         repair = repair_for(self, repair, history=migrations)
         if options.on_rollback == "undo":
             prepare(self)

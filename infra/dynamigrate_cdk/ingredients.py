@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
@@ -22,12 +23,14 @@ class Ingredients:
 
     Attributes:
         path: The path of the `Migrations`, by which a deploy says which of an app's histories an order is for.
+        folder: The folder of migrations.
         options: Those of the `Migrations`.
         tables: The application's, by the names under which migrations know them.
         deploy_id: What both resources are given: one deploy has one id.
     """
 
     path: str
+    folder: Path
     code: FunctionCode
     options: Options
     tables: Mapping[str, AnyTable]

@@ -186,6 +186,7 @@ class Migrations(MigrationsPhase):
         with FunctionCode.put_together(self, folder=folder, options=options, platform=platform) as code:
             self._ingredients = Ingredients(
                 path=where,
+                folder=folder,
                 code=code,
                 options=options,
                 tables=given_tables,

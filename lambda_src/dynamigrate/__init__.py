@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .planners import UndoPlanner as UndoPlanner
     from .repairs import repair as repair
     from .reporters import Reporter as Reporter
+    from .restore_look import NotRestorable as NotRestorable
     from .schema import SchemaError as SchemaError
     from .schema import create_index as create_index
     from .schema import delete_index as delete_index
@@ -112,6 +113,7 @@ _HOMES = {
     ),
     "repairs": ("repair",),
     "reporters": ("Reporter",),
+    "restore_look": ("NotRestorable",),
     "schema": ("SchemaError", "create_index", "delete_index", "enable_ttl", "wait_for_index", "wait_for_table"),
     "sources": ("Source",),
     "sources.folder": ("FolderSource",),

@@ -173,8 +173,8 @@ def migrate(
         for one in planned.held:
             run_state.held(one)
             one.log(logger, run.id)
-        # What nobody else has noted is nobody's to look over.
-        after = phase != "before" and planned.application is not None
+        # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
+        after = phase != "before" and planned.application is not None and not plan.undone
         if not plan and before is None and not (after and planned.is_due(run_state.migrations)):
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.

@@ -29,7 +29,10 @@ _PYTHON = list(blocks("python"))
 _MIGRATIONS = [block for block in _PYTHON if re.search(r"^(def do|do = )", block.text, re.MULTILINE)]
 _TESTS = [block for block in _PYTHON if re.search(r"^def test_", block.text, re.MULTILINE)]
 _CONSTRUCTS = [block for block in _PYTHON if re.search(r"Migrations\(|MigrationState|\(migrations\)", block.text)]
-_PROGRAMS = [block for block in _PYTHON if block not in [*_MIGRATIONS, *_TESTS, *_CONSTRUCTS]]
+_SETTINGS = [
+    block for block in _PYTHON if re.match(r"(phase|requires|soak|recover) = ", block.text) and block not in _MIGRATIONS
+]
+_PROGRAMS = [block for block in _PYTHON if block not in [*_MIGRATIONS, *_TESTS, *_CONSTRUCTS, *_SETTINGS]]
 _COMMANDS = [*blocks("json"), *commands_in_text()]
 _SHELL = [
     pytest.param(command, id=f"{block.where} {command[:30]}")
@@ -46,7 +49,7 @@ def test_every_block_says_what_it_is() -> None:
     """A block without a language, or in one that nothing here runs, would go unread."""
     others = [block for block in blocks() if block.language not in ("python", "json", "console", "text")]
     assert [block.where for block in others if not _is_drawing(block)] == []
-    for kind in (_MIGRATIONS, _TESTS, _CONSTRUCTS, _PROGRAMS, _COMMANDS, _SHELL):
+    for kind in (_MIGRATIONS, _TESTS, _CONSTRUCTS, _SETTINGS, _PROGRAMS, _COMMANDS, _SHELL):
         assert kind, "the sorting above finds none of them any more"
 
 
@@ -125,6 +128,19 @@ def test_constructs_of_the_documentation_synthesize(
             names |= {"queue": Queue(data, "Queue"), "bucket": Bucket(data, "Bucket")}
     exec(compile(block.text, block.where, "exec"), names)  # the documentation's own code
     app.synth()
+
+
+@pytest.mark.parametrize("block", _named(_SETTINGS))
+def test_settings_of_the_documentation_are_those_of_a_file(block: Block, tmp_path: Path) -> None:
+    """Each is read from it, beside what it requires."""
+    wanted = dict(re.findall(r'^(\w+) = \[?"(\w+)"\]?$', block.text, re.MULTILINE))
+    _write_folder(tmp_path)
+    (tmp_path / "20261201090000_drop_price.py").write_text(f"{block.text}\n\ndef do(ctx): pass\n")
+    *_, last = FolderSource(tmp_path).load()
+    assert len(wanted) == len(block.text.splitlines())
+    assert {name: getattr(last, name) for name in wanted} == {
+        name: (value,) if name == "requires" else value for name, value in wanted.items()
+    }
 
 
 @pytest.mark.parametrize("block", _named(_PROGRAMS))

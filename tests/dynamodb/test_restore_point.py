@@ -9,7 +9,7 @@ from dynamigrate.restore_look import NotRestorable
 from dynamigrate.restore_point import RestorePoint
 from tests.unit.fakes import raising
 
-NAMES = {"table_name": "restored-migrations", "lock_table_name": "restored-lock"}
+NAMES: dict[str, Any] = {"table_name": "restored-migrations", "lock_table_name": "restored-lock"}
 
 
 @pytest.fixture

@@ -115,6 +115,18 @@ def test_where_it_can_not_be_is_refused(after_folder: Path, make: Callable[[Four
         make(Four(after_folder))
 
 
+def test_workers_beside_each_other_need_a_machine_of_its_own(make_folder: MakeFolder) -> None:
+    """Of its own phase: the other function has one."""
+    fleet = "from dynamigrate import Backfill\n{}do = Backfill(table='things', transform=print, workers=4)\n"
+    four = Four(make_folder({"1_fill.py": fleet.format(""), "2_drop.py": fleet.format('phase = "after"\n')}))
+    with pytest.raises(
+        InvalidProp, match=r"After/After: run_limit is None, and .*2_drop\.py:3 has a Backfill with workers=4"
+    ):
+        four.after(run_limit=None)
+    other = Four(make_folder({"1_fill.py": fleet.format(""), "2_drop.py": AFTER}))
+    other.after(run_limit=None)
+
+
 def test_an_application_that_waits_for_it_is_a_cycle(after_folder: Path) -> None:
     """With the layout of the four stacks."""
     four = Four(after_folder)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import MemoryTarget, Migration, RunUnfinished
+from dynamigrate import MemoryTarget, Migration, RunUnfinished, UndoPlanner
 from dynamigrate.catch_up import NotVerified
 from dynamigrate.clock import timestamp
 from dynamigrate.errors import HandedOver, InvalidSetting, MigrationsError, StopRequested
@@ -396,6 +396,17 @@ class TestTheRunAfterTheDeploy:
                     lock.hand_over(continuation, until=story.clock.time() + 60) or "the state machine"
                 ),
             )
+
+    def test_that_goes_back_looks_at_nothing(self, story: Story) -> None:
+        """A rollback, or somebody who undoes by hand, waits for the undo and not for looks over what stays."""
+        story.before()
+        story.look()
+        story.after()
+        story.rewriting.old = 1
+        story.look(would_change=1)
+        assert story.clean_since is None
+        assert story.after(planner=UndoPlanner()).undone == ("3",)
+        assert (story.rewriting.orders, story.rewriting.old) == ([], 1)
 
     def test_does_not_look_at_what_nobody_verifies(self, story: Story, target: MemoryTarget) -> None:
         """Nor does it import it."""

@@ -2,5 +2,6 @@
 
 from .platform import Platform
 from .staging import Staged, stage
+from .workers import check_workers_of
 
-__all__ = ["Platform", "Staged", "stage"]
+__all__ = ["Platform", "Staged", "check_workers_of", "stage"]

@@ -6,6 +6,9 @@ import ast
 from pathlib import Path
 from typing import Final
 
+from dynamigrate.contract.choices import Phase
+from dynamigrate.contract.manifest import Manifest
+
 from ..errors import InvalidProp, SynthError
 from .backfill_calls import UNKNOWN, backfills, written_out
 
@@ -42,6 +45,19 @@ def check_workers(path: Path, tree: ast.Module, *, where: str, machine: bool) ->
                 "called by the state machine, which run_limit=None leaves out.",
                 "Give run_limit a duration, or leave it out; or take out workers=, and one function does it all.",
             )
+
+
+def check_workers_of(folder: Path, manifest: Manifest, phase: Phase, *, where: str) -> None:
+    """
+    Check the migrations of one phase, whose function has no state machine; the number of workers was checked before.
+
+    Raises:
+        InvalidProp: As in `check_workers`.
+    """
+    for entry in manifest.migrations:
+        if (entry.phase or "before") == phase:
+            path = folder / entry.file
+            check_workers(path, ast.parse(path.read_bytes()), where=where, machine=False)
 
 
 def _check_number(at: str, workers: object, segments: object) -> None:

@@ -22,9 +22,10 @@ from dynamigrate import Backfill, Update
 
 
 def add_label(item, ctx):
-    if not ctx.dry_run:
-        with open({notes!r}, "a") as notes:
-            notes.write(item["id"] + "\\n")
+    if ctx.dry_run:
+        return None
+    with open({notes!r}, "a") as notes:
+        notes.write(item["id"] + "\\n")
     return Update(set={{"label": "from " + item["id"]}})
 
 

@@ -196,7 +196,7 @@ class TestWhatCannotBeEstimated:
                 clock.turn(2)
             return Update(set={"status": "NEW"})
 
-        backfill(tables_with(200), slow)
+        backfill(tables_with(200), slow, verify=None)
         assert len(looked_at) < 10
         assert estimated(log).estimated_written == 200
         assert "Estimated from a sample of" in estimated(log).getMessage()

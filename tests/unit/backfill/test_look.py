@@ -64,6 +64,22 @@ def test_a_read_only_look_reads_no_more_than_transform_asks_for(look: Look) -> N
     assert tables.requests["Scan"] == 3
 
 
+def test_what_a_scan_reads_as_it_was_is_read_again(look: Look) -> None:
+    """It is eventually consistent, and what the application has just brought into the new shape is no finding."""
+    tables = Tables(orders=orders(50, status={"S": "NEW"}))
+    late = tables["orders"]["order-00007"]
+    del late["status"]
+
+    def before(operation: str, request: Any) -> None:
+        if operation == "GetItem":
+            assert request["ConsistentRead"] is True
+            late["status"] = {"S": "NEW"}
+
+    tables.before = before
+    found = look(tables, add_status)
+    assert (found.would_change, found.clean, tables.requests["GetItem"]) == (0, True, 1)
+
+
 @pytest.mark.parametrize("result", [Update(set={"price": 500}), Delete(), None, Update(remove=["gone"])])
 def test_what_settles_is_not_unsettled(look: Look, result: Any) -> None:
     found = look(Tables(orders=orders(5, price={"N": "5"})), lambda item, ctx: result)

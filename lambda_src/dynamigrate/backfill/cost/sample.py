@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..capacity.budgets import Budgets
 from ..control import RunControl
@@ -16,6 +15,7 @@ from ..errors import ItemRefused, NoSample, Stopping
 from ..options import Options
 from ..table import Table
 from ..values.codec import item_size
+from ..verify.reading_context import ReadingContext
 from ..workers import WorkerContext
 from .write_units import Place, units_of
 
@@ -89,13 +89,11 @@ class _Sampler:
         # Nobody waits for a sample: who would have to wait gives up instead.
         control.stopping = True
         budgets = Budgets.of(options, table, ctx, segments=1)
-        # Transform sees a dry run, which this is.
-        dry = copy(ctx)
-        dry.dry_run = True
         self._context = partial(
             WorkerContext.of,
             options,
-            dry,
+            # What transform is given only reads, as this does.
+            cast("Context", ReadingContext(ctx)),
             table,
             transport=transport,
             control=control,

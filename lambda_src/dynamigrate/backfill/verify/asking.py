@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...transport.page import with_texts
@@ -69,6 +69,26 @@ class Asking:
                         found.append(one)
             except ItemRefused as error:
                 refused(error)
+        return self._not_made(found)
+
+    def still_wanted(self, wanted: Sequence[Wanted], refused: Callable[[ItemRefused], None]) -> list[Wanted]:
+        """
+        What of *wanted* is wanted of the items as they are now. A scan may have read one as it was a moment before.
+
+        Raises:
+            As `wanted`.
+        """
+        found: list[Wanted] = []
+        for one in wanted:
+            try:
+                if (now := self._of_whole(one.raw)) is not None:
+                    found.append(now)
+            except ItemRefused as error:
+                refused(error)
+        return self._not_made(found)
+
+    def _not_made(self, found: list[Wanted]) -> list[Wanted]:
+        """Those of *found* that other items do not have already."""
         if not found:
             return found
         made = self._others.are_made([one.write for one in found])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Of a thread: the first few say what is wrong with all.
 _MOST_TOLD: Final = 3
+# Of a page: so few may be wanted only because the scan read what the application had just changed.
+_FEW: Final = 10
 _logger = logging.getLogger(__name__)
 
 
@@ -67,7 +69,10 @@ class Looker:
 
     def _look(self, answer: dict[str, Any], known: frozenset[str] | None, segment: Segment) -> Any:
         """Count what is wanted of the items of *answer*; returns the key to go on after, None: there is no more."""
-        wanted = self._asking.wanted(answer, known, partial(self._refused, segment))
+        refused = partial(self._refused, segment)
+        wanted = self._asking.wanted(answer, known, refused)
+        if len(wanted) <= _FEW:
+            wanted = self._asking.still_wanted(wanted, refused)
         key_of = self._context.reader.table.key_of
         if wanted:
             segment.found = segment.found.plus(
