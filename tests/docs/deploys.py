@@ -40,7 +40,7 @@ class Deploys:
 
     def __init__(self, client: Any, folder: Path, files: dict[tuple[str, str], str]) -> None:
         self.client = client
-        self.sending: Callable[[str], None] = lambda operation: None
+        self.sending: Callable[[str], object] = lambda operation: None
         self._files = files
         self._folder = folder / "migrations"
         self._folder.mkdir()

@@ -65,6 +65,17 @@ class TestFillingATtl:
         assert all(now + 90 * DAY <= expires.pop(order) <= time.time() + 90 * DAY for order in ("new", "newer"))
         assert expires == {}
 
+    def test_a_value_that_new_code_sets_meanwhile_stays(self, deploys: Deploys) -> None:
+        """Between the backfill's read and its write."""
+        now = int(time.time())
+        deploys.put("orders", orderId="o-1", placedAt=now)
+        deploys.add("20261201090000_fill_expiry.py")
+        once = iter([lambda: deploys.put("orders", orderId="o-1", placedAt=now, expiresAt=now + 7)])
+        deploys.sending = lambda operation: operation == "BatchExecuteStatement" and next(once, lambda: None)()
+        deploys.before()
+        assert next(once, None) is None
+        assert deploys.items("orders")["o-1"]["expiresAt"] == now + 7
+
     def test_ttl_is_switched_on_once_the_values_have_been_right_for_a_week(self, deploys: Deploys) -> None:
         """Until then that is held, and nothing can expire."""
         deploys.put("orders", orderId="o-1", placedAt=int(time.time()))
@@ -128,6 +139,18 @@ class TestSplittingAnAttribute:
         found = deploys.items("customers", "customerId")
         assert found["c-2"] == {"customerId": "c-2", "firstName": "Prince", "lastName": "Nelson"}
         assert "name" not in found["c-1"]
+
+    def test_a_name_that_comes_in_while_names_are_dropped_stays(self, deploys: Deploys) -> None:
+        """It has no other attributes that stand for it."""
+        deploys.deploy()
+        deploys.days_pass(8)
+        deploys.add("20261215090000_drop_names.py")
+        deploys.before()
+        once = iter([lambda: deploys.put("customers", customerId="c-1", name="Ada King")])
+        deploys.sending = lambda operation: operation == "BatchExecuteStatement" and next(once, lambda: None)()
+        assert deploys.after().applied == ("20261215090000",)
+        assert next(once, None) is None
+        assert deploys.items("customers", "customerId")["c-1"] == {"customerId": "c-1", "name": "Ada King"}
 
 
 class TestChangingAKey:
@@ -207,7 +230,7 @@ class TestChangingAKey:
     ) -> None:
         """The application changes one order and deletes another between the read and the write."""
         first = deploys.code("orders/store.py", "first deploy", monkeypatch)
-        sent = []
+        sent: list[str] = []
 
         def meanwhile(operation: str) -> None:
             if operation == "TransactWriteItems" and not sent:
@@ -215,7 +238,7 @@ class TestChangingAKey:
                 first.set_status("c", "o-1", "PAID")
                 first.cancel("c", "o-2")
 
-        monkeypatch.setattr(deploys, "sending", meanwhile)
+        deploys.sending = meanwhile
         deploys.before()
         assert sent
         assert deploys.items("orders_by_customer") == deploys.items("orders")
@@ -241,14 +264,14 @@ class TestChangingAKey:
         deploys.deploy()
         deploys.days_pass(1)
         deploys.add("20261208090000_delete_orphans.py")
-        placed = []
+        placed: list[str] = []
 
         def meanwhile(operation: str) -> None:
             if operation == "TransactGetItems" and len(placed) < 5:
                 placed.append("")
                 placed[-1] = first.place("c", "NEW")
 
-        monkeypatch.setattr(deploys, "sending", meanwhile)
+        deploys.sending = meanwhile
         deploys.before()
         assert len(placed) == 5
         assert set(placed) < set(deploys.items("orders_by_customer"))
