@@ -35,12 +35,12 @@ class Deploys:
 
     Attributes:
         client: Of the service that has the tables.
-        sending: Called with the operation before each request that a run's client sends.
+        sending: Called with the operation and the body of each request that is sent while a run is at work, right before it.
     """
 
     def __init__(self, client: Any, folder: Path, files: dict[tuple[str, str], str]) -> None:
         self.client = client
-        self.sending: Callable[[str], object] = lambda operation: None
+        self.sending: Callable[[str, str], object] = lambda operation, body: None
         self._files = files
         self._folder = folder / "migrations"
         self._folder.mkdir()
@@ -103,8 +103,8 @@ class Deploys:
         return self.after()
 
     def _migrate(self, phase: Any, **runtime: Any) -> Outcome:
-        def send(model: Any, **_: object) -> None:
-            self.sending(model.name)
+        def send(model: Any, params: Any, **_: object) -> None:
+            self.sending(model.name, params["body"].decode())
 
         self.client.meta.events.register("before-call.dynamodb", send)
         try:
