@@ -151,3 +151,6 @@ class Deploys:
                     UpdateExpression="SET CleanSince = :earlier",
                     ExpressionAttributeValues={":earlier": {"S": earlier}},
                 )
+
+
+Make = Callable[[str], Deploys]

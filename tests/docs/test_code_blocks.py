@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _ORDER: dict[str, Any] = {"orderId": {"S": "1001"}, "price": {"N": "19.90"}}
-# Their blocks are files of one folder and belong together: tests of their own run them (tests/acceptance, test_recipes.py).
-_WHOLE_PAGES = ("docs/expand-and-contract.md", "docs/recipes.md")
-_PYTHON = [block for block in blocks("python") if not block.where.startswith(_WHOLE_PAGES)]
+_PYTHON = list(blocks("python"))
 _MIGRATIONS = [block for block in _PYTHON if re.search(r"^(def do|do = )", block.text, re.MULTILINE)]
 _TESTS = [block for block in _PYTHON if re.search(r"^def test_", block.text, re.MULTILINE)]
 _CONSTRUCTS = [block for block in _PYTHON if re.search(r"Migrations\(|MigrationState|\(migrations\)", block.text)]
