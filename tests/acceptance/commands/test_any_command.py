@@ -13,7 +13,7 @@ pytestmark = pytest.mark.acceptance
 # An argument's value that can't be.
 WRONG: dict[str, object] = {
     "migration": 20261102090000, "n": "1", "as": "done", "wait": -1, "force": "yes", "confirm": "true",
-    "read_units": 0, "write_units": "500", "for": "soon",
+    "read_units": 0, "write_units": "500", "for": "soon", "check": "yes", "sample": 0,
 }  # fmt: skip
 
 

@@ -59,6 +59,8 @@ def test_status_of_a_dirty_migration_has_its_error_and_the_way_out(console: Cons
     console.invoke("migrate")
     answer = console.invoke("status")
     assert list(answer) == ["ok", "current", "counts", "next", "dirty", "lock", "state", "migrations"]
+    # Nothing can be restored here, so there are no commands for it.
+    assert list(answer["dirty"][0].pop("restore_point")) == ["at", "tables"]
     assert (
         shown(answer["dirty"])
         == f"""[
@@ -135,6 +137,8 @@ def test_history_shows_who_did_what_with_what_result(console: Console) -> None:
         ("migrate", "failed"),
     ]
     answer["runs"][2]["note"] = answer["runs"][2]["note"].partition(". ")[0]
+    for run in (answer["runs"][0], answer["runs"][2]):
+        assert list(run.pop("restore_point")) == ["at", "tables"]
     assert (
         shown([answer["runs"][0], answer["runs"][2]])
         == f"""[
