@@ -207,6 +207,8 @@ def test_without_a_limit_nothing_of_it_is_there(synthesize: Synthesize) -> None:
         Env.RUN_LIMIT_SECONDS,
         Env.EVENTS_PATH,
         Env.DETACHED_MACHINE_ARN,
+        Env.AWAITS_APPLICATION,
+        Env.PRICES,
     }
     lock, _ = resources.statements()[RESPONDER_POLICY]
     assert lock["Action"] == ["dynamodb:DeleteItem", "dynamodb:GetItem"]
