@@ -20,7 +20,8 @@ from .log import log_event
 from .migration import Migration
 from .records import Record
 from .run_state import RunState
-from .verifiable import SAMPLE, VerifyOrder, verifiable
+from .squash import applied_as, replacements
+from .verifiable import SAMPLE, Sight, VerifyOrder, sight_of, verifiable
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -34,20 +35,27 @@ class NotVerified(RunError):
     """What a migration did could not be looked over, or not be settled; what the run did before it stands."""
 
 
-def due(migrations: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration, Record]]:
+def due(migrations: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration | None, Record]]:
     """
     What of *records* a run after the application's deploy has to look over, or to count as clean from now on: what is
-    verified, or required by migrations that have not begun, and was not found clean since.
+    verified, or required by migrations that have not begun, and was not found clean since. Beside each its code, if that
+    is still there.
     """
-    known, begun = {one.key: one for one in migrations}, {record.key for record in records}
-    required = {id_key(one) for migration in migrations if migration.key not in begun for one in migration.requires}
+    known, standing = {one.key: one for one in migrations}, replacements(migrations)
+    begun, applied = {record.key for record in records}, {record.key for record in records if not record.dirty}
+    required = {
+        key
+        for migration in migrations
+        if migration.key not in begun
+        for one in migration.requires
+        for key in applied_as(id_key(one), known, standing, applied.__contains__)
+    }
     return [
-        (known[record.key], record)
+        (known.get(record.key), record)
         for record in records
         if not record.dirty
         and record.clean_since is None
-        and record.key in known
-        and (record.verified is not None or record.key in required)
+        and (record.key in required or (record.verified is not None and record.key in known))
     ]
 
 
@@ -57,6 +65,7 @@ class CatchUp:
 
     Args:
         look: Looks over a migration's work, under the run's lock, and keeps what it finds.
+        migrations: All that the source has.
         after: Whether the run is that after the deploy of an application that was noted: it looks over what was not found
             clean since.
     """
@@ -67,6 +76,7 @@ class CatchUp:
         look: Look,
         run_state: RunState,
         *,
+        migrations: Sequence[Migration],
         after: bool,
         clock: Clock,
         logger: Any,
@@ -74,6 +84,7 @@ class CatchUp:
         self._target = target
         self._look = look
         self._run_state = run_state
+        self._migrations = migrations
         self._after = after
         self._clock = clock
         self._logger = logger
@@ -89,17 +100,15 @@ class CatchUp:
             NotVerified: It can't be looked over, or not be settled.
             StopRequested, LockLost: As `Verifiable.look_over` has it.
         """
-        for migration, record in due(self._run_state.migrations, records) if self._after else ():
-            if migration.key in self._seen:
+        for migration, record in due(self._migrations, records) if self._after else ():
+            if record.key in self._seen:
                 continue
-            self._seen.add(migration.key)
-            function = verifiable(migration)
-            if function is None and record.verified is None:
-                # There is nothing to look at: it did what it did before the application was deployed.
-                self._target.note_clean(record.id, timestamp(self._clock.time()))
-                continue
-            if function is None:
-                # It is not to be verified any more.
+            self._seen.add(record.key)
+            function = None if migration is None else verifiable(migration)
+            if migration is None or function is None:
+                if sight_of(migration, record.verified) is Sight.NONE:
+                    # There is nothing to look at: it did what it did before the application was deployed.
+                    self._target.note_clean(record.id, timestamp(self._clock.time()))
                 continue
             full = function.verify == "full"
             self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))

@@ -32,21 +32,24 @@ if TYPE_CHECKING:
 class PlannedRun:
     """
     Attributes:
+        migrations: All that the source has.
         records: The history that the plan was made from.
         application: The one that is deployed; None: none was noted, or nothing depends on it.
         held: What the plan leaves out, as it is not ready.
     """
 
+    migrations: Sequence[Migration]
     records: tuple[Record, ...]
     plan: Plan
     application: Application | None
     held: tuple[Held, ...]
 
-    def is_due(self, migrations: Sequence[Migration]) -> bool:
+    @property
+    def is_due(self) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
         from .catch_up import due
 
-        return bool(due(migrations, self.records))
+        return bool(due(self.migrations, self.records))
 
     def readiness(
         self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, after: bool
@@ -72,10 +75,19 @@ class PlannedRun:
             def look(migration: Migration, record: Record, order: VerifyOrder) -> Verification:
                 return verify(migration, record, kept, environment, run=run, order=order, lock=lock)
 
-            catch_up = CatchUp(kept, look, run_state, after=after, clock=runtime.clock, logger=environment.logger)
+            catch_up = CatchUp(
+                kept,
+                look,
+                run_state,
+                migrations=self.migrations,
+                after=after,
+                clock=runtime.clock,
+                logger=environment.logger,
+            )
         return Readiness(
             target,
             run_state,
+            migrations=self.migrations,
             catch_up=catch_up,
             application=self.application,
             awaited=runtime.awaits_application,
@@ -139,4 +151,4 @@ def plan_run(
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return PlannedRun(records=records, plan=plan, application=application, held=held)
+    return PlannedRun(migrations=migrations, records=records, plan=plan, application=application, held=held)

@@ -1,0 +1,99 @@
+"""A contract is never held for ever: what nobody can look over, or is not to, keeps it no longer than it must."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dynamigrate import MemoryTarget, Migration
+from dynamigrate.clock import timestamp
+from dynamigrate.records import Application
+from dynamigrate.requirements import RequirementNotMet
+from dynamigrate.verification import Verification
+from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied
+from tests.unit.test_gate import DAY, Rewriting
+
+CLEAN = Verification(at="2026-11-23T09:00:00.000Z", mode="sample", checked=100, total=1_000, would_change=0)
+
+
+@pytest.fixture
+def after(run: RunIt, target: MemoryTarget, clock: FakeClock) -> Callable[..., Any]:
+    """A deploy's run after its application."""
+
+    def deploy(source: Any, **settings: Any) -> Any:
+        application = Application(deploy_id="d", app_version="7", at=timestamp(clock.time()))
+        return run(
+            source,
+            phase="after",
+            awaits_application=True,
+            before_planning=lambda: target.note_application(application),
+            **settings,
+        )
+
+    return deploy
+
+
+@pytest.fixture
+def contract(notebook: RecordingMigrations) -> Migration:
+    return notebook.migration("3", requires=("1",), phase="after")
+
+
+class TestWhatWasVerifiedOnceAndIsNotAnyMore:
+    def test_counts_as_clean_where_it_says_verify_none(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
+    ) -> None:
+        """Whether an operator verified it, or an earlier version of the file did."""
+        applied(target, "1")
+        target.save_verification("1", replace(CLEAN, would_change=3))
+        rewriting = Rewriting(clock, verify=None)
+        outcome = after(notebook.source(Migration("1", "rewrite things", rewriting), contract))
+        assert (outcome.applied, rewriting.orders) == (("3",), [])
+
+    def test_counts_from_the_deploy_after_it_where_a_function_calls_backfills(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, contract: Migration
+    ) -> None:
+        """These look at a sample, and are done; the function itself nobody can call only to see what it would do."""
+        applied(target, "1")
+        target.save_verification("1", CLEAN)
+        assert after(notebook.source("1", contract)).applied == ("3",)
+
+    def test_keeps_its_contract_where_it_was_not_clean_and_says_what_helps(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, contract: Migration
+    ) -> None:
+        applied(target, "1")
+        target.save_verification("1", replace(CLEAN, would_change=3))
+        with pytest.raises(RequirementNotMet, match=r"3 of 100 sampled items would still change") as caught:
+            after(notebook.source("1", contract))
+        assert "do = Backfill(...)" in caught.value.message + caught.value.next_step
+
+
+class TestWhatIsRequiredByAnotherName:
+    def test_is_found_clean_where_what_replaces_it_ran(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
+    ) -> None:
+        applied(target, "2")
+        soaked = replace(contract, soak="7d", if_not_ready="hold")
+        source = notebook.source(notebook.migration("2", replaces=("1",)), soaked)
+        assert after(source).held == ("3",)
+        clock.turn(8 * DAY)
+        assert after(source).applied == ("3",)
+
+    def test_is_there_where_its_parts_ran_in_its_place(
+        self, after: Any, run: RunIt, notebook: RecordingMigrations, target: MemoryTarget
+    ) -> None:
+        """What replaces older ones counts as applied where these are."""
+        applied(target, "1")
+        squashed = notebook.migration("2", replaces=("1",))
+        assert run(notebook.source(squashed, notebook.migration("3", requires=("2",)))).applied == ("3",)
+        assert after(
+            notebook.source(squashed, notebook.migration("4", requires=("2",), phase="after"), "3")
+        ).applied == ("4",)
+
+    def test_whose_file_is_gone_counts_from_the_deploy_after_it(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, contract: Migration
+    ) -> None:
+        """It was found clean when it ran, and what replaces it never will run here."""
+        applied(target, "1")
+        target.save_verification("1", CLEAN)
+        assert after(notebook.source(notebook.migration("2", replaces=("1",)), contract)).applied == ("3",)
