@@ -78,6 +78,7 @@ class CatchUp:
         *,
         migrations: Sequence[Migration],
         after: bool,
+        run_id: str,
         clock: Clock,
         logger: Any,
     ) -> None:
@@ -86,6 +87,7 @@ class CatchUp:
         self._run_state = run_state
         self._migrations = migrations
         self._after = after
+        self._run_id = run_id
         self._clock = clock
         self._logger = logger
         # What this run has looked at as it is due, and what it found clean by a look over all of it.
@@ -104,6 +106,10 @@ class CatchUp:
             if record.key in self._seen:
                 continue
             self._seen.add(record.key)
+            if (found := self._found_before(record)) is not None:
+                if found.clean:
+                    self._target.note_clean(record.id, timestamp(self._clock.time()))
+                continue
             function = None if migration is None else verifiable(migration)
             if migration is None or function is None:
                 if sight_of(migration, record.verified) is Sight.NONE:
@@ -122,7 +128,8 @@ class CatchUp:
         """
         missing = []
         for migration, record in required:
-            if migration.key in self._clean:
+            before = self._found_before(record)
+            if migration.key in self._clean or (before is not None and before.clean and before.whole):
                 continue
             function = verifiable(migration)
             settle = function is not None and function.verify == "full"
@@ -137,6 +144,11 @@ class CatchUp:
                     )
                 )
         return missing
+
+    def _found_before(self, record: Record) -> Verification | None:
+        """What this run found in a process before this one. Looked at anew in each, it might never end."""
+        found = record.verified if self._run_state.goes_on else None
+        return found if found is not None and found.run_id == self._run_id else None
 
     def _looked_over(self, migration: Migration, record: Record, order: VerifyOrder) -> Verification:
         self._run_state.looked_over(migration)

@@ -81,6 +81,7 @@ class PlannedRun:
                 run_state,
                 migrations=self.migrations,
                 after=after,
+                run_id=run.id,
                 clock=runtime.clock,
                 logger=environment.logger,
             )

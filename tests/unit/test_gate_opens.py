@@ -8,10 +8,13 @@ import pytest
 
 from dynamigrate import MemoryTarget, Migration
 from dynamigrate.clock import timestamp
+from dynamigrate.errors import StopRequested
 from dynamigrate.records import Application
 from dynamigrate.requirements import RequirementNotMet
+from dynamigrate.verifiable import VerifyOrder
 from dynamigrate.verification import Verification
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied
+from tests.unit.processes import Processes
 from tests.unit.test_gate import DAY, Rewriting
 
 CLEAN = Verification(at="2026-11-23T09:00:00.000Z", mode="sample", checked=100, total=1_000, would_change=0)
@@ -66,6 +69,43 @@ class TestWhatWasVerifiedOnceAndIsNotAnyMore:
         with pytest.raises(RequirementNotMet, match=r"3 of 100 sampled items would still change") as caught:
             after(notebook.source("1", contract))
         assert "do = Backfill(...)" in caught.value.message + caught.value.next_step
+
+
+class TestLooksThatTakeLongerThanAProcessHas:
+    """Each process has the time for one of three."""
+
+    @pytest.fixture
+    def slow(self, clock: FakeClock) -> list[Rewriting]:
+        class Slow(Rewriting):
+            def look_over(self, ctx: Any, order: VerifyOrder) -> Verification:
+                if (reason := ctx.stop_reason()) is not None:
+                    raise StopRequested(reason)
+                clock.turn(6)
+                return super().look_over(ctx, order)
+
+        return [Slow(clock, old=0) for _ in range(3)]
+
+    @pytest.fixture
+    def processes(
+        self, target: MemoryTarget, clock: FakeClock, notebook: RecordingMigrations, slow: list[Rewriting]
+    ) -> Processes:
+        applied(target, "1", "2", "3")
+        target.note_application(Application(deploy_id="d", app_version="7", at=timestamp(clock.time())))
+        known = [Migration(str(number), "rewrite things", one) for number, one in enumerate(slow, start=1)]
+        source = notebook.source(*known, notebook.migration("4", requires=("1", "2", "3"), phase="after"))
+        return Processes(target, clock, source, settings={"phase": "after", "awaits_application": True})
+
+    def test_are_each_made_once(self, processes: Processes, slow: list[Rewriting]) -> None:
+        """The sample that is due, and all of it before the contract."""
+        assert processes.all().applied == ("4",)
+        assert [one.orders for one in slow] == [[VerifyOrder(sample=1_000), VerifyOrder()]] * 3
+
+    def test_end_where_they_find_something(self, processes: Processes, slow: list[Rewriting]) -> None:
+        for one in slow:
+            one.old = 3
+        with pytest.raises(RequirementNotMet):
+            processes.all()
+        assert [one.orders for one in slow] == [[VerifyOrder(sample=1_000)]] * 3
 
 
 class TestWhatIsRequiredByAnotherName:
