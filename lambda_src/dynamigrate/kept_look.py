@@ -17,14 +17,14 @@ class KeptLook:
     The part of a target that is about looks over one migration's data.
 
     Attributes:
-        of: The run that looks; empty: it is a look beside all runs, and whoever looks so again may go on with it.
+        of: The run that looks; or another text, the same for all looks beside the runs that may go on with each other.
 
     Args:
         store: Where it is kept; None: nowhere, as in a target of the user's own that is older than this.
     """
 
     def __init__(
-        self, store: Verifications | None, record_id: str, *, run_id: str, app_version: str = "", of: str = ""
+        self, store: Verifications | None, record_id: str, *, run_id: str, app_version: str = "", of: str
     ) -> None:
         self.of = of
         self._store = store

@@ -72,7 +72,8 @@ def verify(
             stop=lambda: _stop_reason(held, runtime),
             dry_run=not order.settle,
             app_version=run.app_version,
-            beside=lock is None,
+            # Undone and done again, there is other data to look at.
+            look_of="" if lock is not None else f"beside all runs, since {record.started_at}",
         )
         stack.enter_context(runtime.around())
         return context.runtime.look.save(function.look_over(context, order))

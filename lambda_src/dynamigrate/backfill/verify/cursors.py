@@ -50,6 +50,8 @@ class Cursors:
             "table": table_name,
             "index": index,
             "transform": transform,
+            # Corrected under the same name, it would find other things.
+            "code": ctx.migration.checksum,
             "sample": order.sample,
             "settle": order.settle,
             # What another run began, before another deploy maybe, says nothing about what is there after that one.
