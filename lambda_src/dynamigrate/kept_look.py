@@ -17,7 +17,8 @@ class KeptLook:
     The part of a target that is about looks over one migration's data.
 
     Attributes:
-        of: The run that looks; or another text, the same for all looks beside the runs that may go on with each other.
+        of: What looks: a run, or an application's deploy with all of its runs, or whoever does so beside the runs. Only what
+            is of the same goes on with a look.
 
     Args:
         store: Where it is kept; None: nowhere, as in a target of the user's own that is older than this.

@@ -45,6 +45,15 @@ class PlannedRun:
     held: tuple[Held, ...]
 
     @property
+    def _look_of(self) -> str:
+        """
+        What the run's looks are a part of. One may take longer than a run may, and the next run goes on with it: what was
+        seen while one application was deployed is so until another one is.
+        """
+        application = self.application
+        return "" if application is None else f"the deploy {application.deploy_id} at {application.at}"
+
+    @property
     def is_due(self) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
         from .catch_up import due
@@ -73,7 +82,9 @@ class PlannedRun:
             kept = cast("StateTarget", target)
 
             def look(migration: Migration, record: Record, order: VerifyOrder) -> Verification:
-                return verify(migration, record, kept, environment, run=run, order=order, lock=lock)
+                return verify(
+                    migration, record, kept, environment, run=run, order=order, lock=lock, look_of=self._look_of
+                )
 
             catch_up = CatchUp(
                 kept,

@@ -54,8 +54,8 @@ class Cursors:
             "code": ctx.migration.checksum,
             "sample": order.sample,
             "settle": order.settle,
-            # What another run began, before another deploy maybe, says nothing about what is there after that one.
-            "run": self._look.of,
+            # What was begun before another deploy says nothing about what is there after that one.
+            "of": self._look.of,
         }
         self.number, self.earlier, self.settled = 1, Tally(), 0
         self.drawn: Any = None
