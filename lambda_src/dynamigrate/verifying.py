@@ -76,7 +76,7 @@ def verify(
             dry_run=not order.settle,
             app_version=run.app_version,
             # Undone and done again, there is other data to look at.
-            look_of=look_of if lock is not None else f"beside all runs, since {record.started_at}",
+            look_of=f"{(look_of or run.id) if lock else 'beside all runs'}, since {record.started_at}",
         )
         stack.enter_context(runtime.around())
         return context.runtime.look.save(function.look_over(context, order))
