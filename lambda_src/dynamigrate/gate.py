@@ -162,8 +162,10 @@ class Gate:
         if sight is Sight.NONE and not soak:
             return None
         since = None if record is None else record.clean_since if self._noted else record.finished_at
-        if since is None and (self._noted or soak):
+        if since is None and self._noted:
             return _not_clean(name, record, sight)
+        if since is None and soak:
+            return _since_when(name, migration, begun=record is not None)
         return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
 
     def _sight(self, key: IdKey, record: Record | None) -> Sight:
@@ -197,6 +199,19 @@ def _not_clean(name: str, record: Record | None, sight: Sight) -> Missing:
         state=f"was not found clean since the application was deployed{what}",
         when="once it is found clean",
     )
+
+
+def _since_when(name: str, migration: Migration, *, begun: bool) -> Missing:
+    """Where nobody notes the application, and when *name* was applied is not known, or it is about to be."""
+    soak = f'(soak = "{migration.soak}")'
+    if begun:
+        state, when = (
+            "is applied, and since when was not noted",
+            "without soak, if it is certain that it was long enough",
+        )
+    else:
+        state, when = "has to have been applied for that long", "that long after it is applied"
+    return Missing(lack=Lack.TIME, requirement=name, state=f"{state} {soak}", when=when)
 
 
 def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Missing | None:

@@ -137,3 +137,27 @@ class TestWhatIsRequiredByAnotherName:
         applied(target, "1")
         target.save_verification("1", CLEAN)
         assert after(notebook.source(notebook.migration("2", replaces=("1",)), contract)).applied == ("3",)
+
+
+class TestSoakWhereNobodyNotesAnApplication:
+    @pytest.fixture
+    def soaking(self, notebook: RecordingMigrations) -> Any:
+        return notebook.source("1", notebook.migration("3", requires=("1",), soak="7d", if_not_ready="hold"))
+
+    def test_waits_for_what_the_same_run_applies(self, run: RunIt, soaking: Any) -> None:
+        """And says nothing of an application that nobody deploys."""
+        assert run(soaking).warnings == (
+            '3_change_things is held: 1_change_things has to have been applied for that long (soak = "7d").',
+        )
+
+    def test_says_what_to_do_where_it_is_not_known_since_when(
+        self, run: RunIt, soaking: Any, target: MemoryTarget, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As in tables that another tool wrote."""
+        applied(target, "1")
+        records = tuple(replace(record, finished_at=None) for record in target.records())
+        monkeypatch.setattr(target, "records", lambda: records)
+        [held] = run(soaking).warnings
+        assert (
+            held == '3_change_things is held: 1_change_things is applied, and since when was not noted (soak = "7d").'
+        )
