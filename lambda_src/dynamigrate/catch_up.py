@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Look = Callable[[Migration, Record, VerifyOrder], Verification]
 _WARNING: Final = 'Say verify="full" in it to have it settled by the next deploy, or find out who writes the old shape.'
 
+_OVER: Final = "One that requires it has run, so nothing is settled: it may have taken away what this one brought."
+
 
 class NotVerified(RunError):
     """What a migration did could not be looked over, or not be settled; what the run did before it stands."""
@@ -37,26 +39,36 @@ class NotVerified(RunError):
 
 def due(migrations: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration | None, Record]]:
     """
-    What of *records* a run after the application's deploy has to look over, or to count as clean from now on: what is
-    verified, or required by migrations that have not begun, and was not found clean since. Beside each its code, if that
-    is still there.
+    What of *records* a run after the application's deploy has to look over, or to count as clean from now on, as it was not
+    found clean since: what is required by migrations that have not begun; and what is verified, unless one that requires it
+    has begun. Beside each its code, if that is still there.
     """
-    known, standing = {one.key: one for one in migrations}, replacements(migrations)
-    begun, applied = {record.key for record in records}, {record.key for record in records if not record.dirty}
-    required = {
-        key
-        for migration in migrations
-        if migration.key not in begun
-        for one in migration.requires
-        for key in applied_as(id_key(one), known, standing, applied.__contains__)
-    }
+    known, begun = {one.key for one in migrations}, {record.key for record in records}
+    applied = {record.key for record in records if not record.dirty}.__contains__
+    required = required_by([one for one in migrations if one.key not in begun], migrations, applied)
+    # What came after may have taken away what it brought, so that it would bring it again.
+    over = required_by([one for one in migrations if one.key in begun], migrations, applied)
+    code = {one.key: one for one in migrations}
     return [
-        (known.get(record.key), record)
+        (code.get(record.key), record)
         for record in records
         if not record.dirty
         and record.clean_since is None
-        and (record.key in required or (record.verified is not None and record.key in known))
+        and (record.key in required or (record.verified is not None and record.key in known - over))
     ]
+
+
+def required_by(
+    some: Iterable[Migration], migrations: Sequence[Migration], is_applied: Callable[[IdKey], bool]
+) -> set[IdKey]:
+    """Under which ids what *some* of *migrations* require is applied."""
+    known, standing = {one.key: one for one in migrations}, replacements(migrations)
+    return {
+        key
+        for migration in some
+        for one in migration.requires
+        for key in applied_as(id_key(one), known, standing, is_applied)
+    }
 
 
 class CatchUp:
@@ -117,7 +129,8 @@ class CatchUp:
                     self._target.note_clean(record.id, timestamp(self._clock.time()))
                 continue
             full = function.verify == "full"
-            self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))
+            order = VerifyOrder(sample=None if full else SAMPLE, settle=full and not self._is_over(record))
+            self._looked_over(migration, record, order)
 
     def require_clean(self, required: Iterable[tuple[Migration, Record]]) -> list[Missing]:
         """
@@ -132,7 +145,7 @@ class CatchUp:
             if migration.key in self._clean or (before is not None and before.clean and before.whole):
                 continue
             function = verifiable(migration)
-            settle = function is not None and function.verify == "full"
+            settle = function is not None and function.verify == "full" and not self._is_over(record)
             found = self._looked_over(migration, record, VerifyOrder(settle=settle))
             if not found.clean:
                 missing.append(
@@ -144,6 +157,12 @@ class CatchUp:
                     )
                 )
         return missing
+
+    def _is_over(self, record: Record) -> bool:
+        """Whether a migration that requires it is applied: it may be for that one that it would change things now."""
+        is_applied = self._run_state.is_applied
+        applied = [one for one in self._migrations if is_applied(one.key)]
+        return record.key in required_by(applied, self._migrations, is_applied)
 
     def _found_before(self, record: Record) -> Verification | None:
         """What this run found in a process before this one. Looked at anew in each, it might never end."""
@@ -174,7 +193,7 @@ class CatchUp:
                 self._logger,
                 logging.WARNING,
                 "verify.not_clean",
-                f"{migration} is not clean: {found.findings}. {_WARNING}",
+                f"{migration} is not clean: {found.findings}. {_OVER if self._is_over(record) else _WARNING}",
                 migration=migration.id,
                 would_change=found.would_change,
                 checked=found.checked,

@@ -108,6 +108,31 @@ class TestLooksThatTakeLongerThanAProcessHas:
         assert [one.orders for one in slow] == [[VerifyOrder(sample=1_000)]] * 3
 
 
+class TestWhatAContractHasTakenAway:
+    """What the migration that it required had brought would be brought again."""
+
+    def test_is_not_written_again_after_an_operator_looked(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
+    ) -> None:
+        """Who only looks, at what is long over, must not have the next deploy write."""
+        applied(target, "1", "3")
+        target.save_verification("1", replace(CLEAN, would_change=100))
+        rewriting = Rewriting(clock, verify="full")
+        after(notebook.source(Migration("1", "rewrite things", rewriting), contract))
+        assert rewriting.orders == []
+
+    def test_is_not_written_again_before_another_contract(
+        self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
+    ) -> None:
+        """It is looked over, and refused where it is not clean: what is to be done a person has to say."""
+        applied(target, "1", "3")
+        rewriting = Rewriting(clock, verify="full")
+        another = notebook.migration("4", requires=("1",), phase="after")
+        with pytest.raises(RequirementNotMet):
+            after(notebook.source(Migration("1", "rewrite things", rewriting), contract, another))
+        assert [order.settle for order in rewriting.orders] == [False]
+
+
 class TestWhatIsRequiredByAnotherName:
     def test_is_found_clean_where_what_replaces_it_ran(
         self, after: Any, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
