@@ -122,7 +122,7 @@ class Context:
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
             fleet=fleet,
-            looked_over_later=environment.runtime.awaits_application and migration.phase == "before",
+            looked_over_later=bool(environment.runtime.awaits_application) and migration.phase == "before",
             prices=environment.prices,
             keep_cost=self._keep_cost,
             look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of=look_of or run_id),

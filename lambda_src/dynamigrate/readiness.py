@@ -133,7 +133,7 @@ def held_back(
             records,
             is_applied=is_applied,
             application=application,
-            awaited=runtime.awaits_application,
+            awaited=bool(runtime.awaits_application),
             now=runtime.clock.time(),
             looks=True,
         )

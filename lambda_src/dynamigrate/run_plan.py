@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .contract.choices import Phase
 from .history import History
 from .migration import Migration
-from .opening import noted_application, records_of
+from .opening import deployed_application, records_of
 from .plan import Plan
 from .planners import Planner
 from .planning import make_plan
@@ -102,7 +102,7 @@ class PlannedRun:
             migrations=self.migrations,
             catch_up=catch_up,
             application=self.application,
-            awaited=runtime.awaits_application,
+            awaited=bool(runtime.awaits_application),
             now=runtime.clock.time,
             logger=environment.logger,
             run_id=run.id,
@@ -153,7 +153,7 @@ def plan_run(
             # Here, because most runs have nothing that depends on it.
             from .readiness import held_back
 
-            application = noted_application(target)
+            application = deployed_application(target, awaited=runtime.awaits_application)
             plan, held = held_back(
                 plan, migrations, records, application=application, runtime=runtime, phase=policy.phase
             )

@@ -9,8 +9,10 @@ import pytest
 from dynamigrate import MemoryTarget, Migration
 from dynamigrate.clock import timestamp
 from dynamigrate.errors import StopRequested
+from dynamigrate.preview import preview
 from dynamigrate.records import Application
 from dynamigrate.requirements import RequirementNotMet
+from dynamigrate.validation import Policy
 from dynamigrate.verifiable import VerifyOrder
 from dynamigrate.verification import Verification
 from tests.unit.fakes import FakeClock, RecordingMigrations, RunIt, applied
@@ -186,3 +188,25 @@ class TestSoakWhereNobodyNotesAnApplication:
         assert (
             held == '3_change_things is held: 1_change_things is applied, and since when was not noted (soak = "7d").'
         )
+
+
+def test_an_application_that_nobody_notes_any_more_is_none(
+    run: RunIt, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock
+) -> None:
+    """Once the stack after the application is taken out, what is required has to be applied, and that is all."""
+    target.note_application(Application(deploy_id="d", app_version="7", at=timestamp(clock.time())))
+    contract = notebook.migration("3", requires=("1",))
+    source = notebook.source(Migration("1", "rewrite things", Rewriting(clock)), contract)
+    migrations = source.load()
+    assert preview(migrations, target, policy=Policy(phase="before"), awaits_application=False).waits == {}
+    assert run(source, phase="before", awaits_application=False).applied == ("1", "3")
+
+
+def test_an_application_that_a_script_noted_counts(
+    run: RunIt, notebook: RecordingMigrations, target: MemoryTarget, clock: FakeClock, contract: Migration
+) -> None:
+    """Which says nothing of who is going to note the next one."""
+    target.note_application(Application(deploy_id="d", app_version="7", at=timestamp(clock.time())))
+    source = notebook.source(Migration("1", "rewrite things", Rewriting(clock)), replace(contract, phase="before"))
+    with pytest.raises(RequirementNotMet, match="was not found clean"):
+        run(source, phase="before")
