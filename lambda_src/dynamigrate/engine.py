@@ -175,7 +175,7 @@ def migrate(
             one.log(logger, run.id)
         # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
         after = phase != "before" and planned.application is not None and not plan.undone
-        if not plan and before is None and not (after and planned.is_due(run_state.migrations)):
+        if not plan and before is None and not (after and planned.is_due):
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment

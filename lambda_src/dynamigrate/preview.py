@@ -14,7 +14,7 @@ from .gate import Gate, Missing, gate_of
 from .held import Held, beyond, hold_back
 from .history import known_records
 from .migration import Migration
-from .opening import noted_application
+from .opening import deployed_application
 from .plan import Action, Direction, Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
@@ -62,7 +62,7 @@ def preview(
     policy: Policy = _DEFAULTS,
     logger: Any = None,
     detaches: Callable[[Action], bool] = lambda _action: False,
-    awaits_application: bool = False,
+    awaits_application: bool | None = None,
 ) -> Preview:
     """
     What *planner*, which is `MigratePlanner` unless given, decides on; where there are no tables yet, none are made.
@@ -76,7 +76,9 @@ def preview(
     """
     records = known_records(target)
     plan = make_plan(migrations, records, planner or MigratePlanner(policy.phase), policy, logger or _logger)
-    application = noted_application(target) if depends_on_application(migrations, records, policy.phase) else None
+    application = None
+    if depends_on_application(migrations, records, policy.phase):
+        application = deployed_application(target, awaited=awaits_application)
     clock = SystemClock()
 
     def gate_for(is_applied: Callable[[IdKey], bool]) -> Gate:
@@ -85,7 +87,7 @@ def preview(
             records,
             is_applied=is_applied,
             application=application,
-            awaited=awaits_application,
+            awaited=bool(awaits_application),
             now=clock.time(),
         )
 

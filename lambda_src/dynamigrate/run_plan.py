@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .contract.choices import Phase
 from .history import History
 from .migration import Migration
-from .opening import noted_application, records_of
+from .opening import deployed_application, records_of
 from .plan import Plan
 from .planners import Planner
 from .planning import make_plan
@@ -32,21 +32,33 @@ if TYPE_CHECKING:
 class PlannedRun:
     """
     Attributes:
+        migrations: All that the source has.
         records: The history that the plan was made from.
         application: The one that is deployed; None: none was noted, or nothing depends on it.
         held: What the plan leaves out, as it is not ready.
     """
 
+    migrations: Sequence[Migration]
     records: tuple[Record, ...]
     plan: Plan
     application: Application | None
     held: tuple[Held, ...]
 
-    def is_due(self, migrations: Sequence[Migration]) -> bool:
+    @property
+    def _look_of(self) -> str:
+        """
+        What the run's looks are a part of. One may take longer than a run may, and the next run goes on with it: what was
+        seen while one application was deployed is so until another one is.
+        """
+        application = self.application
+        return "" if application is None else f"the deploy {application.deploy_id} at {application.at}"
+
+    @property
+    def is_due(self) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
         from .catch_up import due
 
-        return bool(due(migrations, self.records))
+        return bool(due(self.migrations, self.records))
 
     def readiness(
         self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, after: bool
@@ -70,15 +82,27 @@ class PlannedRun:
             kept = cast("StateTarget", target)
 
             def look(migration: Migration, record: Record, order: VerifyOrder) -> Verification:
-                return verify(migration, record, kept, environment, run=run, order=order, lock=lock)
+                return verify(
+                    migration, record, kept, environment, run=run, order=order, lock=lock, look_of=self._look_of
+                )
 
-            catch_up = CatchUp(kept, look, run_state, after=after, clock=runtime.clock, logger=environment.logger)
+            catch_up = CatchUp(
+                kept,
+                look,
+                run_state,
+                migrations=self.migrations,
+                after=after,
+                run_id=run.id,
+                clock=runtime.clock,
+                logger=environment.logger,
+            )
         return Readiness(
             target,
             run_state,
+            migrations=self.migrations,
             catch_up=catch_up,
             application=self.application,
-            awaited=runtime.awaits_application,
+            awaited=bool(runtime.awaits_application),
             now=runtime.clock.time,
             logger=environment.logger,
             run_id=run.id,
@@ -129,7 +153,7 @@ def plan_run(
             # Here, because most runs have nothing that depends on it.
             from .readiness import held_back
 
-            application = noted_application(target)
+            application = deployed_application(target, awaited=runtime.awaits_application)
             plan, held = held_back(
                 plan, migrations, records, application=application, runtime=runtime, phase=policy.phase
             )
@@ -139,4 +163,4 @@ def plan_run(
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return PlannedRun(records=records, plan=plan, application=application, held=held)
+    return PlannedRun(migrations=migrations, records=records, plan=plan, application=application, held=held)
