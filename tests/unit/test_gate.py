@@ -257,6 +257,11 @@ class TestSoak:
         with pytest.raises(InvalidSetting, match=r'3_drop: soak must be a duration above 0: .* Write it as soak="7d"'):
             Migration("3", "drop", print, requires=("1",), soak=soak)
 
+    def test_of_one_that_requires_nothing_is_refused(self) -> None:
+        """It would run at once."""
+        with pytest.raises(InvalidSetting, match=r"3_drop: soak says for how long .*, and it requires nothing"):
+            Migration("3", "drop", print, soak="7d")
+
 
 class TestAHeldOne:
     @pytest.fixture
