@@ -163,6 +163,8 @@ class Gate:
             return None
         since = None if record is None else record.clean_since if self._noted else record.finished_at
         if since is None and (self._noted or soak):
+            if record is None:
+                return _only_planned(name, migration, noted=self._noted)
             return _not_clean(name, record, is_verified=is_verified)
         return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
 
@@ -176,8 +178,26 @@ class Gate:
         return None if migration is None else verifiable(migration)
 
 
-def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Missing:
-    found = None if record is None else record.verified
+def _only_planned(name: str, migration: Migration, *, noted: bool) -> Missing:
+    """The run that is planned applies it, which is too late for *migration* to be in the same plan."""
+    told = f' (soak = "{migration.soak}")' if migration.soak else ""
+    if noted:
+        return Missing(
+            lack=Lack.CLEAN,
+            requirement=name,
+            state=f"is applied by the same run, and has to be found clean once the application is deployed{told}",
+            when="once it is found clean",
+        )
+    return Missing(
+        lack=Lack.TIME,
+        requirement=name,
+        state=f"is applied by the same run, and has to be for some time{told}",
+        when="once it has been applied for so long",
+    )
+
+
+def _not_clean(name: str, record: Record, *, is_verified: bool) -> Missing:
+    found = record.verified
     if not is_verified:
         return Missing(
             lack=Lack.CLEAN,
