@@ -99,7 +99,7 @@ class Migrations(MigrationsPhase):
             default the list prices of the table's Region, as far as they are known.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
-    changed since; ``none`` otherwise.
+    changed since, and those that are held until they are ready; ``none`` otherwise.
 
     Attributes, beside those of `MigrationsPhase`:
         after: The `AfterMigrations` of the same folder; None: there is none.
