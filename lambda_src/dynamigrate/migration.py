@@ -123,6 +123,11 @@ class Migration:
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",
                 next_step="Give it an id above all that it replaces, or that of the newest of them.",
             )
+        if isinstance(self.requires, str):
+            raise InvalidSetting(
+                f"{self}: requires={safe_repr(self.requires)} is a text, and should be a tuple of ids.",
+                next_step='Write it as requires=("20261102090000",).',
+            )
         if fault := fault_of(self.id, self.requires):
             raise InvalidSetting(f"{self} {fault[0]}.", next_step=fault[1])
         if self.soak is not None and not self.requires:

@@ -193,9 +193,16 @@ class TestOfAProgram:
         [
             (("5",), "5_change requires itself. Take its own id out of requires."),
             (("1", "1"), "5_change requires 1 twice. Take one of them out of requires."),
+            (
+                "12",  # each digit would be an id
+                (
+                    "5_change: requires='12' is a text, and should be a tuple of ids. "
+                    'Write it as requires=("20261102090000",).'
+                ),
+            ),
         ],
     )
-    def test_is_refused_when_it_is_made(self, requires: tuple[str, ...], message: str) -> None:
+    def test_is_refused_when_it_is_made(self, requires: Any, message: str) -> None:
         with pytest.raises(InvalidSetting) as caught:
             Migration("5", "change", refuse, requires=requires)
         assert str(caught.value) == message
