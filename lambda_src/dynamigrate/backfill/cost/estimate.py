@@ -83,6 +83,8 @@ class Estimate:
     def answer(self) -> dict[str, Any]:
         """As a command's answer has it."""
         return {
+            "dollars": round(self.dollars, 6),
+            "minutes": round(self.minutes, 2),
             "items": round(self.items),
             "bytes": round(self.bytes),
             "would_change": round(self.written),
@@ -93,8 +95,6 @@ class Estimate:
                 **({"other tables": round(self.elsewhere, 1)} if self.elsewhere else {}),
             },
             "regions": self.copies,
-            "dollars": round(self.dollars, 6),
-            "minutes": round(self.minutes, 2),
             "sampled": "all" if self.sampled is None else self.sampled,
             "note": str(self),
         }
