@@ -33,7 +33,10 @@ class CantGoOn(MigrationsError):
 
 
 class RequirementNotMet(RunError):
-    """The run ended before a migration, as one that it requires is not applied yet. What came before it stands."""
+    """
+    The run ended before a migration, as one that it requires is not applied yet, not found clean, or not for long enough.
+    What came before it stands.
+    """
 
 
 def how_far(record: Record | None) -> str:
