@@ -35,28 +35,34 @@ class PlannedRun:
         records: The history that the plan was made from.
         application: The one that is deployed; None: none was noted, or nothing depends on it.
         held: What the plan leaves out, as it is not ready.
+        phase: The run's; None: it is both.
     """
 
     records: tuple[Record, ...]
     plan: Plan
     application: Application | None
     held: tuple[Held, ...]
+    phase: Phase | None
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether the run looks over what was not found clean since the application was deployed."""
+        # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
+        return self.phase != "before" and self.application is not None and not self.plan.undone
 
     def is_due(self, migrations: Sequence[Migration]) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
+        if not self.catches_up:
+            return False
         from .catch_up import due
 
         return bool(due(migrations, self.records))
 
     def readiness(
-        self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, after: bool
+        self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, dry_run: bool
     ) -> Readiness | None:
-        """
-        What tells the run what its migrations wait for; None: nothing waits, and nothing is to be looked over.
-
-        Args:
-            after: Whether the run looks over what was not found clean since the application was deployed.
-        """
+        """What tells the run what its migrations wait for; None: nothing waits, and nothing is to be looked over."""
+        after = self.catches_up and not dry_run
         if not after and not any(action.is_gated for action in self.plan):
             return None
         from .catch_up import CatchUp
@@ -139,4 +145,4 @@ def plan_run(
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return PlannedRun(records=records, plan=plan, application=application, held=held)
+    return PlannedRun(records=records, plan=plan, application=application, held=held, phase=policy.phase)

@@ -125,6 +125,14 @@ class TestTheHandler:
         """Of what a Lambda function has."""
         assert offences(files(ENGINE / "handler"), {*AWS_SDK, "aws_lambda_powertools"}, {*OUTER}) == []
 
+    def test_loads_only_what_every_invocation_needs(self) -> None:
+        """A cold start is part of each deploy: what only a dry run, a command, or work needs is loaded there."""
+        loaded = loaded_by("import dynamigrate.handler")
+        assert "dynamigrate.engine" in loaded
+        rare = ("context", "gate", "preview", "restore_point", "runner", "status", "targets.memory", "verification")
+        assert loaded.isdisjoint(f"dynamigrate.{one}" for one in rare)
+        assert {room(one) for one in loaded if one.startswith("dynamigrate")} <= {"", "handler", "transport"}
+
     def test_is_used_by_nobody(self) -> None:
         """It is the front door."""
         others = [file for file in files(ENGINE) if not file.is_relative_to(ENGINE / "handler")]
