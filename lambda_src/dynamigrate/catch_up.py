@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .clock import Clock, timestamp
 from .contract.names import IdKey, id_key
 from .errors import LockLost, MigrationsError, RunError, StopRequested
-from .gate import Lack, Missing
+from .gate import Lack, Unmet
 from .log import log_event
 from .migration import Migration
 from .records import Record
@@ -104,7 +104,7 @@ class CatchUp:
             full = function.verify == "full"
             self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))
 
-    def require_clean(self, required: Iterable[tuple[Migration, Record]]) -> list[Missing]:
+    def require_clean(self, required: Iterable[tuple[Migration, Record]]) -> list[Unmet]:
         """
         Look over all of each of *required*, unless this run has done so; returns what is not clean.
 
@@ -120,7 +120,7 @@ class CatchUp:
             found = self._looked_over(migration, record, VerifyOrder(settle=settle))
             if not found.clean:
                 missing.append(
-                    Missing(
+                    Unmet(
                         lack=Lack.CLEAN,
                         requirement=str(migration),
                         state=f"is not clean: {found.findings}",

@@ -32,9 +32,9 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing:
+class Unmet:
     """
-    One thing that a migration waits for.
+    A condition that a migration waits for, of one that it requires.
 
     Attributes:
         lack: What is lacking.
@@ -54,7 +54,7 @@ class Missing:
         return f"{self.requirement} {self.state}"
 
 
-def ready_at(missing: Sequence[Missing]) -> float | None:
+def ready_at(missing: Sequence[Unmet]) -> float | None:
     """When time alone will have brought all of *missing*; None: it takes more than time."""
     moments = [one.ready_at for one in missing]
     known = [moment for moment in moments if moment is not None]
@@ -64,11 +64,11 @@ def ready_at(missing: Sequence[Missing]) -> float | None:
 def gate_of(
     migrations: Sequence[Migration],
     records: Sequence[Record],
+    is_applied: Callable[[IdKey], bool] | None = None,
     *,
     application: Application | None,
     awaited: bool,
     now: float,
-    is_applied: Callable[[IdKey], bool] | None = None,
     looks: bool = False,
 ) -> Gate:
     """The gate as *records* have it; *is_applied* may know better."""
@@ -119,7 +119,7 @@ class Gate:
         self._now = now
         self._looks = looks
 
-    def missing(self, migration: Migration) -> list[Missing]:
+    def missing(self, migration: Migration) -> list[Unmet]:
         """What *migration* waits for; empty: it is ready, as far as the history tells."""
         found = (self._missing(id_key(one), one, migration) for one in migration.requires)
         return [one for one in found if one is not None]
@@ -149,14 +149,14 @@ class Gate:
         by = self._standing.get(key)
         return by.key if by is not None and self._is_applied(by.key) else None
 
-    def _missing(self, key: IdKey, written: str, migration: Migration) -> Missing | None:
+    def _missing(self, key: IdKey, written: str, migration: Migration) -> Unmet | None:
         applied = self._applied(key)
         name = str(self._known[key]) if key in self._known else written
         if applied is None:
             state, when = "is not applied", "once it is applied"
             if self._is_running(key):
                 state, when = f"is running, detached{how_far(self._records.get(key))}", "once it is done"
-            return Missing(lack=Lack.APPLIED, requirement=name, state=state, when=when)
+            return Unmet(lack=Lack.APPLIED, requirement=name, state=state, when=when)
         record, soak = self._records.get(applied), seconds_of(migration.soak) or 0
         is_verified = self._is_verified(applied, record)
         if not (is_verified or soak):
@@ -176,17 +176,17 @@ class Gate:
         return None if migration is None else verifiable(migration)
 
 
-def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Missing:
+def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Unmet:
     found = None if record is None else record.verified
     if not is_verified:
-        return Missing(
+        return Unmet(
             lack=Lack.CLEAN,
             requirement=name,
             state="is applied, and the application was not deployed since",
             when="once the application is deployed",
         )
     what = f": {found.findings}" if found is not None and not found.clean else ""
-    return Missing(
+    return Unmet(
         lack=Lack.CLEAN,
         requirement=name,
         state=f"was not found clean since the application was deployed{what}",
@@ -194,7 +194,7 @@ def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Missin
     )
 
 
-def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Missing | None:
+def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Unmet | None:
     try:
         until = datetime.fromisoformat(since).timestamp() + soak
     except ValueError:
@@ -203,7 +203,7 @@ def _too_soon(name: str, since: str, migration: Migration, soak: float, now: flo
     if now >= until:
         return None
     what = "has been clean" if noted else "is applied"
-    return Missing(
+    return Unmet(
         lack=Lack.TIME,
         requirement=name,
         state=f'{what} since {since}, and has to be until {timestamp(until)} (soak = "{migration.soak}")',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from .contract.choices import Phase
@@ -133,12 +134,21 @@ def plan_run(
         held: tuple[Held, ...] = ()
         if depends_on_application(migrations, records, policy.phase):
             # Here, because most runs have nothing that depends on it.
-            from .readiness import held_back
+            from .gate import gate_of
+            from .held import hold_back
 
             application = noted_application(target)
-            plan, held = held_back(
-                plan, migrations, records, application=application, runtime=runtime, phase=policy.phase
+            gate_for = partial(
+                gate_of,
+                migrations,
+                records,
+                application=application,
+                awaited=runtime.awaits_application,
+                now=clock.time(),
+                looks=True,
             )
+            applied = {record.key for record in records if not record.dirty}
+            plan, held = hold_back(plan, gate_for, applied, policy.phase)
         runtime.before_running(plan, History(applied_after(records), records))
     except BaseException as raised:
         error = raised

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...clock import timestamp
-from ...gate import Missing, ready_at
+from ...gate import Unmet, ready_at
 from ...records import Application
 from ...verification import Verification
 from .answers import AnswerObject
@@ -33,7 +33,7 @@ def verification_view(found: Verification) -> AnswerObject:
     }
 
 
-def waits_view(missing: Sequence[Missing]) -> AnswerObject:
+def waits_view(missing: Sequence[Unmet]) -> AnswerObject:
     """What a migration waits for, and when time alone will have brought it; nothing where it waits for nothing."""
     if not missing:
         return {}
