@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from .contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePoint, check_choice
-from .contract.durations import fault_of_soak
+from .contract.gate import fault_of_soak
 from .contract.names import IdKey, id_key, parse_file_name
 from .contract.requirements import fault_of
 from .error_text import safe_repr

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from ..errors import InvalidMigration, MigrationAlreadyExists, NoMigrationsAvailable
 from .checksum import checksum
-from .durations import fault_of_soak
+from .gate import fault_of_soak
 from .listing import migration_files
 from .names import IdKey, id_key, is_id, parse_file_name
 from .requirements import check_requirements

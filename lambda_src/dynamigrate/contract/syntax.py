@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import InvalidMigration
 from .checkpoints import may_keep_checkpoints
-from .durations import fault_of_soak
+from .gate import fault_of_soak
 from .names import id_key, is_id
 
 # A setting of one migration is an assignment in its module, with one of these values.
