@@ -10,7 +10,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, RestorePoint, check_choice
+from .contract.choices import (
+    CHECK_LIMIT,
+    Changed,
+    Missing,
+    OnFailure,
+    OutOfOrder,
+    Phase,
+    RestorePointSetting,
+    check_choice,
+)
 from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
@@ -52,7 +61,7 @@ def migrate(
     on_failure: OnFailure = "stop",
     phase: Phase | None = None,
     check_limit: float = CHECK_LIMIT,
-    restore_point: RestorePoint = "none",
+    restore_point: RestorePointSetting = "none",
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),

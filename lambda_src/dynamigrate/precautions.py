@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .contract.choices import CHECK_LIMIT, RestorePoint, check_choice
+from .contract.choices import CHECK_LIMIT, RestorePointSetting, check_choice
 from .errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ class Precautions:
     """
 
     check_limit: float = CHECK_LIMIT
-    restore_point: RestorePoint = "none"
+    restore_point: RestorePointSetting = "none"
 
     def __post_init__(self) -> None:
         if not self.check_limit > 0:
             raise InvalidSetting(
                 f"check_limit={self.check_limit!r} is not possible.", next_step="Give seconds: more than 0."
             )
-        check_choice("restore_point", self.restore_point, RestorePoint)
+        check_choice("restore_point", self.restore_point, RestorePointSetting)
 
     def take(
         self,
