@@ -20,7 +20,8 @@ from .log import log_event
 from .migration import Migration
 from .records import Record
 from .run_state import RunState
-from .verifiable import SAMPLE, VerifyOrder, verifiable
+from .squash import applied_as, replacements
+from .verifiable import SAMPLE, Sight, VerifyOrder, sight_of, verifiable
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -34,21 +35,38 @@ class NotVerified(RunError):
     """What a migration did could not be looked over, or not be settled; what the run did before it stands."""
 
 
-def due(migrations: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration, Record]]:
+def due(migrations: Sequence[Migration], records: Sequence[Record]) -> list[tuple[Migration | None, Record]]:
     """
-    What of *records* a run after the application's deploy has to look over, or to count as clean from now on: what is
-    verified, or required by migrations that have not begun, and was not found clean since.
+    What of *records* a run after the application's deploy has to look over, or to count as clean from now on, as it was not
+    found clean since: what is required by migrations that have not begun; and what is verified, unless one that requires it
+    has begun. Beside each its code, if that is still there.
     """
-    known, begun = {one.key: one for one in migrations}, {record.key for record in records}
-    required = {id_key(one) for migration in migrations if migration.key not in begun for one in migration.requires}
+    known, begun = {one.key for one in migrations}, {record.key for record in records}
+    applied = {record.key for record in records if not record.dirty}.__contains__
+    required = required_by([one for one in migrations if one.key not in begun], migrations, applied)
+    # What came after may have taken away what it brought, so that it would bring it again.
+    over = required_by([one for one in migrations if one.key in begun], migrations, applied)
+    code = {one.key: one for one in migrations}
     return [
-        (known[record.key], record)
+        (code.get(record.key), record)
         for record in records
         if not record.dirty
         and record.clean_since is None
-        and record.key in known
-        and (record.verified is not None or record.key in required)
+        and (record.key in required or (record.verified is not None and record.key in known - over))
     ]
+
+
+def required_by(
+    some: Iterable[Migration], migrations: Sequence[Migration], is_applied: Callable[[IdKey], bool]
+) -> set[IdKey]:
+    """Under which ids what *some* of *migrations* require is applied."""
+    known, standing = {one.key: one for one in migrations}, replacements(migrations)
+    return {
+        key
+        for migration in some
+        for one in migration.requires
+        for key in applied_as(id_key(one), known, standing, is_applied)
+    }
 
 
 class CatchUp:
@@ -57,6 +75,7 @@ class CatchUp:
 
     Args:
         look: Looks over a migration's work, under the run's lock, and keeps what it finds.
+        migrations: All that the source has.
         after: Whether the run is that after the deploy of an application that was noted: it looks over what was not found
             clean since.
     """
@@ -67,14 +86,18 @@ class CatchUp:
         look: Look,
         run_state: RunState,
         *,
+        migrations: Sequence[Migration],
         after: bool,
+        run_id: str,
         clock: Clock,
         logger: Any,
     ) -> None:
         self._target = target
         self._look = look
         self._run_state = run_state
+        self._migrations = migrations
         self._after = after
+        self._run_id = run_id
         self._clock = clock
         self._logger = logger
         # What this run has looked at as it is due, and what it found clean by a look over all of it.
@@ -89,17 +112,19 @@ class CatchUp:
             NotVerified: It can't be looked over, or not be settled.
             StopRequested, LockLost: As `Verifiable.look_over` has it.
         """
-        for migration, record in due(self._run_state.migrations, records) if self._after else ():
-            if migration.key in self._seen:
+        for migration, record in due(self._migrations, records) if self._after else ():
+            if record.key in self._seen:
                 continue
-            self._seen.add(migration.key)
-            function = verifiable(migration)
-            if function is None and record.verified is None:
-                # There is nothing to look at: it did what it did before the application was deployed.
-                self._target.note_clean(record.id, timestamp(self._clock.time()))
+            self._seen.add(record.key)
+            if (found := self._found_before(record)) is not None:
+                if found.clean:
+                    self._target.note_clean(record.id, timestamp(self._clock.time()))
                 continue
-            if function is None:
-                # It is not to be verified any more.
+            function = None if migration is None else verifiable(migration)
+            if migration is None or function is None:
+                if sight_of(migration, record.verified) is Sight.NONE:
+                    # There is nothing to look at: it did what it did before the application was deployed.
+                    self._target.note_clean(record.id, timestamp(self._clock.time()))
                 continue
             full = function.verify == "full"
             self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))
@@ -113,7 +138,8 @@ class CatchUp:
         """
         missing = []
         for migration, record in required:
-            if migration.key in self._clean:
+            before = self._found_before(record)
+            if migration.key in self._clean or (before is not None and before.clean and before.whole):
                 continue
             function = verifiable(migration)
             settle = function is not None and function.verify == "full"
@@ -128,6 +154,11 @@ class CatchUp:
                     )
                 )
         return missing
+
+    def _found_before(self, record: Record) -> Verification | None:
+        """What this run found in a process before this one. Looked at anew in each, it might never end."""
+        found = record.verified if self._run_state.goes_on else None
+        return found if found is not None and found.run_id == self._run_id else None
 
     def _looked_over(self, migration: Migration, record: Record, order: VerifyOrder) -> Verification:
         self._run_state.looked_over(migration)

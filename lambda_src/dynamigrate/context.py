@@ -97,12 +97,12 @@ class Context:
         dry_run: bool = False,
         fleet: FleetOffer | None = None,
         app_version: str = "",
-        beside: bool = False,
+        look_of: str = "",
     ) -> None:
         """
         Args:
             app_version: Of the application whose run it is.
-            beside: It is no run's, but for a look at the data beside all runs.
+            look_of: As `KeptLook` has it; empty: the run's id.
         """
         # A target of the user's own may be older than looks are.
         store: Any = target if hasattr(target, "save_verification") else None
@@ -122,10 +122,10 @@ class Context:
             rate_order=lambda: getattr(lock, "rate", None),
             awaited=environment.runtime.awaited,
             fleet=fleet,
-            looked_over_later=environment.runtime.awaits_application and migration.phase == "before",
+            looked_over_later=bool(environment.runtime.awaits_application) and migration.phase == "before",
             prices=environment.prices,
             keep_cost=self._keep_cost,
-            look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of="" if beside else run_id),
+            look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of=look_of or run_id),
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params

@@ -180,7 +180,7 @@ def migrate(
         for one in planned.held:
             run_state.held(one)
             one.log(logger, run.id)
-        if not plan and before is None and not planned.is_due(run_state.migrations):
+        if not plan and before is None and not planned.is_due:
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment

@@ -19,8 +19,8 @@ from .contract.names import IdKey, id_key
 from .migration import Migration
 from .records import Application, Record
 from .requirements import how_far
-from .squash import replacements
-from .verifiable import Verifiable, verifiable
+from .squash import applied_as, replacements
+from .verifiable import Sight, sight_of, verifiable
 
 
 class Lack(StrEnum):
@@ -126,59 +126,59 @@ class Gate:
 
     def not_applied(self, migration: Migration) -> list[str]:
         """The ids that it requires and that are not applied, nor is what replaces them."""
-        return [one for one in migration.requires if self._applied(id_key(one)) is None]
+        return [one for one in migration.requires if not self._applied(id_key(one))]
 
     def verified(self, migration: Migration) -> list[tuple[Migration, Record]]:
         """
         Those that *migration* requires whose work is to be looked over once more before it runs; none where nobody notes
         the application.
         """
-        found: list[tuple[Migration, Record]] = []
         if not self._noted:
-            return found
-        for one in migration.requires:
-            key = self._applied(id_key(one))
-            if key is not None and key in self._known and key in self._records and self._verifiable(key) is not None:
-                found.append((self._known[key], self._records[key]))
-        return found
+            return []
+        keys = [key for one in migration.requires for key in self._applied(id_key(one))]
+        there = [(self._known[key], self._records[key]) for key in keys if key in self._known and key in self._records]
+        return [(one, record) for one, record in there if verifiable(one) is not None]
 
-    def _applied(self, key: IdKey) -> IdKey | None:
-        """Itself, or the one that replaces it, whichever is applied; None: neither is."""
-        if self._is_applied(key):
-            return key
-        by = self._standing.get(key)
-        return by.key if by is not None and self._is_applied(by.key) else None
+    def _applied(self, key: IdKey) -> tuple[IdKey, ...]:
+        """Under which ids it is applied, as `applied_as` has it."""
+        return applied_as(key, self._known, self._standing, self._is_applied)
 
     def _missing(self, key: IdKey, written: str, migration: Migration) -> Unmet | None:
         applied = self._applied(key)
         name = str(self._known[key]) if key in self._known else written
-        if applied is None:
+        if not applied:
             state, when = "is not applied", "once it is applied"
             if self._is_running(key):
                 state, when = f"is running, detached{how_far(self._records.get(key))}", "once it is done"
             return Unmet(lack=Lack.APPLIED, requirement=name, state=state, when=when)
-        record, soak = self._records.get(applied), seconds_of(migration.soak) or 0
-        is_verified = self._is_verified(applied, record)
-        if not (is_verified or soak):
+        found = [one for one in (self._not_ready(key, name, migration) for key in applied) if one is not None]
+        # That which takes longest.
+        return max(found, key=lambda one: (one.ready_at is None, one.ready_at or 0), default=None)
+
+    def _not_ready(self, key: IdKey, name: str, migration: Migration) -> Unmet | None:
+        """What *migration* waits for of *key*, which is applied."""
+        record, soak = self._records.get(key), seconds_of(migration.soak) or 0
+        sight = self._sight(key, record)
+        if sight is Sight.NONE and not soak:
             return None
         since = None if record is None else record.clean_since if self._noted else record.finished_at
-        if since is None and (self._noted or soak):
-            return _not_clean(name, record, is_verified=is_verified)
+        if since is None and self._noted:
+            return _not_clean(name, record, sight)
+        if since is None and soak:
+            return _since_when(name, migration, begun=record is not None)
         return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
 
-    def _is_verified(self, key: IdKey, record: Record | None) -> bool:
-        if record is not None and record.verified is not None:
-            return True
-        return self._looks and self._verifiable(key) is not None
-
-    def _verifiable(self, key: IdKey) -> Verifiable | None:
-        migration = self._known.get(key)
-        return None if migration is None else verifiable(migration)
+    def _sight(self, key: IdKey, record: Record | None) -> Sight:
+        """Whether what *key* did is looked over, as far as that is found out."""
+        found = None if record is None else record.verified
+        if not self._looks:
+            return Sight.NONE if found is None else Sight.AGAIN
+        return sight_of(self._known.get(key), found)
 
 
-def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Unmet:
+def _not_clean(name: str, record: Record | None, sight: Sight) -> Unmet:
     found = None if record is None else record.verified
-    if not is_verified:
+    if sight is Sight.NONE:
         return Unmet(
             lack=Lack.CLEAN,
             requirement=name,
@@ -186,12 +186,32 @@ def _not_clean(name: str, record: Record | None, *, is_verified: bool) -> Unmet:
             when="once the application is deployed",
         )
     what = f": {found.findings}" if found is not None and not found.clean else ""
+    if sight is Sight.PAST:
+        return Unmet(
+            lack=Lack.CLEAN,
+            requirement=name,
+            state=f"was not clean when it was looked over last{what}; it is no Backfill itself, so it can't be again",
+            when="once a migration that is one, do = Backfill(...), does what is left and is required in its place",
+        )
     return Unmet(
         lack=Lack.CLEAN,
         requirement=name,
         state=f"was not found clean since the application was deployed{what}",
         when="once it is found clean",
     )
+
+
+def _since_when(name: str, migration: Migration, *, begun: bool) -> Unmet:
+    """Where nobody notes the application, and when *name* was applied is not known, or it is about to be."""
+    soak = f'(soak = "{migration.soak}")'
+    if begun:
+        state, when = (
+            "is applied, and since when was not noted",
+            "without soak, if it is certain that it was long enough",
+        )
+    else:
+        state, when = "has to have been applied for that long", "that long after it is applied"
+    return Unmet(lack=Lack.TIME, requirement=name, state=f"{state} {soak}", when=when)
 
 
 def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Unmet | None:

@@ -17,14 +17,15 @@ class KeptLook:
     The part of a target that is about looks over one migration's data.
 
     Attributes:
-        of: The run that looks; empty: it is a look beside all runs, and whoever looks so again may go on with it.
+        of: What looks: a run, or an application's deploy with all of its runs, or whoever does so beside the runs. Only what
+            is of the same goes on with a look.
 
     Args:
         store: Where it is kept; None: nowhere, as in a target of the user's own that is older than this.
     """
 
     def __init__(
-        self, store: Verifications | None, record_id: str, *, run_id: str, app_version: str = "", of: str = ""
+        self, store: Verifications | None, record_id: str, *, run_id: str, app_version: str = "", of: str
     ) -> None:
         self.of = of
         self._store = store

@@ -86,6 +86,16 @@ def noted_application(target: Target) -> Application | None:
         return None
 
 
+def deployed_application(target: Target, *, awaited: bool | None) -> Application | None:
+    """
+    The application that is deployed; None: that is not known.
+
+    Args:
+        awaited: As `Runtime` has it: what was noted once says nothing where nobody notes it any more.
+    """
+    return None if awaited is False else noted_application(target)
+
+
 def records_of(target: Target, create: Callable[[], None] | None) -> tuple[Record, ...]:
     """
     The history.

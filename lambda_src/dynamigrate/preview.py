@@ -14,7 +14,7 @@ from .gate import Unmet, gate_of
 from .held import Held, beyond, hold_back
 from .history import known_records
 from .migration import Migration
-from .opening import noted_application
+from .opening import deployed_application
 from .plan import Action, Direction, Plan
 from .planners import MigratePlanner, Planner
 from .planning import make_plan
@@ -62,7 +62,7 @@ def preview(
     policy: Policy = _DEFAULTS,
     logger: Any = None,
     detaches: Callable[[Action], bool] = lambda _action: False,
-    awaits_application: bool = False,
+    awaits_application: bool | None = None,
 ) -> Preview:
     """
     What *planner*, which is `MigratePlanner` unless given, decides on; where there are no tables yet, none are made.
@@ -76,9 +76,11 @@ def preview(
     """
     records = known_records(target)
     plan = make_plan(migrations, records, planner or MigratePlanner(policy.phase), policy, logger or _logger)
-    application = noted_application(target) if depends_on_application(migrations, records, policy.phase) else None
-    now = SystemClock().time()
-    gate_for = partial(gate_of, migrations, records, application=application, awaited=awaits_application, now=now)
+    application = None
+    if depends_on_application(migrations, records, policy.phase):
+        application = deployed_application(target, awaited=awaits_application)
+    awaited, now = bool(awaits_application), SystemClock().time()
+    gate_for = partial(gate_of, migrations, records, application=application, awaited=awaited, now=now)
     applied = {record.key for record in records if not record.dirty}
     plan, held = hold_back(plan, gate_for, applied, policy.phase)
     missing: dict[str, Sequence[str]] = {}

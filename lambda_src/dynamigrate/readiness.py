@@ -24,6 +24,7 @@ class Readiness:
     One run's view of it.
 
     Args:
+        migrations: All that the source has.
         catch_up: Looks over what has to be looked over; None: the target does not keep what is found.
         application: The one that is deployed; None: none was noted.
         awaited: Whether somebody will note it.
@@ -34,6 +35,7 @@ class Readiness:
         target: Target,
         run_state: RunState,
         *,
+        migrations: Sequence[Migration],
         catch_up: CatchUp | None,
         application: Application | None,
         awaited: bool,
@@ -41,6 +43,7 @@ class Readiness:
         logger: Any,
         run_id: str,
     ) -> None:
+        self._migrations = migrations
         self._logger = logger
         self._run_id = run_id
         self._target = target
@@ -95,7 +98,7 @@ class Readiness:
     def _gate(self) -> Gate:
         state = self._run_state
         return Gate(
-            state.migrations,
+            self._migrations,
             # Read anew: what the run has just looked over is in it.
             self._target.records(),
             is_applied=state.is_applied,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .contract.choices import Phase
 from .history import History
 from .migration import Migration
-from .opening import noted_application, records_of
+from .opening import deployed_application, records_of
 from .plan import Plan
 from .planners import Planner
 from .planning import make_plan
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 class PlannedRun:
     """
     Attributes:
+        migrations: All that the source has.
         records: The history that the plan was made from.
         application: The one that is deployed; None: none was noted, or nothing depends on it.
         held: What the plan leaves out, as it is not ready.
         phase: The run's; None: it is both.
     """
 
+    migrations: Sequence[Migration]
     records: tuple[Record, ...]
     plan: Plan
     application: Application | None
@@ -51,13 +53,23 @@ class PlannedRun:
         # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
         return self.phase != "before" and self.application is not None and not self.plan.undone
 
-    def is_due(self, migrations: Sequence[Migration]) -> bool:
+    @property
+    def _look_of(self) -> str:
+        """
+        What the run's looks are a part of. One may take longer than a run may, and the next run goes on with it: what was
+        seen while one application was deployed is so until another one is.
+        """
+        application = self.application
+        return "" if application is None else f"the deploy {application.deploy_id} at {application.at}"
+
+    @property
+    def is_due(self) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
         if not self.catches_up:
             return False
         from .catch_up import due
 
-        return bool(due(migrations, self.records))
+        return bool(due(self.migrations, self.records))
 
     def readiness(
         self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, dry_run: bool
@@ -77,15 +89,27 @@ class PlannedRun:
             kept = cast("StateTarget", target)
 
             def look(migration: Migration, record: Record, order: VerifyOrder) -> Verification:
-                return verify(migration, record, kept, environment, run=run, order=order, lock=lock)
+                return verify(
+                    migration, record, kept, environment, run=run, order=order, lock=lock, look_of=self._look_of
+                )
 
-            catch_up = CatchUp(kept, look, run_state, after=after, clock=runtime.clock, logger=environment.logger)
+            catch_up = CatchUp(
+                kept,
+                look,
+                run_state,
+                migrations=self.migrations,
+                after=after,
+                run_id=run.id,
+                clock=runtime.clock,
+                logger=environment.logger,
+            )
         return Readiness(
             target,
             run_state,
+            migrations=self.migrations,
             catch_up=catch_up,
             application=self.application,
-            awaited=runtime.awaits_application,
+            awaited=bool(runtime.awaits_application),
             now=runtime.clock.time,
             logger=environment.logger,
             run_id=run.id,
@@ -137,13 +161,13 @@ def plan_run(
             from .gate import gate_of
             from .held import hold_back
 
-            application = noted_application(target)
+            application = deployed_application(target, awaited=runtime.awaits_application)
             gate_for = partial(
                 gate_of,
                 migrations,
                 records,
                 application=application,
-                awaited=runtime.awaits_application,
+                awaited=bool(runtime.awaits_application),
                 now=clock.time(),
                 looks=True,
             )
@@ -155,4 +179,11 @@ def plan_run(
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return PlannedRun(records=records, plan=plan, application=application, held=held, phase=policy.phase)
+    return PlannedRun(
+        migrations=migrations,
+        records=records,
+        plan=plan,
+        application=application,
+        held=held,
+        phase=policy.phase,
+    )

@@ -26,6 +26,7 @@ class RunState:
 
     Attributes:
         restore_point: The moment before its first write; None: none was looked for.
+        goes_on: Whether it began in another process.
 
     Args:
         migrations: All that there is to plan with.
@@ -48,6 +49,7 @@ class RunState:
     ) -> None:
         self.migrations = migrations
         self.restore_point: RestorePoint | None = None
+        self.goes_on = continuation is not None
         self._run = run
         self._clock = clock
         self._began = began

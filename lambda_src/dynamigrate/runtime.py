@@ -61,7 +61,8 @@ class Runtime:
         launcher: Has detached migrations begin in a run of their own each, which the run goes on without. None: they run
             as any other.
         awaits_application: Whether the run after the application's deploy notes it, so that what is required of verified
-            work counts from there, also before it was noted for the first time.
+            work counts from there, also before it was noted for the first time. False: nobody will, and what was noted once
+            counts no more. None: it counts where it was noted.
         limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
@@ -83,7 +84,7 @@ class Runtime:
     continue_elsewhere: ContinueElsewhere | None = None
     fleets: bool = False
     launcher: Launcher | None = None
-    awaits_application: bool = False
+    awaits_application: bool | None = None
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing

@@ -8,7 +8,7 @@ never ran. Where none is, it runs and is recorded like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .contract.names import IdKey, id_key
 from .errors import InvalidMigration, RefusedByHistory
@@ -23,6 +23,24 @@ class PartlyReplaced(RefusedByHistory):
 def replacements(migrations: Iterable[Migration]) -> dict[IdKey, Migration]:
     """The migration that stands for each id that is replaced."""
     return {id_key(one): migration for migration in migrations for one in migration.replaces}
+
+
+def applied_as(
+    key: IdKey,
+    known: Mapping[IdKey, Migration],
+    standing: Mapping[IdKey, Migration],
+    is_applied: Callable[[IdKey], bool],
+) -> tuple[IdKey, ...]:
+    """
+    Under which ids what *key* does is applied: its own; that of the one that replaces it, which is in *standing*; or those
+    that it replaces itself. Empty: it is not.
+    """
+    if is_applied(key):
+        return (key,)
+    if (by := standing.get(key)) is not None and is_applied(by.key):
+        return (by.key,)
+    parts = tuple(map(id_key, known[key].replaces)) if key in known else ()
+    return parts if all(map(is_applied, parts)) else ()
 
 
 def to_plan(migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, ...]:

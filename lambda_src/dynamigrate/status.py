@@ -15,7 +15,7 @@ from .errors import StateMissing
 from .gate import Gate, Unmet, gate_of
 from .migration import Migration
 from .next_step import Command, NextStep, Repair
-from .opening import noted_application
+from .opening import deployed_application
 from .plan import Direction
 from .records import Application, Record, RunRecord
 from .squash import able_to_resume, replacements
@@ -166,7 +166,7 @@ def status(
     *,
     changed: Changed = "warn",
     phase: Phase | None = None,
-    awaits_application: bool = False,
+    awaits_application: bool | None = None,
 ) -> StatusReport:
     """
     How things stand. Takes no lock; where there are no tables yet, none are made.
@@ -190,9 +190,9 @@ def status(
     )
     application = None
     if any(one.requires and one.key not in records for one in migrations):
-        application = noted_application(target)
+        application = deployed_application(target, awaited=awaits_application)
         gate = gate_of(
-            migrations, [*records.values()], application=application, awaited=awaits_application, now=time.time()
+            migrations, [*records.values()], application=application, awaited=bool(awaits_application), now=time.time()
         )
         all_of_them = tuple(_with_waits(one, known.get(id_key(one.id)), gate) for one in all_of_them)
     broken = [record for record in records.values() if record.left_dirty]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from .contract.choices import Verify
@@ -51,6 +52,35 @@ class Verifiable(Protocol):
             MigrationsError: It can't be told, or can't be settled; says why.
         """
         ...
+
+
+class Sight(StrEnum):
+    """Whether what a migration did is looked over."""
+
+    # It can be, and is to be.
+    AGAIN = "again"
+    # It was, and something was left; nobody can look again.
+    PAST = "past"
+    # It can't be, or is not to be, and nothing is known to be left.
+    NONE = "none"
+
+
+def sight_of(migration: Migration | None, found: Verification | None) -> Sight:
+    """
+    Whether what *migration* did is looked over; it is imported for that.
+
+    Args:
+        migration: Its code; None: that is gone.
+        found: What was found in its data last; None: nobody looked.
+
+    Raises:
+        InvalidMigration: It can't be imported.
+    """
+    function = None if migration is None else function_of(Action(Direction.DO, migration))
+    if isinstance(function, Verifiable):
+        return Sight.NONE if function.verify is None else Sight.AGAIN
+    # Its backfills were, when it called them.
+    return Sight.NONE if found is None or found.clean else Sight.PAST
 
 
 def verifiable(migration: Migration) -> Verifiable | None:

@@ -37,6 +37,7 @@ def verify(
     run: Run,
     order: VerifyOrder,
     lock: HeldLock | None = None,
+    look_of: str = "",
 ) -> Verification:
     """
     Look over the data of *migration*, as *order* says, and keep with the migration what is found.
@@ -44,6 +45,8 @@ def verify(
     Args:
         record: What the target has of it: applied.
         lock: The run's; None: it is no run's, and guarded by nothing. Then it may only read.
+        look_of: What the look is a part of, in words: it goes on from where another one of the same was stopped. Empty: of
+            *run*; or, without a lock, of all that are made so.
 
     Raises:
         NotABackfill: It is none.
@@ -69,7 +72,8 @@ def verify(
             stop=lambda: runtime.stop_reason(held),
             dry_run=not order.settle,
             app_version=run.app_version,
-            beside=lock is None,
+            # Undone and done again, there is other data to look at.
+            look_of=f"{(look_of or run.id) if lock else 'beside all runs'}, since {record.started_at}",
         )
         stack.enter_context(runtime.around())
         return context.runtime.look.save(function.look_over(context, order))

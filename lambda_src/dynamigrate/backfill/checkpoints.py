@@ -116,6 +116,7 @@ class Checkpoints:
             return True
         self._check_form(saved)
         self.bill = Bill.read(saved)
+        self._series.read(saved)
         under_way: Identity = (saved["table"], saved["index"], saved.get("transform"))
         finished: list[Identity] = [(one[0], one[1], one[2]) for one in saved.get("earlier", ())]
         if saved["finished"]:
@@ -255,6 +256,7 @@ class Checkpoints:
                 "finished": finished,
                 "transform": self._identity[2],
                 **self.bill.written(),
+                **self._series.written(),
                 **earlier,
                 **passed,
             }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MigrationsError
+from ..verification import Verification
 from .errors import BackfillError
 from .findings import MOST_KEYS
 from .options import Options
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from ..context import Context
-    from ..verification import Verification
 
 Identity = tuple[str, str | None, str | None]
 
@@ -61,6 +61,15 @@ class Series:
         self._found = found if self._found is None else _together(self._found, found)
         ctx.runtime.look.save(self._found)
         return ctx.runtime.look.signed(found)
+
+    def written(self) -> dict[str, Any]:
+        """For a checkpoint: what was found in the data of those that are finished."""
+        return {} if self._found is None else {"found": self._found.to_dict()}
+
+    def read(self, saved: Mapping[str, Any]) -> None:
+        """Go on with what `written` made of it, in another process maybe; older code kept nothing."""
+        if self._found is None:
+            self._found = Verification.from_dict(saved.get("found"))
 
     @contextmanager
     def at_work(self, ctx: Context) -> Iterator[None]:

@@ -62,10 +62,12 @@ def look(target: MemoryTarget, clock: FakeClock) -> Callable[..., Verification]:
         settle: bool = False,
         lock: Any = None,
         run_id: str = "run-1",
+        checksum: str | None = None,
         remaining: Callable[[], float] = lambda: 900.0,
         **options: Any,
     ) -> Verification:
-        migration = Migration("1", "add a status", do=Backfill("orders", transform, **{**NO_LIMITS, **options}))
+        do = Backfill("orders", transform, **{**NO_LIMITS, **options})
+        migration = Migration("1", "add a status", do=do, checksum=checksum)
         if not target.records():
             target.add("1")
             target.finish_migration("1")

@@ -210,8 +210,10 @@ def test_a_sample_goes_on_too(look: Look, target: MemoryTarget, controls: list[R
         {"transform": lambda item, ctx: None},
         {"days": 2},
         {"locked": "run-9"},
+        {"checksum": "as it is now"},
+        {"redone": True},
     ],
-    ids=["a sample", "another transform", "a day later", "in a run"],
+    ids=["a sample", "another transform", "a day later", "in a run", "corrected code", "undone and done again"],
 )
 def test_another_look_begins_anew(
     look: Look,
@@ -225,16 +227,22 @@ def test_another_look_begins_anew(
     left = [900.0]
     after(tables, "Scan", 5, lambda: left.__setitem__(0, 5.0), lambda: controls[-1].stopping)
     with pytest.raises(StopRequested):
-        look(tables, add_status, segments=2, threads=1, remaining=lambda: left[0])
+        look(tables, add_status, segments=2, threads=1, remaining=lambda: left[0], checksum="as it was")
     tables.before = lambda operation, request: None
     tables.scanned.clear()
     clock.turn(change.get("days", 0) * 86_400)
+    if "redone" in change:
+        clock.turn(60)
+        target.start_migration("1")
+        target.remove("1")
     transform = change.get("transform", add_status)
     if "locked" in change:
         with target.lock() as lock:
             found = look(tables, transform, segments=2, lock=lock, run_id=change["locked"])
     else:
-        found = look(tables, transform, segments=2, sample=change.get("sample"))
+        found = look(
+            tables, transform, segments=2, sample=change.get("sample"), checksum=change.get("checksum", "as it was")
+        )
     assert len(tables.scanned) == found.checked
     assert target.cursors("1") == {}
 

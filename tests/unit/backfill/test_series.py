@@ -264,3 +264,21 @@ def _fails_on(wanted: str) -> Callable[[str, Any], None]:
             raise OSError("no way")
 
     return before
+
+
+def test_what_a_finished_one_left_is_not_forgotten_where_the_run_goes_on(run: RunDo, target: MemoryTarget) -> None:
+    """Or all would be taken for clean that the last one found so."""
+
+    def count(item: Any, ctx: Any) -> Update:
+        return Update(set={"n": item.get("n", 0) + 1})
+
+    tables = Tables(orders=orders(50))
+    unclean, clean = Backfill("orders", count, segments=1), Backfill("orders", name_it, segments=1)
+    with pytest.raises(MigrationFailed):
+        run(tables, unclean, _killed)
+    with pytest.raises(MigrationFailed):
+        run(tables, unclean, clean, _killed)
+    run(tables, unclean, clean)
+    verified = target.records()[0].verified
+    assert verified is not None
+    assert (verified.checked, verified.would_change, verified.clean) == (100, 50, False)

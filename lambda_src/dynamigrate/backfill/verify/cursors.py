@@ -50,10 +50,12 @@ class Cursors:
             "table": table_name,
             "index": index,
             "transform": transform,
+            # Corrected under the same name, it would find other things.
+            "code": ctx.migration.checksum,
             "sample": order.sample,
             "settle": order.settle,
-            # What another run began, before another deploy maybe, says nothing about what is there after that one.
-            "run": self._look.of,
+            # What was begun before another deploy says nothing about what is there after that one.
+            "of": self._look.of,
         }
         self.number, self.earlier, self.settled = 1, Tally(), 0
         self.drawn: Any = None
