@@ -34,20 +34,22 @@ class AfterMigrations(MigrationsPhase):
     It has a function of its own, with the code of *migrations*, and works on the same history under the same lock, with
     the same tables, params, rules and network. A migration that fails fails the deploy of this stack alone: the
     application is deployed by then, and stays so. At each deploy it takes note of the application that is there now, by
-    deploy id, *app_version* and time.
+    deploy id, *app_version* and time, and looks over once more what verified backfills did: old code may have written the
+    old shape until then. What is found is settled where the backfill says ``verify="full"``, and counted otherwise.
 
     What the function may do is what that of *migrations* may by itself; what you grant to *migrations* is not granted
     here. Grant it as to any other grantee: ``queue.grant_send_messages(after)``.
 
     Args:
         migrations: The construct whose folder, state and tables these are. It has one such companion, in another stack
-            of the same app and stage, which its own stack does not wait for.
+            of the same app and stage, for which its own stack does not wait.
         call: As there, and by default the same. With ``on-change``, a deploy that changes nothing but the application
             does not call this function, which then takes no note of it.
-        lock_wait: By default as there, as are the others.
+        lock_wait, timeout, memory_size, on_failure, log_level: As there, and by default the same.
         run_limit: ``"same"``: as there. None: there is no machine.
         log_group: By default a group of its own, kept for six months, and kept when the stack goes.
-        on_rollback: What becomes of the data when another resource of this stack fails after the migrations passed.
+        on_rollback: By default as there. What becomes of the data when another resource of this stack fails after the
+            migrations passed.
         repair: As there, by default what ``cdk deploy -c repair=...`` says. A path in it is that of *migrations*: there is
             one history. A baseline is given to *migrations*, for all of its folder.
 

@@ -22,6 +22,7 @@ from .migrations_phase import MigrationsPhase
 from .network import Network
 from .options import RUN_LIMIT, Options
 from .places import check_places, table_props
+from .restore_points import check_restore_points
 from .runtime import python_runtime
 from .shared_props import SharedProps
 from .synth_annotations import annotate
@@ -98,7 +99,7 @@ class Migrations(MigrationsPhase):
             default the list prices of the table's Region, as far as they are known.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
-    changed since; ``none`` otherwise.
+    changed since, and those that are held until they are ready; ``none`` otherwise.
 
     Attributes, beside those of `MigrationsPhase`:
         after: The `AfterMigrations` of the same folder; None: there is none.
@@ -184,6 +185,7 @@ class Migrations(MigrationsPhase):
         python, version = python_runtime(where, runtime)
         platform = Platform.check(where, python=version, architecture=getattr(architecture, "name", repr(architecture)))
         with FunctionCode.put_together(self, folder=folder, options=options, platform=platform) as code:
+            check_restore_points(where, options, code.staged.manifest, given_tables)
             self._shared = SharedProps(
                 path=where,
                 folder=folder,

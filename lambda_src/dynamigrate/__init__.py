@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .backfill import Item as Item
     from .backfill import Put as Put
     from .backfill import Update as Update
+    from .catch_up import NotVerified as NotVerified
     from .checkpoint import Checkpoint as Checkpoint
     from .checks import CheckFailed as CheckFailed
     from .context import Context as Context
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from .planners import UndoPlanner as UndoPlanner
     from .repairs import repair as repair
     from .reporters import Reporter as Reporter
+    from .requirements import RequirementNotMet as RequirementNotMet
     from .restore_look import NotRestorable as NotRestorable
     from .schema import SchemaError as SchemaError
     from .schema import create_index as create_index
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "backfill": ("Backfill", "CloudWatchAlarms", "CloudWatchMeter", "Delete", "Item", "Put", "Update"),
+    "catch_up": ("NotVerified",),
     "checkpoint": ("Checkpoint",),
     "checks": ("CheckFailed",),
     "context": ("Context",),
@@ -113,6 +116,7 @@ _HOMES = {
     ),
     "repairs": ("repair",),
     "reporters": ("Reporter",),
+    "requirements": ("RequirementNotMet",),
     "restore_look": ("NotRestorable",),
     "schema": ("SchemaError", "create_index", "delete_index", "enable_ttl", "wait_for_index", "wait_for_table"),
     "sources": ("Source",),

@@ -65,7 +65,7 @@ class Environment:
 
 class Context:
     """
-    The one argument of ``do`` and ``undo``.
+    The one argument of ``do``, ``undo`` and ``check``; a check's only reads.
 
     Attributes:
         dynamodb: A boto3 DynamoDB client.

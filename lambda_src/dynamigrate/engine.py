@@ -124,7 +124,9 @@ def migrate(
         CheckFailed: Checks of what was to be done failed; nothing was run.
         NotRestorable: One requires that its tables can be restored, and one can't be; nothing was run.
         MigrationFailed: A migration failed; the error's outcome has what was done before it.
-        RequirementNotMet: The run ended before a migration, as one that it requires is not applied yet.
+        RequirementNotMet: The run ended before a migration, as one that it requires is not applied, or not found clean for as
+            long as it says.
+        NotVerified: What an earlier migration did could not be looked over, or not be settled; the run ended there.
         RunUnfinished: The run stopped between migrations or at a checkpoint; run it again.
         HandedOver: It stopped there, and goes on in another process, where *runtime* has one.
         NothingToTakeUp: *runtime* takes a run up that is over, or somebody else's; nothing was read or run.

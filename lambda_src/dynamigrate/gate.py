@@ -162,10 +162,12 @@ class Gate:
         if sight is Sight.NONE and not soak:
             return None
         since = None if record is None else record.clean_since if self._noted else record.finished_at
+        if since is None and (self._noted or soak) and record is None:
+            return _only_planned(name, migration, noted=self._noted)
         if since is None and self._noted:
             return _not_clean(name, record, sight)
         if since is None and soak:
-            return _since_when(name, migration, begun=record is not None)
+            return _since_when(name, migration)
         return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
 
     def _sight(self, key: IdKey, record: Record | None) -> Sight:
@@ -174,6 +176,24 @@ class Gate:
         if not self._looks:
             return Sight.NONE if found is None else Sight.AGAIN
         return sight_of(self._known.get(key), found)
+
+
+def _only_planned(name: str, migration: Migration, *, noted: bool) -> Unmet:
+    """The run that is planned applies it, which is too late for *migration* to be in the same plan."""
+    told = f' (soak = "{migration.soak}")' if migration.soak else ""
+    if noted:
+        return Unmet(
+            lack=Lack.CLEAN,
+            requirement=name,
+            state=f"is applied by the same run, and has to be found clean once the application is deployed{told}",
+            when="once it is found clean",
+        )
+    return Unmet(
+        lack=Lack.TIME,
+        requirement=name,
+        state=f"is applied by the same run, and has to be for some time{told}",
+        when="once it has been applied for so long",
+    )
 
 
 def _not_clean(name: str, record: Record | None, sight: Sight) -> Unmet:
@@ -201,17 +221,14 @@ def _not_clean(name: str, record: Record | None, sight: Sight) -> Unmet:
     )
 
 
-def _since_when(name: str, migration: Migration, *, begun: bool) -> Unmet:
-    """Where nobody notes the application, and when *name* was applied is not known, or it is about to be."""
-    soak = f'(soak = "{migration.soak}")'
-    if begun:
-        state, when = (
-            "is applied, and since when was not noted",
-            "without soak, if it is certain that it was long enough",
-        )
-    else:
-        state, when = "has to have been applied for that long", "that long after it is applied"
-    return Unmet(lack=Lack.TIME, requirement=name, state=f"{state} {soak}", when=when)
+def _since_when(name: str, migration: Migration) -> Unmet:
+    """Where nobody notes the application, and when *name* was applied is not known."""
+    return Unmet(
+        lack=Lack.TIME,
+        requirement=name,
+        state=f'is applied, and since when was not noted (soak = "{migration.soak}")',
+        when="without soak, if it is certain that it was long enough",
+    )
 
 
 def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Unmet | None:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from .contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePointSetting, check_choice
-from .contract.gate import fault_of_soak
+from .contract.gate import IDLE_SOAK, fault_of_soak
 from .contract.names import IdKey, id_key, parse_file_name
 from .contract.requirements import fault_of
 from .error_text import safe_repr
@@ -123,8 +123,15 @@ class Migration:
                 f"{self}: it can't replace {', '.join(newer)}, which is newer.",
                 next_step="Give it an id above all that it replaces, or that of the newest of them.",
             )
+        if isinstance(self.requires, str):
+            raise InvalidSetting(
+                f"{self}: requires={safe_repr(self.requires)} is a text, and should be a tuple of ids.",
+                next_step='Write it as requires=("20261102090000",).',
+            )
         if fault := fault_of(self.id, self.requires):
             raise InvalidSetting(f"{self} {fault[0]}.", next_step=fault[1])
+        if self.soak is not None and not self.requires:
+            raise InvalidSetting(f"{self}: {IDLE_SOAK[0]}.", next_step=f"{IDLE_SOAK[1]}.")
 
     @classmethod
     def of_entry(cls, **attributes: object) -> Migration:

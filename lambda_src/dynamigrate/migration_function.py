@@ -126,17 +126,13 @@ def place_in(frame: FrameType | None, function: MigrationFunction) -> str:
     return _described(next((place for place in places if place[0] == own), None))
 
 
-def helper_place(folder: Path, file: str, error: BaseException) -> str:
-    """
-    Where in *folder* the import of *file* failed with *error*: file and line. Empty: in *file* itself, or elsewhere.
-    """
+def import_place(folder: Path, error: BaseException) -> str:
+    """Where in *folder* an import failed with *error*: file and line, the innermost; empty: elsewhere."""
     places = _places(error)
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         places.append((error.filename, error.lineno))
     own = [(PurePath(path).relative_to(folder), line) for path, line in places if PurePath(path).is_relative_to(folder)]
-    if not own or own[-1][0] == PurePath(file):
-        return ""
-    return printable(f"{own[-1][0].as_posix()}:{own[-1][1]}")
+    return printable(f"{own[-1][0].as_posix()}:{own[-1][1]}") if own else ""
 
 
 def _places(error: BaseException) -> list[tuple[str, int]]:

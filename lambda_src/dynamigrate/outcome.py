@@ -19,7 +19,8 @@ class Outcome:
         held: Those of *pending* that were passed over, as they are not ready.
         run_id: The run's id, the same in every record and log line of it.
         seconds: How long it took, from the moment the lock was held.
-        warnings: What the run went on in spite of, a sentence for each: an applied migration whose code was changed.
+        warnings: What the run went on in spite of, a sentence for each: an applied migration whose code was changed,
+            one that is held.
     """
 
     applied: tuple[str, ...] = ()

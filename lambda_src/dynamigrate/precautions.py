@@ -34,10 +34,9 @@ class Precautions:
     restore_point: RestorePointSetting = "none"
 
     def __post_init__(self) -> None:
-        if not self.check_limit > 0:
-            raise InvalidSetting(
-                f"check_limit={self.check_limit!r} is not possible.", next_step="Give seconds: more than 0."
-            )
+        limit: object = self.check_limit
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0:
+            raise InvalidSetting(f"check_limit={limit!r} is not possible.", next_step="Give seconds: more than 0.")
         check_choice("restore_point", self.restore_point, RestorePointSetting)
 
     def take(

@@ -116,10 +116,11 @@ def not_met(migration: Migration, missing: Sequence[Unmet], outcome: Outcome) ->
     hold = (
         ' To have deploys pass it over until then, say if_not_ready = "hold" in its file.' if more_than_applied else ""
     )
+    held = f"; of these held until they are ready: {', '.join(outcome.held)}" if outcome.held else ""
     return RequirementNotMet(
         f"{migration} requires {', and '.join(f'{one.requirement}, which {one.state}' for one in missing)}. "
         f"Applied in this run: {', '.join(outcome.applied) or 'none'}; "
-        f"pending: {', '.join(outcome.pending) or 'none'}.",
+        f"pending: {', '.join(outcome.pending) or 'none'}{held}.",
         next_step=NextStep(
             f"Deploy {migration} {missing[-1].when}; a deploy without it goes through. ",
             Command("status"),

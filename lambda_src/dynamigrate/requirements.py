@@ -34,8 +34,8 @@ class CantGoOn(MigrationsError):
 
 class RequirementNotMet(RunError):
     """
-    The run ended before a migration, as one that it requires is not applied yet, not found clean, or not for long enough.
-    What came before it stands.
+    The run ended before a migration: one that it requires is not applied, not found clean since the application was
+    deployed, or not for long enough. What came before it stands.
     """
 
 

@@ -121,7 +121,8 @@ def applied(migration_id: str, migrations: Sequence[Migration], records: Sequenc
         raise MigrationNotFound(f"{migration_id} {what}.", next_step=advice, migration_id=migration_id)
     if record is None:
         raise CantVerify(
-            f"{migration} has not run: it is pending, or the older ones that it replaces have done its work.",
+            f"{migration} has not run: it is pending"
+            f"{', or the older ones that it replaces have done its work' if migration.replaces else ''}.",
             next_step=NextStep("Deploy, or invoke ", Command("migrate"), ", and verify it then. Nothing was read."),
             migration_id=migration.id,
         )

@@ -311,8 +311,8 @@ def test_one_that_was_given_up_reads_nothing_more() -> None:
     assert story.client.asked == []
 
 
-@pytest.mark.parametrize("limit", [0, -1, float("nan")])
-def test_a_limit_that_is_none_is_refused(limit: float) -> None:
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), "60", None, True])
+def test_a_limit_that_is_none_is_refused(limit: Any) -> None:
     with pytest.raises(InvalidSetting, match=r"check_limit=.* is not possible\. Give seconds: more than 0\."):
         Story(a=nothing).run(check_limit=limit)
 

@@ -109,16 +109,27 @@ class TestImporting:
         with pytest.raises(InvalidMigration) as caught:
             run(source, target)
         assert str(caught.value) == (
-            "2_two.py can't be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'. "
+            "2_two.py can't be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found' (2_two.py:1). "
             "Correct the file, or pack what it imports, and run again; nothing was done."
         )
         assert isinstance(caught.value.__cause__, ModuleNotFoundError)
         assert (left(tmp_path, "done"), target.records()) == ([], ())
 
+    def test_of_an_option_that_can_not_be_says_which_in_which_line(self, tmp_path: Path, write: Write) -> None:
+        """And what it may be, in one sentence."""
+        source = write(m1_one="", m2_two="from dynamigrate import Backfill\ndo = Backfill('t', print, max_cost=0)\n")
+        with pytest.raises(InvalidMigration) as caught:
+            run(source, MemoryTarget())
+        assert caught.value.message == (
+            "2_two.py can't be imported: InvalidSetting: max_cost=0 is not possible. "
+            "Give dollars: a number above 0 (2_two.py:2)."
+        )
+        assert left(tmp_path, "done") == []
+
     def test_that_ends_the_program_is_an_import_that_fails(self, tmp_path: Path, write: Write) -> None:
         """A script that was turned into a migration may still say `sys.exit`."""
         source = write(m1_one="", m2_two="import sys\nsys.exit(3)\n" + NOTING)
-        with pytest.raises(InvalidMigration, match=r"^2_two\.py can't be imported: SystemExit: 3\."):
+        with pytest.raises(InvalidMigration, match=r"^2_two\.py can't be imported: SystemExit: 3 \(2_two\.py:2\)\."):
             run(source, MemoryTarget())
         assert left(tmp_path, "done") == []
 

@@ -257,6 +257,11 @@ class TestSoak:
         with pytest.raises(InvalidSetting, match=r'3_drop: soak must be a duration above 0: .* Write it as soak="7d"'):
             Migration("3", "drop", print, requires=("1",), soak=soak)
 
+    def test_of_one_that_requires_nothing_is_refused(self) -> None:
+        """It would run at once."""
+        with pytest.raises(InvalidSetting, match=r"3_drop: soak says for how long .*, and it requires nothing"):
+            Migration("3", "drop", print, soak="7d")
+
 
 class TestAHeldOne:
     @pytest.fixture
@@ -312,6 +317,15 @@ class TestAHeldOne:
         outcome = run(source, phase="after", awaits_application=True)
         assert outcome.held == ("3", "5")
 
+    def test_is_named_where_what_requires_it_fails(self, story: Story, run: RunIt) -> None:
+        """So that nobody looks for why it was not applied."""
+        source = story.source
+        source.add(story.notebook.migration("5", phase="after", requires=("3",)))
+        with pytest.raises(
+            RequirementNotMet, match=r"pending: 3, 5; of these held until they are ready: 3\. Deploy 5_"
+        ):
+            run(source, phase="after", awaits_application=True)
+
     def test_is_shown_by_status_and_plan(self, story: Story) -> None:
         story.after()
         migrations = story.source.load()
@@ -319,6 +333,19 @@ class TestAHeldOne:
         assert (held.state, held.waits[0].ready_at) == (State.HELD, story.clock.time() + 7 * DAY)
         planned = preview(migrations, story.target, policy=Policy(phase="after"), awaits_application=True)
         assert ([*planned.plan], [one.migration.id for one in planned.held]) == ([], ["3"])
+
+    def test_whose_requirement_the_same_run_would_apply_is_told_so(
+        self, run: RunIt, target: MemoryTarget, clock: FakeClock, notebook: RecordingMigrations
+    ) -> None:
+        """It is not applied yet, so nothing can be said of since when."""
+        story = Story(run, target, clock, notebook, soak="7d", if_not_ready="hold", phase="before")
+        for awaited, told in (
+            (True, "has to be found clean once the application is deployed"),
+            (False, "has to be for some time"),
+        ):
+            planned = preview(story.source.load(), target, policy=Policy(), awaits_application=awaited)
+            [[missing]] = [one.missing for one in planned.held]
+            assert str(missing) == f'1_rewrite_things is applied by the same run, and {told} (soak = "7d")'
 
     def test_is_no_reason_to_run_migrate(self, story: Story) -> None:
         """The next step of status names what helps."""

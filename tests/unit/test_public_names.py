@@ -17,6 +17,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.clock import SystemClock, timestamp
+from dynamigrate.errors import RunError
 from dynamigrate.next_step import Command
 
 # As the design has them.
@@ -76,6 +77,14 @@ def test_every_error_is_a_migrations_error() -> None:
     ]
     assert len(errors) >= 13
     assert all(issubclass(error, MigrationsError) for error in errors)
+
+
+def test_what_the_life_of_a_change_raises_is_public() -> None:
+    """Who runs migrations from Python tells what can be met by waiting from what has to be mended."""
+    for name in ("CheckFailed", "NotRestorable", "NotVerified", "RequirementNotMet"):
+        assert name in dynamigrate.__all__
+        assert issubclass(getattr(dynamigrate, name), RunError), "it has an outcome"
+        assert f"{name}: " in (migrate.__doc__ or "")
 
 
 def test_an_error_says_what_happened_and_what_to_do() -> None:

@@ -175,7 +175,7 @@ class TestReadingAFolder:
     def test_refuses_a_setting_that_means_nothing(self, tmp_path: Path, name: str, value: str, allowed: str) -> None:
         """Or that can't be read without running the file."""
         write(tmp_path, m1_one=f"{name} = {value}\n" + DO)
-        with pytest.raises(InvalidMigration, match=rf"1_one\.py: {name} must be one of {allowed}, written out\."):
+        with pytest.raises(InvalidMigration, match=rf"1_one\.py:1: {name} must be one of {allowed}, written out\."):
             read_folder(tmp_path)
 
     @pytest.mark.parametrize("missing", [True, False], ids=["no folder", "an empty folder"])

@@ -51,13 +51,13 @@ class TestWhatAFileSays:
             (
                 'requires = "1"',
                 (
-                    "{}: requires must be a list of ids, written out. "
+                    "{}:1: requires must be a list of ids, written out. "
                     'Write it as requires = ["20261102090000", "20261109143000"].'
                 ),
             ),
-            ("requires = []", "{}: requires must be a list of ids, written out."),
-            ("requires = [1]", "{}: requires must be a list of ids, written out."),
-            ("requires = list('1')", "{}: requires must be a list of ids, written out."),
+            ("requires = []", "{}:1: requires must be a list of ids, written out."),
+            ("requires = [1]", "{}:1: requires must be a list of ids, written out."),
+            ("requires = list('1')", "{}:1: requires must be a list of ids, written out."),
             (
                 'requires = ["5"]',
                 "{} requires itself. Take its own id out of requires.",
@@ -81,7 +81,7 @@ class TestWhatAFileSays:
             (
                 "detached = 1",
                 (
-                    "{}: detached must be True or False, written out. "
+                    "{}:1: detached must be True or False, written out. "
                     "Write it as detached = True, or remove it to have the deploy wait for this one."
                 ),
             ),
@@ -93,6 +93,31 @@ class TestWhatAFileSays:
                     "Make it a Backfill, have it save checkpoints, or remove detached."
                 ),
             ),
+            (
+                'phase = "later"',
+                (
+                    "{}:1: phase must be one of 'before', 'after', written out. "
+                    "Correct the assignment, or remove it to have 'before'."
+                ),
+            ),
+            (
+                "restore_point = None",
+                (
+                    "{}:1: restore_point must be one of 'required', 'note', 'none', written out. "
+                    "Correct the assignment, or remove it to have the setting of the whole folder."
+                ),
+            ),
+            (
+                'requires = ["1"]\nsoak = -7',
+                '{}:2: soak must be a duration above 0, written out: it is no text in quotes. Write it as soak = "7d"',
+            ),
+            (
+                'soak = "7d"',
+                (
+                    "{}:1: soak says for how long what it requires must have been so, and it requires nothing. "
+                    'Say what it waits for, as in requires = ["20261102090000"], or take soak out.'
+                ),
+            ),
         ],
     )
     def test_is_refused_where_it_can_not_be(self, tmp_path: Path, text: str, message: str) -> None:
@@ -101,6 +126,20 @@ class TestWhatAFileSays:
         with pytest.raises(InvalidMigration) as caught:
             read_folder(tmp_path)
         assert str(caught.value).startswith(message.format(tmp_path / "5_five.py"))
+
+    def test_of_what_runs_after_the_application_is_refused_where_it_would_keep_that_away(self, tmp_path: Path) -> None:
+        """In a new environment each would wait for the other; one that may be held lets the application through."""
+        write(tmp_path, m1_one=f'phase = "after"\n{DO}', m5_five=f'requires = ["1"]\n{DO}')
+        with pytest.raises(InvalidMigration) as caught:
+            read_folder(tmp_path)
+        assert str(caught.value) == (
+            f"{tmp_path / '5_five.py'} requires 1, which runs after the application is deployed, and itself it runs before: "
+            "in a new environment neither would ever run. "
+            'Say if_not_ready = "hold" in it, and the next deploy runs it; or phase = "after".'
+        )
+        for way_out in ('if_not_ready = "hold"', 'phase = "after"'):
+            write(tmp_path, m5_five=f'{way_out}\nrequires = ["1"]\n{DO}')
+            assert len(read_folder(tmp_path).migrations) == 2
 
     def test_names_all_of_a_circle(self, tmp_path: Path) -> None:
         write(tmp_path, m5_five=f'requires = ["8"]\n{DO}', m8_eight=f'requires = ["5"]\n{DO}')
@@ -154,9 +193,16 @@ class TestOfAProgram:
         [
             (("5",), "5_change requires itself. Take its own id out of requires."),
             (("1", "1"), "5_change requires 1 twice. Take one of them out of requires."),
+            (
+                "12",  # each digit would be an id
+                (
+                    "5_change: requires='12' is a text, and should be a tuple of ids. "
+                    'Write it as requires=("20261102090000",).'
+                ),
+            ),
         ],
     )
-    def test_is_refused_when_it_is_made(self, requires: tuple[str, ...], message: str) -> None:
+    def test_is_refused_when_it_is_made(self, requires: Any, message: str) -> None:
         with pytest.raises(InvalidSetting) as caught:
             Migration("5", "change", refuse, requires=requires)
         assert str(caught.value) == message

@@ -224,7 +224,7 @@ class TestInAFolder:
     def test_anything_but_ids_written_out_is_refused(self, tmp_path: Path, value: str) -> None:
         """What a name stands for is only known when the file runs."""
         (tmp_path / "3_step.py").write_text(f"replaces = {value}\ndef do(ctx): pass\n")
-        with pytest.raises(InvalidMigration, match=r"3_step\.py: replaces must be a list of ids, written out\."):
+        with pytest.raises(InvalidMigration, match=r"3_step\.py:1: replaces must be a list of ids, written out\."):
             read_folder(tmp_path)
 
     def test_a_file_beside_the_one_that_replaces_it_is_refused(self, tmp_path: Path) -> None:

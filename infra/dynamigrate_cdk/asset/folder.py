@@ -13,6 +13,7 @@ from dynamigrate.contract.listing import NOT_DEPLOYED, files_below
 from dynamigrate.contract.manifest import Manifest, read_folder
 
 from ..errors import InvalidProp, SynthError
+from .backfill_options import check_options
 from .imports import check_relative_imports
 from .workers import check_workers
 
@@ -35,8 +36,8 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str], machine: b
     Raises:
         InvalidProp: The folder's name hides a module that the function needs, or there is no machine for a backfill's
             workers.
-        SynthError: A helper can't be read or does not parse, a relative import leads nowhere in the asset, or a number
-            of workers can't be.
+        SynthError: A helper can't be read or does not parse, a relative import leads nowhere in the asset, or an option
+            of a backfill can't be.
         MigrationsError: As in `read_folder`.
     """
     _check_name(folder, where, taken)
@@ -52,6 +53,7 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str], machine: b
         if path.suffix == ".py":
             tree = _parse(path)
             check_relative_imports(path, folder, tree)
+            check_options(path, tree)
             check_workers(path, tree, where=where, machine=machine)
     return manifest
 

@@ -68,12 +68,14 @@ class Backfill(Options):
             alone.
         throttle_on: Names of CloudWatch alarms, metric or composite ones, of the same account and Region: it waits while
             one of them is in ALARM. From Python, `migrate` has to be given something to ask for them.
-        verify: Whether its transform is asked once more when the last item is written, of ``sample``, about a thousand items
-            of the table, without writing anything: what it would still change is counted, logged and kept in the history.
-            ``full``: of all, pass after pass, each of which writes what is still to be changed, until one finds nothing; it
-            does not finish before, unless the run after the application's deploy looks over it once more. None: of none.
-        passes: How many passes there may be after the first, where it is ``full``.
-        max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin.
+        verify: What transform is asked about once more when the last item is written. ``sample``: about a thousand items
+            of the table; nothing is written, and what it would still change is counted, logged and kept in the history.
+            ``full``: all of them, pass after pass, each of which writes what is still to be changed, until one finds
+            nothing; the migration is not applied before that, unless the run after the application's deploy looks over it
+            again. None: no item. Given what it has returned, transform must want nothing more; else a pass fails.
+        passes: How many passes of ``full`` there may be, beside the backfill itself, until one has to find nothing.
+        max_cost: Dollars. Where it is estimated to cost more, or can't be estimated, it does not begin: nothing is written,
+            and the migration is not dirty.
 
     Raises:
         InvalidSetting: An option can't be what it is.

@@ -21,6 +21,12 @@ class Requiring(Protocol):
     @property
     def replaces(self) -> tuple[str, ...]: ...
 
+    @property
+    def phase(self) -> str | None: ...
+
+    @property
+    def if_not_ready(self) -> str | None: ...
+
 
 R = TypeVar("R", bound=Requiring)
 
@@ -54,8 +60,8 @@ def check_requirements(migrations: Sequence[R], name: Callable[[R], str]) -> Non
         name: What a migration is called in the error.
 
     Raises:
-        InvalidMigration: One requires itself, the same twice, a later one, one that there is not; or some require each
-            other.
+        InvalidMigration: One requires itself, the same twice, a later one, one that there is not, or, where it would keep
+            the application from being deployed, one that runs after that; or some require each other.
     """
     if not any(one.requires for one in migrations):
         return
@@ -75,6 +81,24 @@ def check_requirements(migrations: Sequence[R], name: Callable[[R], str]) -> Non
             raise InvalidMigration(
                 f"{name(one)} requires {', '.join(unknown)}, and there is no such migration.",
                 next_step="Correct the id in requires, or bring the file back.",
+                migration_id=one.id,
+            )
+        _check_phases(one, known, name)
+
+
+def _check_phases(one: R, known: Mapping[IdKey, R], name: Callable[[R], str]) -> None:
+    """
+    In an environment where nothing has run yet, what fails before the application is deployed keeps it from ever being
+    deployed, and so what comes after that from being run.
+    """
+    if one.phase == "after" or one.if_not_ready == "hold":
+        return
+    for required in (known.get(id_key(each)) for each in one.requires):
+        if required is not None and required.phase == "after":
+            raise InvalidMigration(
+                f"{name(one)} requires {required.id}, which runs after the application is deployed, and itself it runs before: "
+                "in a new environment neither would ever run.",
+                next_step='Say if_not_ready = "hold" in it, and the next deploy runs it; or phase = "after".',
                 migration_id=one.id,
             )
 

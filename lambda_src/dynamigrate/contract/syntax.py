@@ -9,7 +9,8 @@ from typing import Final
 
 from ..errors import InvalidMigration
 from .checkpoints import may_keep_checkpoints
-from .gate import fault_of_soak
+from .choices import PROPS
+from .gate import IDLE_SOAK, fault_of_soak
 from .names import id_key, is_id
 
 # A setting of one migration is an assignment in its module, with one of these values.
@@ -78,19 +79,12 @@ class Module:
             raise self._invalid(f"{self._path} does not define do.", next_step)
         self._check_function("do")
 
-    def can_undo(self) -> bool:
-        value = self._names.get("undo")
-        if "undo" not in self._names or (isinstance(value, ast.Constant) and value.value is None):
+    def has(self, name: str) -> bool:
+        """Whether there is a function of that name: ``undo`` or ``check``."""
+        value = self._names.get(name)
+        if name not in self._names or (isinstance(value, ast.Constant) and value.value is None):
             return False
-        self._check_function("undo")
-        return True
-
-    def can_check(self) -> bool:
-        """Whether there is a ``check``."""
-        value = self._names.get("check")
-        if "check" not in self._names or (isinstance(value, ast.Constant) and value.value is None):
-            return False
-        self._check_function("check")
+        self._check_function(name)
         return True
 
     def soak(self) -> str | None:
@@ -101,21 +95,25 @@ class Module:
         text = value.value if isinstance(value, ast.Constant) else None
         if fault := fault_of_soak(text):
             raise self._invalid(
-                f"{self._path}: soak must be a duration above 0, written out: {fault}.",
+                f"{self._at(value)}: soak must be a duration above 0, written out: {fault}.",
                 'Write it as soak = "7d"; there are d, h, m and s, as in "1h30m".',
             )
+        if "requires" not in self._names:
+            raise self._invalid(f"{self._at(value)}: {IDLE_SOAK[0]}.", f"{IDLE_SOAK[1]}.")
         return str(text)
 
     def setting(self, name: str) -> str | None:
         """The value of one of `SETTINGS`, or None: the file does not say."""
-        value = self._written_out(name, f"one of {', '.join(map(repr, SETTINGS[name]))}")
+        what = f"one of {', '.join(map(repr, SETTINGS[name]))}"
+        value = self._written_out(name, what)
         if value is None:
             return None
         if isinstance(value, ast.Constant) and value.value in SETTINGS[name]:
             return str(value.value)
-        raise InvalidMigration(
-            f"{self._path}: {name} must be one of {', '.join(map(repr, SETTINGS[name]))}, written out.",
-            next_step="Correct the assignment, or remove it to have the setting of the whole folder.",
+        default = "the setting of the whole folder" if name in PROPS else f"{SETTINGS[name][0]!r}"
+        raise self._invalid(
+            f"{self._at(value)}: {name} must be {what}, written out.",
+            f"Correct the assignment, or remove it to have {default}.",
         )
 
     def detached(self) -> bool:
@@ -125,7 +123,7 @@ class Module:
             return False
         if not isinstance(value, ast.Constant) or not isinstance(value.value, bool):
             raise self._invalid(
-                f"{self._path}: detached must be True or False, written out.",
+                f"{self._at(value)}: detached must be True or False, written out.",
                 "Write it as detached = True, or remove it to have the deploy wait for this one.",
             )
         if value.value and not may_keep_checkpoints(self._tree, self._names):
@@ -161,7 +159,7 @@ class Module:
             ids = [one.value if isinstance(one, ast.Constant) else None for one in value.elts]
         if not isinstance(ids, list) or not ids or not all(is_id(one) for one in ids):
             raise self._invalid(
-                f"{self._path}: {name} must be a list of ids, written out.",
+                f"{self._at(value)}: {name} must be a list of ids, written out.",
                 f'Write it as {name} = ["20261102090000", "20261109143000"].',
             )
         return tuple(ids)
@@ -198,6 +196,9 @@ class Module:
                 f"{self._path}:{getattr(value, 'lineno', 1)}: {name} is {what}.",
                 f"Make it a function: def {name}(ctx): ...",
             )
+
+    def _at(self, value: ast.AST) -> str:
+        return f"{self._path}:{getattr(value, 'lineno', 1)}"
 
     def _invalid(self, message: str, next_step: str) -> InvalidMigration:
         return InvalidMigration(message, next_step=next_step, migration_id=self._id)

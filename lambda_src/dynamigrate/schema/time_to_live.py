@@ -27,7 +27,8 @@ def enable_ttl(ctx: Context, table: str, attribute: str) -> None:
 
     Where it is on by that attribute, nothing is done. Where it is being switched off, or was a moment ago, that is
     waited for: up to an hour. When time is up, the run stops there and the migration is run again, as `wait_for_table`
-    has it. DynamoDB begins to delete within an hour, and not in an order that can be told.
+    has it. DynamoDB takes up to an hour to begin, and deletes what is past its time within days, in no order that can
+    be told.
 
     Raises:
         InvalidSetting: *attribute* can't be the name of one.

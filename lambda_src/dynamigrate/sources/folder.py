@@ -11,7 +11,7 @@ from ..contract.manifest import Manifest, ManifestEntry, load_manifest
 from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
 from ..migration import Migration, MigrationFunction
-from ..migration_function import helper_place
+from ..migration_function import import_place
 from .package import FolderPackage
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class FileFunction:
             error.add_note(f"while {self.file} was imported; nothing was done")
             raise
         except BaseException as error:
-            place = helper_place(self.package.folder, self.file, error)
+            place = import_place(self.package.folder, error)
             raise InvalidMigration(
-                f"{self.file} can't be imported: {describe_error(error)}{f' ({place})' if place else ''}.",
+                f"{self.file} can't be imported: {describe_error(error).rstrip('.')}{f' ({place})' if place else ''}.",
                 next_step="Correct the file, or pack what it imports, and run again; nothing was done.",
             ) from error
         function = getattr(module, self.name, None)

@@ -6,6 +6,7 @@ import pytest
 
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.clock import Clock
+from dynamigrate.verification import Verification
 from tests.unit.backfill.tables import Tables, after, orders
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD, Front
 
@@ -58,6 +59,8 @@ def test_says_how_many_would_change_and_names_a_few(front: Front, tables: Tables
     }
     assert (answer["would_change"], answer["checked"], answer["total"]) == (10, 100, 100)
     assert len(answer["keys"]) == 5
+    # As they are, to be read and copied in the console.
+    assert all(key.keys() == {"id"} and "status" not in tables["orders"][key["id"]] for key in answer["keys"])
     assert "interval" not in answer
     assert front.target.waits == []
     assert front.target.states() == {FIRST: "applied"}
@@ -73,6 +76,30 @@ def test_of_a_sample_it_says_what_that_tells_of_all(front: Front, tables: Tables
     assert 40 <= answer["checked"] < 60
     low, high = answer["interval"]
     assert 0 <= low <= answer["would_change"] / answer["checked"] <= high <= 1
+
+
+def test_a_key_is_told_exactly(front: Front, tables: Tables) -> None:
+    """Also a number that a reader of JSON would round; and what is no JSON, as some other version may have kept it."""
+    keys = ('{"n": 5, "m": 0.5}', '{"n": 0.12345678901234567890123456789}', "o-1")
+    found = Verification(at="2026-11-26T09:00:00.000Z", mode="full", checked=3, total=3, would_change=3, keys=keys)
+    front.target.save_verification(FIRST, found)
+    [row, _] = front.invoke("status")["migrations"]
+    assert row["verified"]["keys"] == [{"n": 5, "m": 0.5}, {"n": "0.12345678901234567890123456789"}, "o-1"]
+
+
+def test_status_says_of_what_is_clean_only_that(front: Front, tables: Tables) -> None:
+    """There may be hundreds of them; of what is not, it says all there is to say."""
+    found = front.invoke("verify", migration=FIRST)
+    [row, _] = front.invoke("status")["migrations"]
+    assert row["verified"] == {name: found[name] for name in row["verified"]}
+    assert {"would_change", "keys", "run_id"} <= row["verified"].keys()
+    for item in tables["orders"].values():
+        item["status"] = {"S": "NEW"}
+    front.invoke("verify", migration=FIRST)
+    [row, _] = front.invoke("status")["migrations"]
+    at = row["verified"].pop("at")
+    assert at.endswith("Z")
+    assert row["verified"] == {"clean": True, "checked": 100, "total": 100, "mode": "full"}
 
 
 def test_a_transform_that_does_not_settle_is_said(front: Front, tables: Tables) -> None:

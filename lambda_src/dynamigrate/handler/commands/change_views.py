@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from ...clock import timestamp
 from ...gate import Unmet, ready_at
@@ -26,11 +28,33 @@ def verification_view(found: Verification) -> AnswerObject:
         **({"unsettled": found.unsettled, "note": found.about_unsettled} if found.unsettled else {}),
         **({"settled": found.settled} if found.settled else {}),
         **({"passes": found.passes} if found.passes > 1 else {}),
-        **({"keys": list(found.keys)} if found.keys else {}),
+        **({"keys": [_key(one) for one in found.keys]} if found.keys else {}),
         "at": found.at,
         "run_id": found.run_id,
         **({"app_version": found.app_version} if found.app_version else {}),
     }
+
+
+def verified_view(found: Verification) -> AnswerObject:
+    """The same in a row of many: where nothing was found, only that, of how many items and when."""
+    told = verification_view(found)
+    if found.clean:
+        told = {name: told[name] for name in ("clean", "checked", "total", "mode", "settled", "at") if name in told}
+    return told
+
+
+def _key(text: str) -> Any:
+    """An item's key as it is, because the console shows the quotes of a text escaped."""
+    try:
+        return json.loads(text, parse_float=_exact)
+    except ValueError:
+        return text
+
+
+def _exact(text: str) -> float | str:
+    """A number that a float can't hold stays a text."""
+    number = float(text)
+    return number if repr(number) == text else text
 
 
 def waits_view(missing: Sequence[Unmet]) -> AnswerObject:

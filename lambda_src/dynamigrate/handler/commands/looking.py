@@ -19,7 +19,7 @@ from ..errors import InvalidArgument
 from ..surroundings import put_back
 from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
-from .change_views import application_view, verification_view, waits_view
+from .change_views import application_view, verified_view, waits_view
 
 _RUNS = 50
 # States that are counted where there are any.
@@ -171,7 +171,7 @@ def _row(one: MigrationStatus) -> dict[str, Any]:
             **({"cost": _cost(record.cost)} if record.cost else {}),
             **({"replaced_by": one.replaced_by.id} if one.replaced_by else {}),
             **({"restore_point": point.at} if (point := record.details.restore_point) else {}),
-            **({"verified": verification_view(record.verified)} if record.verified else {}),
+            **({"verified": verified_view(record.verified)} if record.verified else {}),
             **({"clean_since": record.clean_since} if record.clean_since else {}),
         }
     if one.change is not None:
