@@ -80,7 +80,7 @@ class AfterMigrations(MigrationsPhase):
     ) -> None:
         super().__init__(scope, id)
         self._check_companion(migrations)
-        ingredients = migrations._ingredients
+        shared = migrations._shared
         given: dict[str, Any] = {
             "call": call,
             "lock_wait": lock_wait,
@@ -93,15 +93,15 @@ class AfterMigrations(MigrationsPhase):
         changed = {name: value for name, value in given.items() if value is not None}
         if run_limit != "same":
             changed["run_limit"] = run_limit
-        options = replace(ingredients.options, where=self.node.path, **changed)
+        options = replace(shared.options, where=self.node.path, **changed)
         if options.run_limit is None:
-            check_workers_of(ingredients.folder, ingredients.code.staged.manifest, "after", where=self.node.path)
+            check_workers_of(shared.folder, shared.code.staged.manifest, "after", where=self.node.path)
         repair = repair_for(self, repair, history=migrations)
         if options.on_rollback == "undo":
             prepare(self)
-        check_places(self, {**table_props(ingredients.tables), "state": ingredients.state.table})
-        with ingredients.code.of(migrations.function) as code:
-            self._make(replace(ingredients, code=code), options, phase="after", log_group=log_group, repair=repair)
+        check_places(self, {**table_props(shared.tables), "state": shared.state.table})
+        with shared.code.of(migrations.function) as code:
+            self._make(replace(shared, code=code), options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
         migrations.after = self
         # What its migrations require counts from there, also before it was noted for the first time.

@@ -22,7 +22,6 @@ from .acknowledgments import (
     acknowledge_network,
 )
 from .detached_runs import DetachedRuns
-from .ingredients import Ingredients
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
 from .permissions import (
@@ -35,6 +34,7 @@ from .permissions import (
 )
 from .responder_function import ResponderFunction
 from .restore_points import restore_point_statements
+from .shared_props import SharedProps
 from .state_machine import StateMachine
 from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
@@ -62,24 +62,24 @@ class MigrationsFunction:
         scope: Construct,
         *,
         phase: Phase,
-        ingredients: Ingredients,
+        shared: SharedProps,
         options: Options,
         log_group: logs.ILogGroup | None,
     ) -> None:
         """
         Args:
             phase: The function's.
-            ingredients: What it shares with the function of the other phase.
+            shared: What it shares with the function of the other phase.
             options: Its own.
         """
         self._scope = scope
         self._phase = phase
-        self._ingredients = ingredients
+        self._shared = shared
         self._options = options
-        self.staged = ingredients.code.staged
+        self.staged = shared.code.staged
         self.long_runs = LongRuns.of(scope, options)
         self.max_event_age = MAX_EVENT_AGE if self.long_runs is None else MAX_QUEUE_AGE
-        state, network = ingredients.state, ingredients.network
+        state, network = shared.state, shared.network
         self.role = iam.Role(
             scope,
             "Role",
@@ -96,7 +96,7 @@ class MigrationsFunction:
             lock_id=state.lock_id,
             encryption_key=state.encryption_key,
             log_group=self.log_group,
-            architecture=ingredients.architecture,
+            architecture=shared.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
             phase=phase,
@@ -110,10 +110,10 @@ class MigrationsFunction:
             scope,
             "Function",
             description=f"Runs the migrations of {options.where}"[:256],
-            code=ingredients.code.asset(),
+            code=shared.code.asset(),
             handler=HANDLER,
-            runtime=ingredients.runtime,
-            architecture=ingredients.architecture,
+            runtime=shared.runtime,
+            architecture=shared.architecture,
             role=self.role,
             log_group=self.log_group,
             timeout=options.timeout,
@@ -167,7 +167,7 @@ class MigrationsFunction:
         if detached is None:
             return None
         if self.long_runs is None:
-            self.responder.allow(stop_statement(self._ingredients.state.lock_table))
+            self.responder.allow(stop_statement(self._shared.state.lock_table))
         return StateMachine(
             self._scope,
             "Detached",
@@ -181,7 +181,7 @@ class MigrationsFunction:
 
     def _policies(self) -> list[iam.Policy]:
         """One policy for each purpose, so that each can be read, and replaced, by itself."""
-        tables, state = self._ingredients.tables, self._ingredients.state
+        tables, state = self._shared.tables, self._shared.state
         policies = [
             self._policy(
                 "EnginePolicy",
@@ -203,7 +203,7 @@ class MigrationsFunction:
         if self.long_runs is not None:
             policies.append(self._policy("LongRunsPolicy", *self.long_runs.statements()))
             acknowledge_events(policies[-1], self.long_runs.events_arn)
-        if self._ingredients.network.vpc is not None:
+        if self._shared.network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
@@ -219,8 +219,8 @@ class MigrationsFunction:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))
 
     def _environment(self, detached: DetachedRuns | None) -> dict[str, str]:
-        stack, options, state = cdk.Stack.of(self._scope), self._options, self._ingredients.state
-        tables = self._ingredients.tables
+        stack, options, state = cdk.Stack.of(self._scope), self._options, self._shared.state
+        tables = self._shared.tables
         environment = {
             Env.MIGRATIONS_FOLDER: self.staged.folder,
             Env.MIGRATIONS_TABLE: state.table.table_name,

@@ -17,7 +17,6 @@ from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
 from .function_code import FunctionCode
-from .ingredients import Ingredients
 from .migration_state import MigrationState
 from .migrations_phase import MigrationsPhase
 from .network import Network
@@ -25,8 +24,9 @@ from .options import RUN_LIMIT, Options
 from .places import check_places, table_props
 from .restore_points import check_restore_points
 from .runtime import python_runtime
+from .shared_props import SharedProps
+from .synth_annotations import annotate
 from .tables import AnyTable, check_tables
-from .told_at_synth import tell
 from .undo_on_rollback import prepare
 from .used_state import UsedState
 
@@ -186,7 +186,7 @@ class Migrations(MigrationsPhase):
         platform = Platform.check(where, python=version, architecture=getattr(architecture, "name", repr(architecture)))
         with FunctionCode.put_together(self, folder=folder, options=options, platform=platform) as code:
             check_restore_points(where, options, code.staged.manifest, given_tables)
-            self._ingredients = Ingredients(
+            self._shared = SharedProps(
                 path=where,
                 folder=folder,
                 code=code,
@@ -198,12 +198,10 @@ class Migrations(MigrationsPhase):
                 network=network,
                 deploy_id=options.effective_deploy_id,
             )
-            self._make(
-                self._ingredients, options, phase="before", log_group=log_group, repair=repair, baseline=baseline
-            )
+            self._make(self._shared, options, phase="before", log_group=log_group, repair=repair, baseline=baseline)
         self.after: MigrationsPhase | None = None
         self.node.add_validation(_AfterIsThere(self))
-        tell(self, code.staged)
+        annotate(self, code.staged)
 
     def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:
@@ -232,7 +230,7 @@ class _AfterIsThere:
         self._migrations = migrations
 
     def validate(self) -> list[str]:
-        found = self._migrations._ingredients.code.staged.manifest.migrations
+        found = self._migrations._shared.code.staged.manifest.migrations
         files = [entry.file for entry in found if entry.phase == "after"]
         if not files or self._migrations.after is not None:
             return []

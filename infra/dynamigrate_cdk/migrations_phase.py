@@ -20,11 +20,11 @@ from dynamigrate.contract.choices import Phase
 from .alarm_grants import grant_alarm
 from .errors import InvalidProp
 from .function import MigrationsFunction
-from .ingredients import Ingredients
 from .options import Options
 from .ordering import wait_for
 from .outputs import add_outputs
 from .resource import migrations_resource
+from .shared_props import SharedProps
 
 LAYOUT: Final = (
     "Lay the stacks out in one direction: data stack (tables, MigrationState) <- migrations stack <- application "
@@ -58,7 +58,7 @@ class MigrationsPhase(Construct):
 
     def _make(
         self,
-        ingredients: Ingredients,
+        shared: SharedProps,
         options: Options,
         *,
         phase: Phase,
@@ -67,16 +67,16 @@ class MigrationsPhase(Construct):
         baseline: str | None = None,
     ) -> None:
         """Make all of it, as children of this construct."""
-        self.table, self.lock_table = ingredients.state.table, ingredients.state.lock_table
-        made = MigrationsFunction(self, phase=phase, ingredients=ingredients, options=options, log_group=log_group)
+        self.table, self.lock_table = shared.state.table, shared.state.lock_table
+        made = MigrationsFunction(self, phase=phase, shared=shared, options=options, log_group=log_group)
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self.state_machine = made.machine.machine if made.machine else None
-        self.resource = migrations_resource(self, made, options, ingredients, repair=repair, baseline=baseline)
+        self.resource = migrations_resource(self, made, options, shared, repair=repair, baseline=baseline)
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
         add_outputs(self, self.resource, self.function, self.state_machine)
         self._made = made
         self._undoes = options.on_rollback == "undo"
-        self._used = (*ingredients.used, self.log_group)
+        self._used = (*shared.used, self.log_group)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -10,10 +10,10 @@ from constructs import Construct
 from dynamigrate.contract import Property
 
 from .function import MigrationsFunction
-from .ingredients import Ingredients
 from .options import Options
 from .responder_function import RESPONDER_TIMEOUT
 from .settings_digest import SettingsDigest
+from .shared_props import SharedProps
 
 RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
 # Seconds for the answer to arrive, after the longest wait, the longest run, and the responder's work if the run died.
@@ -25,7 +25,7 @@ def migrations_resource(
     scope: Construct,
     made: MigrationsFunction,
     options: Options,
-    ingredients: Ingredients,
+    shared: SharedProps,
     *,
     repair: str | None,
     baseline: str | None,
@@ -34,7 +34,7 @@ def migrations_resource(
     properties: dict[Property, str] = {
         Property.SOURCE_DIGEST: made.staged.digest,
         Property.LOCK_WAIT_SECONDS: str(options.lock_wait_seconds),
-        Property.CONSTRUCT_PATH: ingredients.path,
+        Property.CONSTRUCT_PATH: shared.path,
     }
     if options.app_version is not None:
         properties[Property.APP_VERSION] = options.app_version
@@ -49,7 +49,7 @@ def migrations_resource(
             SettingsDigest(made.function, made.environment, dict(properties))
         )
     else:
-        properties[Property.DEPLOY_ID] = ingredients.deploy_id
+        properties[Property.DEPLOY_ID] = shared.deploy_id
     longest_run = options.timeout_seconds if made.long_runs is None else made.long_runs.wait_seconds
     seconds = int(made.max_event_age.to_seconds()) + longest_run + int(RESPONDER_TIMEOUT.to_seconds()) + _SPARE_SECONDS
     resource = cdk.CustomResource(

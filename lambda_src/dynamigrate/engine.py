@@ -10,12 +10,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes, warnings
-from .contract.choices import CHECK_LIMIT, Changed, Missing, OnFailure, OutOfOrder, Phase, RestorePoint, check_choice
+from .contract.choices import (
+    CHECK_LIMIT,
+    Changed,
+    Missing,
+    OnFailure,
+    OutOfOrder,
+    Phase,
+    RestorePointSetting,
+    check_choice,
+)
 from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
 from .handover import Handover
-from .opening import creation, locked, noted_application, records_of
+from .opening import creation, locked, rehearsed
 from .outcome import Outcome
 from .planners import MigratePlanner, Planner
 from .precautions import Precautions
@@ -28,7 +37,6 @@ from .run_state import RunState
 from .runtime import Runtime
 from .safe_logger import safe_logger
 from .squash import to_plan
-from .targets.memory import MemoryTarget
 from .validation import Policy
 
 if TYPE_CHECKING:
@@ -53,7 +61,7 @@ def migrate(
     on_failure: OnFailure = "stop",
     phase: Phase | None = None,
     check_limit: float = CHECK_LIMIT,
-    restore_point: RestorePoint = "none",
+    restore_point: RestorePointSetting = "none",
     dynamodb: Any = None,
     tables: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
@@ -142,8 +150,7 @@ def migrate(
     with ExitStack() as stack:
         if dry_run:
             runtime = replace(runtime, before_planning=lambda: None)
-            records = records_of(target, None if create == target.create else create)
-            target = MemoryTarget.holding(records, noted_application(target))
+            target = rehearsed(target, create)
             create = target.create
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else locked(target, wait, create))
         handover = Handover(target, lock, runtime, run)
@@ -175,9 +182,7 @@ def migrate(
         for one in planned.held:
             run_state.held(one)
             one.log(logger, run.id)
-        # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
-        after = phase != "before" and planned.application is not None and not plan.undone
-        if not plan and before is None and not (after and planned.is_due):
+        if not plan and before is None and not planned.is_due:
             return run_state.outcome()
         # Not before: a run with nothing to do needs neither.
         from .context import Environment
@@ -204,7 +209,7 @@ def migrate(
             reporter=told,
             on_failure=on_failure,
             rehearse=dry_run,
-            readiness=planned.readiness(target, lock, environment, run_state, run=run, after=after and not dry_run),
+            readiness=planned.readiness(target, lock, environment, run_state, run=run, dry_run=dry_run),
             precautions=precautions,
         )
         with recorder.recorded(run_state), handover.passing_on(run_state, lambda: runner.out_of_time and not dry_run):

@@ -32,9 +32,9 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing:
+class Unmet:
     """
-    One thing that a migration waits for.
+    A condition that a migration waits for, of one that it requires.
 
     Attributes:
         lack: What is lacking.
@@ -54,7 +54,7 @@ class Missing:
         return f"{self.requirement} {self.state}"
 
 
-def ready_at(missing: Sequence[Missing]) -> float | None:
+def ready_at(missing: Sequence[Unmet]) -> float | None:
     """When time alone will have brought all of *missing*; None: it takes more than time."""
     moments = [one.ready_at for one in missing]
     known = [moment for moment in moments if moment is not None]
@@ -64,11 +64,11 @@ def ready_at(missing: Sequence[Missing]) -> float | None:
 def gate_of(
     migrations: Sequence[Migration],
     records: Sequence[Record],
+    is_applied: Callable[[IdKey], bool] | None = None,
     *,
     application: Application | None,
     awaited: bool,
     now: float,
-    is_applied: Callable[[IdKey], bool] | None = None,
     looks: bool = False,
 ) -> Gate:
     """The gate as *records* have it; *is_applied* may know better."""
@@ -119,7 +119,7 @@ class Gate:
         self._now = now
         self._looks = looks
 
-    def missing(self, migration: Migration) -> list[Missing]:
+    def missing(self, migration: Migration) -> list[Unmet]:
         """What *migration* waits for; empty: it is ready, as far as the history tells."""
         found = (self._missing(id_key(one), one, migration) for one in migration.requires)
         return [one for one in found if one is not None]
@@ -143,29 +143,31 @@ class Gate:
         """Under which ids it is applied, as `applied_as` has it."""
         return applied_as(key, self._known, self._standing, self._is_applied)
 
-    def _missing(self, key: IdKey, written: str, migration: Migration) -> Missing | None:
+    def _missing(self, key: IdKey, written: str, migration: Migration) -> Unmet | None:
         applied = self._applied(key)
         name = str(self._known[key]) if key in self._known else written
         if not applied:
             state, when = "is not applied", "once it is applied"
             if self._is_running(key):
                 state, when = f"is running, detached{how_far(self._records.get(key))}", "once it is done"
-            return Missing(lack=Lack.APPLIED, requirement=name, state=state, when=when)
+            return Unmet(lack=Lack.APPLIED, requirement=name, state=state, when=when)
         found = [one for one in (self._not_ready(key, name, migration) for key in applied) if one is not None]
         # That which takes longest.
         return max(found, key=lambda one: (one.ready_at is None, one.ready_at or 0), default=None)
 
-    def _not_ready(self, key: IdKey, name: str, migration: Migration) -> Missing | None:
+    def _not_ready(self, key: IdKey, name: str, migration: Migration) -> Unmet | None:
         """What *migration* waits for of *key*, which is applied."""
         record, soak = self._records.get(key), seconds_of(migration.soak) or 0
         sight = self._sight(key, record)
         if sight is Sight.NONE and not soak:
             return None
         since = None if record is None else record.clean_since if self._noted else record.finished_at
-        if since is None and (self._noted or soak):
-            if record is None:
-                return _only_planned(name, migration, noted=self._noted)
-            return _not_clean(name, record, sight) if self._noted else _since_when(name, migration)
+        if since is None and (self._noted or soak) and record is None:
+            return _only_planned(name, migration, noted=self._noted)
+        if since is None and self._noted:
+            return _not_clean(name, record, sight)
+        if since is None and soak:
+            return _since_when(name, migration)
         return _too_soon(name, since, migration, soak, self._now, noted=self._noted) if since and soak else None
 
     def _sight(self, key: IdKey, record: Record | None) -> Sight:
@@ -176,17 +178,17 @@ class Gate:
         return sight_of(self._known.get(key), found)
 
 
-def _only_planned(name: str, migration: Migration, *, noted: bool) -> Missing:
+def _only_planned(name: str, migration: Migration, *, noted: bool) -> Unmet:
     """The run that is planned applies it, which is too late for *migration* to be in the same plan."""
     told = f' (soak = "{migration.soak}")' if migration.soak else ""
     if noted:
-        return Missing(
+        return Unmet(
             lack=Lack.CLEAN,
             requirement=name,
             state=f"is applied by the same run, and has to be found clean once the application is deployed{told}",
             when="once it is found clean",
         )
-    return Missing(
+    return Unmet(
         lack=Lack.TIME,
         requirement=name,
         state=f"is applied by the same run, and has to be for some time{told}",
@@ -194,10 +196,10 @@ def _only_planned(name: str, migration: Migration, *, noted: bool) -> Missing:
     )
 
 
-def _not_clean(name: str, record: Record, sight: Sight) -> Missing:
-    found = record.verified
+def _not_clean(name: str, record: Record | None, sight: Sight) -> Unmet:
+    found = None if record is None else record.verified
     if sight is Sight.NONE:
-        return Missing(
+        return Unmet(
             lack=Lack.CLEAN,
             requirement=name,
             state="is applied, and the application was not deployed since",
@@ -205,13 +207,13 @@ def _not_clean(name: str, record: Record, sight: Sight) -> Missing:
         )
     what = f": {found.findings}" if found is not None and not found.clean else ""
     if sight is Sight.PAST:
-        return Missing(
+        return Unmet(
             lack=Lack.CLEAN,
             requirement=name,
             state=f"was not clean when it was looked over last{what}; it is no Backfill itself, so it can't be again",
             when="once a migration that is one, do = Backfill(...), does what is left and is required in its place",
         )
-    return Missing(
+    return Unmet(
         lack=Lack.CLEAN,
         requirement=name,
         state=f"was not found clean since the application was deployed{what}",
@@ -219,9 +221,9 @@ def _not_clean(name: str, record: Record, sight: Sight) -> Missing:
     )
 
 
-def _since_when(name: str, migration: Migration) -> Missing:
+def _since_when(name: str, migration: Migration) -> Unmet:
     """Where nobody notes the application, and when *name* was applied is not known."""
-    return Missing(
+    return Unmet(
         lack=Lack.TIME,
         requirement=name,
         state=f'is applied, and since when was not noted (soak = "{migration.soak}")',
@@ -229,7 +231,7 @@ def _since_when(name: str, migration: Migration) -> Missing:
     )
 
 
-def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Missing | None:
+def _too_soon(name: str, since: str, migration: Migration, soak: float, now: float, *, noted: bool) -> Unmet | None:
     try:
         until = datetime.fromisoformat(since).timestamp() + soak
     except ValueError:
@@ -238,7 +240,7 @@ def _too_soon(name: str, since: str, migration: Migration, soak: float, now: flo
     if now >= until:
         return None
     what = "has been clean" if noted else "is applied"
-    return Missing(
+    return Unmet(
         lack=Lack.TIME,
         requirement=name,
         state=f'{what} since {since}, and has to be until {timestamp(until)} (soak = "{migration.soak}")',

@@ -10,7 +10,7 @@ from typing import Any
 from .clock import timestamp
 from .contract.choices import Phase
 from .contract.names import IdKey
-from .gate import Gate, Lack, Missing, ready_at
+from .gate import Gate, Lack, Unmet, ready_at
 from .log import log_event
 from .migration import Migration
 from .plan import Direction, Plan
@@ -26,7 +26,7 @@ class Held:
     """
 
     migration: Migration
-    missing: tuple[Missing, ...]
+    missing: tuple[Unmet, ...]
 
     @property
     def ready_at(self) -> float | None:
@@ -85,7 +85,7 @@ def hold_back(
     return Plan(tuple(actions), note=plan.note), tuple(held)
 
 
-def beyond(migration: Migration, missing: Sequence[Missing], phase: Phase | None) -> tuple[Missing, ...]:
+def beyond(migration: Migration, missing: Sequence[Unmet], phase: Phase | None) -> tuple[Unmet, ...]:
     """What of *missing* a run of *phase* can't bring about itself."""
     # It looks over the work, and what is found clean is ready, unless it has to be so for some time.
     looks_over = phase != "before" and not migration.soak

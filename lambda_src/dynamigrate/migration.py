@@ -9,7 +9,7 @@ from functools import total_ordering
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from .contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePoint, check_choice
+from .contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePointSetting, check_choice
 from .contract.gate import IDLE_SOAK, fault_of_soak
 from .contract.names import IdKey, id_key, parse_file_name
 from .contract.requirements import fault_of
@@ -27,7 +27,7 @@ _CHOICES: Final[Mapping[str, object]] = {
     "phase": Phase,
     "if_not_ready": IfNotReady,
     "recover": Recover,
-    "restore_point": RestorePoint,
+    "restore_point": RestorePointSetting,
 }
 _NEVER_NONE: Final = frozenset({"phase", "if_not_ready", "recover"})
 
@@ -98,7 +98,7 @@ class Migration:
     soak: str | None = field(default=None, kw_only=True)
     if_not_ready: IfNotReady = field(default="fail", kw_only=True)
     recover: Recover = field(default="repair", kw_only=True)
-    restore_point: RestorePoint | None = field(default=None, kw_only=True)
+    restore_point: RestorePointSetting | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         id_key(self.id)

@@ -14,6 +14,7 @@ from .records import Application, Record
 if TYPE_CHECKING:
     from .sources import Source
     from .targets import HeldLock, Target
+    from .targets.memory import MemoryTarget
 
 
 @contextmanager
@@ -60,6 +61,19 @@ def _refuse_to_create() -> None:
             ", under state. If there is no history yet, make one first: target.create().",
         ),
     )
+
+
+def rehearsed(target: Target, create: Callable[[], None]) -> MemoryTarget:
+    """
+    What *target* has, in memory: for a dry run, which writes nothing and holds no lock.
+
+    Args:
+        create: Raises where the history may be elsewhere; else it is the target's own, and not called.
+    """
+    from .targets.memory import MemoryTarget
+
+    records = records_of(target, None if create == target.create else create)
+    return MemoryTarget.holding(records, noted_application(target))
 
 
 def noted_application(target: Target) -> Application | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .contract.choices import CHECK_LIMIT, RestorePoint, check_choice
+from .contract.choices import CHECK_LIMIT, RestorePointSetting, check_choice
 from .errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class Precautions:
     """
 
     check_limit: float = CHECK_LIMIT
-    restore_point: RestorePoint = "none"
+    restore_point: RestorePointSetting = "none"
 
     def __post_init__(self) -> None:
         limit: object = self.check_limit
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0:
             raise InvalidSetting(f"check_limit={limit!r} is not possible.", next_step="Give seconds: more than 0.")
-        check_choice("restore_point", self.restore_point, RestorePoint)
+        check_choice("restore_point", self.restore_point, RestorePointSetting)
 
     def take(
         self,

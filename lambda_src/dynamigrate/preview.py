@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from .changes import changes, warnings
 from .clock import SystemClock
-from .contract.names import IdKey
-from .gate import Gate, Missing, gate_of
+from .gate import Unmet, gate_of
 from .held import Held, beyond, hold_back
 from .history import known_records
 from .migration import Migration
@@ -50,7 +50,7 @@ class Preview:
     pending: tuple[Migration, ...]
     warnings: tuple[str, ...] = ()
     unmet: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    waits: Mapping[str, Sequence[Missing]] = field(default_factory=dict)
+    waits: Mapping[str, Sequence[Unmet]] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
 
 
@@ -79,22 +79,12 @@ def preview(
     application = None
     if depends_on_application(migrations, records, policy.phase):
         application = deployed_application(target, awaited=awaits_application)
-    clock = SystemClock()
-
-    def gate_for(is_applied: Callable[[IdKey], bool]) -> Gate:
-        return gate_of(
-            migrations,
-            records,
-            is_applied=is_applied,
-            application=application,
-            awaited=bool(awaits_application),
-            now=clock.time(),
-        )
-
+    awaited, now = bool(awaits_application), SystemClock().time()
+    gate_for = partial(gate_of, migrations, records, application=application, awaited=awaited, now=now)
     applied = {record.key for record in records if not record.dirty}
     plan, held = hold_back(plan, gate_for, applied, policy.phase)
     missing: dict[str, Sequence[str]] = {}
-    waits: dict[str, Sequence[Missing]] = {}
+    waits: dict[str, Sequence[Unmet]] = {}
     gate = gate_for(applied.__contains__)
     for action in plan:
         migration = action.migration

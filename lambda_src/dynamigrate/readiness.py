@@ -6,18 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .catch_up import CatchUp
-from .contract.choices import Phase
-from .contract.names import IdKey
-from .gate import Gate, Lack, Missing, gate_of
-from .held import Held, hold_back
+from .gate import Gate, Lack, Unmet
+from .held import Held
 from .migration import Migration
 from .next_step import Command, NextStep
 from .outcome import Outcome
-from .plan import Plan
 from .records import Application, Record
 from .requirements import RequirementNotMet
 from .run_state import RunState
-from .runtime import Runtime
 
 if TYPE_CHECKING:
     from .targets import Target
@@ -87,7 +83,7 @@ class Readiness:
             held.log(self._logger, self._run_id)
         return not missing
 
-    def _missing(self, migration: Migration, *, looks: bool) -> list[Missing]:
+    def _missing(self, migration: Migration, *, looks: bool) -> list[Unmet]:
         gate = self._gate()
         missing = gate.missing(migration)
         if not looks or self._catch_up is None:
@@ -114,43 +110,17 @@ class Readiness:
         )
 
 
-def held_back(
-    plan: Plan,
-    migrations: Sequence[Migration],
-    records: Sequence[Record],
-    *,
-    application: Application | None,
-    runtime: Runtime,
-    phase: Phase | None,
-) -> tuple[Plan, tuple[Held, ...]]:
-    """*plan* without those that may be held and can't become ready in this run, and these."""
-    if not any(action.is_gated and action.migration.if_not_ready == "hold" for action in plan):
-        return plan, ()
-
-    def gate_for(is_applied: Callable[[IdKey], bool]) -> Gate:
-        return gate_of(
-            migrations,
-            records,
-            is_applied=is_applied,
-            application=application,
-            awaited=bool(runtime.awaits_application),
-            now=runtime.clock.time(),
-            looks=True,
-        )
-
-    return hold_back(plan, gate_for, {record.key for record in records if not record.dirty}, phase)
-
-
-def not_met(migration: Migration, missing: Sequence[Missing], outcome: Outcome) -> RequirementNotMet:
+def not_met(migration: Migration, missing: Sequence[Unmet], outcome: Outcome) -> RequirementNotMet:
     """The error that ends a run before *migration*."""
     more_than_applied = any(one.lack is not Lack.APPLIED for one in missing)
     hold = (
         ' To have deploys pass it over until then, say if_not_ready = "hold" in its file.' if more_than_applied else ""
     )
+    held = f"; of these held until they are ready: {', '.join(outcome.held)}" if outcome.held else ""
     return RequirementNotMet(
         f"{migration} requires {', and '.join(f'{one.requirement}, which {one.state}' for one in missing)}. "
         f"Applied in this run: {', '.join(outcome.applied) or 'none'}; "
-        f"pending: {', '.join(outcome.pending) or 'none'}.",
+        f"pending: {', '.join(outcome.pending) or 'none'}{held}.",
         next_step=NextStep(
             f"Deploy {migration} {missing[-1].when}; a deploy without it goes through. ",
             Command("status"),

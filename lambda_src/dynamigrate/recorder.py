@@ -13,11 +13,11 @@ from .errors import HandedOver, RunError, RunUnfinished
 from .log import log_event
 from .outcome import Outcome
 from .records import Run, RunRecord, RunResult
-from .restore_point import RestorePoint
 from .run_state import RunState
 from .safe_logger import safe_logger
 
 if TYPE_CHECKING:
+    from .restore_point import RestorePoint
     from .targets import Target
 
 _logger = safe_logger(logging.getLogger(__name__))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from .contract.choices import Phase
 from .contract.names import IdKey, id_key
 from .plan import Direction
-from .restore_point import RestorePoint
-from .verification import Verification
 
 if TYPE_CHECKING:
     from .migration import Migration
+    from .restore_point import RestorePoint
+    from .verification import Verification
 
 
 @dataclass(frozen=True, kw_only=True)

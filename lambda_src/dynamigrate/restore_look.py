@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .contract.choices import RestorePoint as Setting
+from .contract.choices import RestorePointSetting
 from .contract.grants import RESTORE_ACTION
 from .error_text import describe_error
 from .errors import MigrationFailed, RunError
@@ -51,7 +51,7 @@ def find_restore_point(
     plan: Plan,
     environment: Environment,
     *,
-    setting: Setting,
+    setting: RestorePointSetting,
     run: Run,
     outcome: Outcome,
 ) -> RestorePoint | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from .contract.choices import Phase
@@ -36,6 +37,7 @@ class PlannedRun:
         records: The history that the plan was made from.
         application: The one that is deployed; None: none was noted, or nothing depends on it.
         held: What the plan leaves out, as it is not ready.
+        phase: The run's; None: it is both.
     """
 
     migrations: Sequence[Migration]
@@ -43,6 +45,13 @@ class PlannedRun:
     plan: Plan
     application: Application | None
     held: tuple[Held, ...]
+    phase: Phase | None
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether the run looks over what was not found clean since the application was deployed."""
+        # What nobody else has noted is nobody's to look over; and who goes back, in a rollback maybe, has no time for it.
+        return self.phase != "before" and self.application is not None and not self.plan.undone
 
     @property
     def _look_of(self) -> str:
@@ -56,19 +65,17 @@ class PlannedRun:
     @property
     def is_due(self) -> bool:
         """Whether work has to be looked over, or counts as clean from now on, as the application is deployed."""
+        if not self.catches_up:
+            return False
         from .catch_up import due
 
         return bool(due(self.migrations, self.records))
 
     def readiness(
-        self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, after: bool
+        self, target: Target, lock: HeldLock, environment: Environment, run_state: RunState, *, run: Run, dry_run: bool
     ) -> Readiness | None:
-        """
-        What tells the run what its migrations wait for; None: nothing waits, and nothing is to be looked over.
-
-        Args:
-            after: Whether the run looks over what was not found clean since the application was deployed.
-        """
+        """What tells the run what its migrations wait for; None: nothing waits, and nothing is to be looked over."""
+        after = self.catches_up and not dry_run
         if not after and not any(action.is_gated for action in self.plan):
             return None
         from .catch_up import CatchUp
@@ -151,16 +158,32 @@ def plan_run(
         held: tuple[Held, ...] = ()
         if depends_on_application(migrations, records, policy.phase):
             # Here, because most runs have nothing that depends on it.
-            from .readiness import held_back
+            from .gate import gate_of
+            from .held import hold_back
 
             application = deployed_application(target, awaited=runtime.awaits_application)
-            plan, held = held_back(
-                plan, migrations, records, application=application, runtime=runtime, phase=policy.phase
+            gate_for = partial(
+                gate_of,
+                migrations,
+                records,
+                application=application,
+                awaited=bool(runtime.awaits_application),
+                now=clock.time(),
+                looks=True,
             )
+            applied = {record.key for record in records if not record.dirty}
+            plan, held = hold_back(plan, gate_for, applied, policy.phase)
         runtime.before_running(plan, History(applied_after(records), records))
     except BaseException as raised:
         error = raised
         raise
     finally:
         reporter.after_plan(AfterPlan(run=run, plan=plan, seconds=clock.monotonic() - started, error=error))
-    return PlannedRun(migrations=migrations, records=records, plan=plan, application=application, held=held)
+    return PlannedRun(
+        migrations=migrations,
+        records=records,
+        plan=plan,
+        application=application,
+        held=held,
+        phase=policy.phase,
+    )

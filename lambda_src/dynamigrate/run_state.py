@@ -13,10 +13,10 @@ from .migration import Migration
 from .outcome import Outcome
 from .plan import Action, Direction
 from .records import Record, Run
-from .restore_point import RestorePoint
 
 if TYPE_CHECKING:
     from .held import Held
+    from .restore_point import RestorePoint
     from .verification import Verification
 
 

@@ -259,20 +259,13 @@ class Runner:
     def _stop_reason(self) -> str | None:
         if self._over:
             raise LockLost("The run is over, and its lock is given back.", next_step=ALREADY_OVER)
-        if self._lock.lost:
-            raise LockLost.through(self._lock.loss, "The run stopped: its lock is no longer its own.")
-        if self._lock.stop_reason is not None:
-            return self._lock.stop_reason
-        left = self._runtime.remaining()
-        if left < self._runtime.reserve:
-            return f"{max(left, 0):.0f} seconds were left of the time that {self._runtime.whose_time()} has"
-        return None
+        return self._runtime.stop_reason(self._lock)
 
     @property
     def out_of_time(self) -> bool:
         """Whether a run that is unfinished stopped for want of time, and for nothing else."""
         lock = self._lock
-        return not lock.lost and lock.stop_reason is None and self._runtime.remaining() < self._runtime.reserve
+        return not lock.lost and lock.stop_reason is None and self._runtime.shortage is not None
 
     def _unfinished(self, message: str) -> RunUnfinished:
         outcome = self._run_state.outcome()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, SystemClock
-from .errors import InvalidSetting
+from .errors import InvalidSetting, LockLost
 from .history import History
 from .plan import Plan
 from .planners import Planner
@@ -88,6 +88,25 @@ class Runtime:
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing
+
+    def stop_reason(self, lock: HeldLock) -> str | None:
+        """
+        Why work under *lock* has to stop soon, in words; None: it need not.
+
+        Raises:
+            LockLost: The lock is no longer the run's.
+        """
+        if lock.lost:
+            raise LockLost.through(lock.loss, "The run stopped: its lock is no longer its own.")
+        return self.shortage if lock.stop_reason is None else lock.stop_reason
+
+    @property
+    def shortage(self) -> str | None:
+        """That too little time is left for more work, in words; None: there is enough."""
+        left = self.remaining()
+        if left >= self.reserve:
+            return None
+        return f"{max(left, 0):.0f} seconds were left of the time that {self.whose_time()} has"
 
     def __post_init__(self) -> None:
         if not self.reserve >= 0:

@@ -12,7 +12,7 @@ from .changes import Change, changes
 from .contract.choices import Changed, Phase
 from .contract.names import IdKey, id_key
 from .errors import StateMissing
-from .gate import Gate, Missing, gate_of
+from .gate import Gate, Unmet, gate_of
 from .migration import Migration
 from .next_step import Command, NextStep, Repair
 from .opening import deployed_application
@@ -86,7 +86,7 @@ class MigrationStatus:
     replaces: tuple[str, ...] = ()
     change: Change | None = None
     phase: Phase = "before"
-    waits: tuple[Missing, ...] = ()
+    waits: tuple[Unmet, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

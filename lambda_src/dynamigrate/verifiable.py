@@ -90,5 +90,16 @@ def verifiable(migration: Migration) -> Verifiable | None:
     Raises:
         InvalidMigration: It can't be imported.
     """
+    function = can_be_looked_over(migration)
+    return None if function is None or function.verify is None else function
+
+
+def can_be_looked_over(migration: Migration) -> Verifiable | None:
+    """
+    What *migration* does, imported, where its work can be looked over, whether or not it is to be; None: it can't be.
+
+    Raises:
+        InvalidMigration: It can't be imported.
+    """
     function = function_of(Action(Direction.DO, migration))
-    return function if isinstance(function, Verifiable) and function.verify is not None else None
+    return function if isinstance(function, Verifiable) else None

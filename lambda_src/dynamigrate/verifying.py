@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .context import Context, Environment
 from .contract.names import id_key
-from .errors import LockLost, MigrationNotFound, MigrationsError
+from .errors import MigrationNotFound, MigrationsError
 from .migration import Migration
-from .migration_function import function_of
 from .next_step import Command, NextStep
-from .plan import Action, Direction
 from .records import Record, Run
-from .runtime import Runtime
 from .targets.memory import MemoryTarget
-from .verifiable import Verifiable, VerifyOrder
+from .verifiable import Verifiable, VerifyOrder, can_be_looked_over
 from .verification import Verification
 
 if TYPE_CHECKING:
@@ -72,7 +69,7 @@ def verify(
             record_id=record.id,
             run_id=run.id,
             checkpoint=None,
-            stop=lambda: _stop_reason(held, runtime),
+            stop=lambda: runtime.stop_reason(held),
             dry_run=not order.settle,
             app_version=run.app_version,
             # Undone and done again, there is other data to look at.
@@ -90,16 +87,15 @@ def function_to_verify(migration: Migration) -> Verifiable:
         NotABackfill: Its work can't be looked over.
         InvalidMigration: It can't be imported.
     """
-    function = function_of(Action(Direction.DO, migration))
-    # Not isinstance: anything may have attributes of these names, and a class of a user's is no function.
-    if not (hasattr(function, "look_over") and hasattr(function, "verify")):
+    function = can_be_looked_over(migration)
+    if function is None:
         raise NotABackfill(
             f"{migration} is no Backfill: what its do would still change, nobody but its author can tell.",
             next_step="Only a migration that is a backfill itself can be verified, do = Backfill(...); a function that calls "
             "one can't, as it may do other things too. Nothing was read.",
             migration_id=migration.id,
         )
-    return cast("Verifiable", function)
+    return function
 
 
 def applied(migration_id: str, migrations: Sequence[Migration], records: Sequence[Record]) -> tuple[Migration, Record]:
@@ -145,18 +141,3 @@ def applied(migration_id: str, migrations: Sequence[Migration], records: Sequenc
             migration_id=migration.id,
         )
     return migration, record
-
-
-def _stop_reason(lock: HeldLock, runtime: Runtime) -> str | None:
-    """
-    Raises:
-        LockLost: The run's lock is no longer its own.
-    """
-    if lock.lost:
-        raise LockLost.through(lock.loss, "The run stopped: its lock is no longer its own.")
-    if lock.stop_reason is not None:
-        return lock.stop_reason
-    left = runtime.remaining()
-    if left < runtime.reserve:
-        return f"{max(left, 0):.0f} seconds were left of the time that {runtime.whose_time()} has"
-    return None

@@ -65,6 +65,31 @@ class TestTheCore:
         loaded = loaded_by("from dynamigrate import Migration", "-S")
         assert "dynamigrate.engine" not in loaded
 
+    def test_loads_for_a_run_with_nothing_to_do_what_that_needs(self) -> None:
+        """A deploy without changes pays, on its cold start, for nothing that only work needs."""
+        code = (
+            "from dynamigrate import MemorySource, MemoryTarget, Migration, migrate\n"
+            "from dynamigrate.records import Record\n"
+            "source = MemorySource()\n"
+            "source.add(Migration('1', 'one', do=lambda ctx: None))\n"
+            "assert not migrate(source, MemoryTarget.holding([Record(id='1', dirty=False)])).applied\n"
+        )
+        loaded = loaded_by(code, "-S")
+        assert "dynamigrate.engine" in loaded
+        assert {one for one in loaded if room(one)} == set()
+        work = (
+            "catch_up",
+            "checks",
+            "context",
+            "gate",
+            "held",
+            "kept_look",
+            "readiness",
+            "restore_look",
+            "restore_point",
+        )
+        assert loaded.isdisjoint(f"dynamigrate.{one}" for one in (*work, "runner", "step", "verification", "verifying"))
+
     def test_has_the_contract_apart(self) -> None:
         """What the construct imports at synth: the contract, and the errors that it raises."""
         for name in ("contract", "contract.names", "contract.checksum", "contract.manifest"):
@@ -99,6 +124,14 @@ class TestTheHandler:
     def test_imports_nothing_else(self) -> None:
         """Of what a Lambda function has."""
         assert offences(files(ENGINE / "handler"), {*AWS_SDK, "aws_lambda_powertools"}, {*OUTER}) == []
+
+    def test_loads_only_what_every_invocation_needs(self) -> None:
+        """A cold start is part of each deploy: what only a dry run, a command, or work needs is loaded there."""
+        loaded = loaded_by("import dynamigrate.handler")
+        assert "dynamigrate.engine" in loaded
+        rare = ("context", "gate", "preview", "restore_point", "runner", "status", "targets.memory", "verification")
+        assert loaded.isdisjoint(f"dynamigrate.{one}" for one in rare)
+        assert {room(one) for one in loaded if one.startswith("dynamigrate")} <= {"", "handler", "transport"}
 
     def test_is_used_by_nobody(self) -> None:
         """It is the front door."""

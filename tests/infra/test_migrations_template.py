@@ -106,7 +106,10 @@ def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> No
 
 
 def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop) -> None:
-    """Every variable of the contract is there, and no other; there is no detached migration, and no price was given."""
+    """
+    Every variable of the contract is there, and no other: there is no detached migration, no price was given, and nothing
+    runs after the application.
+    """
     variables = shop.migrating[FUNCTION]["Properties"]["Environment"]["Variables"]
     assert variables.keys() == {name.value for name in Env} - {
         Env.DETACHED_MACHINE_ARN,

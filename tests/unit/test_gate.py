@@ -317,6 +317,15 @@ class TestAHeldOne:
         outcome = run(source, phase="after", awaits_application=True)
         assert outcome.held == ("3", "5")
 
+    def test_is_named_where_what_requires_it_fails(self, story: Story, run: RunIt) -> None:
+        """So that nobody looks for why it was not applied."""
+        source = story.source
+        source.add(story.notebook.migration("5", phase="after", requires=("3",)))
+        with pytest.raises(
+            RequirementNotMet, match=r"pending: 3, 5; of these held until they are ready: 3\. Deploy 5_"
+        ):
+            run(source, phase="after", awaits_application=True)
+
     def test_is_shown_by_status_and_plan(self, story: Story) -> None:
         story.after()
         migrations = story.source.load()

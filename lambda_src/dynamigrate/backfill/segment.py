@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .options import Options
     from .table import Table
 
+# In how many parts a table can be scanned: "Scan" in the API reference.
+MOST_PARTS: Final = 1_000_000
 _SEGMENTS: Final = 32
 _MOST_CHOSEN: Final = 512
 _SEGMENTS_A_WORKER: Final = 16

@@ -23,7 +23,7 @@ IfNotReady = Literal["fail", "hold"]
 # What a migration needs that began and did not finish: a person who looks, or only to be run again.
 Recover = Literal["repair", "retry"]
 # Whether there must be a point in time, before a migration's first write, that its tables can be restored to.
-RestorePoint = Literal["required", "note", "none"]
+RestorePointSetting = Literal["required", "note", "none"]
 # How much of the data is looked at again after a backfill.
 Verify = Literal["sample", "full"]
 
@@ -38,7 +38,7 @@ PROPS: Final[dict[str, Any]] = {
     "changed": Changed,
     "on_failure": OnFailure,
     "on_rollback": Literal["nothing", "undo"],
-    "restore_point": RestorePoint,
+    "restore_point": RestorePointSetting,
     "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
 }
 

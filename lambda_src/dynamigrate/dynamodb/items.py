@@ -1,4 +1,4 @@
-"""Records and runs as items of the state tables, in DynamoDB's own notation."""
+"""Records as items of the state tables, in DynamoDB's own notation."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..contract import ItemKey, MigrationAttr, RunAttr
+from ..contract import ItemKey, MigrationAttr
 from ..contract.choices import Phase, choices
 from ..contract.names import is_id
 from ..error_text import printable
@@ -17,13 +17,15 @@ from ..figures import figures as kept_figures
 from ..figures import number
 from ..log import log_event
 from ..plan import Direction
-from ..records import Details, Failure, Record, Run, RunRecord
-from ..restore_point import RestorePoint
-from ..verification import Verification
-from .attributes import json_of, map_of, number_of, storable, text_of, texts_of, value_of, whole_of
+from ..records import Details, Failure, Record
+from .attributes import json_of, map_of, number_of, storable, text_of, value_of, whole_of
+
+if TYPE_CHECKING:
+    from ..restore_point import RestorePoint
+    from ..verification import Verification
 
 # An item holds 400 KB in all; an error's text should not crowd out the checkpoint.
-_LONGEST_MESSAGE: Final = 8_000
+LONGEST_MESSAGE: Final = 8_000
 _MOST_NAMED: Final = 10
 # Beside the figures of a progress, whose values are numbers.
 _WAITS_FOR: Final = "waits_for"
@@ -41,7 +43,7 @@ def detail_attributes(details: Details) -> dict[str, Any]:
         MigrationAttr.APP_VERSION: details.app_version,
         # What has run before the application is what code knows that has no phases.
         MigrationAttr.PHASE: details.phase if details.phase == "after" else None,
-        MigrationAttr.RESTORE_POINT: _restore_point_text(details.restore_point),
+        MigrationAttr.RESTORE_POINT: restore_point_text(details.restore_point),
     }
     return {name.value: {"S": storable(text)} for name, text in texts.items() if text}
 
@@ -49,9 +51,9 @@ def detail_attributes(details: Details) -> dict[str, Any]:
 def failure_attribute(failure: Failure) -> dict[str, Any]:
     return {
         "M": {
-            "type": {"S": printable(failure.type, _LONGEST_MESSAGE)},
-            "message": {"S": printable(failure.message, _LONGEST_MESSAGE)},
-            "where": {"S": printable(failure.where, _LONGEST_MESSAGE)},
+            "type": {"S": printable(failure.type, LONGEST_MESSAGE)},
+            "message": {"S": printable(failure.message, LONGEST_MESSAGE)},
+            "where": {"S": printable(failure.where, LONGEST_MESSAGE)},
         }
     }
 
@@ -126,7 +128,7 @@ def read_record(table: str, item: Mapping[str, Any]) -> Record:
             actor=read.text(MigrationAttr.ACTOR),
             app_version=read.text(MigrationAttr.APP_VERSION),
             phase=read.phase(),
-            restore_point=read.of(MigrationAttr.RESTORE_POINT, _restore_point_of),
+            restore_point=read.of(MigrationAttr.RESTORE_POINT, restore_point_of),
         ),
         action=read.direction(),
         started_at=read.text(MigrationAttr.STARTED_AT),
@@ -212,15 +214,24 @@ class _Reader:
 
 
 def _verification_of(item: Mapping[str, Any], name: str) -> Verification | None:
-    return Verification.from_dict(json_of(item, name))
+    if (value := json_of(item, name)) is None:
+        return None
+    # Here, as in those below: most runs that do nothing meet none.
+    from ..verification import Verification
+
+    return Verification.from_dict(value)
 
 
-def _restore_point_text(point: RestorePoint | None) -> str | None:
+def restore_point_text(point: RestorePoint | None) -> str | None:
     return None if point is None else json.dumps(point.to_dict())
 
 
-def _restore_point_of(item: Mapping[str, Any], name: str) -> RestorePoint | None:
-    return RestorePoint.from_dict(json_of(item, name))
+def restore_point_of(item: Mapping[str, Any], name: str) -> RestorePoint | None:
+    if (value := json_of(item, name)) is None:
+        return None
+    from ..restore_point import RestorePoint
+
+    return RestorePoint.from_dict(value)
 
 
 def _figures_of(item: Mapping[str, Any], name: str) -> Mapping[str, float] | None:
@@ -241,52 +252,4 @@ def _no_migration(table: str, item: str) -> MigrationsError:
     return MigrationsError(
         f"The table {table} has an item {item!r}, which is no migration.",
         next_step="Check that this is the table of migrations, and not one of the application's.",
-    )
-
-
-def run_item(record: RunRecord) -> dict[str, Any]:
-    """All of *record* but its key."""
-    run = record.run
-    texts = {
-        RunAttr.RUN_ID.value: run.id,
-        RunAttr.ACTOR.value: run.actor,
-        RunAttr.DEPLOY_ID.value: run.deploy_id,
-        RunAttr.APP_VERSION.value: run.app_version,
-        RunAttr.COMMAND.value: run.command,
-        RunAttr.STARTED_AT.value: record.started_at,
-        RunAttr.RESULT.value: record.result,
-        RunAttr.FAILED.value: record.failed,
-        RunAttr.NOTE.value: printable(record.note, _LONGEST_MESSAGE),
-        RunAttr.RESTORE_POINT.value: _restore_point_text(record.restore_point),
-    }
-    return {
-        **{name: {"S": storable(text)} for name, text in texts.items() if text},
-        RunAttr.DURATION_MS.value: {"N": str(round(record.seconds * 1000))},
-        RunAttr.APPLIED.value: {"L": [{"S": one} for one in record.applied]},
-        RunAttr.UNDONE.value: {"L": [{"S": one} for one in record.undone]},
-    }
-
-
-def read_run(item: Mapping[str, Any]) -> RunRecord:
-    """What makes no sense in it is left out."""
-
-    def text(name: str) -> str:
-        return text_of(item, name) or ""
-
-    return RunRecord(
-        run=Run(
-            id=text(RunAttr.RUN_ID),
-            actor=text(RunAttr.ACTOR),
-            deploy_id=text(RunAttr.DEPLOY_ID),
-            app_version=text(RunAttr.APP_VERSION),
-            command=text(RunAttr.COMMAND),
-        ),
-        started_at=text(RunAttr.STARTED_AT),
-        seconds=(whole_of(item, RunAttr.DURATION_MS) or 0) / 1000,
-        result=text(RunAttr.RESULT),
-        applied=texts_of(item, RunAttr.APPLIED),
-        undone=texts_of(item, RunAttr.UNDONE),
-        failed=text_of(item, RunAttr.FAILED),
-        note=text(RunAttr.NOTE),
-        restore_point=_restore_point_of(item, RunAttr.RESTORE_POINT),
     )

@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from ..clock import Clock
 from ..contract import ItemKind, RunAttr
-from ..records import RunRecord
-from .attributes import text_of
-from .items import item_id, read_run, run_item
+from ..error_text import printable
+from ..records import Run, RunRecord
+from .attributes import storable, text_of, texts_of, whole_of
+from .items import LONGEST_MESSAGE, item_id, restore_point_of, restore_point_text
 from .read import items_beginning
 from .retries import CONDITION_FAILED, code, item_of, retrying
 from .state_tables import StateTable
@@ -29,7 +30,7 @@ class RunHistory:
 
     def add(self, record: RunRecord) -> None:
         """Keep *record*: one that is there already stays one, and another run under its id stands beside it."""
-        item = run_item(record)
+        item = _run_item(record)
         place = f"{self._prefix}{record.run.id}"
         for number in count(2):
             if self._put(place, item):
@@ -75,3 +76,51 @@ class RunHistory:
 
 def _without_duration(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name != RunAttr.DURATION_MS}
+
+
+def _run_item(record: RunRecord) -> dict[str, Any]:
+    """All of *record* but its key."""
+    run = record.run
+    texts = {
+        RunAttr.RUN_ID.value: run.id,
+        RunAttr.ACTOR.value: run.actor,
+        RunAttr.DEPLOY_ID.value: run.deploy_id,
+        RunAttr.APP_VERSION.value: run.app_version,
+        RunAttr.COMMAND.value: run.command,
+        RunAttr.STARTED_AT.value: record.started_at,
+        RunAttr.RESULT.value: record.result,
+        RunAttr.FAILED.value: record.failed,
+        RunAttr.NOTE.value: printable(record.note, LONGEST_MESSAGE),
+        RunAttr.RESTORE_POINT.value: restore_point_text(record.restore_point),
+    }
+    return {
+        **{name: {"S": storable(text)} for name, text in texts.items() if text},
+        RunAttr.DURATION_MS.value: {"N": str(round(record.seconds * 1000))},
+        RunAttr.APPLIED.value: {"L": [{"S": one} for one in record.applied]},
+        RunAttr.UNDONE.value: {"L": [{"S": one} for one in record.undone]},
+    }
+
+
+def read_run(item: Mapping[str, Any]) -> RunRecord:
+    """What makes no sense in it is left out."""
+
+    def text(name: str) -> str:
+        return text_of(item, name) or ""
+
+    return RunRecord(
+        run=Run(
+            id=text(RunAttr.RUN_ID),
+            actor=text(RunAttr.ACTOR),
+            deploy_id=text(RunAttr.DEPLOY_ID),
+            app_version=text(RunAttr.APP_VERSION),
+            command=text(RunAttr.COMMAND),
+        ),
+        started_at=text(RunAttr.STARTED_AT),
+        seconds=(whole_of(item, RunAttr.DURATION_MS) or 0) / 1000,
+        result=text(RunAttr.RESULT),
+        applied=texts_of(item, RunAttr.APPLIED),
+        undone=texts_of(item, RunAttr.UNDONE),
+        failed=text_of(item, RunAttr.FAILED),
+        note=text(RunAttr.NOTE),
+        restore_point=restore_point_of(item, RunAttr.RESTORE_POINT),
+    )

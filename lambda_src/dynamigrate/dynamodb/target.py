@@ -30,7 +30,6 @@ from ..records import NO_FIGURES, Application, Deploy, Details, Failure, Record,
 from ..targets import history
 from ..targets.lock_status import LockStatus
 from ..targets.running import with_running
-from ..verification import Verification
 from .applications import DeployedApplication
 from .deploys import NewestDeploy
 from .items import detail_attributes, failure_attribute, progress_attribute, read_record, read_records
@@ -48,6 +47,7 @@ from .state_tables import StateTable, create_tables, delete_tables
 from .state_writer import Beside, BesideRefused, Change, Refused, StateWriter
 
 if TYPE_CHECKING:
+    from ..verification import Verification
     from .fleet_member import FleetMember
 
 # A third of it passes between beats. Longer outlives longer pauses of the process; shorter frees a dead lock sooner.

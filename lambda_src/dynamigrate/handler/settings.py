@@ -19,7 +19,7 @@ from ..contract.choices import (
     OnFailure,
     OutOfOrder,
     Phase,
-    RestorePoint,
+    RestorePointSetting,
     choices,
     is_choice,
 )
@@ -71,7 +71,7 @@ class Settings:
     makes_state: bool
     check_limit: float = CHECK_LIMIT
     awaits_application: bool = False
-    restore_point: RestorePoint = "none"
+    restore_point: RestorePointSetting = "none"
     machine_arn: str = ""
     run_limit: float = 0.0
     detached_machine_arn: str = ""
@@ -108,7 +108,7 @@ class Settings:
             machine_arn=environ.get(Env.MACHINE_ARN, ""),
             detached_machine_arn=environ.get(Env.DETACHED_MACHINE_ARN, ""),
             run_limit=_seconds(environ, Env.RUN_LIMIT_SECONDS),
-            restore_point=cast("RestorePoint", _one_of(environ, Env.RESTORE_POINT, RestorePoint, "none")),
+            restore_point=cast("RestorePointSetting", _one_of(environ, Env.RESTORE_POINT, RestorePointSetting, "none")),
             check_limit=_seconds(environ, Env.CHECK_LIMIT_SECONDS) or CHECK_LIMIT,
             awaits_application=phase == "after"
             or _one_of(environ, Env.AWAITS_APPLICATION, Literal["true", "false"], "false") == "true",

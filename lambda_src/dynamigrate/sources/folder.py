@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePoint
+from ..contract.choices import Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePointSetting
 from ..contract.manifest import Manifest, ManifestEntry, load_manifest
 from ..error_text import describe_error, safe_repr
 from ..errors import InvalidMigration
@@ -76,7 +76,7 @@ class FolderSource:
             soak=entry.soak,
             if_not_ready=cast("IfNotReady", entry.if_not_ready or "fail"),
             recover=cast("Recover", entry.recover or "repair"),
-            restore_point=cast("RestorePoint | None", entry.restore_point),
+            restore_point=cast("RestorePointSetting | None", entry.restore_point),
         )
 
 

@@ -6,14 +6,16 @@ import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..contract.names import id_key
 from ..figures import figures as kept_figures
 from ..records import Application, Record
-from ..verification import Verification
 from .history import unknown_error
 from .memory_control import MemoryControl
+
+if TYPE_CHECKING:
+    from ..verification import Verification
 
 
 class MemoryVerifications(MemoryControl):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..records import Application
-from ..verification import Verification
+
+if TYPE_CHECKING:
+    from ..verification import Verification
 
 
 class Verifications(Protocol):

@@ -83,16 +83,16 @@ class Estimate:
     def answer(self) -> dict[str, Any]:
         """As a command's answer has it."""
         return {
-            "dollars": round(self.dollars, 6),
-            "minutes": round(self.minutes, 2),
+            "dollars": _shown(self.dollars, 6),
+            "minutes": _shown(self.minutes, 2),
             "items": round(self.items),
             "bytes": round(self.bytes),
             "would_change": round(self.written),
-            "read_units": round(self.read_units, 1),
+            "read_units": _shown(self.read_units, 1),
             "write_units": {
-                "table": round(self.write_units.get("", 0.0), 1),
-                **{name: round(units, 1) for name, units in self.write_units.items() if name},
-                **({"other tables": round(self.elsewhere, 1)} if self.elsewhere else {}),
+                "table": _shown(self.write_units.get("", 0.0), 1),
+                **{name: _shown(units, 1) for name, units in self.write_units.items() if name},
+                **({"other tables": _shown(self.elsewhere, 1)} if self.elsewhere else {}),
             },
             "regions": self.copies,
             "sampled": "all" if self.sampled is None else self.sampled,
@@ -254,3 +254,9 @@ def _time(minutes: float) -> str:
     if minutes < 120:
         return counted(round(minutes), "minute")
     return f"{minutes / 60:,.1f} hours"
+
+
+def _shown(number: float, digits: int) -> float:
+    """For a reader: without a point where there is nothing behind it."""
+    rounded = round(float(number), digits)
+    return int(rounded) if rounded.is_integer() else rounded

@@ -1,4 +1,9 @@
-"""A few pages of a table, and what transform would make of their items."""
+"""
+A few pages of a table, and what transform would make of their items.
+
+A deploy waits for it, so it takes what it gets at once; how many items would still change is told by a sample of so many
+items, whatever that takes: `verify.draw`.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,10 @@ from ..capacity.budgets import Budgets
 from ..control import RunControl
 from ..errors import ItemRefused, NoSample, Stopping
 from ..options import Options
+from ..reading_context import ReadingContext
+from ..segment import MOST_PARTS
 from ..table import Table
 from ..values.codec import item_size
-from ..verify.reading_context import ReadingContext
 from ..workers import WorkerContext
 from .write_units import Place, units_of
 
@@ -28,8 +34,6 @@ _WHOLE: Final = 250
 _PAGES: Final = 4
 _PAGE_ITEMS: Final = 50
 _PAGE_BYTES: Final = 256 * 1024
-# "Scan" in the API reference.
-_MOST_SEGMENTS: Final = 1_000_000
 # To count a table by its parts: from how many on, and how many items are enough.
 _FIRST_PARTS: Final = 16
 _FINER: Final = 4
@@ -124,7 +128,7 @@ class _Sampler:
 
     def _look_around(self) -> None:
         most = min(_PAGE_ITEMS, max(1, int(_PAGE_BYTES * self._table.items / max(self._table.bytes, 1))))
-        parts = min(max(_PAGES, self._table.items // (2 * most)), _MOST_SEGMENTS)
+        parts = min(max(_PAGES, self._table.items // (2 * most)), MOST_PARTS)
         for part in random.sample(range(parts), _PAGES):
             self._look(parts, part, most)
 
@@ -135,9 +139,9 @@ class _Sampler:
             before = self._sample.scanned
             ended = self._look(parts, random.randrange(parts), _PAGE_ITEMS)  # noqa: S311 - no secret
             count = self._sample.scanned - before
-            if not ended and parts < _MOST_SEGMENTS:
+            if not ended and parts < MOST_PARTS:
                 # Each part is at least as large.
-                found, parts = max(found, float(count * parts)), min(parts * _FINER, _MOST_SEGMENTS)
+                found, parts = max(found, float(count * parts)), min(parts * _FINER, MOST_PARTS)
                 counts.clear()
                 continue
             counts.append(count)

@@ -9,10 +9,8 @@ from typing import Any, Final
 
 from ..findings import NOTHING, Findings
 from ..reader import ItemReader
-from ..segment import Segment
+from ..segment import MOST_PARTS, Segment
 
-# "Scan" in the API reference.
-_MOST_PARTS: Final = 1_000_000
 # Items that a part should have: those that lie together may be alike, so many small parts tell more; but each is a request.
 _FEWEST, _MOST_OF_A_PART, _PARTS_OF_A_SAMPLE = 10, 250, 50
 # After so many parts it is seen whether they are of the right size, and each time that they are twice as many. Until then
@@ -163,7 +161,7 @@ class Draw:
             self._expected = expected
         self._beginnings += 1
         few = self._expected <= self._sample
-        parts = 1 if few else min(max(self._expected // self._of_a_part, 1), _MOST_PARTS)
+        parts = 1 if few else min(max(self._expected // self._of_a_part, 1), MOST_PARTS)
         # Each part comes once: the step has no divisor in common with their number.
         step = random.randrange(parts) | 1  # noqa: S311 - no secret
         while math.gcd(step, parts) > 1:

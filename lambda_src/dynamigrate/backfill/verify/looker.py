@@ -13,10 +13,10 @@ from ..errors import ItemRefused
 from ..findings import MOST_KEYS, Findings, key_text
 from ..pages import Pages
 from ..reader import PageSize
+from ..reading_context import ReadingContext
 from ..segment import Segment
 from ..workers import WorkerContext
 from .asking import Asking
-from .reading_context import ReadingContext
 
 if TYPE_CHECKING:
     from ...context import Context

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...clock import timestamp
-from ...gate import Missing, ready_at
+from ...gate import Unmet, ready_at
 from ...records import Application
 from ...verification import Verification
 from .answers import AnswerObject
@@ -57,7 +57,7 @@ def _exact(text: str) -> float | str:
     return number if repr(number) == text else text
 
 
-def waits_view(missing: Sequence[Missing]) -> AnswerObject:
+def waits_view(missing: Sequence[Unmet]) -> AnswerObject:
     """What a migration waits for, and when time alone will have brought it; nothing where it waits for nothing."""
     if not missing:
         return {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...read_only import ReadOnlyClient
+from ..read_only import ReadOnlyClient
 
 if TYPE_CHECKING:
-    from ...context import Context
+    from ..context import Context
 
 
 class ReadingContext:

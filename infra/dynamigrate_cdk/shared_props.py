@@ -17,7 +17,7 @@ from .used_state import UsedState
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ingredients:
+class SharedProps:
     """
     There is a function for each phase: one before the application is deployed, maybe one after it.
 

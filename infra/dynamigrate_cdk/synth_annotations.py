@@ -8,7 +8,7 @@ from constructs import Construct
 from .asset import Staged
 
 
-def tell(scope: Construct, staged: Staged) -> None:
+def annotate(scope: Construct, staged: Staged) -> None:
     """Say in synth's output how many migrations there are, what the code is, and what may be wrong with it."""
     compiled = "compiled" if staged.compiled else "not compiled: the runtime is not the Python that synthesizes"
     packages = f"third-party packages: {staged.packages}, " if staged.packages else ""
