@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 Look = Callable[[Migration, Record, VerifyOrder], Verification]
 _WARNING: Final = 'Say verify="full" in it to have it settled by the next deploy, or find out who writes the old shape.'
 
-_OVER: Final = "One that requires it has run, so nothing is settled: it may have taken away what this one brought."
-
 
 class NotVerified(RunError):
     """What a migration did could not be looked over, or not be settled; what the run did before it stands."""
@@ -129,8 +127,7 @@ class CatchUp:
                     self._target.note_clean(record.id, timestamp(self._clock.time()))
                 continue
             full = function.verify == "full"
-            order = VerifyOrder(sample=None if full else SAMPLE, settle=full and not self._is_over(record))
-            self._looked_over(migration, record, order)
+            self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))
 
     def require_clean(self, required: Iterable[tuple[Migration, Record]]) -> list[Missing]:
         """
@@ -145,7 +142,7 @@ class CatchUp:
             if migration.key in self._clean or (before is not None and before.clean and before.whole):
                 continue
             function = verifiable(migration)
-            settle = function is not None and function.verify == "full" and not self._is_over(record)
+            settle = function is not None and function.verify == "full"
             found = self._looked_over(migration, record, VerifyOrder(settle=settle))
             if not found.clean:
                 missing.append(
@@ -157,12 +154,6 @@ class CatchUp:
                     )
                 )
         return missing
-
-    def _is_over(self, record: Record) -> bool:
-        """Whether a migration that requires it is applied: it may be for that one that it would change things now."""
-        is_applied = self._run_state.is_applied
-        applied = [one for one in self._migrations if is_applied(one.key)]
-        return record.key in required_by(applied, self._migrations, is_applied)
 
     def _found_before(self, record: Record) -> Verification | None:
         """What this run found in a process before this one. Looked at anew in each, it might never end."""
@@ -193,7 +184,7 @@ class CatchUp:
                 self._logger,
                 logging.WARNING,
                 "verify.not_clean",
-                f"{migration} is not clean: {found.findings}. {_OVER if self._is_over(record) else _WARNING}",
+                f"{migration} is not clean: {found.findings}. {_WARNING}",
                 migration=migration.id,
                 would_change=found.would_change,
                 checked=found.checked,
