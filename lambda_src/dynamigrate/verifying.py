@@ -72,11 +72,25 @@ def verify(
             stop=lambda: runtime.stop_reason(held),
             dry_run=not order.settle,
             app_version=run.app_version,
-            # Undone and done again, there is other data to look at.
-            look_of=f"{(look_of or run.id) if lock else 'beside all runs'}, since {record.started_at}",
+            look_of=_look_of(record, "" if lock is None else look_of or run.id),
         )
         stack.enter_context(runtime.around())
-        return context.runtime.look.save(function.look_over(context, order))
+        look, found = context.runtime.look, function.look_over(context, order)
+        if lock is None and _clean_since(record, target) != record.clean_since:
+            # A run has looked meanwhile, and settled what was seen here.
+            return look.signed(found)
+        return look.save(found)
+
+
+def _look_of(record: Record, of: str) -> str:
+    """What a look at *record* is of, in words; *of* nothing: of all that are made beside the runs."""
+    # Undone and done again, there is other data to look at; and what runs found clean, they may have settled before.
+    return f"{of or f'beside all runs, clean since {record.clean_since}'}, begun {record.started_at}"
+
+
+def _clean_since(record: Record, target: StateTarget) -> str | None:
+    """That of *record* by now."""
+    return next((one.clean_since for one in target.records() if one.key == record.key), record.clean_since)
 
 
 def function_to_verify(migration: Migration) -> Verifiable:

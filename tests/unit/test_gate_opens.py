@@ -173,7 +173,7 @@ class TestSoakWhereNobodyNotesAnApplication:
     def test_waits_for_what_the_same_run_applies(self, run: RunIt, soaking: Any) -> None:
         """And says nothing of an application that nobody deploys."""
         assert run(soaking).warnings == (
-            '3_change_things is held: 1_change_things has to have been applied for that long (soak = "7d").',
+            '3_change_things is held: 1_change_things is applied by the same run, and has to be for some time (soak = "7d").',
         )
 
     def test_says_what_to_do_where_it_is_not_known_since_when(

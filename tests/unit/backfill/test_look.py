@@ -372,3 +372,32 @@ def test_transform_can_write_nothing_by_itself(look: Look) -> None:
     found = look(tables, transform)
     assert (found.would_change, found.failed, all(told)) == (10, 1, True)
     assert not any(tables.requests[one] for one in WRITES)
+
+
+def test_a_look_beside_the_runs_takes_back_nothing_that_a_run_has_found_since(look: Look, target: MemoryTarget) -> None:
+    """What it saw may have been settled before it came to its end."""
+    tables = half_done()
+    found_clean = "2026-11-23T10:00:00.000Z"
+    after(tables, "Scan", 2, lambda: target.note_clean("1", found_clean))
+    found = look(tables, add_status, segments=2, threads=1)
+    assert not found.clean
+    [record] = target.records()
+    assert (record.clean_since, record.verified) == (found_clean, None)
+    # One that begins now is about what is there now.
+    assert look(tables, add_status) == target.records()[0].verified
+    assert target.records()[0].clean_since is None
+
+
+def test_what_was_seen_before_a_run_found_it_clean_is_not_gone_on_with(
+    look: Look, target: MemoryTarget, controls: list[RunControl]
+) -> None:
+    tables = half_done(10_000)
+    left = [900.0]
+    after(tables, "Scan", 5, lambda: left.__setitem__(0, 5.0), lambda: controls[-1].stopping)
+    with pytest.raises(StopRequested):
+        look(tables, add_status, segments=2, threads=1, remaining=lambda: left[0])
+    tables.before = lambda operation, request: None
+    for item in tables["orders"].values():
+        item["status"] = NEW
+    target.note_clean("1", "2026-11-23T10:00:00.000Z")
+    assert look(tables, add_status, segments=2).clean
