@@ -237,7 +237,8 @@ def test_a_module_that_can_not_be_imported_fails_the_deploy_before_anything_ran(
     said = " ".join(failed.output.split())
     assert (
         "20261122090000_with_pandas.py can't be imported: ModuleNotFoundError: No module named "
-        "'pandas_that_was_not_packed'. Correct the file, or pack what it imports, and run again; nothing was done."
+        "'pandas_that_was_not_packed' (20261122090000_with_pandas.py:3). Correct the file, or pack what it imports, and "
+        "run again; nothing was done."
     ) in said
     assert service.stack_states()["BadInputMigrations"] == "UPDATE_ROLLBACK_COMPLETE"
     after, _ = function.state()
