@@ -161,9 +161,9 @@ class Gate:
         sight = self._sight(key, record)
         if sight is Sight.NONE and not soak:
             return None
-        since = None if record is None else record.clean_since if self._noted else record.finished_at
-        if since is None and (self._noted or soak) and record is None:
-            return _only_planned(name, migration, noted=self._noted)
+        if record is None:
+            return _only_planned(name, migration, noted=self._noted) if self._noted or soak else None
+        since = record.clean_since if self._noted else record.finished_at
         if since is None and self._noted:
             return _not_clean(name, record, sight)
         if since is None and soak:

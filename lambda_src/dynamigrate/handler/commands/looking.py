@@ -9,7 +9,7 @@ from typing import Any
 from ...clock import timestamp
 from ...errors import StateMissing, StopRequested
 from ...next_step import Command, NextStep
-from ...plan import Plan
+from ...plan import Action, Plan
 from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
 from ...preview import Preview, preview
 from ...records import RunRecord
@@ -90,19 +90,7 @@ def plan(call: Call) -> AnswerObject:
     return succeeded(
         **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
-        actions=[
-            {
-                "action": action.direction.value,
-                "migration": action.migration.id,
-                "description": action.migration.description,
-                **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
-                **({"detached": True} if setup.detaches(action) else {}),
-                **({"requires": list(found.unmet[action.migration.id])} if action.migration.id in found.unmet else {}),
-                **waits_view(found.waits.get(action.migration.id, ())),
-                **({} if cost is None else {"cost": cost}),
-            }
-            for action, cost in zip(found.plan, costs, strict=True)
-        ],
+        actions=[_action(call, found, action, cost) for action, cost in zip(found.plan, costs, strict=True)],
         **(
             {"held": [{"migration": one.migration.id, **waits_view(one.missing)} for one in found.held]}
             if found.held
@@ -111,6 +99,21 @@ def plan(call: Call) -> AnswerObject:
         pending=[migration.id for migration in found.pending],
         **(_checked(call, found.plan) if arguments.check else {}),
     )
+
+
+def _action(call: Call, found: Preview, action: Action, cost: Mapping[str, Any] | None) -> AnswerObject:
+    """One action of the plan, and what it would cost."""
+    migration = action.migration
+    return {
+        "action": action.direction.value,
+        "migration": migration.id,
+        "description": migration.description,
+        **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
+        **({"detached": True} if call.setup.detaches(action) else {}),
+        **({"requires": list(found.unmet[migration.id])} if migration.id in found.unmet else {}),
+        **waits_view(found.waits.get(migration.id, ())),
+        **({} if cost is None else {"cost": cost}),
+    }
 
 
 def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
