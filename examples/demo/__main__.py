@@ -64,7 +64,7 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
     with console.step("nothing has changed; cdk deploy --all") as progress:
         mark = aws.mark()
         _expect(service.deploy(on_line=progress), ok=True)
-    console.show(f"the function's requests to DynamoDB: {', '.join(aws.dynamodb_requests(since=mark))}")
+    console.show(f"the two functions' requests to DynamoDB: {', '.join(aws.dynamodb_requests(since=mark))}")
 
     service.write_migration(FAILING, FAILING_CODE)
     shown = service.log()

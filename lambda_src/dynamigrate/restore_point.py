@@ -69,7 +69,7 @@ class RestorePoint:
         told = [f"The moment before the first write is {self.at}"]
         states: tuple[tuple[TableState, str], ...] = (
             ("on", "can be restored to it"),
-            ("off", "can't: point-in-time recovery is off"),
+            ("off", "can't be restored to it: point-in-time recovery is off"),
             ("unknown", "may be: whether point-in-time recovery is on could not be told"),
         )
         told += [f"{', '.join(names)} {words}" for state, words in states if (names := self.of(state))]

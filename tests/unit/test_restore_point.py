@@ -258,8 +258,8 @@ class TestWhatIsTold:
         run(Client(orders="ENABLED", others="DISABLED", odd=DENIED), source(nothing))
         [line] = [one for one in caplog.records if getattr(one, "event", "") == "restore.noted"]
         assert line.getMessage() == (
-            f"The moment before the first write is {AT}; orders can be restored to it; others can't: point-in-time recovery "
-            "is off; odd may be: whether point-in-time recovery is on could not be told."
+            f"The moment before the first write is {AT}; orders can be restored to it; others can't be restored to it: "
+            "point-in-time recovery is off; odd may be: whether point-in-time recovery is on could not be told."
         )
 
 
