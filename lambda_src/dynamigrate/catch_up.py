@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from .clock import Clock, timestamp
+from .contract.durations import seconds_of
 from .contract.names import IdKey, id_key
 from .errors import LockLost, MigrationsError, RunError, StopRequested
 from .gate import Lack, Unmet
-from .log import log_event
+from .log import counted, log_event
 from .migration import Migration
 from .records import Record
 from .run_state import RunState
@@ -129,21 +130,25 @@ class CatchUp:
             full = function.verify == "full"
             self._looked_over(migration, record, VerifyOrder(sample=None if full else SAMPLE, settle=full))
 
-    def require_clean(self, required: Iterable[tuple[Migration, Record]]) -> list[Unmet]:
+    def require_clean(self, required: Iterable[tuple[Migration, Record]], *, soak: str | None = None) -> list[Unmet]:
         """
         Look over all of each of *required*, unless this run has done so; returns what is not clean.
+
+        Args:
+            soak: For how long each had to be clean. What has to be settled was not, so that the time begins anew.
 
         Raises:
             As `carry_out`.
         """
         missing = []
         for migration, record in required:
-            before = self._found_before(record)
-            if migration.key in self._clean or (before is not None and before.clean and before.whole):
+            if migration.key in self._clean:
                 continue
-            function = verifiable(migration)
-            settle = function is not None and function.verify == "full"
-            found = self._looked_over(migration, record, VerifyOrder(settle=settle))
+            found = self._found_before(record)
+            if found is None or not (found.clean and found.whole):
+                function = verifiable(migration)
+                settle = function is not None and function.verify == "full"
+                found = self._looked_over(migration, record, VerifyOrder(settle=settle))
             if not found.clean:
                 missing.append(
                     Unmet(
@@ -153,7 +158,23 @@ class CatchUp:
                         when="once it is found clean",
                     )
                 )
+            elif found.settled and soak and (record.clean_since or "") < found.at:
+                missing.append(self._soaks_again(migration, record, found.settled, soak))
         return missing
+
+    def _soaks_again(self, migration: Migration, record: Record, settled: int, soak: str) -> Unmet:
+        """*settled* items were in the old shape until now, so that somebody still writes it."""
+        now = self._clock.time()
+        until = now + (seconds_of(soak) or 0)
+        self._target.note_clean(record.id, timestamp(now))
+        return Unmet(
+            lack=Lack.TIME,
+            requirement=str(migration),
+            state=f"is clean only now: {counted(settled, 'item')} had to be settled, so somebody still wrote the old shape, and it "
+            f'has to be clean until {timestamp(until)} (soak = "{soak}")',
+            when=f"after {timestamp(until)}",
+            ready_at=until,
+        )
 
     def _found_before(self, record: Record) -> Verification | None:
         """What this run found in a process before this one. Looked at anew in each, it might never end."""

@@ -93,7 +93,7 @@ class Readiness:
             self.catch_up(self._target.records())
             gate = self._gate()
             missing = gate.missing(migration)
-        return missing or self._catch_up.require_clean(gate.verified(migration))
+        return missing or self._catch_up.require_clean(gate.verified(migration), soak=migration.soak)
 
     def _gate(self) -> Gate:
         state = self._run_state

@@ -233,6 +233,23 @@ class TestSoak:
         with pytest.raises(RequirementNotMet, match="has been clean since 2026-11-29T09:00"):
             story.after()
 
+    def test_begins_anew_where_something_had_to_be_settled_right_before(self, story: Story) -> None:
+        """Somebody wrote the old shape until then, so nobody waited for long enough."""
+        story.rewriting.verify = "full"
+        with pytest.raises(RequirementNotMet):
+            story.after()
+        story.clock.turn(8 * DAY)
+        story.rewriting.old = 3
+        with pytest.raises(RequirementNotMet) as caught:
+            story.after()
+        assert (
+            "1_rewrite_things, which is clean only now: 3 items had to be settled, so somebody still wrote the old shape, and it "
+            'has to be clean until 2026-12-08T09:00:00.000Z (soak = "7d")'
+        ) in caught.value.message
+        assert story.rewriting.old == 0
+        story.clock.turn(7 * DAY)
+        assert story.after().applied == ("3",)
+
     def test_of_what_can_not_be_verified_counts_from_the_deploy_after_it(self, story: Story) -> None:
         """Of the application: until then, code that did not know it was at work."""
         story.rewriting.verify = None
