@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .context import Context
 from .error_text import describe_error
@@ -19,6 +19,19 @@ from .targets.memory import MemoryTarget
 if TYPE_CHECKING:
     from .context import Environment
     from .targets import HeldLock
+
+
+class Estimable(Protocol):
+    """A migration's function that can tell what it is going to cost, such as a `Backfill`."""
+
+    def estimate(self, ctx: Context) -> Mapping[str, Any]:
+        """
+        It, as the answer of a command has it; nothing is written.
+
+        Raises:
+            MigrationsError: It can't be told.
+        """
+        ...
 
 
 class Estimator:
@@ -54,13 +67,11 @@ class Estimator:
             # What is kept of it goes nowhere.
             target = MemoryTarget.holding(self._records)
             with target.lock() as lock:
-                found: Mapping[str, Any] = function.estimate(self._context(action, target, lock))  # type: ignore[attr-defined]
+                return cast("Estimable", function).estimate(self._context(action, target, lock))
         except MigrationsError as error:
             return _unknown(error.message.rstrip("."))
-        # Importing a file and calling transform run code of the user's.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - importing a file and calling transform run code of the user's
             return _unknown(describe_error(error).rstrip("."))
-        return found
 
     def _context(self, action: Action, target: MemoryTarget, lock: HeldLock) -> Context:
         return Context(

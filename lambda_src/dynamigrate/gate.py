@@ -196,29 +196,18 @@ def _only_planned(name: str, migration: Migration, *, noted: bool) -> Unmet:
     )
 
 
-def _not_clean(name: str, record: Record | None, sight: Sight) -> Unmet:
-    found = None if record is None else record.verified
-    if sight is Sight.NONE:
-        return Unmet(
-            lack=Lack.CLEAN,
-            requirement=name,
-            state="is applied, and the application was not deployed since",
-            when="once the application is deployed",
-        )
+def _not_clean(name: str, record: Record, sight: Sight) -> Unmet:
+    found = record.verified
     what = f": {found.findings}" if found is not None and not found.clean else ""
-    if sight is Sight.PAST:
-        return Unmet(
-            lack=Lack.CLEAN,
-            requirement=name,
-            state=f"was not clean when it was looked over last{what}; it is no Backfill itself, so it can't be again",
-            when="once a migration that is one, do = Backfill(...), does what is left and is required in its place",
-        )
-    return Unmet(
-        lack=Lack.CLEAN,
-        requirement=name,
-        state=f"was not found clean since the application was deployed{what}",
-        when="once it is found clean",
-    )
+    match sight:
+        case Sight.NONE:
+            state, when = "is applied, and the application was not deployed since", "once the application is deployed"
+        case Sight.PAST:
+            state = f"was not clean when it was looked over last{what}; it is no Backfill itself, so it can't be again"
+            when = "once a migration that is one, do = Backfill(...), does what is left and is required in its place"
+        case _:
+            state, when = f"was not found clean since the application was deployed{what}", "once it is found clean"
+    return Unmet(lack=Lack.CLEAN, requirement=name, state=state, when=when)
 
 
 def _since_when(name: str, migration: Migration) -> Unmet:

@@ -1,5 +1,7 @@
 """An app whose data is migrated before its application is deployed, and after it."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -7,19 +9,7 @@ from aws_cdk import aws_ssm as ssm
 
 from dynamigrate_cdk import AfterMigrations, Migrations
 
-_SIBLING = """
-import json, urllib.request
-
-def handler(event, context):
-    failing = event["RequestType"] != "Delete" and event["ResourceProperties"]["Fails"] == "yes"
-    body = {
-        "Status": "FAILED" if failing else "SUCCESS", "Reason": "the sibling was told to fail",
-        "PhysicalResourceId": "sibling",
-        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
-    }
-    request = urllib.request.Request(event["ResponseURL"], data=json.dumps(body).encode(), method="PUT")
-    urllib.request.urlopen(request)
-"""
+_MAY_FAIL = Path(__file__).with_name("may_fail.py")
 
 app = cdk.App()
 name, release = app.node.get_context("stack"), app.node.try_get_context("release") or "1"
@@ -49,7 +39,7 @@ deployed.grant_read(after)
 function = lambda_.Function(
     after_stack,
     "SiblingFunction",
-    code=lambda_.Code.from_inline(_SIBLING),
+    code=lambda_.Code.from_inline(_MAY_FAIL.read_text(encoding="utf-8")),
     handler="index.handler",
     runtime=lambda_.Runtime.PYTHON_3_13,
 )

@@ -1,5 +1,7 @@
 """An app of one stack: migrations that keep their own state, and a resource beside them that may be made to fail."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
@@ -7,19 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from dynamigrate_cdk import Migrations
 
-_SIBLING = """
-import json, urllib.request
-
-def handler(event, context):
-    failing = event["RequestType"] != "Delete" and event["ResourceProperties"]["Fails"] == "yes"
-    body = {
-        "Status": "FAILED" if failing else "SUCCESS", "Reason": "the sibling was told to fail",
-        "PhysicalResourceId": "sibling",
-        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
-    }
-    request = urllib.request.Request(event["ResponseURL"], data=json.dumps(body).encode(), method="PUT")
-    urllib.request.urlopen(request)
-"""
+_MAY_FAIL = Path(__file__).with_name("may_fail.py")
 
 app = cdk.App()
 stack = cdk.Stack(app, app.node.get_context("stack"))
@@ -52,7 +42,7 @@ migrations = Migrations(
 function = lambda_.Function(
     stack,
     "SiblingFunction",
-    code=lambda_.Code.from_inline(_SIBLING),
+    code=lambda_.Code.from_inline(_MAY_FAIL.read_text(encoding="utf-8")),
     handler="index.handler",
     runtime=lambda_.Runtime.PYTHON_3_13,
 )
