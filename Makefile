@@ -7,7 +7,7 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true \
 	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true \
 	JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=$$(node -p 'process.versions.node.split(".")[0]') cdk
-CHECKED := $(wildcard app.py lambda_src infra tests examples benchmarks)
+CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-pythons test-dynamodb-local check chaos reliability bench simulation audit deploy synth clean

@@ -12,6 +12,7 @@ ENGINE = ROOT / "lambda_src/dynamigrate"
 CONSTRUCTS = ROOT / "infra/dynamigrate_cdk"
 # A function of its own, which a stack carries beside the engine's.
 RESPONDER = CONSTRUCTS / "responder"
+TOOLS = ROOT / "tools"
 # Rooms of the engine that have other rules than its core.
 OUTER = ("transport", "dynamodb", "backfill", "schema", "handler")
 AWS_SDK = {"boto3", "botocore"}
@@ -166,8 +167,8 @@ def offences(paths: list[Path], allowed: set[str], rooms: set[str]) -> list[str]
 
 
 def loaded_by(code: str, *options: str) -> set[str]:
-    """What a fresh interpreter has loaded after *code*, with both source roots on its path."""
-    roots = [str(ROOT / "lambda_src"), str(ROOT / "infra")]
+    """What a fresh interpreter has loaded after *code*, with the source roots on its path."""
+    roots = [str(ROOT / root) for root in ("lambda_src", "infra", "tools")]
     program = (
         f"import sys; sys.path[:0] = {roots!r}; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
     )

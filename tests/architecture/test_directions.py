@@ -1,7 +1,7 @@
 """
 Which room may use which: read from the source, and seen in a process that has just begun.
 
-Five directions, as the design has them.
+Six directions, as the design has them.
 """
 
 import ast
@@ -19,6 +19,7 @@ from tests.architecture.source import (
     OUTER,
     RESPONDER,
     ROOT,
+    TOOLS,
     core,
     files,
     imports,
@@ -27,6 +28,8 @@ from tests.architecture.source import (
     room,
     strangers,
 )
+
+_TOOLS = ("dynamigrate_cli", "dynamigrate_lint", "dynamigrate_pytest")
 
 
 class TestTheCore:
@@ -170,7 +173,7 @@ class TestTheConstructs:
     def test_import_nothing_else(self) -> None:
         """Of the engine `dynamigrate.contract` alone."""
         constructs = [file for file in files(CONSTRUCTS) if not file.is_relative_to(RESPONDER)]
-        assert offences(constructs, {*CDK, "packaging", "dynamigrate_cdk"}, set()) == []
+        assert offences(constructs, {*CDK, "packaging", "dynamigrate_cdk", "dynamigrate_lint"}, set()) == []
         engine = [one for one in imports(*constructs) if one.top == "dynamigrate"]
         assert engine
         assert [str(one) for one in engine if not one.module.startswith("dynamigrate.contract")] == []
@@ -194,12 +197,32 @@ class TestTheConstructs:
 
     def test_are_used_by_nothing_that_is_deployed(self) -> None:
         """Nothing in the asset's source root knows of them, or of the CDK."""
-        forbidden = {*CDK, "dynamigrate_cdk", "local_aws", "order_service"}
+        forbidden = {*CDK, "dynamigrate_cdk", "local_aws", "order_service", *_TOOLS}
         assert [str(one) for one in imports(*files(ROOT / "lambda_src")) if one.top in forbidden] == []
 
 
+class TestTheTools:
+    """Direction 5: what authors and operators run needs of the engine what is public, and never the handler."""
+
+    def test_import_what_is_public(self) -> None:
+        """The names of the package, and the rooms that are there for every front door."""
+        ours = [one for one in imports(*files(TOOLS)) if one.top == "dynamigrate"]
+        for one in ours:
+            if one.module == "dynamigrate":
+                assert {*one.names} <= {*dynamigrate.__all__}, str(one)
+            else:
+                assert one.module.split(".")[1] in {"commands", "contract"}, str(one)
+
+    def test_have_linting_apart(self) -> None:
+        """It reads files and runs nothing, so it needs the standard library alone; the construct warns with it."""
+        lint = imports(*files(TOOLS / "dynamigrate_lint"))
+        others = {one.top for one in lint} - sys.stdlib_module_names - {"dynamigrate_lint"}
+        assert others <= {"dynamigrate"}
+        assert [str(one) for one in lint if one.top == "dynamigrate" and "contract" not in one.module] == []
+
+
 class TestUsers:
-    """Direction 5: migrations and examples use the public names alone."""
+    """Direction 6: migrations and examples use the public names alone."""
 
     @pytest.mark.parametrize("folder", ["lambda_src/migrations", "examples"])
     def test_import_public_names(self, folder: str) -> None:

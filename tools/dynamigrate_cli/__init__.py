@@ -1,0 +1,1 @@
+"""The command line: what authors and operators type. It is never part of a function."""

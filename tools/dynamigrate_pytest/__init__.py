@@ -1,0 +1,1 @@
+"""A pytest plugin: fixtures and assertions for tests of migrations."""
