@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from dynamigrate import MemoryTarget
 from dynamigrate.clock import timestamp
+from dynamigrate.commands.answers import laid_out, lock_view
+from dynamigrate.commands.looking import _dirty, _row, _run
 from dynamigrate.dynamodb.items import progress_attribute, read_record, read_records
 from dynamigrate.dynamodb.lock.status import read_status
 from dynamigrate.dynamodb.runs import read_run
 from dynamigrate.errors import MigrationsError
-from dynamigrate.handler.commands.answers import laid_out, lock_view
-from dynamigrate.handler.commands.looking import _dirty, _row, _run
 from dynamigrate.status import status
 
 TEXTS = st.text(st.characters(categories=None), max_size=20)

@@ -34,9 +34,9 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
         events.respond(event, context, setup)
         return None
     # After it, so that a deploy that has nothing to do pays for none of them.
-    from .commands import registry
     from .detached import slice as detached
     from .detached.event import DetachedEvent
+    from .front_door import respond
     from .long_run import slice as slices
     from .long_run import worker as workers
     from .long_run.slice_event import SliceEvent, WorkerEvent
@@ -50,7 +50,7 @@ def answer(event: object, context: Any, setup: Setup) -> dict[str, Any] | None:
         return slices.respond(event, context, setup)
     if isinstance(event, dict) and WorkerEvent.is_one(event):
         return workers.respond(event, context, setup)
-    return registry.respond(event, context, setup)
+    return respond(event, context, setup)
 
 
 @cache

@@ -5,18 +5,6 @@ from __future__ import annotations
 from ..errors import MigrationsError
 
 
-class UnknownAction(MigrationsError):
-    """The event is no command. Nothing was done."""
-
-
-class InvalidArgument(MigrationsError, ValueError):
-    """A command can't be carried out as it was asked for. Nothing was done."""
-
-
-class ConfirmationNeeded(MigrationsError):
-    """The command undoes or overrides something, and was not confirmed. Nothing was done."""
-
-
 class CodeMismatch(MigrationsError):
     """The function's code is not the code that this deploy is about. Nothing was run."""
 

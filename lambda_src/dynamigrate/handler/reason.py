@@ -8,9 +8,10 @@ from typing import Final
 from ..contract import Property
 from ..contract.choices import Phase
 from ..errors import MigrationFailed, MigrationsError, RunUnfinished
+from ..explanation import Explanation
 from ..log import listed
 from .cloudformation.request import ResourceRequest
-from .explanation import Explanation, explain
+from .explanation import explain
 from .invocation import Invocation
 
 _GONE: Final = "so there is none to invoke"

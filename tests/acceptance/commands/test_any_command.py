@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.handler.commands.registry import COMMANDS
+from dynamigrate.commands.registry import COMMANDS
 from tests.acceptance.commands.console import ALL, CENTS, STATUSES, Console
 
 pytestmark = pytest.mark.acceptance

@@ -97,7 +97,7 @@ def test_a_deploy_with_nothing_to_do_imports_no_sdk(
         "from dynamigrate.handler import handle\n"
         f"handle(json.loads({json.dumps(json.dumps(event))}), SimpleNamespace(get_remaining_time_in_millis=lambda: 9e5))\n"
         "print(*[one for one in ('boto3', 'botocore.session', 'botocore.client', 'urllib3', 'dynamigrate.runner',\n"
-        "    'dynamigrate.handler.commands', 'dynamigrate.handler.rollback_undo',\n"
+        "    'dynamigrate.commands', 'dynamigrate.handler.rollback_undo',\n"
         "    'dynamigrate.handler.long_run.slice') if one in sys.modules])\n"
     )
     done = subprocess.run(

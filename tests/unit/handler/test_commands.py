@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate.handler.commands.registry import COMMANDS
+from dynamigrate.commands.registry import COMMANDS
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, Front, holder
 
 ACTIONS = [

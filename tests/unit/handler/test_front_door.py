@@ -161,7 +161,7 @@ def test_a_cold_start_loads_only_what_it_needs() -> None:
     code = (
         "import sys, dynamigrate.handler\n"
         "print(*[name for name in ('boto3', 'dynamigrate.dynamodb', 'dynamigrate.runner', 'dynamigrate.context',\n"
-        "    'dynamigrate.handler.commands', 'dynamigrate.handler.rollback_undo', 'aws_xray_sdk', 'pydantic', 'fastjsonschema',\n"
+        "    'dynamigrate.commands', 'dynamigrate.handler.rollback_undo', 'aws_xray_sdk', 'pydantic', 'fastjsonschema',\n"
         "    'aws_lambda_powertools.utilities.data_classes', 'aws_lambda_powertools.utilities.parser',\n"
         "    'aws_lambda_powertools.utilities.validation') if name in sys.modules])\n"
     )

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dynamigrate.commands.registry import COMMANDS
 from dynamigrate.handler import answer
-from dynamigrate.handler.commands.registry import COMMANDS
 from dynamigrate.handler.logs import Logs
 from tests.unit.handler.front import DIGEST, FIRST, GOOD, SECOND, AnswerServer, FakeClients, Front, Target
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from ...commands.errors import InvalidArgument
 from ...contract.names import is_id
-from ..errors import InvalidArgument
 
 _KEY: Final = "slice"
 _MIGRATION: Final = "migration"

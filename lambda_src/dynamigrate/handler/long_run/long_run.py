@@ -18,9 +18,7 @@ from ..invocation import Invocation
 if TYPE_CHECKING:
     from ..setup import Setup
 
-# Notes with the continuation: the migration up to which it is to go, for the command ``to``.
-TO: Final = "to"
-# The digest of the code that began it: another code's plan is not this run's.
+# A note with the continuation: the digest of the code that began it. Another code's plan is not this run's.
 CODE: Final = "code"
 
 

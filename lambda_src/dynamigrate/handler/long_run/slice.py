@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from ...commands.running import TO
 from ...continuation import EXECUTION, Continuation
 from ...contract import SliceStatus
 from ...errors import HandedOver, MigrationsError, NothingToTakeUp
@@ -24,7 +25,7 @@ from ..cloudformation.response import Answer, result_data
 from ..errors import CodeMismatch
 from ..invocation import Invocation
 from ..setup import Setup
-from .long_run import CODE, TO, LongRun
+from .long_run import CODE, LongRun
 from .slice_event import SliceEvent
 from .slices import end_untaken, slice_answer, workers_to_call
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from ..errors import InvalidArgument
+from ...commands.errors import InvalidArgument
 
 _KEY: Final = "slice"
 _WORKER_KEY: Final = "worker"

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+from ...commands.answers import AnswerObject, failed, succeeded
+from ...commands.errors import InvalidArgument
 from ...contract.choices import Phase
 from ...errors import MigrationsError
 from ...history import History
@@ -22,8 +24,8 @@ from ...next_step import Command, NextStep
 from ...plan import Plan
 from ...records import Deploy, Run
 from ...targets import StateTarget
-from ..commands.answers import AnswerObject, failed, succeeded
-from ..errors import InvalidArgument, NothingTakenBack
+from ..errors import NothingTakenBack
+from ..explanation import explain
 from ..invocation import Invocation
 from ..setup import Setup
 from .planner import TakeBackPlanner, applied_by
@@ -108,7 +110,7 @@ def respond(event: Mapping[str, Any], context: Any, setup: Setup) -> AnswerObjec
         answer = _take_back(request, replace(invocation, allowed=request.seconds), setup)
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the one who asked too
         setup.logs.failed(error, command=COMMAND, seconds=invocation.elapsed)
-        return failed(error)
+        return failed(error, explain(error))
     undone, left = (listed(list(answer.get(name) or ())) or "nothing" for name in ("undone", "left"))
     log_event(
         log,
@@ -152,7 +154,7 @@ def _take_back(request: TakeBack, invocation: Invocation, setup: Setup) -> Answe
     except NothingTakenBack as nothing:
         return succeeded(undone=[], left=_left(target, request, phase), why=nothing.message)
     except MigrationsError as error:
-        return failed(error, left=_left(target, request, phase))
+        return failed(error, explain(error), left=_left(target, request, phase))
     return succeeded(undone=list(outcome.undone), left=_left(target, request, phase), why=why_not_all)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...clock import SystemClock
+from ...commands.answers import AnswerObject
 from ...contract import Property
 from ...error_text import describe_error, error_message
 from ...errors import InvalidSetting
@@ -17,7 +18,6 @@ from ...next_step import Command
 from ...recorder import RunRecorder
 from ...records import Deploy, Run, RunResult
 from ..cloudformation.request import ResourceRequest
-from ..commands.answers import AnswerObject
 from ..invocation import Invocation
 from ..setup import Setup
 from .callee import COMMAND, TakeBack

@@ -6,20 +6,19 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ...clock import timestamp
-from ...errors import StateMissing, StopRequested
-from ...next_step import Command, NextStep
-from ...plan import Action, Plan
-from ...planners import MigratePlanner, Planner, StepPlanner, ToPlanner
-from ...preview import Preview, preview
-from ...records import RunRecord
-from ...status import DirtyStatus, MigrationStatus, RunningStatus, State
-from ...status import status as look
-from ..errors import InvalidArgument
-from ..surroundings import put_back
+from ..clock import timestamp
+from ..errors import StateMissing, StopRequested
+from ..next_step import Command, NextStep
+from ..plan import Action, Plan
+from ..planners import MigratePlanner, Planner, StepPlanner, ToPlanner
+from ..preview import Preview, preview
+from ..records import RunRecord
+from ..status import DirtyStatus, MigrationStatus, RunningStatus, State
+from ..status import status as look
 from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_view, succeeded
 from .call import Call
 from .change_views import application_view, verified_view, waits_view
+from .errors import InvalidArgument
 
 _RUNS = 50
 # States that are counted where there are any.
@@ -28,16 +27,16 @@ _RARE = (State.HELD, State.RUNNING)
 
 def status(call: Call) -> AnswerObject:
     """Every migration and its state, the lock, and the command to run next where there is one."""
-    settings = call.setup.settings
+    door = call.door
     report = look(
         call.migrations(),
         call.target,
-        changed=settings.policy.changed,
-        phase=settings.phase,
-        awaits_application=settings.awaits_application,
+        changed=door.policy.changed,
+        phase=door.policy.phase,
+        awaits_application=door.awaits_application,
     )
     return succeeded(
-        **phase_view(settings.phase),
+        **phase_view(door.policy.phase),
         current=report.current,
         counts={state.value: report.counts[state] for state in State if report.counts[state] or state not in _RARE},
         **({} if report.next_step is None else {"next": _next(report.next_step)}),
@@ -52,11 +51,7 @@ def status(call: Call) -> AnswerObject:
         ),
         lock=lock_view(report.lock),
         # What a target elsewhere has to be given to find the same history.
-        state={
-            "table_name": settings.table_name,
-            "lock_table_name": settings.lock_table_name,
-            "lock_id": settings.lock_id,
-        },
+        state=dict(door.state),
         # Last, because there may be hundreds of them.
         migrations=[_row(one) for one in report.migrations],
     )
@@ -70,8 +65,8 @@ def plan(call: Call) -> AnswerObject:
             "plan takes a migration or n, not both.",
             next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
         )
-    setup = call.setup
-    phase = setup.settings.phase
+    door = call.door
+    phase = door.policy.phase
     planner: Planner = MigratePlanner(phase)
     if arguments.migration:
         planner = ToPlanner(arguments.migration, phase)
@@ -81,10 +76,10 @@ def plan(call: Call) -> AnswerObject:
         call.migrations(),
         call.target,
         planner,
-        policy=setup.settings.policy,
-        logger=setup.logs.run,
-        detaches=setup.detaches,
-        awaits_application=setup.settings.awaits_application,
+        policy=door.policy,
+        logger=door.run_log,
+        detaches=door.detaches,
+        awaits_application=door.awaits_application,
     )
     costs = _costs(call, found)
     return succeeded(
@@ -109,7 +104,7 @@ def _action(call: Call, found: Preview, action: Action, cost: Mapping[str, Any] 
         "migration": migration.id,
         "description": migration.description,
         **({"goes_on_from_its_checkpoint": True} if action.resume else {}),
-        **({"detached": True} if call.setup.detaches(action) else {}),
+        **({"detached": True} if call.door.detaches(action) else {}),
         **({"requires": list(found.unmet[migration.id])} if migration.id in found.unmet else {}),
         **waits_view(found.waits.get(migration.id, ())),
         **({} if cost is None else {"cost": cost}),
@@ -121,11 +116,10 @@ def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
     if not found.plan:
         return []
     # Here, because it is loaded for nothing else.
-    from ...estimating import Estimator
+    from ..estimating import Estimator
 
-    environment = call.setup.environment(call.invocation, run=call.run, migration="")
-    estimator = Estimator(environment, found.records, stop=call.invocation.shortage)
-    with put_back():
+    estimator = Estimator(call.door.environment(call.run), found.records, stop=call.door.shortage)
+    with call.door.around():
         return [estimator.cost(action) for action in found.plan]
 
 
@@ -133,7 +127,7 @@ def _checked(call: Call, plan: Plan) -> AnswerObject:
     """What the checks of *plan* find, each; and why not all were made, where they were not."""
     told: list[AnswerObject] = []
     try:
-        for one in call.setup.check(plan, call.target, call.invocation, call.run):
+        for one in call.door.check(plan, call.run):
             failed = {"error": failure_view(one.failure)} if one.failure else {}
             told.append(
                 {"migration": one.migration.id, "passed": not failed, "seconds": round(one.seconds, 3), **failed}

@@ -6,25 +6,25 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ...clock import timestamp
-from ...continuation import EXECUTION, Continuation
-from ...contract.choices import Phase
-from ...error_text import printable
-from ...errors import RunError
-from ...fleet import Fleet, FleetStatus
-from ...launch import COMMAND as DETACHED
-from ...outcome import Outcome
-from ...rate_order import RateOrder
-from ...records import Failure
-from ...restore_point import RestorePoint
-from ...targets.lock_status import LockStatus
-from ..explanation import explain
+from ..clock import timestamp
+from ..continuation import EXECUTION, Continuation
+from ..contract.choices import Phase
+from ..error_text import printable
+from ..errors import RunError
+from ..explanation import Explanation
+from ..fleet import Fleet, FleetStatus
+from ..launch import COMMAND as DETACHED
+from ..outcome import Outcome
+from ..rate_order import RateOrder
+from ..records import Failure
+from ..restore_point import RestorePoint
+from ..targets.lock_status import LockStatus
 
 AnswerObject = dict[str, Any]
 
 
-def phase_view(phase: Phase) -> AnswerObject:
-    """Of the function that runs what comes after the application; nothing of the other one."""
+def phase_view(phase: Phase | None) -> AnswerObject:
+    """Of who runs what comes after the application; nothing of anybody else."""
     return {"phase": phase} if phase == "after" else {}
 
 
@@ -32,14 +32,13 @@ def succeeded(**content: object) -> AnswerObject:
     return laid_out({"ok": True, **content})
 
 
-def failed(error: BaseException, **content: object) -> AnswerObject:
+def failed(error: BaseException, explanation: Explanation, **content: object) -> AnswerObject:
     """
-    The answer to a command that failed: type, message and next step of *error*.
+    The answer to a command that failed with *error*: type, message and next step of its *explanation*.
 
     A command in the next step stands beside it once more as an object, because the console shows the quotes of one
     inside a text escaped.
     """
-    explanation = explain(error)
     told: AnswerObject = {"type": explanation.type, "message": explanation.message, "next": explanation.next_step}
     if (command := explanation.next_step.command) is not None:
         told["command"] = command.event()

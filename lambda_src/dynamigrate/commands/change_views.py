@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...clock import timestamp
-from ...gate import Unmet, ready_at
-from ...records import Application
-from ...verification import Verification
+from ..clock import timestamp
+from ..gate import Unmet, ready_at
+from ..records import Application
+from ..verification import Verification
 from .answers import AnswerObject
 
 

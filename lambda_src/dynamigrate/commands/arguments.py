@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...contract.choices import is_choice
-from ...contract.durations import seconds_of
-from ...contract.names import is_id
-from ...next_step import Command, NextStep, RepairAs
-from ..errors import InvalidArgument
+from ..contract.choices import is_choice
+from ..contract.durations import seconds_of
+from ..contract.names import is_id
+from ..next_step import Command, NextStep, RepairAs
+from .errors import InvalidArgument
 
 EXAMPLE_ID: Final = "20261123090000"
 # Seconds: no function runs longer.

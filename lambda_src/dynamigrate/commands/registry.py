@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...log import duration_text, log_event
-from ...records import Run
-from ..errors import ConfirmationNeeded, UnknownAction
-from ..invocation import Invocation
-from ..setup import Setup
+from ..log import duration_text, log_event
+from ..records import Run
 from . import controlling, looking, repairing, running, verifying
 from .answers import AnswerObject, failed
 from .arguments import EXAMPLE_ID, Arguments, shown
 from .call import Call
+from .errors import ConfirmationNeeded, UnknownAction
+from .front_door import FrontDoor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,27 +169,25 @@ _ALL: Final = (
 COMMANDS: Final[Mapping[str, ManualCommand]] = {str(command.example["action"]): command for command in _ALL}
 
 
-def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
+def respond(event: object, door: FrontDoor) -> AnswerObject:
     """
     Carry out the command that *event* is, and say what came of it; anything else gets the list of commands.
 
     Never raises.
     """
-    invocation = Invocation.begin(context)
-    setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
-    log = setup.logs.events
+    log = door.log
     try:
         action, command = _find(event)
     except UnknownAction as error:
         log_event(log, logging.INFO, "command.unknown", f"{error.message} Nothing was done.", error=error.message)
-        return failed(error, commands=_help())
-    sentence = f"The command {action} begins ({invocation.actor})."
-    log_event(log, logging.INFO, "run.started", sentence, command=action, actor=invocation.actor)
+        return failed(error, door.explain(error), commands=_help())
+    sentence = f"The command {action} begins ({door.actor})."
+    log_event(log, logging.INFO, "run.started", sentence, command=action, actor=door.actor)
     try:
-        answer = command.carry_out(_call(action, command, event, invocation, setup))
+        answer = command.carry_out(_call(action, command, event, door))
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the caller too
-        setup.logs.failed(error, command=action, seconds=invocation.elapsed)
-        return failed(error)
+        door.failed(error, action)
+        return failed(error, door.explain(error))
     if "goes_on" in answer:
         # Its last slice says how it ended.
         return answer
@@ -199,11 +196,11 @@ def respond(event: object, context: Any, setup: Setup) -> AnswerObject:
         log,
         logging.INFO,
         "run.finished",
-        f"The command {action} succeeded after {duration_text(invocation.elapsed)}.",
+        f"The command {action} succeeded after {duration_text(door.elapsed)}.",
         command=action,
         result="succeeded",
         **fields,
-        seconds=invocation.elapsed,
+        seconds=door.elapsed,
     )
     return answer
 
@@ -229,7 +226,7 @@ def _unknown(message: str) -> UnknownAction:
     return UnknownAction(message, next_step="Nothing was done. Send one of the commands below.")
 
 
-def _call(action: str, command: ManualCommand, event: Any, invocation: Invocation, setup: Setup) -> Call:
+def _call(action: str, command: ManualCommand, event: Any, door: FrontDoor) -> Call:
     """
     The command, ready to be carried out.
 
@@ -241,14 +238,8 @@ def _call(action: str, command: ManualCommand, event: Any, invocation: Invocatio
     call = Call(
         event=event,
         arguments=arguments,
-        run=Run(
-            id=invocation.run_id,
-            actor=invocation.actor,
-            app_version=setup.settings.app_version,
-            command=action,
-        ),
-        setup=setup,
-        invocation=invocation,
+        run=Run(id=door.run_id, actor=door.actor, app_version=door.app_version, command=action),
+        door=door,
     )
     if command.confirms and command.confirms(arguments) and not arguments.confirm:
         raise ConfirmationNeeded(

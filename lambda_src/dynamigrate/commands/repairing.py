@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ... import control
-from ...baseline import baseline as count_as_applied
-from ...records import Record
-from ...repairs import repair as settle
+from .. import control
+from ..baseline import baseline as count_as_applied
+from ..records import Record
+from ..repairs import repair as settle
 from .answers import AnswerObject, failure_view, lock_view, succeeded
 from .call import Call
 
@@ -13,7 +13,7 @@ from .call import Call
 def repair(call: Call) -> AnswerObject:
     """Settle a dirty migration as it was found."""
     arguments = call.arguments
-    log = call.setup.logs.events
+    log = call.door.log
     record = settle(call.target, arguments.migration, arguments.repair_as, wait=call.wait, run=call.run, logger=log)
     return succeeded(
         repaired=record.id,
@@ -51,6 +51,6 @@ def baseline(call: Call) -> AnswerObject:
         BaselineRefused: There is a history already.
     """
     upto = call.arguments.migration
-    log = call.setup.logs.events
+    log = call.door.log
     marked = count_as_applied(call.target, call.migrations(), upto, wait=call.wait, run=call.run, logger=log)
     return succeeded(baseline=upto, applied=list(marked), run_id=call.run.id)

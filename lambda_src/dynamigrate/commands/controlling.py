@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from ... import control
-from ...errors import NothingRuns
-from ...next_step import Command, NextStep
-from ...rate_order import RateOrder
-from ...targets import StateTarget
-from ..errors import InvalidArgument
+from .. import control
+from ..errors import NothingRuns
+from ..next_step import Command, NextStep
+from ..rate_order import RateOrder
+from ..targets import StateTarget
 from .answers import AnswerObject, lock_view, succeeded
 from .call import Call
+from .errors import InvalidArgument
 
 _SOON = "A holder sees it with its next beat, within seconds."
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from ...contract.choices import Phase
-from ...errors import HandedOver
-from ...history import History
-from ...log import listed
-from ...next_step import Argument, Command, NextStep
-from ...plan import Plan
-from ...planners import (
+from ..contract.choices import Phase
+from ..errors import HandedOver
+from ..history import History
+from ..log import listed
+from ..next_step import Argument, Command, NextStep
+from ..plan import Plan
+from ..planners import (
     MigratePlanner,
     Planner,
     ResetPlanner,
@@ -19,10 +20,9 @@ from ...planners import (
     ToPlanner,
     UndoPlanner,
 )
-from ..errors import ConfirmationNeeded
-from ..long_run.long_run import TO
 from .answers import AnswerObject, outcome_view, phase_view, succeeded
 from .call import Call
+from .errors import ConfirmationNeeded
 
 
 def confirm_with(confirmed: Command) -> NextStep:
@@ -31,9 +31,13 @@ def confirm_with(confirmed: Command) -> NextStep:
     return NextStep("Nothing was done. If that is what you want, add ", add, ": ", confirmed)
 
 
-def _phase(call: Call) -> Phase:
+# A note for the process that goes on with ``to``: up to which migration.
+TO: Final = "to"
+
+
+def _phase(call: Call) -> Phase | None:
     """Whatever a function runs forward is of its own phase; it undoes what is applied, of either."""
-    return call.setup.settings.phase
+    return call.door.policy.phase
 
 
 def migrate(call: Call) -> AnswerObject:

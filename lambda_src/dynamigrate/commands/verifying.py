@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ...errors import StopRequested
-from ...next_step import Command
-from ...verifiable import VerifyOrder
-from ...verifying import applied
-from ...verifying import verify as look
-from ..surroundings import put_back
+from ..errors import StopRequested
+from ..next_step import Command
+from ..verifiable import VerifyOrder
+from ..verifying import applied
+from ..verifying import verify as look
 from .answers import AnswerObject, succeeded
 from .call import Call
 from .change_views import verification_view
@@ -17,16 +16,13 @@ def verify(call: Call) -> AnswerObject:
     """Count what a backfill would still change, of a sample or of all items. Takes no lock, and changes nothing."""
     arguments = call.arguments
     migration, record = applied(arguments.migration, call.migrations(), call.target.records())
-    order, setup = VerifyOrder(sample=arguments.sample), call.setup
-    environment = setup.environment(call.invocation, run=call.run, migration=record.id)
-    setup.logs.set_migration(record.id)
+    order, door = VerifyOrder(sample=arguments.sample), call.door
     try:
-        with put_back():
+        with door.about(record.id), door.around():
+            environment = door.environment(call.run, record.id)
             found = look(migration, record, call.target, environment, run=call.run, order=order)
     except StopRequested as stop:
         given = {"migration": arguments.migration} | ({} if order.sample is None else {"sample": order.sample})
         note = f"{stop.message} What was found so far is kept for a day: the same command goes on from there."
         return succeeded(migration=record.id, done=False, note=note, next=Command("verify", given).event())
-    finally:
-        setup.logs.set_migration(None)
     return succeeded(migration=record.id, done=True, **verification_view(found))

@@ -1,1 +1,0 @@
-"""Manual commands: what each takes, does and answers."""
