@@ -1,0 +1,173 @@
+"""AWS as the settings have it: clients, and what their errors mean to whoever sits at this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from .faults import Fault, Unreachable, UsedWrongly
+from .settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
+
+_EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_UNKNOWN_KEY: Final = frozenset(
+    {
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+        "AuthFailure",
+        "IncompleteSignature",
+    }
+)
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"})
+_NO_LOGIN: Final = frozenset(
+    {"SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError", "LoginRefreshRequired"}
+)
+_NO_CREDENTIALS: Final = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
+_NO_WAY: Final = frozenset(
+    {
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "ProxyConnectionError",
+        "ReadTimeoutError",
+        "SSLError",
+    }
+)
+
+
+class Aws:
+    """
+    The account and region that a command is about.
+
+    Loading the SDK takes longer than all else that a command does at first, so it is loaded with the first client.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """
+        Raises:
+            UsedWrongly: There is no such profile.
+        """
+        import boto3
+        import botocore.exceptions
+
+        profile = self._settings.text("profile") or None
+        try:
+            return boto3.Session(profile_name=profile, region_name=self._settings.text("region") or None)
+        except botocore.exceptions.ProfileNotFound as error:
+            known = ", ".join(boto3.Session().available_profiles) if profile else ""
+            raise UsedWrongly(
+                f"There is no profile {profile or error} in AWS's settings.",
+                f"The profiles are {known}." if known else "`aws configure --profile NAME` makes one.",
+                kind="ProfileNotFound",
+            ) from error
+        except botocore.exceptions.BotoCoreError as error:
+            raise UsedWrongly(f"AWS's own settings can't be read: {error}.", kind=type(error).__name__) from error
+
+    def client(self, service: str, **config: Any) -> Any:
+        """
+        A client of *service*.
+
+        Raises:
+            UsedWrongly: There is no region, or an endpoint that is no URL.
+        """
+        import botocore.exceptions
+        from botocore.config import Config
+
+        try:
+            return self.session.client(  # type: ignore[call-overload]
+                service, endpoint_url=self._settings.text("endpoint-url") or None, config=Config(**config)
+            )
+        except botocore.exceptions.NoRegionError as error:
+            raise UsedWrongly(
+                "No AWS region is given.",
+                'Give --region eu-central-1, for example, or region = "eu-central-1" in [tool.dynamigrate].',
+                kind="NoRegion",
+            ) from error
+        except ValueError as error:
+            raise UsedWrongly(f"{self._settings.given['endpoint-url'].origin}: {error}.", kind="InvalidSetting") from error
+
+    @property
+    def place(self) -> str:
+        """Where that is, in words: region, and profile or endpoint where one is given."""
+        region = self.session.region_name or "no region"
+        profile, endpoint = self._settings.text("profile"), self._settings.text("endpoint-url")
+        return region + (f" (profile {profile})" if profile else "") + (f" at {endpoint}" if endpoint else "")
+
+    @contextmanager
+    def explained(self, purpose: str) -> Iterator[None]:
+        """
+        A block whose requests are for *purpose*, such as ``read stack Orders``.
+
+        Raises:
+            Fault: One of them failed.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise self.fault(error, purpose) from error
+
+    def fault(self, error: BaseException, purpose: str) -> Fault:
+        """What *error* means."""
+        code, said = _code(error)
+        hint = self.hint(error)
+        kind = code or type(error).__name__
+        message = f"Could not {purpose} in {self.place}: {said or error}".rstrip(".") + "."
+        return Unreachable(message, hint or "Try again; `dynamigrate config` shows what was asked where.", kind=kind)
+
+    def hint(self, error: BaseException) -> str:
+        """What would mend *error*, an error of AWS or of its SDK; empty: unknown."""
+        code, said = _code(error)
+        kind = type(error).__name__
+        profile = self._settings.text("profile")
+        login = f"aws sso login{f' --profile {profile}' if profile else ''}"
+        if kind in _NO_CREDENTIALS:
+            return (
+                "There are no AWS credentials here: set AWS_PROFILE or give --profile NAME, or log in with "
+                f"`{login}` or `aws configure`."
+            )
+        if kind in _NO_LOGIN or code in _EXPIRED:
+            return f"Your AWS credentials have expired: get new ones, for example with `{login}`, and run it again."
+        if code in _UNKNOWN_KEY:
+            return (
+                "AWS does not know these credentials: `aws sts get-caller-identity` shows whose they are; "
+                "give --profile NAME for others."
+            )
+        if code in _DENIED:
+            return f"Your AWS identity needs {_action(said)}: ask whoever grants it, or give --profile NAME for another."
+        if kind in _NO_WAY:
+            endpoint = self._settings.given["endpoint-url"]
+            if endpoint.value:
+                return f"Nothing answers at {endpoint.value} ({endpoint.origin}): start it, or leave that setting out."
+            return "Nothing answers there: check the network, the VPN or proxy, and --region."
+        if code == "ResourceNotFoundException":
+            return "What was asked for is not there: check its name, --region and --profile (`dynamigrate config`)."
+        return ""
+
+
+def _code(error: BaseException) -> tuple[str, str]:
+    """Code and message of an error that AWS answered with; empty for another."""
+    response = getattr(error, "response", None)
+    found = response.get("Error", {}) if isinstance(response, dict) else {}
+    return str(found.get("Code", "")), str(found.get("Message", ""))
+
+
+def _action(said: str) -> str:
+    """The action that AWS says was denied: ``lambda:InvokeFunction``."""
+    words = said.replace(":", " : ").split()
+    for before, middle, after in zip(words, words[1:], words[2:], strict=False):
+        if middle == ":" and before.islower() and after[:1].isupper() and before not in {"arn", "aws"}:
+            return f"{before}:{after.strip('.,')}"
+    return "the permission that was denied"

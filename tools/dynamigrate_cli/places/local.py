@@ -1,0 +1,122 @@
+"""A command that is carried out here, on a state and a folder."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from dynamigrate import DynamoDBTarget, FolderSource
+from dynamigrate.commands import ProcessDoor, respond
+
+from ..aws import Aws
+from ..faults import Fault
+from . import Answer, Listener, LogLine, nobody
+from .interrupts import Interrupts
+from .names import Names
+
+_LOGGER: Final = "dynamigrate"
+# What a record of `logging` has beside the fields of an event.
+_PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "event", "taskName"}
+
+
+class LocalPlace:
+    """
+    Runs the engine in this process.
+
+    Args:
+        names: Where the state is, and what migrations get.
+    """
+
+    def __init__(self, aws: Aws, names: Names) -> None:
+        self._aws = aws
+        self._names = names
+
+    @property
+    def words(self) -> str:
+        return f"{self._names.folder} on table {self._names.table} in {self._aws.place}"
+
+    def ask(self, event: Mapping[str, object], *, listener: Listener = nobody) -> Answer:
+        door = self._door()
+        with _heard(listener), Interrupts() as interrupts:
+            door.stop = interrupts.reason
+            answer: Answer = respond(dict(event), door)
+        return {**answer, "interrupted": True} if interrupts.count else answer
+
+    def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
+        """Nothing goes on after a command here."""
+        return answer
+
+    def _door(self) -> ProcessDoor:
+        names = self._names
+        if not names.folder.is_dir():
+            raise Fault(
+                f"There is no folder {names.folder} ({names.folder_origin}).",
+                "Give --migrations DIR, or migrations = \"DIR\" in [tool.dynamigrate]; `dynamigrate new \"...\"` makes the "
+                "first migration.",
+                kind="NoFolder",
+            )
+        client = self._aws.client("dynamodb")
+        target = DynamoDBTarget(
+            client, table_name=names.table, lock_table_name=names.lock_table, lock_id=names.lock_id, holder=_whoever()
+        )
+        return ProcessDoor(
+            source=FolderSource(names.folder),
+            target=target,
+            actor=_whoever(),
+            state={"table_name": names.table, "lock_table_name": names.lock_table, "lock_id": names.lock_id},
+            tables=names.tables,
+            params=names.params,
+            policy=names.policy,
+            hint_at=self._aws.hint,
+        )
+
+
+def _whoever() -> str:
+    """Who runs this, for the records and for whoever waits for the lock."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # no name for this user's number, as in some containers
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    return f"{user} on {socket.gethostname()}, process {os.getpid()}"
+
+
+@contextmanager
+def _heard(listener: Listener) -> Iterator[None]:
+    """A block whose lines *listener* gets, and nobody else."""
+    handler = _Listening(listener)
+    logger = logging.getLogger(_LOGGER)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+class _Listening(logging.Handler):
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: dict[str, Any] = {name: value for name, value in vars(record).items() if name not in _PLAIN}
+        try:
+            line = LogLine(
+                message=record.getMessage(),
+                event=str(getattr(record, "event", "")),
+                level=record.levelname,
+                fields=fields,
+            )
+        except Exception:  # noqa: BLE001 - as every handler of logging: a line of a migration's own may be anything
+            self.handleError(record)
+        else:
+            self._listener(line)
