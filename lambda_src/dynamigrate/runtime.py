@@ -51,6 +51,8 @@ class Runtime:
             plans instead of the one that the run was given; None: that one stays. It is for a planner that goes by what
             is only certain under the lock. What it raises ends the run.
         whose_time: Whose *remaining* is, in words.
+        interrupted: Why the run should stop although there is time, in words: somebody at the terminal asked for it. It is
+            asked wherever a run can stop. None: it should not.
         takes_up: The run was handed over by another process: its lock is taken up, and its plan is made anew from what
             is left.
         continue_elsewhere: Is called where the time is up and something is left, with the lock still held, and what
@@ -80,6 +82,7 @@ class Runtime:
     witness: Witness | None = None
     awaited: Callable[[str], str] | None = None
     whose_time: Callable[[], str] = lambda: "this function"
+    interrupted: Callable[[], str | None] = lambda: None
     takes_up: bool = False
     continue_elsewhere: ContinueElsewhere | None = None
     fleets: bool = False
@@ -98,7 +101,9 @@ class Runtime:
         """
         if lock.lost:
             raise LockLost.through(lock.loss, "The run stopped: its lock is no longer its own.")
-        return self.shortage if lock.stop_reason is None else lock.stop_reason
+        if (reason := lock.stop_reason) is None:
+            reason = self.interrupted()
+        return self.shortage if reason is None else reason
 
     @property
     def shortage(self) -> str | None:

@@ -24,7 +24,7 @@ from ..runtime import Runtime
 from ..safe_logger import safe_logger
 from ..sources import Source
 from ..targets import StateTarget
-from ..validation import Policy
+from ..validation import Policy as Policy
 
 if TYPE_CHECKING:
     from ..alarms import Alarms
@@ -42,6 +42,7 @@ class ProcessDoor:
     Attributes:
         client: What migrations get as ``ctx.dynamodb``; None: the target's own client.
         state: The names of the two tables and of the lock, as ``status`` tells them.
+        interrupted: Why the run should stop at its next safe point, in words; None: it should not.
         hint_at: What would mend an error that is not the engine's own, in words that fit where this process runs.
         reporter, measure, meter, alarms, prices, on_failure, check_limit, restore_point, tables, params: As `migrate` has
             them.
@@ -65,6 +66,7 @@ class ProcessDoor:
     measure: Callable[[Mapping[str, float]], None] = lambda _figures: None
     meter: Meter | None = None
     alarms: Alarms | None = None
+    interrupted: Callable[[], str | None] = lambda: None
     hint_at: Callable[[BaseException], str] = lambda _error: ""
     log: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.commands")))
     run_log: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.run")))
@@ -83,7 +85,7 @@ class ProcessDoor:
         return seconds
 
     def shortage(self) -> str | None:
-        return None
+        return self.interrupted()
 
     def detaches(self, action: Action) -> bool:
         return False
@@ -126,6 +128,19 @@ class ProcessDoor:
         before_running: Callable[[Plan, History], None],
         notes: Mapping[str, str] | None = None,
     ) -> Outcome:
+        try:
+            return self._migrate(planner, wait=wait, run=run, before_running=before_running)
+        except (KeyboardInterrupt, GeneratorExit) as error:
+            # It is loaded by then. The answer says which migration is left dirty.
+            from ..step import interruption
+
+            if (failed := interruption(error)) is None:
+                raise
+            raise failed from error
+
+    def _migrate(
+        self, planner: Planner, *, wait: float, run: Run, before_running: Callable[[Plan, History], None]
+    ) -> Outcome:
         return migrate(
             self.source,
             self.target,
@@ -147,7 +162,12 @@ class ProcessDoor:
             meter=self.meter,
             alarms=self.alarms,
             prices=self.prices,
-            runtime=Runtime(run=run, before_running=before_running, awaits_application=self.awaits_application),
+            runtime=Runtime(
+                run=run,
+                before_running=before_running,
+                awaits_application=self.awaits_application,
+                interrupted=self.interrupted,
+            ),
         )
 
     def explain(self, error: BaseException) -> Explanation:
