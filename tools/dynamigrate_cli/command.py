@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from .options import SETTINGS, Setting
 from .session import Session
@@ -17,6 +17,7 @@ _Function = TypeVar("_Function", bound=Callable[..., None])
 # Of what stands before the command's name, until it is merged into what stands behind it.
 _BEFORE: Final = "settings before the command"
 _OWN: Final = "Options"
+_HEADINGS: Final = ("Arguments", _OWN, "Where", "How")
 
 
 class SectionedCommand(TyperCommand):
@@ -25,26 +26,39 @@ class SectionedCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is None:
-                continue
-            heading = getattr(parameter, "rich_help_panel", None) or _OWN
-            if parameter.param_type_name == "argument":
-                heading = "Arguments"
-            sections.setdefault(heading, []).append(record)
-        for heading, rows in sorted(sections.items(), key=lambda one: _ORDER.index(one[0])):
+            if (record := parameter.get_help_record(ctx)) is not None:
+                sections.setdefault(_heading(parameter), []).append(record)
+        for heading in sorted(sections, key=_HEADINGS.index):
             with formatter.section(heading):
-                formatter.write_dl(rows)
+                formatter.write_dl(sections[heading])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Examples stand as they were written."""
         if self.epilog:
-            formatter.write_paragraph()
-            formatter.write("Examples:\n")
+            formatter.write("\nExamples:\n")
             formatter.write("".join(f"  {line}\n" for line in self.epilog.splitlines()))
 
 
-_ORDER: Final = ("Arguments", _OWN, "Where", "How")
+class SectionedGroup(TyperGroup):
+    """The program, whose help has the commands below headings."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            found = self.get_command(ctx, name)
+            if found is None or found.hidden:
+                continue
+            heading = getattr(found, "rich_help_panel", None) or "Commands"
+            sections.setdefault(str(heading), []).append((name, found.get_short_help_str(formatter.width)))
+        for heading, rows in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(rows, col_max=12)
+
+
+def _heading(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    return str(getattr(parameter, "rich_help_panel", None) or _OWN)
 
 
 def command(app: typer.Typer, name: str, *, examples: str, **settings: Any) -> Callable[[_Function], _Function]:
@@ -65,44 +79,49 @@ def command(app: typer.Typer, name: str, *, examples: str, **settings: Any) -> C
 
 def with_settings(function: Callable[..., None]) -> Callable[..., None]:
     """*function* as typer is to see it: the settings' options in the place of the session."""
-    signature = inspect.signature(function)
-    hints = get_type_hints(function, include_extras=True)
-    _session, *own = signature.parameters.values()
-    ours = [_parameter(setting) for setting in SETTINGS.values() if setting.option]
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
         ctx: typer.Context = given.pop("ctx")
-        options = {setting.name: given.pop(setting.name) for setting in SETTINGS.values() if setting.option}
+        options = {name: given.pop(name) for name in _names()}
         function(Session.begin(_merged(ctx.meta.get(_BEFORE, {}), options)), **given)
 
-    keyword = [
-        one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints.get(one.name, one.annotation)) for one in own
-    ]
-    parameters = [context, *keyword, *ours]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]
-    return run
+    _session, *own = inspect.signature(function).parameters.values()
+    return _seen_as(run, function, own)
 
 
-def remembering(function: Callable[[], None]) -> Callable[..., None]:
+def remembering(function: Callable[..., None]) -> Callable[..., None]:
     """*function*, the program's own, with the settings' options: ``dynamigrate --stack Orders status`` is allowed."""
-    ours = [_parameter(setting, hidden=True) for setting in SETTINGS.values() if setting.option]
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
         ctx: typer.Context = given.pop("ctx")
-        ctx.meta[_BEFORE] = given
-        function()
+        ctx.meta[_BEFORE] = {name: given.pop(name) for name in _names()}
+        function(**given)
 
-    parameters = [context, *ours]
+    own = inspect.signature(function).parameters.values()
+    return _seen_as(run, function, own, hidden=True)
+
+
+def _seen_as(
+    run: Callable[..., None], function: Callable[..., None], own: Iterable[inspect.Parameter], *, hidden: bool = False
+) -> Callable[..., None]:
+    """*run* with the parameters that typer is to see."""
+    hints = get_type_hints(function, include_extras=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("ctx", keyword, annotation=typer.Context),
+        *(one.replace(kind=keyword, annotation=hints[one.name]) for one in own),
+        *(_parameter(setting, hidden=hidden) for setting in SETTINGS.values() if setting.option),
+    ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     del run.__wrapped__  # type: ignore[attr-defined]
     return run
+
+
+def _names() -> list[str]:
+    return [setting.name for setting in SETTINGS.values() if setting.option]
 
 
 def _parameter(setting: Setting, *, hidden: bool = False) -> inspect.Parameter:

@@ -2,16 +2,90 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import Annotated, Final
+
 import typer
 
-app = typer.Typer(name="dynamigrate", no_args_is_help=True)
+from . import configuring, controlling, looking, repairing, running
+from .command import SectionedGroup, remembering
+from .faults import ExitCode, Fault
+
+# As a shell reports a program that the signal ended.
+_CLOSED_PIPE: Final = 128 + 13
+
+app = typer.Typer(
+    name="dynamigrate",
+    cls=SectionedGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
 
 
-@app.callback()
-def _dynamigrate() -> None:
-    """Function migrations for DynamoDB: write, check, try and run them."""
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"dynamigrate {version('dynamigrate')}")
+        raise typer.Exit
+
+
+def _dynamigrate(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version, and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """
+    Function migrations for DynamoDB: write, check, try and run them.
+
+    Commands work on a state and a folder, or with --stack on the function that a stack deployed.
+    """
+
+
+app.callback()(remembering(_dynamigrate))
+for _commands in (looking, running, repairing, controlling, configuring):
+    _commands.register(app)
 
 
 def main() -> None:
     """Run the program."""
-    app()
+    sys.exit(run())
+
+
+def run() -> int:
+    """
+    Carry out the command line.
+
+    Returns:
+        What the program ends with.
+    """
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except Fault as fault:
+        return _failed(fault)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the answer has had enough, as `head` has. Nothing may be written to the pipe as Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CLOSED_PIPE
+    except Exception as error:
+        # What the parser says of a command line that it can't read; its class is the parser's own in each version.
+        if not hasattr(error, "show"):
+            raise
+        error.show()
+        return ExitCode.USED_WRONGLY
+    return int(code or 0)
+
+
+def _failed(fault: Fault) -> int:
+    from .render.errors import show_fault
+    from .terminal import Terminal
+
+    show_fault(Terminal(), fault)
+    return fault.code

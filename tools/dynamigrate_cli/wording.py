@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from dynamigrate.commands import COMMANDS
+from dynamigrate.commands.registry import COMMANDS
 
 _PROGRAM: Final = "dynamigrate"
 # Arguments of events, as options; those that are positional, or said by the command's name, are below.

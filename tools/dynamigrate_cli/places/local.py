@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
-import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from dynamigrate import DynamoDBTarget, FolderSource
-from dynamigrate.commands import ProcessDoor, respond
+from dynamigrate.commands.process_door import ProcessDoor
+from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
 from ..faults import Fault
 from . import Answer, Listener, LogLine, nobody
 from .interrupts import Interrupts
 from .names import Names
+from .whoever import whoever
 
 _LOGGER: Final = "dynamigrate"
 # What a record of `logging` has beside the fields of an event.
@@ -43,7 +42,7 @@ class LocalPlace:
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody) -> Answer:
         door = self._door()
         with _heard(listener), Interrupts() as interrupts:
-            door.stop = interrupts.reason
+            door.interrupted = interrupts.reason
             answer: Answer = respond(dict(event), door)
         return {**answer, "interrupted": True} if interrupts.count else answer
 
@@ -62,27 +61,18 @@ class LocalPlace:
             )
         client = self._aws.client("dynamodb")
         target = DynamoDBTarget(
-            client, table_name=names.table, lock_table_name=names.lock_table, lock_id=names.lock_id, holder=_whoever()
+            client, table_name=names.table, lock_table_name=names.lock_table, lock_id=names.lock_id, holder=whoever()
         )
         return ProcessDoor(
             source=FolderSource(names.folder),
             target=target,
-            actor=_whoever(),
+            actor=whoever(),
             state={"table_name": names.table, "lock_table_name": names.lock_table, "lock_id": names.lock_id},
             tables=names.tables,
             params=names.params,
             policy=names.policy,
             hint_at=self._aws.hint,
         )
-
-
-def _whoever() -> str:
-    """Who runs this, for the records and for whoever waits for the lock."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no name for this user's number, as in some containers
-        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
-    return f"{user} on {socket.gethostname()}, process {os.getpid()}"
 
 
 @contextmanager

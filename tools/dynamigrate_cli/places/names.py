@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
-from dynamigrate.commands import Policy
+from dynamigrate.commands.process_door import Policy
 from dynamigrate.contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
 from dynamigrate.contract.choices import PROPS, Phase, is_choice
 

@@ -1,0 +1,129 @@
+"""The commands that look and change nothing: ``status``, ``history``, ``plan``, ``verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from .command import command
+from .faults import ExitCode, UsedWrongly
+from .session import Session
+
+Migration = Annotated[str, typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add them to *app*."""
+
+    @command(
+        app,
+        "status",
+        examples="dynamigrate status\ndynamigrate status --stack Migrations\ndynamigrate status --check --json",
+    )
+    def status(
+        session: Session,
+        check: Annotated[
+            bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")
+        ] = False,
+    ) -> None:
+        """Show every migration and its state, the lock, and what to do next."""
+        from .render.status import show_status
+
+        answer = session.ask("status")
+        session.show(answer, lambda found: show_status(session.terminal, session.wording, found))
+        counts = answer.get("counts", {})
+        waits = check and answer.get("ok") and (counts.get("pending") or counts.get("dirty"))
+        raise typer.Exit(ExitCode.PENDING if waits else session.code(answer))
+
+    @command(app, "history", examples="dynamigrate history\ndynamigrate history -n 5 --json")
+    def history(
+        session: Session,
+        number: Annotated[
+            int | None, typer.Option("-n", "--number", metavar="N", help="How many runs, the newest first; 50.")
+        ] = None,
+    ) -> None:
+        """Show the newest runs that changed something or failed."""
+        from .render.history import show_history
+
+        answer = session.ask("history", n=number)
+        session.show(answer, lambda found: show_history(session.terminal, found))
+        raise typer.Exit(session.code(answer))
+
+    @command(
+        app,
+        "plan",
+        examples=(
+            "dynamigrate plan\n"
+            "dynamigrate plan --to 20261123090000\n"
+            "dynamigrate plan --dry-run --sample 200 --state-of Migrations\n"
+            "dynamigrate plan --dry-run --mask --format md > comment.md"
+        ),
+    )
+    def plan(
+        session: Session,
+        to: Annotated[str | None, typer.Option("--to", metavar="ID", help="What `to` would do.")] = None,
+        step: Annotated[int | None, typer.Option("--step", metavar="N", help="What `step` would do.")] = None,
+        checks: Annotated[bool, typer.Option("--checks", help="Call the migrations' checks, too.")] = False,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Run what is pending without its writes, and say what it would do.")
+        ] = False,
+        sample: Annotated[
+            int | None,
+            typer.Option("--sample", metavar="N", help="How many items of a backfill's table a dry run looks at."),
+        ] = None,
+        mask: Annotated[bool, typer.Option("--mask", help="Show no keys of items in a dry run.")] = False,
+        format_: Annotated[
+            Literal["text", "md"], typer.Option("--format", help="md: the comment of a pull request.")
+        ] = "text",
+        check: Annotated[bool, typer.Option("--check", help="End with 3 where there is something to do.")] = False,
+    ) -> None:
+        """Show what up would do now (or to, or step); takes no lock and changes nothing."""
+        if to is not None and step is not None:
+            raise UsedWrongly("--to and --step are both given.", "Give one of them, or none for what up would do.")
+        if (sample is not None or mask) and not dry_run:
+            raise UsedWrongly("--sample and --mask are of a dry run.", "Add --dry-run.")
+        arguments = {"migration": to, "n": step, "check": checks, "dry_run": dry_run, "sample": sample, "mask": mask}
+        answer = session.run("plan", **arguments) if dry_run else session.ask("plan", **arguments)
+        session.show(answer, lambda found: _show_plan(session, found, format_))
+        raise typer.Exit(_plan_code(session, answer, check=check))
+
+    @command(
+        app,
+        "verify",
+        examples="dynamigrate verify 20261123090000 --sample 1000\ndynamigrate verify 20261123090000 --stack Migrations",
+    )
+    def verify(
+        session: Session,
+        migration: Migration,
+        sample: Annotated[
+            int | None, typer.Option("--sample", metavar="N", help="How many items to look at; all unless given.")
+        ] = None,
+    ) -> None:
+        """Count what a backfill that has run would still change; changes nothing."""
+        from .render.verification import show_verification
+
+        answer = session.run("verify", migration=migration, sample=sample)
+        session.show(answer, lambda found: show_verification(session.terminal, session.wording, found))
+        raise typer.Exit(session.code(answer))
+
+
+def _show_plan(session: Session, answer: dict[str, Any], format_: str) -> None:
+    if format_ == "md":
+        from .pull_request import comment
+
+        session.terminal.print(comment(answer))
+        return
+    from .render.plan import show_plan
+
+    show_plan(session.terminal, session.wording, answer)
+
+
+def _plan_code(session: Session, answer: dict[str, Any], *, check: bool) -> ExitCode:
+    if check and (answer.get("actions") or (answer.get("error") or {}).get("type") == "DirtyMigration"):
+        return ExitCode.PENDING
+    if any(not one["passed"] for one in answer.get("checks", ())):
+        return ExitCode.FAILED
+    if any((action.get("dry_run") or {}).get("error") for action in answer.get("actions", ())):
+        return ExitCode.FAILED
+    return session.code(answer)

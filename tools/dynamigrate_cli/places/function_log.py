@@ -1,0 +1,167 @@
+"""The log of a deployed function, read while it runs."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from ..aws import Aws
+from . import Answer, Listener, LogLine
+from .stacks import Function
+
+# Seconds between two requests: CloudWatch allows five a second, for all who ask.
+_PAUSE: Final = 1.5
+# Lines come to CloudWatch some seconds after they were written.
+_LATE_MS: Final = 10_000
+# Seconds that the last lines are waited for once the answer is there.
+_LAST: Final = 4.0
+_AWS: Final = ".amazonaws."
+_STARTED, _FINISHED = "run.started", "run.finished"
+# Fields that every line of the function has.
+_COMMON: Final = frozenset({"level", "message", "location", "timestamp", "service", "aws_request_id", "event"})
+
+
+class FunctionLog:
+    """
+    Reads the lines of one run, and passes them on.
+
+    What keeps the log from being read does not keep the command from being carried out; it is said once.
+    """
+
+    def __init__(self, aws: Aws, function: Function, listener: Listener) -> None:
+        self._aws = aws
+        self._function = function
+        self._listener = listener
+        self._since = int(time.time() * 1000) - _LATE_MS
+        self._began = self._since + _LATE_MS - 1000
+        self._seen: set[str] = set()
+        self._run_id = ""
+        self._end: Mapping[str, Any] | None = None
+        self._over = threading.Event()
+
+    @contextmanager
+    def followed(self, *, action: str, caller: str) -> Iterator[None]:
+        """
+        A block in which the run is under way that *action*, asked for by *caller*, begins.
+
+        Its last lines are waited for where it has told anything, or took long.
+        """
+        thread = threading.Thread(target=self._follow, args=(action, caller), daemon=True, name="function-log")
+        thread.start()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._over.set()
+            if self._run_id or time.monotonic() - began > _PAUSE:
+                thread.join(_LAST)
+
+    def wait_for_end(self, run_id: str) -> Answer:
+        """
+        Pass the lines of *run_id* on until it ends, in whichever invocation.
+
+        Returns:
+            How it ended, as an answer has it.
+
+        Raises:
+            Fault: The log can't be read.
+        """
+        self._run_id = run_id
+        while self._end is None:
+            with self._aws.explained(f"read the log group {self._function.log_group}"):
+                self._read("", "")
+            if self._end is None:
+                time.sleep(_PAUSE)
+        end = self._end
+        answer: Answer = {"ok": end.get("result") == "succeeded"}
+        answer |= {name: end[name] for name in ("applied", "undone", "failed") if end.get(name)}
+        if not answer["ok"]:
+            answer["error"] = {"type": end.get("error_type", "Failed"), "message": end.get("error", ""), "next": ""}
+        return answer
+
+    def _follow(self, action: str, caller: str) -> None:
+        """Until the block is over, and then until the end of the run has been read."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        deadline = None
+        while self._end is None:
+            try:
+                self._read(action, caller)
+            except (BotoCoreError, ClientError) as error:
+                hint = self._aws.hint(error)
+                self._listener(
+                    LogLine(message=f"The log {self._function.log_group} can't be followed. {hint}", level="WARNING")
+                )
+                return
+            if self._over.is_set():
+                deadline = deadline or time.monotonic() + _LAST
+                if time.monotonic() > deadline:
+                    return
+            self._over.wait(_PAUSE) if not self._over.is_set() else time.sleep(_PAUSE / 5)
+
+    @property
+    def _client(self) -> Any:
+        # One for each thread that follows.
+        if not hasattr(self, "_made"):
+            self._made = self._aws.client("logs", retries={"mode": "adaptive", "total_max_attempts": 5})
+        return self._made
+
+    def _read(self, action: str, caller: str) -> None:
+        from botocore.exceptions import ClientError
+
+        request: dict[str, Any] = {"logGroupName": self._function.log_group, "startTime": self._since}
+        try:
+            while True:
+                page = self._client.filter_log_events(**request)
+                for one in page.get("events", []):
+                    self._take(one, action, caller)
+                if not page.get("nextToken"):
+                    return
+                request["nextToken"] = page["nextToken"]
+        except ClientError as error:
+            # The first line makes the group.
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+
+    def _take(self, one: Mapping[str, Any], action: str, caller: str) -> None:
+        if one["eventId"] in self._seen:
+            return
+        self._seen.add(one["eventId"])
+        # What comes late stands before what has been read.
+        self._since = max(self._since, int(one["timestamp"]) - _LATE_MS)
+        line = _parsed(one["message"])
+        if line is None:
+            return
+        is_start = line.get("event") == _STARTED and line.get("command") == action
+        if not self._run_id and is_start and one["timestamp"] >= self._began and self._asked_by(caller, line):
+            self._run_id = str(line.get("run_id", ""))
+        if not self._run_id or line.get("run_id") != self._run_id:
+            return
+        fields = {name: value for name, value in line.items() if name not in _COMMON}
+        event = str(line.get("event", ""))
+        self._listener(
+            LogLine(
+                message=str(line.get("message", "")), event=event, level=str(line.get("level", "INFO")), fields=fields
+            )
+        )
+        if event == _FINISHED:
+            self._end = line
+
+
+    def _asked_by(self, caller: str, line: Mapping[str, Any]) -> bool:
+        actor = str(line.get("actor"))
+        # An emulator may not pass on who called.
+        return caller in actor or (actor.startswith("invoke, ") and _AWS not in self._client.meta.endpoint_url)
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """A line as an object; None: it is none of ours, such as Lambda's own."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and "message" in line else None

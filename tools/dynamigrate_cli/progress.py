@@ -1,0 +1,151 @@
+"""How far a run is, on stderr: a bar in a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from .places import LogLine
+from .render.quantities import duration
+from .render.status import progress_in_words
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+# Seconds between two lines about one migration, where there is no terminal.
+_PAUSE: Final = 30.0
+_STARTED: Final = frozenset({"migration.started", "migration.undo_started"})
+_ENDED: Final = frozenset({"migration.applied", "migration.undone", "migration.failed", "migration.stopped"})
+_PROGRESS: Final = frozenset({"migration.progress", "verify.progress"})
+# Said as they are; the others are for those who read the log.
+_SAID: Final = frozenset(
+    {
+        "fleet.started",
+        "migration.detached",
+        "migration.held",
+        "run.handed_over",
+        "run.taken_up",
+        "table.awaited",
+        "table.ready",
+        "backfill.pass",
+        "backfill.throttled",
+        "backfill.went_on",
+    }
+)
+# The error that ends the run says the same.
+_TOLD_LATER: Final = frozenset({"run.finished", "plan.refused", "migration.failed", "migration.stopped"})
+
+
+class Progress:
+    """
+    Hears the lines of a run's log, and shows what a person wants to see of them. Several threads may call it.
+
+    Args:
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(self, terminal: Terminal, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._terminal = terminal
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._bars: Bars | None = None
+        self._task: Any = None
+        self._said: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._mutex:
+            self._end()
+
+    def hear(self, line: LogLine) -> None:
+        """Take one line of the log."""
+        with self._mutex:
+            self._hear(line)
+
+    def _hear(self, line: LogLine) -> None:
+        if line.event in _STARTED:
+            self._end()
+            self._begin(line)
+        elif line.event in _PROGRESS:
+            self._advance(line)
+        elif line.event in _ENDED:
+            self._end()
+            if line.event not in _TOLD_LATER:
+                self._say(line.message, "applied")
+        elif line.event in _SAID or (not line.event and line.level in {"INFO", "WARNING", "ERROR"}):
+            self._say(line.message)
+        elif line.level in {"WARNING", "ERROR"} and line.event not in _TOLD_LATER:
+            self._say(line.message, "warning")
+
+    def _begin(self, line: LogLine) -> None:
+        self._said = self._clock()
+        if not sys.stderr.isatty():
+            self._say(line.message)
+            return
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn
+        from rich.progress import Progress as Bars
+
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[how]}"),
+            console=self._terminal.err,
+            transient=True,
+            expand=True,
+        )
+        undo = "undo of " if line.event == "migration.undo_started" else ""
+        self._task = self._bars.add_task(f"{undo}{line.fields.get('migration', '')}", total=None, how="")
+        self._bars.start()
+
+    def _advance(self, line: LogLine) -> None:
+        fields = line.fields
+        if self._bars is not None:
+            self._bars.update(
+                self._task,
+                completed=float(fields.get("done", 0)),
+                total=float(fields.get("total", 0)) or None,
+                how=_short(fields),
+            )
+            return
+        now = self._clock()
+        if self._said is None or now - self._said >= _PAUSE:
+            self._said = now
+            about = fields.get("migration")
+            self._say(f"{about}: {progress_in_words(fields)}." if about else f"{progress_in_words(fields)}.")
+
+    def _end(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        self._bars = self._task = None
+
+    def _say(self, text: str, style: str = "") -> None:
+        if self._bars is not None:
+            self._bars.console.print(text, style=style or None)
+        else:
+            self._terminal.tell(text, style)
+
+
+def _short(fields: Any) -> str:
+    """Beside the bar, where there is little room: ``24 % 310/s 4 min 10 s``."""
+    parts = []
+    if fields.get("waits_for"):
+        return f"waits for {fields['waits_for']}"
+    if "percent" in fields:
+        parts.append(f"{fields['percent']:.0f} %")
+    elif fields.get("total"):
+        parts.append(f"{100 * fields['done'] / fields['total']:.0f} %")
+    if fields.get("per_second"):
+        parts.append(f"{fields['per_second']:,.0f}/s")
+    if "seconds_left" in fields:
+        parts.append(f"{duration(fields['seconds_left'])} left")
+    return ", ".join(parts)

@@ -1,0 +1,32 @@
+"""Who holds the lock, and what was asked of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .quantities import moment
+
+
+def lock_lines(lock: Mapping[str, Any]) -> list[str]:
+    """The lock in words, a line for each thing; one that is free is one line."""
+    if not lock.get("held"):
+        return ["Nobody holds the lock."]
+    since = f" since {moment(lock['since'])} UTC" if lock.get("since") else ""
+    lines = [f"{lock.get('holder', 'Somebody')} holds the lock{since}."]
+    if lock.get("until"):
+        lines[0] = f"{lines[0][:-1]}, until {moment(lock['until'])} UTC at the latest."
+    if run := lock.get("run_id"):
+        lines.append(f"Its run is {run}.")
+    if goes_on := lock.get("goes_on"):
+        lines.append(f"It goes on in the state machine, slice {goes_on.get('slice')}, since {moment(goes_on.get('began'))} UTC.")
+        if fleet := goes_on.get("fleet"):
+            lines.append(f"{fleet['at_work']} of {fleet['workers']} workers are at work on {fleet['migration']}.")
+    if rate := lock.get("rate"):
+        units = [f"{rate[name]:g} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if name in rate]
+        lines.append(f"Its rate is {' and '.join(units)} a second until {moment(rate['until'])} UTC, by {rate['by']}.")
+    if lock.get("paused"):
+        lines.append("It is paused.")
+    if lock.get("asked_to_stop"):
+        lines.append(f"It was asked to stop: {lock['asked_to_stop']}.")
+    return lines

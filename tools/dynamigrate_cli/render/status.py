@@ -1,0 +1,121 @@
+"""The answer to ``status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..places import Answer
+from ..terminal import Terminal
+from ..wording import Wording
+from .lock import lock_lines
+from .quantities import duration, moment
+from .table import Cell, Table
+from .verification import found_in_words
+
+_ORDER = ("applied", "pending", "held", "running", "dirty", "missing")
+
+
+def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
+    """How much is done; each migration; what is dirty or under way; the lock; and what to do next."""
+    counts = answer.get("counts", {})
+    told = [f"{counts[state]} {state}" for state in _ORDER if counts.get(state)]
+    phase = " (after the application)" if answer.get("phase") == "after" else ""
+    terminal.say(f"{', '.join(told) or 'No migrations'}{phase}. {lock_lines(answer.get('lock', {}))[0]}", "heading")
+    for line in lock_lines(answer.get("lock", {}))[1:]:
+        terminal.say(line)
+    if note := answer.get("note"):
+        state = answer.get("state", {})
+        terminal.say(f"{note} They would be {state.get('table_name')} and {state.get('lock_table_name')}.", "warning")
+    if rows := answer.get("migrations"):
+        terminal.say("")
+        _table(terminal, rows)
+    for one in answer.get("dirty", ()):
+        terminal.say("")
+        _dirty(terminal, wording, one)
+    for one in answer.get("running", ()):
+        terminal.say("")
+        _running(terminal, wording, one)
+    if warnings := answer.get("warnings"):
+        terminal.say("")
+        for warning in warnings:
+            terminal.say(wording.text(warning), "warning")
+    if application := answer.get("application"):
+        version = f" {application['app_version']}" if application.get("app_version") else ""
+        terminal.say(f"The application{version} was deployed at {moment(application['deployed_at'])} UTC.")
+    if step := answer.get("next"):
+        terminal.say("")
+        terminal.say(f"Next: {wording.next_step(step)}", "command")
+
+
+def _table(terminal: Terminal, rows: list[dict[str, Any]]) -> None:
+    table = Table(("ID", "STATE", "APPLIED (UTC)", "TOOK", "DESCRIPTION"), right=("TOOK",))
+    exact = not terminal.is_wide
+    for row in rows:
+        notes = _notes(row)
+        described = f"{row['description']} ({'; '.join(notes)})" if notes else row["description"]
+        took = row.get("seconds")
+        table.add(
+            Cell(row["id"]),
+            Cell(row["state"], row["state"]),
+            moment(row.get("applied_at"), exact=exact),
+            f"{took:.3f}" if exact and isinstance(took, int | float) else duration(took),
+            described,
+        )
+    table.show(terminal)
+
+
+def _notes(row: Mapping[str, Any]) -> list[str]:
+    """What is out of the ordinary about one migration."""
+    notes = []
+    if row.get("phase") == "after":
+        notes.append("after the application")
+    if by := row.get("by"):
+        notes.append(f"counts for {', '.join(by)}")
+    if row.get("replaced_by"):
+        notes.append(f"replaced by {row['replaced_by']}")
+    notes += [flag for flag in ("changed", "another") if row.get(flag)]
+    notes += [f"waits: {one}" for one in row.get("waits_for", ())]
+    if row.get("ready_at"):
+        notes.append(f"ready at {moment(row['ready_at'])} UTC")
+    if verified := row.get("verified"):
+        notes.append(found_in_words(verified))
+    return notes
+
+
+def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any]) -> None:
+    what = "was being undone" if one.get("in") == "undo" else "began"
+    terminal.say(f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is dirty: {one['found']}.", "dirty")
+    if error := one.get("error"):
+        where = f" ({error['where']})" if error.get("where") else ""
+        terminal.say(f"  {error['type']}: {error['message']}{where}")
+    if progress := one.get("progress"):
+        terminal.say(f"  {progress_in_words(progress)}")
+    if point := one.get("restore_point"):
+        terminal.say(f"  Its tables can be restored to {moment(point['at'], exact=True)}:")
+        for command in point.get("commands", ()):
+            terminal.say(f"    {command}", "command")
+    terminal.say(f"  Next: {wording.next_step(one.get('next'))}", "command")
+
+
+def _running(terminal: Terminal, wording: Wording, one: Mapping[str, Any]) -> None:
+    terminal.say(f"{one['migration']} goes on in a run of its own since {moment(one.get('began'))} UTC.", "running")
+    if progress := one.get("progress"):
+        terminal.say(f"  {progress_in_words(progress)}")
+    if one.get("done_about"):
+        terminal.say(f"  It should be done about {moment(one['done_about'])} UTC.")
+    terminal.say(f"  To stop it: {wording.next_step(one.get('cancel'))}", "command")
+
+
+def progress_in_words(progress: Mapping[str, Any]) -> str:
+    """``1,200 of about 5,000 (24 %), 310 a second, 12 s left``."""
+    done, total = progress.get("done", 0), progress.get("total", 0)
+    share = f" ({progress['percent']:g} %)" if "percent" in progress else ""
+    parts = [f"{done:,} of about {total:,}{share}"]
+    if progress.get("per_second"):
+        parts.append(f"{progress['per_second']:,.0f} a second")
+    if "seconds_left" in progress:
+        parts.append(f"{duration(progress['seconds_left'])} left")
+    if progress.get("waits_for"):
+        parts.append(f"waits for {progress['waits_for']}")
+    return ", ".join(parts)

@@ -1,0 +1,79 @@
+"""The commands that run migrations: ``up``, ``step``, ``to``, ``down``, ``reset``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from .asking import Asking
+from .command import command
+from .looking import Migration
+from .places import Answer
+from .session import Session
+
+Wait = Annotated[
+    float | None, typer.Option("--wait", metavar="SECONDS", help="How long to wait for the lock; not at all.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add them to *app*."""
+
+    @command(app, "up", examples="dynamigrate up\ndynamigrate up --stack Migrations --wait 60")
+    def up(session: Session, wait: Wait = None) -> None:
+        """Run all that is pending."""
+        Asking(session).before_new_state()
+        _end(session, session.run("migrate", wait=wait))
+
+    @command(
+        app,
+        "step",
+        examples="dynamigrate step 1\ndynamigrate step -1",
+        # -1 is a number, and no option.
+        context_settings={"ignore_unknown_options": True},
+    )
+    def step(
+        session: Session,
+        number: Annotated[int, typer.Argument(metavar="N", help="How many; below 0: back.")],
+        wait: Wait = None,
+    ) -> None:
+        """Run the next N pending ones; below 0: undo the last -N applied ones."""
+        if number < 0:
+            Asking(session).before_undoing(number, f"dynamigrate step {number}")
+        else:
+            Asking(session).before_new_state()
+        _end(session, session.run("step", n=number, wait=wait, confirm=number < 0))
+
+    @command(app, "to", examples="dynamigrate to 20261123090000")
+    def to(session: Session, migration: Migration, wait: Wait = None) -> None:
+        """Run what is pending up to a migration, or undo what is newer than it."""
+        undoes = Asking(session).before_going_to(migration)
+        _end(session, session.run("to", migration=migration, wait=wait, confirm=undoes))
+
+    @command(app, "down", examples="dynamigrate down\ndynamigrate down --all --stack Migrations")
+    def down(
+        session: Session,
+        all_: Annotated[bool, typer.Option("--all", help="Undo all that is applied.")] = False,
+        wait: Wait = None,
+    ) -> None:
+        """Undo the newest applied migration."""
+        asking = Asking(session)
+        asking.before_undoing(None if all_ else -1, "dynamigrate down --all" if all_ else "dynamigrate down")
+        _end(session, session.run("rewind" if all_ else "undo", wait=wait, confirm=True))
+
+    @command(app, "reset", examples="dynamigrate reset --yes")
+    def reset(session: Session, wait: Wait = None) -> None:
+        """Undo all that is applied, then run all."""
+        Asking(session).before_undoing(None, "dynamigrate reset", then="Then all migrations are run again.")
+        _end(session, session.run("reset", wait=wait, confirm=True))
+
+
+def _end(session: Session, answer: Answer) -> None:
+    from .render.outcome import show_outcome
+
+    def lines(found: dict[str, Any]) -> None:
+        show_outcome(session.terminal, session.wording, found)
+
+    session.show(answer, lines)
+    raise typer.Exit(session.code(answer))

@@ -1,0 +1,121 @@
+"""Where a command's words go: answers to stdout, all else to stderr; with colors in a terminal, plain in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from .faults import Fault
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .places import LogLine
+
+
+# A line with this style can be copied whole: where it is too long, the terminal breaks it, and nobody else.
+COMMAND: Final = "command"
+
+
+class Declined(Fault):
+    """Somebody was asked, and said no."""
+
+
+@dataclass
+class Terminal:
+    """
+    Attributes:
+        color: Whether a terminal gets colors; a pipe never does.
+        json: Whether stdout is for one JSON object alone.
+    """
+
+    color: bool = True
+    json: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether stdout is a terminal; else it is a pipe or a file."""
+        return sys.stdout.isatty()
+
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody is there who can be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @cached_property
+    def out(self) -> Console:
+        """stdout, where it is a terminal."""
+        return self._console(stderr=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """stderr."""
+        return self._console(stderr=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        from rich.console import Console
+        from rich.theme import Theme
+
+        return Console(
+            stderr=stderr,
+            no_color=not self.color,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=False,
+            theme=Theme(STYLES),
+        )
+
+    def print(self, text: str = "") -> None:
+        """A line of the answer, as it is."""
+        sys.stdout.write(f"{text}\n")
+
+    def say(self, text: Any, style: str = "") -> None:
+        """A line of the answer for a person: wrapped in a terminal, as it is in a pipe."""
+        if self.is_wide:
+            self.out.print(text, style=style or None, soft_wrap=style == COMMAND)
+        else:
+            self.print(str(text))
+
+    def tell(self, text: Any, style: str = "") -> None:
+        """A line beside the answer, on stderr."""
+        if sys.stderr.isatty():
+            self.err.print(text, style=style or None, soft_wrap=style == COMMAND)
+        else:
+            sys.stderr.write(f"{text}\n")
+
+    def warned(self, line: LogLine) -> None:
+        """Pass on what the log warns of, and nothing else."""
+        if line.level == "WARNING":
+            self.tell(line.message, "warning")
+
+    def ask(self, question: str) -> None:
+        """
+        Raises:
+            Declined: The answer is not yes.
+        """
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise Declined("Nothing was done.")
+
+
+# Named colors of the terminal's own, which are readable on dark and on light.
+STYLES = {
+    "applied": "green",
+    "pending": "yellow",
+    "held": "yellow",
+    "running": "cyan",
+    "dirty": "bold red",
+    "missing": "red",
+    "error": "bold red",
+    "warning": "yellow",
+    "heading": "bold",
+    "command": "bold cyan",
+    "quiet": "dim",
+    "gone": "red",
+    "new": "green",
+}
+
