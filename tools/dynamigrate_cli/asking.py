@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .faults import ExitCode, Fault
+from .faults import Fault
 from .places import Answer
 from .render.lock import lock_lines
 from .render.quantities import count
@@ -10,14 +10,12 @@ from .session import Session
 
 
 class Refused(Fault):
-    """The engine refuses what would be asked about."""
+    """What would be asked about is refused anyway, as *answer* says."""
 
     def __init__(self, answer: Answer) -> None:
         error = answer["error"]
         super().__init__(str(error["message"]), str(error.get("next", "")), kind=str(error["type"]))
         self.said = answer
-
-    code = ExitCode.FAILED
 
 
 class Asking:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .faults import Fault
 from .options import SETTINGS, Setting
 from .session import Session
 
@@ -84,7 +85,12 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
     def run(**given: Any) -> None:
         ctx: typer.Context = given.pop("ctx")
         options = {name: given.pop(name) for name in _names()}
-        function(Session.begin(_merged(ctx.meta.get(_BEFORE, {}), options)), **given)
+        session = Session.begin(_merged(ctx.meta.get(_BEFORE, {}), options))
+        try:
+            function(session, **given)
+        except Fault as fault:
+            session.fail(fault)
+            raise typer.Exit(fault.code) from fault
 
     _session, *own = inspect.signature(function).parameters.values()
     return _seen_as(run, function, own)

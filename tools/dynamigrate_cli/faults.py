@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -25,6 +26,7 @@ class Fault(Exception):
         message: What happened, and to what.
         next_step: What to do about it.
         kind: A word for programs: ``type`` of the error in the answer.
+        said: The answer in which it was said; None: it was not asked for.
     """
 
     code = ExitCode.FAILED
@@ -34,11 +36,16 @@ class Fault(Exception):
         self.message = message
         self.next_step = next_step
         self.kind = kind or type(self).__name__
+        self.said: dict[str, Any] | None = None
 
     def answer(self) -> dict[str, object]:
         """The fault in the shape of an answer that failed."""
         error = {"type": self.kind, "message": self.message, "next": self.next_step}
         return {"ok": False, "error": error}
+
+
+class Declined(Fault):
+    """Somebody was asked, and said no."""
 
 
 class UsedWrongly(Fault):

@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
         from .render.history import show_history
 
         answer = session.ask("history", n=number)
-        session.show(answer, lambda found: show_history(session.terminal, found))
+        session.show(answer, lambda found: show_history(session.terminal, session.wording, found))
         raise typer.Exit(session.code(answer))
 
     @command(

@@ -52,7 +52,8 @@ class Progress:
     def __init__(self, terminal: Terminal, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._terminal = terminal
         self._clock = clock
-        self._mutex = threading.Lock()
+        # An interrupt may come while a line is heard, and has a line of its own.
+        self._mutex = threading.RLock()
         self._bars: Bars | None = None
         self._task: Any = None
         self._said: float | None = None
@@ -91,18 +92,9 @@ class Progress:
         if not sys.stderr.isatty():
             self._say(line.message)
             return
-        from rich.progress import BarColumn, SpinnerColumn, TextColumn
-        from rich.progress import Progress as Bars
+        from .render.bars import new_bars
 
-        self._bars = Bars(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[how]}"),
-            console=self._terminal.err,
-            transient=True,
-            expand=True,
-        )
+        self._bars = new_bars(self._terminal.err)
         undo = "undo of " if line.event == "migration.undo_started" else ""
         self._task = self._bars.add_task(f"{undo}{line.fields.get('migration', '')}", total=None, how="")
         self._bars.start()
@@ -146,6 +138,6 @@ def _short(fields: Any) -> str:
         parts.append(f"{100 * fields['done'] / fields['total']:.0f} %")
     if fields.get("per_second"):
         parts.append(f"{fields['per_second']:,.0f}/s")
-    if "seconds_left" in fields:
+    if fields.get("seconds_left"):
         parts.append(f"{duration(fields['seconds_left'])} left")
     return ", ".join(parts)

@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
 def _show_repaired(session: Session, answer: Answer) -> None:
     session.terminal.say(f"{answer['repaired']} counts as {answer['now']} now.", "applied")
     if answer.get("next"):
-        session.terminal.say(f"Next: {session.wording.next_step(answer['next'])}", "command")
+        session.terminal.say(f"Next: {session.wording.next_step(answer['next'])}", "command", whole=True)
 
 
 def _show_baseline(session: Session, answer: Answer) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .faults import ExitCode, UsedWrongly
+from .faults import ExitCode, Fault, UsedWrongly
 from .settings import Settings
 from .terminal import Terminal
 
@@ -119,21 +119,32 @@ class Session:
             answer = place.ask(_event(action, arguments), listener=progress.hear)
             return place.follow(answer, listener=progress.hear)
 
-    def show(self, answer: Answer, lines: Any) -> None:
+    def show(self, answer: Answer, lines: Callable[[Answer], None]) -> None:
         """
-        Put *answer* out: as JSON where that is wanted, else as *lines*, which are a function of it.
+        Put *answer* out: as JSON where that is wanted, else for a person.
 
         Args:
-            lines: Puts the answer out for a person; is not called for one that failed.
+            lines: Puts an answer out that did not fail.
         """
         if self.settings["json"]:
-            self.terminal.print(json.dumps(answer, ensure_ascii=False, indent=2 if self.terminal.is_wide else None))
+            self.terminal.print(json.dumps(answer, ensure_ascii=False))
         elif answer.get("ok"):
             lines(answer)
         if not answer.get("ok"):
             from .render.errors import show_error
 
             show_error(self.terminal, self.wording, answer)
+
+    def fail(self, fault: Fault) -> None:
+        """Put out why the command can't be carried out."""
+        if fault.said is not None:
+            self.show(fault.said, lambda _answer: None)
+            return
+        from .render.errors import show_fault
+
+        if self.settings["json"]:
+            self.terminal.print(json.dumps(fault.answer(), ensure_ascii=False))
+        show_fault(self.terminal, fault)
 
     def code(self, answer: Answer) -> ExitCode:
         """What the program ends with after *answer*."""

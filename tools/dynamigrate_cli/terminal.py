@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from .faults import Fault
+from .faults import Declined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from .places import LogLine
 
 
-# A line with this style can be copied whole: where it is too long, the terminal breaks it, and nobody else.
-COMMAND: Final = "command"
-
-
-class Declined(Fault):
-    """Somebody was asked, and said no."""
+# What the answer says, too.
+_ANSWERED = frozenset({"migration.repaired", "history.baselined", "lock.unlocked", "migration.changed"})
 
 
 @dataclass
@@ -72,23 +68,29 @@ class Terminal:
         """A line of the answer, as it is."""
         sys.stdout.write(f"{text}\n")
 
-    def say(self, text: Any, style: str = "") -> None:
-        """A line of the answer for a person: wrapped in a terminal, as it is in a pipe."""
-        if self.is_wide:
-            self.out.print(text, style=style or None, soft_wrap=style == COMMAND)
-        else:
-            self.print(str(text))
+    def say(self, text: Any, style: str = "", *, whole: bool = False, indent: int = 0) -> None:
+        """
+        A line of the answer for a person: wrapped in a terminal, as it is in a pipe.
 
-    def tell(self, text: Any, style: str = "") -> None:
+        Args:
+            whole: It can be copied: where it is too long, the terminal breaks it, and nobody else.
+            indent: Columns before each of its lines.
+        """
+        if self.is_wide:
+            _print(self.out, text, style, whole=whole, indent=indent)
+        else:
+            self.print(f"{' ' * indent}{text}")
+
+    def tell(self, text: Any, style: str = "", *, whole: bool = False) -> None:
         """A line beside the answer, on stderr."""
         if sys.stderr.isatty():
-            self.err.print(text, style=style or None, soft_wrap=style == COMMAND)
+            _print(self.err, text, style, whole=whole)
         else:
             sys.stderr.write(f"{text}\n")
 
     def warned(self, line: LogLine) -> None:
         """Pass on what the log warns of, and nothing else."""
-        if line.level == "WARNING":
+        if line.level == "WARNING" and line.event not in _ANSWERED:
             self.tell(line.message, "warning")
 
     def ask(self, question: str) -> None:
@@ -100,6 +102,15 @@ class Terminal:
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise Declined("Nothing was done.")
+
+
+def _print(console: Console, text: Any, style: str, *, whole: bool, indent: int = 0) -> None:
+    if indent and not whole:
+        from rich.padding import Padding
+
+        console.print(Padding(text, (0, 0, 0, indent), expand=False), style=style or None)
+    else:
+        console.print(f"{' ' * indent}{text}" if indent else text, style=style or None, soft_wrap=whole)
 
 
 # Named colors of the terminal's own, which are readable on dark and on light.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -13,10 +14,14 @@ class Interrupts:
     A block in which the first interrupt is only noted, and told by `reason`; a further one is a `KeyboardInterrupt`.
 
     Outside of the main thread signals are not its business.
+
+    Args:
+        noted: Is called when the first one came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noted: Callable[[], None]) -> None:
         self.count = 0
+        self._noted = noted
         self._before: Any = None
 
     def __enter__(self) -> Interrupts:
@@ -36,3 +41,4 @@ class Interrupts:
         self.count += 1
         if self.count > 1:
             raise KeyboardInterrupt
+        self._noted()

@@ -19,6 +19,11 @@ from .names import Names
 from .whoever import whoever
 
 _LOGGER: Final = "dynamigrate"
+_INTERRUPTED: Final = LogLine(
+    message="Interrupted: the run stops at its next checkpoint, or before its next migration. Once more interrupts it at "
+    "once, and leaves the migration dirty.",
+    level="WARNING",
+)
 # What a record of `logging` has beside the fields of an event.
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "event", "taskName"}
 
@@ -41,7 +46,7 @@ class LocalPlace:
 
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody) -> Answer:
         door = self._door()
-        with _heard(listener), Interrupts() as interrupts:
+        with _heard(listener), Interrupts(lambda: listener(_INTERRUPTED)) as interrupts:
             door.interrupted = interrupts.reason
             answer: Answer = respond(dict(event), door)
         return {**answer, "interrupted": True} if interrupts.count else answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..faults import Fault
+from ..faults import Declined, Fault
 from ..places import Answer
 from ..terminal import Terminal
 from ..wording import Wording
@@ -21,6 +21,9 @@ def show_error(terminal: Terminal, wording: Wording, answer: Answer) -> None:
 
 def show_fault(terminal: Terminal, fault: Fault) -> None:
     """A command that could not be carried out."""
+    if isinstance(fault, Declined):
+        terminal.tell(fault.message)
+        return
     _tell(terminal, fault.message)
     _next(terminal, fault.next_step)
 
@@ -33,7 +36,7 @@ def _tell(terminal: Terminal, message: str) -> None:
 
 def _next(terminal: Terminal, step: str) -> None:
     if step:
-        terminal.tell(step[:1].upper() + step[1:], "command")
+        terminal.tell(step[:1].upper() + step[1:], whole=True)
 
 
 def _done(answer: dict[str, Any]) -> str:

@@ -33,4 +33,4 @@ def show_outcome(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     for warning in answer.get("warnings", ()):
         terminal.tell(wording.text(warning), "warning")
     if answer.get("next"):
-        terminal.say(f"Next: {wording.next_step(answer['next'])}", "command")
+        terminal.say(f"Next: {wording.next_step(answer['next'])}", "command", whole=True)

@@ -15,7 +15,7 @@ def duration(seconds: object) -> str:
     """``0.3 s``, ``42 s``, ``4 min 10 s``, ``1 h 05 min``; empty for none."""
     if not isinstance(seconds, int | float):
         return ""
-    if seconds < 10:
+    if isinstance(seconds, float) and seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:

@@ -32,7 +32,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         _table(terminal, rows)
     for one in answer.get("dirty", ()):
         terminal.say("")
-        _dirty(terminal, wording, one)
+        _dirty(terminal, wording, one, advised=answer.get("next"))
     for one in answer.get("running", ()):
         terminal.say("")
         _running(terminal, wording, one)
@@ -45,7 +45,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         terminal.say(f"The application{version} was deployed at {moment(application['deployed_at'])} UTC.")
     if step := answer.get("next"):
         terminal.say("")
-        terminal.say(f"Next: {wording.next_step(step)}", "command")
+        terminal.say(f"Next: {wording.next_step(step)}", "command", whole=True)
 
 
 def _table(terminal: Terminal, rows: list[dict[str, Any]]) -> None:
@@ -83,28 +83,29 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any]) -> None:
+def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advised: object) -> None:
     what = "was being undone" if one.get("in") == "undo" else "began"
     terminal.say(f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is dirty: {one['found']}.", "dirty")
     if error := one.get("error"):
         where = f" ({error['where']})" if error.get("where") else ""
-        terminal.say(f"  {error['type']}: {error['message']}{where}")
+        terminal.say(f"{error['type']}: {error['message']}{where}", indent=2)
     if progress := one.get("progress"):
-        terminal.say(f"  {progress_in_words(progress)}")
+        terminal.say(progress_in_words(progress), indent=2)
     if point := one.get("restore_point"):
         terminal.say(f"  Its tables can be restored to {moment(point['at'], exact=True)}:")
         for command in point.get("commands", ()):
-            terminal.say(f"    {command}", "command")
-    terminal.say(f"  Next: {wording.next_step(one.get('next'))}", "command")
+            terminal.say(f"    {command}", "command", whole=True)
+    if one.get("next") != advised:
+        terminal.say(f"  Next: {wording.next_step(one.get('next'))}", "command", whole=True)
 
 
 def _running(terminal: Terminal, wording: Wording, one: Mapping[str, Any]) -> None:
     terminal.say(f"{one['migration']} goes on in a run of its own since {moment(one.get('began'))} UTC.", "running")
     if progress := one.get("progress"):
-        terminal.say(f"  {progress_in_words(progress)}")
+        terminal.say(progress_in_words(progress), indent=2)
     if one.get("done_about"):
         terminal.say(f"  It should be done about {moment(one['done_about'])} UTC.")
-    terminal.say(f"  To stop it: {wording.next_step(one.get('cancel'))}", "command")
+    terminal.say(f"  To stop it: {wording.next_step(one.get('cancel'))}", "command", whole=True)
 
 
 def progress_in_words(progress: Mapping[str, Any]) -> str:
@@ -114,7 +115,7 @@ def progress_in_words(progress: Mapping[str, Any]) -> str:
     parts = [f"{done:,} of about {total:,}{share}"]
     if progress.get("per_second"):
         parts.append(f"{progress['per_second']:,.0f} a second")
-    if "seconds_left" in progress:
+    if progress.get("seconds_left"):
         parts.append(f"{duration(progress['seconds_left'])} left")
     if progress.get("waits_for"):
         parts.append(f"waits for {progress['waits_for']}")

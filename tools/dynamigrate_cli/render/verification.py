@@ -23,7 +23,7 @@ def show_verification(terminal: Terminal, wording: Wording, answer: Answer) -> N
     """The answer to ``verify``."""
     if not answer.get("done"):
         terminal.say(f"{answer['migration']}: {answer.get('note', '')}", "warning")
-        terminal.say(f"Next: {wording.next_step(answer.get('next'))}", "command")
+        terminal.say(f"Next: {wording.next_step(answer.get('next'))}", "command", whole=True)
         return
     checked, total = answer["checked"], answer["total"]
     of = "all of them" if answer.get("mode") == "full" else f"of {total:,}"
