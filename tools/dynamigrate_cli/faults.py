@@ -48,6 +48,12 @@ class Declined(Fault):
     """Somebody was asked, and said no."""
 
 
+class Interrupted(Fault):
+    """Somebody pressed Ctrl-C while a function was at work."""
+
+    code = ExitCode.INTERRUPTED
+
+
 class UsedWrongly(Fault):
     """The command, or a setting, was not given as it should be. Nothing was done."""
 

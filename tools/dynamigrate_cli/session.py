@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .faults import ExitCode, Fault, UsedWrongly
+from .faults import ExitCode, Fault, Interrupted, UsedWrongly
 from .settings import Settings
 from .terminal import Terminal
 
@@ -115,9 +115,17 @@ class Session:
         from .progress import Progress
 
         place = self.place
-        with Progress(self.terminal) as progress:
-            answer = place.ask(_event(action, arguments), listener=progress.hear)
-            return place.follow(answer, listener=progress.hear)
+        try:
+            with Progress(self.terminal) as progress:
+                answer = place.ask(_event(action, arguments), listener=progress.hear, long=True)
+                return place.follow(answer, listener=progress.hear)
+        except KeyboardInterrupt:
+            if self.is_here:
+                raise
+            cancel, status = (self.wording.command({"action": one}) for one in ("cancel", "status"))
+            raise Interrupted(
+                "You no longer watch, and the function goes on.", f"Run {cancel} to stop it, or {status} to see how far it is."
+            ) from None
 
     def show(self, answer: Answer, lines: Callable[[Answer], None]) -> None:
         """

@@ -81,6 +81,9 @@ class Settings:
             given |= _merged(setting, [dict(found) for found in sources])
         if environ.get("NO_COLOR") and given["no-color"].rank > 1:
             given["no-color"] = Given(value=True, origin="NO_COLOR", rank=1)
+        # boto3 knows AWS_DEFAULT_REGION alone; the AWS CLI and the other SDKs know this, too.
+        if environ.get("AWS_REGION") and given["region"].rank > 2:
+            given["region"] = Given(environ["AWS_REGION"], "AWS_REGION", 2)
         settings = cls(given, pyproject)
         settings._refuse_both()
         return settings

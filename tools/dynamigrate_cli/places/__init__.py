@@ -41,12 +41,13 @@ class Place(Protocol):
         """Which one it is, for a person."""
         ...
 
-    def ask(self, event: Mapping[str, object], *, listener: Listener = nobody) -> Answer:
+    def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         """
         Have *event* carried out.
 
         Args:
-            listener: Gets the lines of the log as the run goes on; from other threads, too.
+            listener: Gets the lines of the log as it goes on; from other threads, too.
+            long: It may take long, so that its log is worth a request now and then.
 
         Raises:
             Fault: It could not be asked.

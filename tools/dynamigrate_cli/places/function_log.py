@@ -85,17 +85,13 @@ class FunctionLog:
 
     def _follow(self, action: str, caller: str) -> None:
         """Until the block is over, and then until the end of the run has been read."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         deadline = None
         while self._end is None:
             try:
                 self._read(action, caller)
-            except (BotoCoreError, ClientError) as error:
-                hint = self._aws.hint(error)
-                self._listener(
-                    LogLine(message=f"The log {self._function.log_group} can't be followed. {hint}", level="WARNING")
-                )
+            except Exception as error:  # noqa: BLE001 - said below; the command goes on without its log
+                told = f"The log {self._function.log_group} can't be followed: {error}. {self._aws.hint(error)}"
+                self._listener(LogLine(message=told.rstrip(), level="WARNING"))
                 return
             if self._over.is_set():
                 deadline = deadline or time.monotonic() + _LAST
@@ -128,9 +124,11 @@ class FunctionLog:
                 raise
 
     def _take(self, one: Mapping[str, Any], action: str, caller: str) -> None:
-        if one["eventId"] in self._seen:
+        # An emulator may give no ids.
+        key = one.get("eventId") or f"{one.get('logStreamName')} {one['timestamp']} {one['message']}"
+        if key in self._seen:
             return
-        self._seen.add(one["eventId"])
+        self._seen.add(key)
         # What comes late stands before what has been read.
         self._since = max(self._since, int(one["timestamp"]) - _LATE_MS)
         line = _parsed(one["message"])

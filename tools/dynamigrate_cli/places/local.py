@@ -44,7 +44,7 @@ class LocalPlace:
     def words(self) -> str:
         return f"{self._names.folder} on table {self._names.table} in {self._aws.place}"
 
-    def ask(self, event: Mapping[str, object], *, listener: Listener = nobody) -> Answer:
+    def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         door = self._door()
         with _heard(listener), Interrupts(lambda: listener(_INTERRUPTED)) as interrupts:
             door.interrupted = interrupts.reason

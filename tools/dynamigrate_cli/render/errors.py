@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..faults import Declined, Fault
+from ..faults import Declined, Fault, Interrupted
 from ..places import Answer
 from ..terminal import Terminal
 from ..wording import Wording
@@ -21,10 +21,10 @@ def show_error(terminal: Terminal, wording: Wording, answer: Answer) -> None:
 
 def show_fault(terminal: Terminal, fault: Fault) -> None:
     """A command that could not be carried out."""
-    if isinstance(fault, Declined):
+    if isinstance(fault, Declined | Interrupted):
         terminal.tell(fault.message)
-        return
-    _tell(terminal, fault.message)
+    else:
+        _tell(terminal, fault.message)
     _next(terminal, fault.next_step)
 
 
@@ -36,7 +36,8 @@ def _tell(terminal: Terminal, message: str) -> None:
 
 def _next(terminal: Terminal, step: str) -> None:
     if step:
-        terminal.tell(step[:1].upper() + step[1:], whole=True)
+        # With a command in it it can be copied whole; other words wrap.
+        terminal.tell(step[:1].upper() + step[1:], whole="dynamigrate " in step)
 
 
 def _done(answer: dict[str, Any]) -> str:
