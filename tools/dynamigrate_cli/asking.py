@@ -61,7 +61,9 @@ class Asking:
             return False
         for action in undone:
             self._tell(f"  undo {action['migration']} {action['description']}")
-        self._ask(f"Undo {count(len(undone), 'migration')} on {self._session.place.words}?", f"dynamigrate to {migration}")
+        self._ask(
+            f"Undo {count(len(undone), 'migration')} on {self._session.place.words}?", f"dynamigrate to {migration}"
+        )
         return True
 
     def before_new_state(self) -> None:

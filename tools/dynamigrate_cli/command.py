@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from .faults import Fault
+from .faults import ExitCode, Fault
 from .options import SETTINGS, Setting
 from .session import Session
+from .terminal import give_up_stdout
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 # Of what stands before the command's name, until it is merged into what stands behind it.
@@ -85,15 +87,27 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
     def run(**given: Any) -> None:
         ctx: typer.Context = given.pop("ctx")
         options = {name: given.pop(name) for name in _names()}
-        session = Session.begin(_merged(ctx.meta.get(_BEFORE, {}), options))
+        session = _begun(_merged(ctx.meta.get(_BEFORE, {}), options))
         try:
             function(session, **given)
         except Fault as fault:
             session.fail(fault)
             raise typer.Exit(fault.code) from fault
+        except BrokenPipeError as error:
+            give_up_stdout()
+            raise typer.Exit(ExitCode.CLOSED_PIPE) from error
 
     _session, *own = inspect.signature(function).parameters.values()
     return _seen_as(run, function, own)
+
+
+def _begun(options: Mapping[str, Any]) -> Session:
+    try:
+        return Session.begin(options)
+    except Fault as fault:
+        if options.get("json"):
+            typer.echo(json.dumps(fault.answer(), ensure_ascii=False))
+        raise
 
 
 def remembering(function: Callable[..., None]) -> Callable[..., None]:

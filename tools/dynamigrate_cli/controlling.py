@@ -49,9 +49,7 @@ def register(app: typer.Typer) -> None:
         """Have the backfill of the run that is under way go at another rate, for a while."""
         if read_units is None and write_units is None and lasting.strip("0") not in {"m", "s", "h", "d"}:
             raise UsedWrongly("Neither --read-units nor --write-units is given.", "Give one, or both, or --for 0m.")
-        _order(
-            session, "rate", for_=lasting, read_units=read_units, write_units=write_units, migration=migration
-        )
+        _order(session, "rate", for_=lasting, read_units=read_units, write_units=write_units, migration=migration)
 
     @command(app, "workers", examples="dynamigrate workers 2")
     def workers(

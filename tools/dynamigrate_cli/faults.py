@@ -16,6 +16,8 @@ class ExitCode(IntEnum):
     PENDING = 3
     # As a shell reports it: 128 and the signal's number.
     INTERRUPTED = 130
+    # As of a program that the signal ended: whoever read the answer had enough of it.
+    CLOSED_PIPE = 141
 
 
 class Fault(Exception):

@@ -23,9 +23,7 @@ def register(app: typer.Typer) -> None:
     )
     def status(
         session: Session,
-        check: Annotated[
-            bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")
-        ] = False,
+        check: Annotated[bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")] = False,
     ) -> None:
         """Show every migration and its state, the lock, and what to do next."""
         from .render.status import show_status
@@ -60,7 +58,7 @@ def register(app: typer.Typer) -> None:
             "dynamigrate plan --dry-run --mask --format md > comment.md"
         ),
     )
-    def plan(
+    def plan(  # noqa: PLR0917 - options of the command line, each by its name
         session: Session,
         to: Annotated[str | None, typer.Option("--to", metavar="ID", help="What `to` would do.")] = None,
         step: Annotated[int | None, typer.Option("--step", metavar="N", help="What `step` would do.")] = None,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from . import configuring, controlling, looking, repairing, running
 from .command import SectionedGroup, remembering
 from .faults import ExitCode, Fault
-
-# As a shell reports a program that the signal ended.
-_CLOSED_PIPE: Final = 128 + 13
+from .terminal import give_up_stdout
 
 app = typer.Typer(
     name="dynamigrate",
@@ -71,9 +68,8 @@ def run() -> int:
     except typer.Abort:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the answer has had enough, as `head` has. Nothing may be written to the pipe as Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _CLOSED_PIPE
+        give_up_stdout()
+        return ExitCode.CLOSED_PIPE
     except Exception as error:
         # What the parser says of a command line that it can't read; its class is the parser's own in each version.
         if not hasattr(error, "show"):

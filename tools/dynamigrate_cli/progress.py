@@ -46,11 +46,13 @@ class Progress:
     Hears the lines of a run's log, and shows what a person wants to see of them. Several threads may call it.
 
     Args:
+        waiting: What is at work until it says more of itself, in words.
         clock: Seconds that only go forward.
     """
 
-    def __init__(self, terminal: Terminal, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, terminal: Terminal, waiting: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._terminal = terminal
+        self._waiting = waiting
         self._clock = clock
         # An interrupt may come while a line is heard, and has a line of its own.
         self._mutex = threading.RLock()
@@ -59,6 +61,8 @@ class Progress:
         self._said: float | None = None
 
     def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._show_bar(self._waiting)
         return self
 
     def __exit__(
@@ -89,14 +93,17 @@ class Progress:
 
     def _begin(self, line: LogLine) -> None:
         self._said = self._clock()
-        if not sys.stderr.isatty():
+        if sys.stderr.isatty():
+            undo = "undo of " if line.event == "migration.undo_started" else ""
+            self._show_bar(f"{undo}{line.fields.get('migration', '')}")
+        else:
             self._say(line.message)
-            return
+
+    def _show_bar(self, about: str) -> None:
         from .render.bars import new_bars
 
         self._bars = new_bars(self._terminal.err)
-        undo = "undo of " if line.event == "migration.undo_started" else ""
-        self._task = self._bars.add_task(f"{undo}{line.fields.get('migration', '')}", total=None, how="")
+        self._task = self._bars.add_task(about, total=None, how="")
         self._bars.start()
 
     def _advance(self, line: LogLine) -> None:

@@ -116,7 +116,7 @@ class Session:
 
         place = self.place
         try:
-            with Progress(self.terminal) as progress:
+            with Progress(self.terminal, place.short_words) as progress:
                 answer = place.ask(_event(action, arguments), listener=progress.hear, long=True)
                 return place.follow(answer, listener=progress.hear)
         except KeyboardInterrupt:
@@ -124,7 +124,8 @@ class Session:
                 raise
             cancel, status = (self.wording.command({"action": one}) for one in ("cancel", "status"))
             raise Interrupted(
-                "You no longer watch, and the function goes on.", f"Run {cancel} to stop it, or {status} to see how far it is."
+                "You no longer watch, and the function goes on.",
+                f"Run {cancel} to stop it, or {status} to see how far it is.",
             ) from None
 
     def show(self, answer: Answer, lines: Callable[[Answer], None]) -> None:

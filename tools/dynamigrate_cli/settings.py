@@ -116,8 +116,8 @@ class Settings:
     def options(self, *keys: str) -> list[str]:
         """The options of *keys* that were given on the command line, as they can be given again."""
         found: list[str] = []
-        for key, one in self.given.items():
-            key, _, name = key.partition(".")
+        for whole, one in self.given.items():
+            key, _, name = whole.partition(".")
             if one.rank == 0 and key in keys:
                 value = f"{name}={one.value}" if name else str(one.value)
                 found += [SETTINGS[key].option, value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,6 +105,11 @@ class Terminal:
             raise Declined("Nothing was done.")
 
 
+def give_up_stdout() -> None:
+    """Whoever read the answer has had enough, as `head` has: nothing may be written to the pipe as Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _print(console: Console, text: Any, style: str, *, whole: bool, indent: int = 0) -> None:
     if indent and not whole:
         from rich.padding import Padding
@@ -129,4 +135,3 @@ STYLES = {
     "gone": "red",
     "new": "green",
 }
-

@@ -103,7 +103,7 @@ def _each_event(text: str, word: Callable[[Mapping[str, Any]], str]) -> str:
         except ValueError:
             found, end = None, 1
         if isinstance(found, dict) and found.get("action") in COMMANDS:
-            said += _INVOKE.sub(lambda match: _run(match), _arguments(before)) + word(found)
+            said += _INVOKE.sub(_run, _arguments(before)) + word(found)
         else:
             said += _arguments(before) + rest[:end]
         rest = rest[end:]

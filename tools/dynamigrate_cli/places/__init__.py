@@ -41,6 +41,11 @@ class Place(Protocol):
         """Which one it is, for a person."""
         ...
 
+    @property
+    def short_words(self) -> str:
+        """The same, for where there is little room."""
+        ...
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         """
         Have *event* carried out.

@@ -48,6 +48,10 @@ class DeployedPlace:
     def words(self) -> str:
         return f"function {self.function.name} of stack {self._stack} in {self._aws.place}"
 
+    @property
+    def short_words(self) -> str:
+        return f"the function of stack {self._stack}"
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         function = self.function
         caller = whoever()

@@ -149,7 +149,6 @@ class FunctionLog:
         if event == _FINISHED:
             self._end = line
 
-
     def _asked_by(self, caller: str, line: Mapping[str, Any]) -> bool:
         actor = str(line.get("actor"))
         # An emulator may not pass on who called.

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from dynamigrate import DynamoDBTarget, FolderSource
+from dynamigrate import DynamoDBTarget, FolderSource, MigrationsError
 from dynamigrate.commands.process_door import ProcessDoor
 from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
-from ..faults import Fault
+from ..faults import Fault, UsedWrongly
 from . import Answer, Listener, LogLine, nobody
 from .interrupts import Interrupts
 from .names import Names
@@ -44,6 +44,10 @@ class LocalPlace:
     def words(self) -> str:
         return f"{self._names.folder} on table {self._names.table} in {self._aws.place}"
 
+    @property
+    def short_words(self) -> str:
+        return f"table {self._names.table}"
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         door = self._door()
         with _heard(listener), Interrupts(lambda: listener(_INTERRUPTED)) as interrupts:
@@ -60,14 +64,21 @@ class LocalPlace:
         if not names.folder.is_dir():
             raise Fault(
                 f"There is no folder {names.folder} ({names.folder_origin}).",
-                "Give --migrations DIR, or migrations = \"DIR\" in [tool.dynamigrate]; `dynamigrate new \"...\"` makes the "
+                'Give --migrations DIR, or migrations = "DIR" in [tool.dynamigrate]; `dynamigrate new "..."` makes the '
                 "first migration.",
                 kind="NoFolder",
             )
         client = self._aws.client("dynamodb")
-        target = DynamoDBTarget(
-            client, table_name=names.table, lock_table_name=names.lock_table, lock_id=names.lock_id, holder=whoever()
-        )
+        try:
+            target = DynamoDBTarget(
+                client,
+                table_name=names.table,
+                lock_table_name=names.lock_table,
+                lock_id=names.lock_id,
+                holder=whoever(),
+            )
+        except MigrationsError as error:
+            raise UsedWrongly(error.message, f"{error.next_step} Nothing was done.", kind="InvalidSetting") from error
         return ProcessDoor(
             source=FolderSource(names.folder),
             target=target,

@@ -19,7 +19,9 @@ def lock_lines(lock: Mapping[str, Any]) -> list[str]:
     if run := lock.get("run_id"):
         lines.append(f"Its run is {run}.")
     if goes_on := lock.get("goes_on"):
-        lines.append(f"It goes on in the state machine, slice {goes_on.get('slice')}, since {moment(goes_on.get('began'))} UTC.")
+        lines.append(
+            f"It goes on in the state machine, slice {goes_on.get('slice')}, since {moment(goes_on.get('began'))} UTC."
+        )
         if fleet := goes_on.get("fleet"):
             lines.append(f"{fleet['at_work']} of {fleet['workers']} workers are at work on {fleet['migration']}.")
     if rate := lock.get("rate"):
