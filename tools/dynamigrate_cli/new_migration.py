@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ class NewMigration:
             NotWritten: No name can be made of *words*, or the folder can't be read.
         """
         try:
-            names = os.listdir(folder) if folder.exists() else []
+            names = [path.name for path in folder.iterdir()] if folder.exists() else []
         except OSError as error:
             raise _refused(folder, error, "be read") from error
         migration_id = next_id(names, now=now)
@@ -133,20 +132,19 @@ def _name_of(words: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that is not there yet: whatever is, is somebody's work."""
+    made = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            made = True
+            file.write(text)
     except FileExistsError as error:
         if path.parent.is_dir():
             raise NotWritten(f"{path} is there already, and was left as it is.", "Run it again.") from error
         raise NotWritten(f"{path.parent} is no folder.", "Name the folder that holds the migrations.") from error
     except OSError as error:
-        raise _refused(path, error, "be written") from error
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        path.unlink(missing_ok=True)
+        if made:  # half of it, on a disk that is full
+            path.unlink(missing_ok=True)
         raise _refused(path, error, "be written") from error
 
 
