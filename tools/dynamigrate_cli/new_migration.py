@@ -11,26 +11,12 @@ from unicodedata import category, normalize
 
 from dynamigrate.contract.names import id_key, parse_file_name
 
+from .faults import UsedWrongly
 from .templates import Kind, migration_text
 
 # What file systems take, in bytes.
 _LONGEST_NAME = 255
 _TEST_PREFIX = "test_"
-
-
-class NotWritten(Exception):
-    """
-    Nothing was written, and why.
-
-    Attributes:
-        message: What is wrong.
-        next_step: What to do about it.
-    """
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(f"{message} {next_step}")
-        self.message = message
-        self.next_step = next_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +38,7 @@ class NewMigration:
     def of(cls, words: str, folder: Path, *, now: datetime) -> NewMigration:
         """
         Raises:
-            NotWritten: No name can be made of *words*, or the folder can't be read.
+            UsedWrongly: No name can be made of *words*, or the folder can't be read.
         """
         try:
             names = [path.name for path in folder.iterdir()] if folder.exists() else []
@@ -61,7 +47,7 @@ class NewMigration:
         migration_id = next_id(names, now=now)
         stem = f"{migration_id}_{_name_of(words)}"
         if len(f"{_TEST_PREFIX}{stem}.py".encode()) > _LONGEST_NAME:
-            raise NotWritten(
+            raise UsedWrongly(
                 f"The name is too long for a file: {len(stem.encode())} bytes.",
                 "Say it in fewer words; what they leave out has its place in the file.",
             )
@@ -74,7 +60,7 @@ class NewMigration:
         Write its file, and its test where there is one; the folder is made where it is missing. Returns what was made.
 
         Raises:
-            NotWritten: A file is there already, or can't be written. None of them is left behind.
+            UsedWrongly: A file is there already, or can't be written. None of them is left behind.
         """
         texts = {self.file: migration_text(self.description, kind)}
         if test is not None:
@@ -84,7 +70,7 @@ class NewMigration:
             for path, text in texts.items():
                 _write(path, text)
                 written.append(path)
-        except NotWritten:
+        except UsedWrongly:
             for path in written:
                 path.unlink(missing_ok=True)
             raise
@@ -117,13 +103,13 @@ def _name_of(words: str) -> str:
     *words* as they stand in a file's name: in small letters, an underscore for each run of what is none.
 
     Raises:
-        NotWritten: There is no letter and no digit in them.
+        UsedWrongly: There is no letter and no digit in them.
     """
     text = normalize("NFC", words).strip().removesuffix(".py").casefold()
     kept = "".join(one if one.isalnum() or category(one).startswith("M") else "_" for one in text)
     name = "_".join(part for part in kept.split("_") if part)
     if not any(one.isalnum() for one in name):
-        raise NotWritten(
+        raise UsedWrongly(
             f"No name can be made of {words!r}: there is no letter and no digit in it.",
             'Say in a few words what it does: dynamigrate new "add status".',
         )
@@ -140,16 +126,16 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
     except FileExistsError as error:
         if path.parent.is_dir():
-            raise NotWritten(f"{path} is there already, and was left as it is.", "Run it again.") from error
-        raise NotWritten(f"{path.parent} is no folder.", "Name the folder that holds the migrations.") from error
+            raise UsedWrongly(f"{path} is there already, and was left as it is.", "Run it again.") from error
+        raise UsedWrongly(f"{path.parent} is no folder.", "Name the folder that holds the migrations.") from error
     except OSError as error:
         if made:  # half of it, on a disk that is full
             path.unlink(missing_ok=True)
         raise _refused(path, error, "be written") from error
 
 
-def _refused(path: Path, error: OSError, what: str) -> NotWritten:
-    return NotWritten(
+def _refused(path: Path, error: OSError, what: str) -> UsedWrongly:
+    return UsedWrongly(
         f"{path} can't {what}: {error.strerror or error}.",
         "Allow this user to, or name another folder by --migrations.",
     )

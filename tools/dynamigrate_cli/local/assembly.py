@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .problem import Problem
+from ..faults import Fault, UsedWrongly
 
 # As `dynamigrate_cdk` and `dynamigrate.contract` have them.
 _RESOURCE = "Custom::DynamoDBMigrations"
-_TABLE_TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
-_TABLES, _PHASE = "DYNAMIGRATE_TABLES", "DYNAMIGRATE_PHASE"
+TABLE_TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+_TABLES, _STATE = "DYNAMIGRATE_TABLES", "DYNAMIGRATE_MIGRATIONS_TABLE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +38,12 @@ class Stack:
     def migrates(self) -> bool:
         return any(one.get("Type") == _RESOURCE for one in self.resources.values())
 
-    @property
-    def has_tables(self) -> bool:
-        return any(one.get("Type") in _TABLE_TYPES for one in self.resources.values())
-
     def table_names(self) -> Iterable[Any]:
         """Logical names of tables to physical ones, in a JSON object, as the template has it: not resolved."""
         for one in self.resources.values():
             if one.get("Type") == "AWS::Lambda::Function":
                 variables = one.get("Properties", {}).get("Environment", {}).get("Variables", {})
-                if _PHASE in variables and _TABLES in variables:
+                if _STATE in variables and _TABLES in variables:
                     yield variables[_TABLES]
 
 
@@ -56,7 +52,7 @@ class Assembly:
     What is in a folder that the CDK wrote.
 
     Raises:
-        Problem: It is not to be understood.
+        Fault: It is not to be understood.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,22 +60,20 @@ class Assembly:
         try:
             self.stacks = {one.id: one for one in _stacks(folder)}
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Problem(f"{folder} has no assembly of the CDK that can be read: {error!r}.") from error
+            raise Fault(f"{folder} has no assembly of the CDK that can be read: {error!r}.") from error
 
     def chosen(self, names: Iterable[str]) -> list[Stack]:
         """
         The stacks of these names with all that they need; all, where there are no names.
 
         Raises:
-            Problem: There is no such stack.
+            Fault: There is no such stack.
         """
         wanted = set(self.stacks)
         if names := list(names):
             by_name = {name: one for one in self.stacks.values() for name in (one.id, one.name)}
             if unknown := [name for name in names if name not in by_name]:
-                raise Problem(
-                    f"The app has no stack {', '.join(unknown)}.", f"It has {', '.join(sorted(wanted))}.", usage=True
-                )
+                raise UsedWrongly(f"The app has no stack {', '.join(unknown)}.", f"It has {', '.join(sorted(wanted))}.")
             wanted = {one for name in names for one in (by_name[name].id, *by_name[name].needs)}
         return [one for one in self.stacks.values() if one.id in wanted]
 
@@ -87,8 +81,9 @@ class Assembly:
 def before_migrations(stacks: Iterable[Stack]) -> list[Stack]:
     """Those that have to be there before a migration runs, and in which none does."""
     stacks = list(stacks)
-    needed = {need for one in stacks if one.migrates for need in one.needs}
-    return [one for one in stacks if one.id in needed and not one.migrates]
+    migrating = {one.id for one in stacks if one.migrates}
+    needed = {need for one in stacks if one.migrates for need in one.needs} - migrating
+    return [one for one in stacks if one.id in needed and not one.needs & migrating]
 
 
 def where(stacks: Iterable[Stack], account: str, region: str) -> tuple[str, tuple[str, ...]]:
@@ -96,15 +91,14 @@ def where(stacks: Iterable[Stack], account: str, region: str) -> tuple[str, tupl
     The account that they are for, and the regions; the given ones for those that may go anywhere.
 
     Raises:
-        Problem: They are for several accounts.
+        Fault: They are for several accounts.
     """
     stacks = list(stacks)
     accounts = {one.account for one in stacks if one.account} or {account}
     if len(accounts) > 1:
-        raise Problem(
+        raise UsedWrongly(
             f"The stacks are for several accounts ({', '.join(sorted(accounts))}), and here there is one.",
             "Choose stacks of one of them: --stacks NAME.",
-            usage=True,
         )
     return accounts.pop(), tuple(sorted({one.region or region for one in stacks}))
 
@@ -154,7 +148,10 @@ def _needs(name: str, artifacts: Mapping[str, Any]) -> set[str]:
     while waiting:
         for need in artifacts[waiting.pop()].get("dependencies", ()):
             one = artifacts.get(need, {})
-            if one.get("type") == "aws:cloudformation:stack" and (id_ := one.get("displayName", need).partition(" ")[0]) not in found:
+            if (
+                one.get("type") == "aws:cloudformation:stack"
+                and (id_ := one.get("displayName", need).partition(" ")[0]) not in found
+            ):
                 found.add(id_)
                 waiting.append(need)
     return found

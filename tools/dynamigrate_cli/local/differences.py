@@ -12,11 +12,18 @@ from .tables import Table
 _SHOWN, _WIDTH = 3, 60
 
 
-def differences(before: Mapping[str, Table], after: Mapping[str, Table], passed_over: set[str]) -> Iterator[str]:
-    """A line for each table that is not as it was, and one for each of the first items that are not."""
+def differences(
+    before: Mapping[str, Table], after: Mapping[str, Table], *, passed_over: set[str], names: Mapping[str, str]
+) -> Iterator[str]:
+    """
+    A line for each table that is not as it was, and one for each of the first items that are not.
+
+    Args:
+        names: What a table is called, by its physical name; it is called by that one where there is none.
+    """
     for name in sorted((before.keys() | after.keys()) - passed_over):
         if name not in after:
-            yield f"{name}: the table is gone"
+            yield f"{names.get(name, name)}: the table is gone"
             continue
         old = before[name].items if name in before else {}
         new = after[name].items
@@ -27,7 +34,7 @@ def differences(before: Mapping[str, Table], after: Mapping[str, Table], passed_
             counts.insert(0, "a new table")
         if not counts:
             continue
-        yield f"{name}: {', '.join(counts)}"
+        yield f"{names.get(name, name)}: {', '.join(counts)}"
         shown = sorted(other | came | went, key=repr)[:_SHOWN]
         for key in shown:
             named = ", ".join(_text(value) for _, _, value in key)

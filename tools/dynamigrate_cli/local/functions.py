@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .assembly import Assembly, Stack
+from .assembly import TABLE_TYPES, Assembly, Stack
 
 _PREFIX = "DYNAMIGRATE_"
 
@@ -62,21 +62,36 @@ def packages(assembly: Assembly, stacks: Iterable[Stack]) -> Path | None:
     return None
 
 
+def stack_tables(cloudformation: Any, stacks: Iterable[Stack]) -> set[str]:
+    """The physical names of the tables that belong to those of *stacks* that are there."""
+    deployed = {one["StackName"] for one in cloudformation.describe_stacks()["Stacks"]}
+    return {
+        one["PhysicalResourceId"]
+        for stack in stacks
+        if stack.name in deployed
+        for one in _resources(cloudformation, stack.name)
+        if one["ResourceType"] in TABLE_TYPES
+    }
+
+
+def _resources(cloudformation: Any, stack: str) -> Iterator[Mapping[str, Any]]:
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+        yield from (one for one in page["StackResourceSummaries"] if one.get("PhysicalResourceId"))
+
+
 def _variables(functions: Any, cloudformation: Any, stack: str) -> list[Mapping[str, str]]:
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     names = [
         one["PhysicalResourceId"]
-        for page in pages
-        for one in page["StackResourceSummaries"]
+        for one in _resources(cloudformation, stack)
         if one["ResourceType"] == "AWS::Lambda::Function"
     ]
     found = [
         functions.get_function_configuration(FunctionName=name).get("Environment", {}).get("Variables", {})
         for name in names
     ]
-    return [one for one in found if f"{_PREFIX}PHASE" in one]
+    return [one for one in found if f"{_PREFIX}MIGRATIONS_TABLE" in one]
 
 
 def _is_ours(resource: Mapping[str, Any]) -> bool:
     variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-    return resource.get("Type") == "AWS::Lambda::Function" and f"{_PREFIX}PHASE" in variables
+    return resource.get("Type") == "AWS::Lambda::Function" and f"{_PREFIX}MIGRATIONS_TABLE" in variables

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .problem import Problem
+from ..faults import Fault
 
 FOLDER = ".dynamigrate"
 
@@ -22,7 +22,7 @@ def only_one(app: Path) -> Iterator[Path]:
     Yields a folder for what is made: git does not see it.
 
     Raises:
-        Problem: There is one, with its process and its address; or the folder can't be made.
+        Fault: There is one, with its process and its address; or the folder can't be made.
     """
     folder = app / FOLDER
     try:
@@ -30,12 +30,12 @@ def only_one(app: Path) -> Iterator[Path]:
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         file = (folder / "local.json").open("a+", encoding="utf-8")
     except OSError as error:
-        raise Problem(f"{folder} can't be written: {error.strerror}.", "Allow this user to write there.") from error
+        raise Fault(f"{folder} can't be written: {error.strerror}.", "Allow this user to write there.") from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Problem(
+            raise Fault(
                 f"There is one for {app} already{_told(folder)}.", "Use that one, or end it with Ctrl-C where it runs."
             ) from error
         note(folder, {"process": os.getpid()})

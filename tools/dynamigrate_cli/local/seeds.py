@@ -13,7 +13,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from .problem import Problem
+from ..faults import UsedWrongly
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -44,13 +44,13 @@ def read_seeds(path: Path) -> list[Seed]:
     An item is either plain JSON, or as DynamoDB has it: then each attribute is an object of one type and a value.
 
     Raises:
-        Problem: The file can't be read, or something in it is no seed; with the line.
+        Fault: The file can't be read, or something in it is no seed; with the line.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise Problem(f"{path} can't be read: {why}.", "Name a file of items: --seed FILE.", usage=True) from error
+        raise UsedWrongly(f"{path} can't be read: {why}.", "Name a file of items: --seed FILE.") from error
     if path.suffix == ".jsonl":
         lines = enumerate(text.splitlines(), 1)
         found = [(_loaded(path, line, number - 1), number) for number, line in lines if line.strip()]
@@ -68,11 +68,11 @@ def _seeds(path: Path, one: Any, number: int) -> Iterator[Seed]:
         case {"table": str(table), "item": dict(item), **more} if table and not more:
             items = [item]
         case _:
-            raise Problem(f"{where} names no table and no items.", _SHAPE, usage=True)
+            raise UsedWrongly(f"{where} names no table and no items.", _SHAPE)
     for item in items:
         place = f"{path}:{_line(item, number)}"
         if not isinstance(item, dict) or not item:
-            raise Problem(f"{place}: an item of {table} is no object with attributes.", _SHAPE, usage=True)
+            raise UsedWrongly(f"{place}: an item of {table} is no object with attributes.", _SHAPE)
         yield Seed(table=table, item=_item(item, place), where=place)
 
 
@@ -81,11 +81,11 @@ def _item(item: dict[str, Any], place: str) -> Item:
         try:
             return {name: _typed(value) for name, value in item.items()}
         except (TypeError, ValueError, AttributeError) as error:
-            raise Problem(f"{place}: DynamoDB takes no such item: {error}.", usage=True) from error
+            raise UsedWrongly(f"{place}: DynamoDB takes no such item: {error}.") from error
     try:
         return {name: TypeSerializer().serialize(_plain(value)) for name, value in item.items()}
     except (TypeError, ArithmeticError) as error:
-        raise Problem(f"{place}: DynamoDB takes no such item: {error}.", usage=True) from error
+        raise UsedWrongly(f"{place}: DynamoDB takes no such item: {error}.") from error
 
 
 def _typed(value: Any) -> dict[str, Any]:
@@ -144,8 +144,8 @@ def _loaded(path: Path, text: str, before: int) -> Any:
     try:
         return _Decoder(before=before).decode(text)
     except json.JSONDecodeError as error:
-        raise Problem(
-            f"{path}:{before + error.lineno}: this is no JSON: {error.msg} (column {error.colno}).", usage=True
+        raise UsedWrongly(
+            f"{path}:{before + error.lineno}: this is no JSON: {error.msg} (column {error.colno})."
         ) from error
     except RecursionError as error:
-        raise Problem(f"{path}: it is nested too deeply.", usage=True) from error
+        raise UsedWrongly(f"{path}: it is nested too deeply.") from error

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws import CdkResult, GuardedProcess, LocalAws
+from dynamigrate import InvalidMigrationName
+from dynamigrate.contract.names import id_key, parse_file_name
+from local_aws import GuardedProcess, LocalAws
 
+from ..faults import Fault, UsedWrongly
 from .assembly import Assembly, Stack, before_migrations, resolved, where
 from .differences import differences
-from .functions import History, histories, packages
-from .problem import Problem
+from .functions import History, histories, packages, stack_tables
+from .reason import reason
 from .seeds import Seed, read_seeds
 from .steps import Steps
 from .tables import Table, Tables
@@ -61,7 +64,10 @@ class Session:
         self._aws, self._app, self._steps = aws, app, steps
         self._output = made / "cdk.out"
         self._before: dict[str, Table] = {}
+        self._stacks: Sequence[Stack] = ()
         self._packages: Path | None = None
+        # The names of the migrations' files when all that was pending had run well; empty: it had not.
+        self._ran: frozenset[str] = frozenset()
 
     def deploy(self) -> list[History]:
         """
@@ -70,19 +76,20 @@ class Session:
         Returns the histories in it.
 
         Raises:
-            Problem: The app does not synthesize, a stack does not deploy, or a seed does not fit.
+            Fault: The app does not synthesize, a stack does not deploy, or a seed does not fit.
         """
-        self.history = None
+        self.history, self._ran = None, frozenset()
         seeds = self._seeds()
         assembly, stacks = self._synthesize()
-        if self._before:
-            self._tables.restore({})
+        self._empty(stacks)
         first = before_migrations(stacks)
         if first:
             self._deploy(first)
-        self._packages = packages(assembly, stacks)
+        self._stacks, self._packages = stacks, packages(assembly, stacks)
         names = self._logical_names(stacks)
-        late = [seed for seed in seeds if names is None or names.get(seed.table, seed.table) not in self._tables.names()]
+        late = [
+            seed for seed in seeds if names is None or names.get(seed.table, seed.table) not in self._tables.names()
+        ]
         if not late:
             self._fill(seeds, names or {})
         self._before = self._tables.snapshot()
@@ -90,10 +97,22 @@ class Session:
             self._deploy(rest)
         found = histories(self._aws.client("lambda"), self._aws.client("cloudformation"), stacks)
         self.history = found[0] if len(found) == 1 else None
+        self._ran = self._names()
         if late:
-            self._seed_after(seeds, found)
-        self.show_changes()
+            self._seed_after(seeds, stacks)
+        else:
+            self.show_changes()
         return found
+
+    def runs_on(self, files: Collection[Path]) -> bool:
+        """Whether *files* are new migrations after all that have run, so that nothing has to run again."""
+        names = {path.name for path in files if path.parent == self._app.migrations.resolve() and path.exists()}
+        try:
+            newest = max(id_key(parse_file_name(name)[0]) for name in self._ran)
+            oldest = min(id_key(parse_file_name(name)[0]) for name in names)
+        except (InvalidMigrationName, ValueError):
+            return False
+        return len(names) == len(files) and oldest > newest
 
     def run_again(self) -> bool:
         """Put the tables back to how they were before the first migration, and run all. Returns whether that went well."""
@@ -104,10 +123,7 @@ class Session:
         """The same with what the file of seeds has now."""
         seeds = self._seeds()
         assert self.history is not None  # noqa: S101
-        self._empty()
-        self._fill(seeds, self.history.tables)
-        self._before = self._tables.snapshot()
-        return self.run()
+        return self._run_on(seeds, self._stacks)
 
     def run(self) -> bool:
         """Run what is pending, by the engine alone: no stack is touched. Returns whether that went well."""
@@ -130,18 +146,23 @@ class Session:
             ok = process.wait() == 0
         finally:
             process.end()
+        self._ran = self._names() if ok else frozenset()
         self.show_changes()
         return ok
 
     def show_changes(self) -> None:
         """Say what became of the tables since before the first migration."""
         state = {self.history.table, self.history.lock_table} if self.history else set[str]()
-        lines = list(differences(self._before, self._tables.snapshot(), state))
+        names = {physical: name for name, physical in self.history.tables.items()} if self.history else {}
+        lines = list(differences(self._before, self._tables.snapshot(), passed_over=state, names=names))
         self._steps.say(*(f"  {line}" for line in lines or ["no item has changed"]))
 
     @property
     def _tables(self) -> Tables:
         return Tables(self._aws.client("dynamodb"))
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(path.name for path in self._app.migrations.glob("[0-9]*.py"))
 
     def _seeds(self) -> list[Seed]:
         return [] if self._app.seed is None else read_seeds(self._app.seed)
@@ -151,22 +172,28 @@ class Session:
         for table, count in counts.items():
             self._steps.say(f"seeded {table}: {count} {'item' if count == 1 else 'items'}")
 
-    def _seed_after(self, seeds: Sequence[Seed], found: Sequence[History]) -> None:
+    def _seed_after(self, seeds: Sequence[Seed], stacks: Sequence[Stack]) -> None:
         """Where tables and migrations are in one stack, nothing comes between the two; so all runs again."""
         self._steps.say("The tables are in one stack with the migrations, which ran on empty ones: now with the seeds.")
         if self.history is None:
-            raise Problem(f"There are {len(found)} histories in the app, so the seeds belong to none.", "Name --stacks.")
-        self._empty()
+            raise UsedWrongly(
+                "The app has several histories of migrations, so the seeds belong to none.",
+                "Choose the stacks of one of them: --stacks NAME.",
+            )
+        self._run_on(seeds, stacks)
+
+    def _run_on(self, seeds: Sequence[Seed], stacks: Sequence[Stack]) -> bool:
+        assert self.history is not None  # noqa: S101
+        self._empty(stacks)
         self._fill(seeds, self.history.tables)
         self._before = self._tables.snapshot()
-        if not self.run():
-            raise Problem("A migration failed.")
+        return self.run()
 
-    def _empty(self) -> None:
-        """All tables of the app, without their items; those that migrations made go."""
-        now = self._tables.snapshot()
-        kept = {name: one for name, one in now.items() if name in self._before} if self._before else now
-        self._tables.restore({name: Table(description=one.description, items={}) for name, one in kept.items()})
+    def _empty(self, stacks: Iterable[Stack]) -> None:
+        """Leave of all tables those that CloudFormation made, without their items: so no migration has run."""
+        made = stack_tables(self._aws.client("cloudformation"), stacks)
+        kept = {name: self._before.get(name, one) for name, one in self._tables.snapshot().items() if name in made}
+        self._tables.restore({name: one.without_items() for name, one in kept.items()})
 
     def _synthesize(self) -> tuple[Assembly, list[Stack]]:
         shutil.rmtree(self._output, ignore_errors=True)
@@ -186,11 +213,12 @@ class Session:
                     env={"CDK_VALIDATION": "false"},
                     on_line=show,
                 )
-                self._check(result, "The app does not synthesize. The CDK says:")
+                if not result.ok:
+                    raise Fault(f"The app does not synthesize. The CDK says:\n\n{result.output.strip()}\n")
             assembly = Assembly(self._output)
             stacks = assembly.chosen(self._app.stacks)
             if not stacks:
-                raise Problem("The app has no stacks.", usage=True)
+                raise UsedWrongly("The app has no stacks.")
             with self._steps.step("cdk bootstrap"):
                 self._bootstrapped(bootstrapped.result)
                 aws.account, regions = where(stacks, account, region)
@@ -203,7 +231,7 @@ class Session:
         try:
             bootstrap()
         except RuntimeError as error:
-            raise Problem(str(error)) from error
+            raise Fault(str(error)) from error
 
     def _qualifier(self) -> list[str]:
         """Options of a bootstrap for an app that names its own."""
@@ -229,11 +257,10 @@ class Session:
                 app=str(self._output),
                 on_line=show,
             )
-            self._check(result, "The deploy failed. The CDK says:")
-
-    def _check(self, result: CdkResult, what: str) -> None:
-        if not result.ok:
-            raise Problem(f"{what}\n\n{result.output.strip()}\n")
+            whole = self._output.with_name("deploy.log")
+            whole.write_text(result.output, encoding="utf-8")
+            if not result.ok:
+                raise Fault(f"The deploy failed. The CDK says:\n\n{reason(result.output)}\n\nAll of it is in {whole}.")
 
     def _logical_names(self, stacks: Iterable[Stack]) -> dict[str, str] | None:
         """Of the tables of all migrations, as far as they can be told before these are deployed; None: not at all."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .problem import Problem
+from ..faults import UsedWrongly
 from .seeds import Item, Seed
 
 Key = tuple[tuple[str, str, Any], ...]
@@ -33,6 +33,9 @@ class Table:
     @property
     def indexes(self) -> set[str]:
         return {one["IndexName"] for one in self.description.get("GlobalSecondaryIndexes", ())}
+
+    def without_items(self) -> Table:
+        return replace(self, items={})
 
 
 class Tables:
@@ -71,7 +74,7 @@ class Tables:
         Put them into their tables. Returns how many each got.
 
         Raises:
-            Problem: There is no such table, or it does not take an item; with the line.
+            Fault: There is no such table, or it does not take an item; with the line.
         """
         counts: dict[str, int] = {}
         for name in dict.fromkeys(seed.table for seed in seeds):
@@ -91,7 +94,7 @@ class Tables:
         names = self.names()
         table = physical(name) or name
         if table not in names:
-            raise Problem(f"{where}: there is no table {name}.", f"There is {', '.join(names) or 'none'}.", usage=True)
+            raise UsedWrongly(f"{where}: there is no table {name}.", f"There is {', '.join(names) or 'none'}.")
         return table
 
     def _put_each(self, table: str, seeds: Iterable[Seed]) -> None:
@@ -100,7 +103,7 @@ class Tables:
             try:
                 self._client.put_item(TableName=table, Item=seed.item)
             except (ClientError, BotoCoreError) as error:
-                raise Problem(f"{seed.where}: {table} does not take this item: {error}", usage=True) from error
+                raise UsedWrongly(f"{seed.where}: {table} does not take this item: {error}") from error
 
     def _table(self, name: str) -> Table:
         description = self._client.describe_table(TableName=name)["Table"]
@@ -136,16 +139,14 @@ def _check_key(seed: Seed, description: Mapping[str, Any]) -> None:
     types = {one["AttributeName"]: one["AttributeType"] for one in description["AttributeDefinitions"]}
     for name in _key_names(description):
         if name not in seed.item:
-            raise Problem(
+            raise UsedWrongly(
                 f"{seed.where}: the item has no {name}, which is in the key of {seed.table}.",
                 f"It has {', '.join(sorted(seed.item))}.",
-                usage=True,
             )
         (kind,) = seed.item[name]
         if kind != types[name]:
-            raise Problem(
-                f"{seed.where}: {name} is in the key of {seed.table} with the type {types[name]}, and here it is {kind}.",
-                usage=True,
+            raise UsedWrongly(
+                f"{seed.where}: {name} is in the key of {seed.table} with the type {types[name]}, and here it is {kind}."
             )
 
 

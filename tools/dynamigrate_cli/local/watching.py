@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-# Not the app's own work, or made by a deploy.
-_PASSED_OVER = frozenset({"node_modules", "__pycache__", "venv", "env", "cdk.out", "build", "dist", "htmlcov"})
+# Not the app's own work, made by a deploy, or never deployed.
+_PASSED_OVER = frozenset(
+    {"tests", "test", "node_modules", "__pycache__", "venv", "env", "cdk.out", "build", "dist", "htmlcov"}
+)
 _SETTLE_SECONDS, _LOOK_SECONDS = 0.2, 0.4
 
 Stamps = Mapping[Path, tuple[int, int]]
@@ -49,5 +51,9 @@ def _files(roots: tuple[Path, ...]) -> Iterator[Path]:
         if root.is_file():
             yield root
         for folder, folders, files in os.walk(root):
-            folders[:] = [name for name in folders if name not in _PASSED_OVER and not name.startswith((".", "cdk.out"))]
-            yield from (Path(folder, name) for name in files if not name.startswith(".") and not name.endswith((".pyc", "~")))
+            folders[:] = [
+                name for name in folders if name not in _PASSED_OVER and not name.startswith((".", "cdk.out"))
+            ]
+            yield from (
+                Path(folder, name) for name in files if not name.startswith(".") and not name.endswith((".pyc", "~"))
+            )
