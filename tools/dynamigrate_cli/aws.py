@@ -95,7 +95,9 @@ class Aws:
                 kind="NoRegion",
             ) from error
         except ValueError as error:
-            raise UsedWrongly(f"{self._settings.given['endpoint-url'].origin}: {error}.", kind="InvalidSetting") from error
+            raise UsedWrongly(
+                f"{self._settings.given['endpoint-url'].origin}: {error}.", kind="InvalidSetting"
+            ) from error
 
     @property
     def place(self) -> str:
@@ -146,7 +148,9 @@ class Aws:
                 "give --profile NAME for others."
             )
         if code in _DENIED:
-            return f"Your AWS identity needs {_action(said)}: ask whoever grants it, or give --profile NAME for another."
+            return (
+                f"Your AWS identity needs {_action(said)}: ask whoever grants it, or give --profile NAME for another."
+            )
         if kind in _NO_WAY:
             endpoint = self._settings.given["endpoint-url"]
             if endpoint.value:

@@ -38,14 +38,14 @@ def differences(
         shown = sorted(other | came | went, key=repr)[:_SHOWN]
         for key in shown:
             named = ", ".join(_text(value) for _, _, value in key)
-            yield f"  {named}: {'; '.join(_item(old.get(key), new.get(key)))}"
+            yield f"  {named}: {'; '.join(_item(old.get(key), new.get(key), {name for name, *_ in key}))}"
 
 
-def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[str]:
+def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, key: set[str]) -> Iterator[str]:
     if new is None:
         yield "gone"
         return
-    for name in sorted((old or {}).keys() | new.keys()):
+    for name in sorted(((old or {}).keys() | new.keys()) - key):
         was, is_ = (old or {}).get(name), new.get(name)
         if was == is_:
             continue

@@ -155,7 +155,9 @@ class Session:
         state = {self.history.table, self.history.lock_table} if self.history else set[str]()
         names = {physical: name for name, physical in self.history.tables.items()} if self.history else {}
         lines = list(differences(self._before, self._tables.snapshot(), passed_over=state, names=names))
-        self._steps.say(*(f"  {line}" for line in lines or ["no item has changed"]))
+        self._steps.say(
+            "Since before the first migration:", *(f"  {line}" for line in lines or ["no item has changed"])
+        )
 
     @property
     def _tables(self) -> Tables:

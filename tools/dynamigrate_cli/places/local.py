@@ -60,7 +60,7 @@ class LocalPlace:
         if not names.folder.is_dir():
             raise Fault(
                 f"There is no folder {names.folder} ({names.folder_origin}).",
-                "Give --migrations DIR, or migrations = \"DIR\" in [tool.dynamigrate]; `dynamigrate new \"...\"` makes the "
+                'Give --migrations DIR, or migrations = "DIR" in [tool.dynamigrate]; `dynamigrate new "..."` makes the '
                 "first migration.",
                 kind="NoFolder",
             )
