@@ -8,9 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
-from . import configuring, controlling, looking, repairing, running
+from . import configuring, controlling, looking, new, repairing, running
 from .command import SectionedGroup, remembering
 from .faults import ExitCode, Fault
+from .local import command as local
 
 # As a shell reports a program that the signal ended.
 _CLOSED_PIPE: Final = 128 + 13
@@ -47,7 +48,7 @@ def _dynamigrate(
 
 
 app.callback()(remembering(_dynamigrate))
-for _commands in (looking, running, repairing, controlling, configuring):
+for _commands in (new, looking, running, repairing, controlling, local, configuring):
     _commands.register(app)
 
 

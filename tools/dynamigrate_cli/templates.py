@@ -36,6 +36,20 @@ def migration_text(description: str, kind: Kind) -> str:
     return f'"""\n{title}\n\n{_ASKED}\n"""\n\nfrom dynamigrate import {imports}\n{settings}\n\n{_body(kind)}'
 
 
+def source_of_test(stem: str, kind: Kind) -> str:
+    """
+    What stands in the test of the migration whose file is *stem* and ``.py``: all that the pytest plugin can assert of one of
+    this *kind*, with the data that the example in it is for.
+    """
+    from dynamigrate_pytest.template import source_of_test as source_of
+
+    migration_id, _, words = stem.partition("_")
+    source = source_of(migration_id, words, backfill=kind.backfill, undo=kind.undo, table=kind.table, key="id")
+    before, after = '{"id": "example", "oldName": "value"}', '{"id": "example", "newName": "value"}'
+    other = '{"id": "other"}'
+    return source.replace(_DATA, f"items=[{before}, {other}]").replace(_RESULT, f"== [{after}, {other}]")
+
+
 def _body(kind: Kind) -> str:
     table = _literal(kind.table)
     if not kind.backfill:
@@ -52,6 +66,9 @@ def _literal(text: str) -> str:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}"'
 
+
+# As the plugin's own template has them.
+_DATA, _RESULT = 'items=[{"id": "1001"}]', '== [{"id": "1001"}]'
 
 _ASKED = "Say here why, and who reads the old shape until it has run."
 

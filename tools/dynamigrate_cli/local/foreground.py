@@ -16,17 +16,13 @@ from local_aws import LocalAws
 from local_aws.environment import REGION
 from local_aws.installation import InstallationFailed, installed_python
 
-from ..faults import Fault, UsedWrongly
-from .only_one import FOLDER, note, only_one
+from ..faults import Fault, Interrupted, UsedWrongly
+from .only_one import note, only_one
 from .session import App, Session
 from .steps import Steps
 from .watching import Stamps, changed, stamps, wait_for_change
 
 _EXPORTED = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
-
-
-class Interrupted(Exception):
-    """Somebody ended it before it was up."""
 
 
 def in_the_foreground(app: App, *, port: int, watch: bool, region: str) -> None:
@@ -54,9 +50,9 @@ def in_the_foreground(app: App, *, port: int, watch: bool, region: str) -> None:
                     _watch(session, app, before, steps, deployed=deployed)
                 threading.Event().wait()
         except KeyboardInterrupt:
-            steps.say("", "The embedded AWS has ended, and all that was in it.")
             if not up:
-                raise Interrupted from None
+                raise Interrupted("The embedded AWS has ended; the app was not deployed.") from None
+            steps.say("", "The embedded AWS has ended, and all that was in it.")
 
 
 def _check(app: App, port: int) -> None:
@@ -182,6 +178,3 @@ def _ends_with_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-__all__ = ["FOLDER", "Interrupted", "in_the_foreground"]
