@@ -8,6 +8,7 @@ import typer
 
 from .asking import Asking
 from .command import command
+from .completing import migration_ids
 from .faults import UsedWrongly
 from .render.lock import lock_lines
 from .repairing import OfDetached
@@ -15,7 +16,10 @@ from .session import Session
 
 Units = Annotated[float | None, typer.Option(metavar="N", help="Capacity units a second.")]
 Detached = Annotated[
-    str | None, typer.Option("--migration", metavar="ID", help="That of a detached migration, instead.")
+    str | None,
+    typer.Option(
+        "--migration", metavar="ID", help="That of a detached migration, instead.", autocompletion=migration_ids
+    ),
 ]
 
 
@@ -49,9 +53,7 @@ def register(app: typer.Typer) -> None:
         """Have the backfill of the run that is under way go at another rate, for a while."""
         if read_units is None and write_units is None and lasting.strip("0") not in {"m", "s", "h", "d"}:
             raise UsedWrongly("Neither --read-units nor --write-units is given.", "Give one, or both, or --for 0m.")
-        _order(
-            session, "rate", for_=lasting, read_units=read_units, write_units=write_units, migration=migration
-        )
+        _order(session, "rate", for_=lasting, read_units=read_units, write_units=write_units, migration=migration)
 
     @command(app, "workers", examples="dynamigrate workers 2")
     def workers(
