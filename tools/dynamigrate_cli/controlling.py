@@ -8,6 +8,7 @@ import typer
 
 from .asking import Asking
 from .command import command
+from .completing import migration_ids
 from .faults import UsedWrongly
 from .render.lock import lock_lines
 from .repairing import OfDetached
@@ -15,7 +16,10 @@ from .session import Session
 
 Units = Annotated[float | None, typer.Option(metavar="N", help="Capacity units a second.")]
 Detached = Annotated[
-    str | None, typer.Option("--migration", metavar="ID", help="That of a detached migration, instead.")
+    str | None,
+    typer.Option(
+        "--migration", metavar="ID", help="That of a detached migration, instead.", autocompletion=migration_ids
+    ),
 ]
 
 

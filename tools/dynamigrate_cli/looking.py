@@ -7,10 +7,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from .command import command
+from .completing import migration_ids
 from .faults import ExitCode, UsedWrongly
 from .session import Session
 
-Migration = Annotated[str, typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.")]
+Migration = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.", autocompletion=migration_ids),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +64,9 @@ def register(app: typer.Typer) -> None:
     )
     def plan(  # noqa: PLR0917 - options of the command line, each by its name
         session: Session,
-        to: Annotated[str | None, typer.Option("--to", metavar="ID", help="What `to` would do.")] = None,
+        to: Annotated[
+            str | None, typer.Option("--to", metavar="ID", help="What `to` would do.", autocompletion=migration_ids)
+        ] = None,
         step: Annotated[int | None, typer.Option("--step", metavar="N", help="What `step` would do.")] = None,
         checks: Annotated[bool, typer.Option("--checks", help="Call the migrations' checks, too.")] = False,
         dry_run: Annotated[

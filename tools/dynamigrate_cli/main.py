@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from . import configuring, controlling, looking, repairing, running
+from . import configuring, controlling, looking, new, repairing, running
 from .command import SectionedGroup, remembering
 from .faults import ExitCode, Fault
+from .local import command as local
 from .terminal import give_up_stdout
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ def _dynamigrate(
 
 
 app.callback()(remembering(_dynamigrate))
-for _commands in (looking, running, repairing, controlling, configuring):
+for _commands in (new, looking, running, repairing, controlling, local, configuring):
     _commands.register(app)
 
 

@@ -4,8 +4,10 @@ import functools
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+# Of a clone: there `make setup` puts the emulator and the CDK CLI. Nothing is found in it where this is installed.
 PROJECT = Path(__file__).resolve().parents[2]
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -16,7 +18,14 @@ _LOOPBACK = "127.0.0.1,localhost,::1"
 _NOT_INHERITED = ("AWS_", "CDK_", "PYTHON")
 
 
-def client_environment(endpoint_url: str, directory: Path) -> dict[str, str]:
+def access_key(account: str) -> str:
+    """The one under which MiniStack takes a caller for the root of *account*, the secret being the same."""
+    return ACCESS_KEY if account == ACCOUNT else account
+
+
+def client_environment(
+    endpoint_url: str, directory: Path, *, account: str = ACCOUNT, region: str = REGION
+) -> dict[str, str]:
     """
     What a subprocess that is to talk to the embedded AWS gets.
 
@@ -24,21 +33,25 @@ def client_environment(endpoint_url: str, directory: Path) -> dict[str, str]:
     Python settings nothing stays.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
-    path = [str(Path(sys.executable).parent), str(PROJECT / "node_modules" / ".bin"), inherited.get("PATH", os.defpath)]
+    node_modules = PROJECT / "node_modules" / ".bin"
+    path = [str(node_modules)] if node_modules.is_dir() else []
+    path.append(inherited.get("PATH", os.defpath))
+    if find_spec("aws_cdk") is not None:  # what is installed apart from an app's packages can't synthesize it
+        path.insert(0, str(Path(sys.executable).parent))
     return inherited | {
         "PATH": os.pathsep.join(path),
         "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": access_key(account),
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         "CDK_HOME": str(directory / "cdk"),  # it remembers accounts by their access keys
-        "CDK_DEFAULT_ACCOUNT": ACCOUNT,
-        "CDK_DEFAULT_REGION": REGION,
+        "CDK_DEFAULT_ACCOUNT": account,
+        "CDK_DEFAULT_REGION": region,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_DISABLE_VERSION_CHECK": "true",
         # At synth, aws-cdk-lib judges the templates by CloudFormation's rules. Loading these takes longer than all the

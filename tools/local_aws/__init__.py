@@ -8,5 +8,6 @@ An AWS embedded on this machine's loopback, for the demo and the tests: MiniStac
 
 from .aws import LocalAws, Sender
 from .cdk import CdkResult
+from .process import GuardedProcess
 
-__all__ = ["CdkResult", "LocalAws", "Sender"]
+__all__ = ["CdkResult", "GuardedProcess", "LocalAws", "Sender"]

@@ -19,7 +19,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from .cdk import CdkResult, run_cdk
-from .environment import ACCESS_KEY, ACCOUNT, PROJECT, REGION, SECRET_KEY, client_environment, emulator_environment
+from .environment import (
+    ACCOUNT,
+    PROJECT,
+    REGION,
+    SECRET_KEY,
+    access_key,
+    client_environment,
+    emulator_environment,
+)
 from .process import GuardedProcess
 
 if TYPE_CHECKING:  # these types are installed for the checks alone
@@ -41,6 +49,11 @@ class LocalAws:
     """
     A running MiniStack on a loopback port of its own.
 
+    Attributes:
+        endpoint_url: Where it answers.
+        directory: Where its files are.
+        account: Whose resources our clients and commands see; may be set, as may the region.
+
     All that it holds is in memory, and gone when it stops. It stops at the end of the `with` block, and no later than
     this process, however that ends; so do the functions and CDK commands that run in it.
     """
@@ -50,26 +63,29 @@ class LocalAws:
     ) -> None:
         self.endpoint_url = endpoint_url
         self.directory = directory
+        self.account, self.region = ACCOUNT, REGION
         self._process = process
         self._cleanup = cleanup
-        self._bootstrapped: CdkResult | None = None
         self._session = _session_of_its_own()
         self._session_lock = threading.Lock()
+        self._bootstrapped: dict[tuple[str, str], CdkResult] = {}
 
     @classmethod
-    def start(cls, *, auth: bool = False, directory: Path | None = None) -> Self:
+    def start(
+        cls, *, auth: bool = False, directory: Path | None = None, port: int = 0, python: Path = _EMULATOR_PYTHON
+    ) -> Self:
         """
         Start one, and return as soon as it answers.
 
         With *auth*, IAM is enforced: functions have no more than their roles allow; we ourselves are the account's
         root. *directory* gets its log (`ministack.log`) and all files that it writes; without one, they are deleted at
-        the end.
+        the end. *port* is a free one unless given. *python* is that of an environment with what `requirements.txt` says.
 
         Raises:
             RuntimeError: if it does not come up, with the end of its log.
         """
-        if not _EMULATOR_PYTHON.exists():
-            raise RuntimeError(f"{_EMULATOR_PYTHON} is missing: run `make setup` in {PROJECT}.")
+        if not python.exists():
+            raise RuntimeError(f"{python} is missing: run `make setup` in {PROJECT}.")
         with contextlib.ExitStack() as cleanup:
             if directory is None:
                 directory = Path(tempfile.mkdtemp(prefix="local-aws-"))
@@ -81,7 +97,7 @@ class LocalAws:
             port_file.unlink(missing_ok=True)
             with log_file.open("wb") as log:
                 process = GuardedProcess(
-                    [str(_EMULATOR_PYTHON), str(_EMULATOR), str(requests), str(port_file)],
+                    [str(python), str(_EMULATOR), str(requests), str(port_file), str(port)],
                     env=emulator_environment(directory, auth=auth),
                     cwd=directory,
                     output=log,
@@ -120,7 +136,7 @@ class LocalAws:
     @property
     def environment(self) -> dict[str, str]:
         """A complete environment for a command that is to talk to it: the AWS CLI, the CDK CLI, a script."""
-        return client_environment(self.endpoint_url, self.directory)
+        return client_environment(self.endpoint_url, self.directory, account=self.account, region=self.region)
 
     @property
     def log(self) -> str:
@@ -148,25 +164,26 @@ class LocalAws:
             return self._session.client(
                 service,  # type: ignore[call-overload]
                 endpoint_url=self.endpoint_url,
-                region_name=REGION,
-                aws_access_key_id=ACCESS_KEY,
+                region_name=self.region,
+                aws_access_key_id=access_key(self.account),
                 aws_secret_access_key=SECRET_KEY,
                 config=ours if config is None else ours.merge(config),
             )
 
-    def bootstrap(self) -> CdkResult:
+    def bootstrap(self, *options: str) -> CdkResult:
         """
         `cdk bootstrap`, which a deploy needs once; a second call returns what the first did.
 
         Raises:
             RuntimeError: with the CLI's output.
         """
-        if self._bootstrapped is None:
-            result = self.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self.directory)
+        where = self.account, self.region
+        if where not in self._bootstrapped:
+            result = self.cdk("bootstrap", f"aws://{self.account}/{self.region}", *options, cwd=self.directory)
             if not result.ok:
                 raise RuntimeError(f"`cdk bootstrap` failed:\n{result.output}")
-            self._bootstrapped = result
-        return self._bootstrapped
+            self._bootstrapped[where] = result
+        return self._bootstrapped[where]
 
     def cdk(
         self,
@@ -188,7 +205,7 @@ class LocalAws:
         both streams is in the result; that it failed too: only what keeps it from running to its end raises.
 
         Raises:
-            FileNotFoundError: without `node_modules`.
+            FileNotFoundError: without the CLI.
             TimeoutError: after *timeout* seconds, with what it said last.
         """
         return run_cdk(

@@ -2,8 +2,8 @@
 Starts MiniStack, notes down each request to DynamoDB, and mends what else matters here: a failed asynchronous call
 reaches its destination as Lambda has it, PartiQL is authorized as DynamoDB has it, and what the modules beside it mend.
 
-A script, not a module: it runs on the Python of `.emulator`, where nothing of this project is. Its arguments are two
-files: the first gets one JSON line a request, the second the port, as soon as it is known.
+A script, not a module: it runs on a Python of its own, where nothing of this project is. Its arguments are two files:
+the first gets one JSON line a request, the second the port, as soon as it is known; and the port, 0 for a free one.
 """
 
 import asyncio
@@ -134,9 +134,9 @@ def leave_clients_alone() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = plain
 
 
-def main(requests: Path, port_file: Path) -> None:
+def main(requests: Path, port_file: Path, wanted: int) -> None:
     # The socket is ours before its number is told to anyone, so that nobody can take the port in between.
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    listener = socket.create_server(("127.0.0.1", wanted), backlog=256)
     port = listener.getsockname()[1]
     os.environ["GATEWAY_PORT"] = str(port)  # read by MiniStack when it is imported
 
@@ -166,4 +166,4 @@ def main(requests: Path, port_file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

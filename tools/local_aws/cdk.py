@@ -1,5 +1,6 @@
-"""The real CDK command line, from `node_modules`."""
+"""The real CDK command line."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,24 @@ class CdkResult:
         return self.returncode == 0
 
 
+def find_cdk(cwd: Path, env: Mapping[str, str]) -> Path:
+    """
+    The CLI of the app in *cwd*: that of the nearest `node_modules`, as npx has it, else the one on the path.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    for folder in (cwd.resolve(), *cwd.resolve().parents, PROJECT):
+        if (found := folder / "node_modules" / ".bin" / "cdk").exists():
+            return found
+    if on_path := shutil.which("cdk", path=env.get("PATH")):
+        return Path(on_path)
+    raise FileNotFoundError(
+        "The CDK command line (cdk) is neither in node_modules nor on the path. Install it: npm install aws-cdk@2, in "
+        "the folder of the app."
+    )
+
+
 def run_cdk(
     arguments: Sequence[str],
     *,
@@ -40,13 +59,10 @@ def run_cdk(
     Run the CLI to its end, or until *timeout* seconds are over.
 
     Raises:
-        FileNotFoundError: without `node_modules`.
+        FileNotFoundError: without the CLI.
         TimeoutError: with what it had printed last.
     """
-    cdk = PROJECT / "node_modules" / ".bin" / "cdk"
-    if not cdk.exists():
-        raise FileNotFoundError(f"{cdk} is missing: run `make setup` in {PROJECT}.")
-    command = [str(cdk), *arguments, "--no-notices", "--no-version-reporting", "--no-color"]
+    command = [str(find_cdk(cwd, env)), *arguments, "--no-notices", "--no-version-reporting", "--no-color"]
     if app is not None:
         command += ["--app", app]
     if output_directory is not None:

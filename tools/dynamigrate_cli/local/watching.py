@@ -1,0 +1,59 @@
+"""Which files have changed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+# Not the app's own work, made by a deploy, or never deployed.
+_PASSED_OVER = frozenset(
+    {"tests", "test", "node_modules", "__pycache__", "venv", "env", "cdk.out", "build", "dist", "htmlcov"}
+)
+_SETTLE_SECONDS, _LOOK_SECONDS = 0.2, 0.4
+
+Stamps = Mapping[Path, tuple[int, int]]
+
+
+def stamps(*roots: Path) -> dict[Path, tuple[int, int]]:
+    """Of each file in *roots*, which may be files themselves: when it was changed, and how large it is."""
+    found = {}
+    for path in _files(roots):
+        try:
+            status = path.stat()
+        except OSError:  # it is gone by now
+            continue
+        found[path] = (status.st_mtime_ns, status.st_size)
+    return found
+
+
+def changed(before: Stamps, after: Stamps) -> list[Path]:
+    """The files that came, went, or are another's content."""
+    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+
+
+def wait_for_change(before: Stamps, look: Callable[[], Stamps], sleep: Callable[[float], None] = time.sleep) -> Stamps:
+    """The stamps once they differ from *before* and stand still: an editor writes in several steps."""
+    now = look()
+    while now == before:
+        sleep(_LOOK_SECONDS)
+        now = look()
+    while True:
+        sleep(_SETTLE_SECONDS)
+        if (then := look()) == now:
+            return now
+        now = then
+
+
+def _files(roots: tuple[Path, ...]) -> Iterator[Path]:
+    for root in roots:
+        if root.is_file():
+            yield root
+        for folder, folders, files in os.walk(root):
+            folders[:] = [
+                name for name in folders if name not in _PASSED_OVER and not name.startswith((".", "cdk.out"))
+            ]
+            yield from (
+                Path(folder, name) for name in files if not name.startswith(".") and not name.endswith((".pyc", "~"))
+            )
