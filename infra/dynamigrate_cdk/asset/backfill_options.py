@@ -10,7 +10,7 @@ from typing import Final, TypeGuard
 from dynamigrate.contract.choices import Verify, is_choice, quoted
 
 from ..errors import SynthError
-from .backfill_calls import UNKNOWN, backfills, written_out
+from dynamigrate_lint.backfill_calls import UNKNOWN, backfills, written_out
 
 # As the backfill has it; of the engine, only the contract is imported here.
 _MOST_PASSES: Final = 100
