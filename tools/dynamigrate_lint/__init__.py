@@ -5,6 +5,7 @@ from __future__ import annotations
 from .errors import InvalidLintSetting, LintError, NoBase
 from .finding import Finding
 from .lint import lint
+from .places import lint_places
 from .registry import RULES
 from .rule import Rule
 from .settings import Settings, read_settings
@@ -18,5 +19,6 @@ __all__ = [
     "Rule",
     "Settings",
     "lint",
+    "lint_places",
     "read_settings",
 ]

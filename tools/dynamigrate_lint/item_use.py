@@ -87,6 +87,22 @@ class ItemUse:
         ]
 
     @property
+    def fed(self) -> list[tuple[Found, str]]:
+        """Attributes that are made from another one, with that one, which the same write changes or takes away."""
+        changed = {
+            setting.attribute
+            for part, setting in self._settings()
+            # A name that is only stripped is the same the second time.
+            if setting.value is None or part.names.reads(setting.value) != {setting.attribute}
+        } | {one.attribute for one in self.grown}
+        return [
+            (Found(part.function, setting.value, setting.attribute), source)
+            for part, setting in self._settings()
+            if setting.value is not None
+            for source in sorted(part.names.reads(setting.value) & changed - {setting.attribute})
+        ]
+
+    @property
     def blind(self) -> list[Found]:
         """Attributes that are set to one value in every item, whatever is there."""
         if self._filter.is_there or any(part.tests.any or part.writes.conditions for part in self._parts):

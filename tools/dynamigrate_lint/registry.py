@@ -6,7 +6,7 @@ from typing import Final
 
 from .rule import Rule
 from .rules.clients import CLIENT_AT_IMPORT
-from .rules.excepts import SWALLOWED_STOP
+from .rules.excepts import LOST_FAILURE, SWALLOWED_STOP
 from .rules.files import DUPLICATE_ID, OUT_OF_ORDER, UNREADABLE, VAIN_COMMENT
 from .rules.granted import UNKNOWN_TABLE
 from .rules.in_place import CHANGED_IN_PLACE
@@ -32,6 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     CLIENT_AT_IMPORT,
     UNKNOWN_TABLE,
     FIRST_PAGE_ONLY,
+    LOST_FAILURE,
     CHANGED_IN_PLACE,
     UNSETTLED,
     OUTSIDE_WORLD,

@@ -52,10 +52,10 @@ def silences(source: bytes) -> tuple[Silence, ...]:
 def _found(source: bytes) -> Iterator[Silence]:
     try:
         for token in tokenize.tokenize(BytesIO(source).readline):
-            if token.type == tokenize.COMMENT and (match := _COMMENT.match(token.string)):
+            if token.type == tokenize.COMMENT and (match := _COMMENT.search(token.string)):
                 yield Silence(
                     line=token.start[0],
-                    column=token.start[1] + 1,
+                    column=token.start[1] + match.start() + 1,
                     codes=tuple(code.strip().upper() for code in (match[1] or "").split(",") if code.strip()),
                     has_reason=_REASON.match(match[2]) is not None,
                     alone=not token.line[: token.start[1]].strip(),

@@ -14,6 +14,8 @@ from ..rule import Hit, Rule, Surroundings
 # All of them catch StopRequested, which is a MigrationsError, and that an Exception.
 _WIDE = frozenset({"BaseException", "Exception", "MigrationsError"})
 _STOPS = frozenset({"StopRequested", "LockLost", "MigrationsError"})
+# They stand for any failure of a request.
+_FAILURES = frozenset({"ClientError", "BotoCoreError", "Boto3Error"})
 _ENDS = frozenset({"sys.exit", "os._exit", "exit", "quit"})
 _TELLING = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "str", "repr", "append_log"}
@@ -37,13 +39,33 @@ def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
             if isinstance(node, ast.Try | ast.TryStar):
                 handler = _swallowing(node, function.module)
                 if handler is not None and _matters(folder, function, node.body, handler, id(function.node) in steps):
-                    what = ast.get_source_segment if handler.type is None else None
-                    caught = "A bare except" if what else f"except {_shown(handler.type)}"
+                    caught = "A bare except" if handler.type is None else f"except {_shown(handler.type)}"
                     yield Hit(function.module, handler, f"{caught} {_TOLD}")
             elif isinstance(node, ast.With | ast.AsyncWith):
                 for item in node.items:
                     if _suppresses_all(item.context_expr, function.module) and _requests(folder, function, node.body):
                         yield Hit(function.module, item.context_expr, f"suppress(...) {_TOLD}")
+
+
+def _judge_failures(folder: Folder, around: Surroundings) -> Iterator[Hit]:
+    for function in folder.steps:
+        for node in function.nodes:
+            if isinstance(node, ast.Try) and _requests(folder, function, node.body):
+                for handler in node.handlers:
+                    if handler.type is not None and _names(handler.type) & _FAILURES and _is_lost(handler, function):
+                        caught = f"except {_shown(handler.type)}"
+                        yield Hit(function.module, handler, f"{caught} goes on, whatever the failure was.")
+
+
+def _is_lost(handler: ast.ExceptHandler, function: Function) -> bool:
+    """Whether nobody asks which failure it was, and nobody hears of it but a log."""
+    asks = any(
+        (isinstance(node, ast.Attribute) and node.attr in {"response", "operation_name"})
+        or (isinstance(node, ast.Constant) and node.value == "Code")
+        for statement in handler.body
+        for node in ast.walk(statement)
+    )
+    return not (asks or _passes_on(handler.body, function.module) or _is_kept(handler, function))
 
 
 _TOLD = "catches all that goes wrong, and StopRequested and LockLost too: the run does not end where it has to."
@@ -95,13 +117,12 @@ def _matters(
 
 def _asks_the_run(body: Iterable[ast.stmt]) -> bool:
     """Whether *body* itself calls what raises StopRequested."""
-    return any(
-        isinstance(node, ast.Attribute)
-        and node.attr in _OF_RUN
-        and _shown(node.value) in {"ctx", "context", "checkpoint"}
-        for statement in body
-        for node in ast.walk(statement)
-    )
+    return any(_is_asking(node) for statement in body for node in ast.walk(statement))
+
+
+def _is_asking(node: ast.AST) -> bool:
+    owners = {"ctx", "context", "checkpoint"}
+    return isinstance(node, ast.Attribute) and node.attr in _OF_RUN and _shown(node.value) in owners
 
 
 def _is_kept(handler: ast.ExceptHandler, function: Function) -> bool:
@@ -121,17 +142,17 @@ def _is_kept(handler: ast.ExceptHandler, function: Function) -> bool:
 
 def _requests(folder: Folder, function: Function, body: Iterable[ast.stmt]) -> bool:
     """Whether something in *body*, or what it calls in the folder, makes a request or asks the run."""
-    listed = list(body)
-    if _asks_the_run(listed) or any(_is_request(node) for statement in listed for node in ast.walk(statement)):
+    inside = [node for statement in body for node in ast.walk(statement)]
+    if any(_is_request(node) or _is_asking(node) for node in inside):
         return True
     called = [
         found
-        for statement in listed
-        for node in ast.walk(statement)
+        for node in inside
         if isinstance(node, ast.Name | ast.Attribute)
         for found in folder.reach.named(function.module, node)
     ]
-    return any(_is_request(node) for one in folder.reach.from_each(called) for node in one.nodes)
+    further = folder.reach.from_each(called)
+    return any(_is_request(node) or _is_asking(node) for one in further for node in one.nodes)
 
 
 def _is_request(node: ast.AST) -> bool:
@@ -156,5 +177,17 @@ SWALLOWED_STOP = Rule(
     fix="Catch the error that is meant (ctx.dynamodb.exceptions.ConditionalCheckFailedException), or end the except with "
     "a raise.",
     judge=_judge,
+    at_synth=True,
+)
+
+LOST_FAILURE = Rule(
+    code="DYN110",
+    name="lost-failure",
+    reason="A ClientError is whatever the service answered: a condition that did not hold, but also a permission that is "
+    "missing, a table that is not there, or throttling. Where it is only told, the migration counts as applied, and what "
+    "it did not write is missed by nobody.",
+    fix="Catch the one that is meant (ctx.dynamodb.exceptions.ConditionalCheckFailedException), or look at its code "
+    '(error.response["Error"]["Code"]) and raise the others.',
+    judge=_judge_failures,
     at_synth=True,
 )

@@ -15,7 +15,7 @@ _CONDITIONS = ("ConditionExpression", "Expected")
 
 def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
     for function in folder.steps:
-        made = [_table_of(one) for one in calls(function, "create_table")]
+        made = [*(_table_of(one) for one in calls(function, "create_table")), *_made(function)]
         writers = set(_writers(function))
         for node in function.nodes:
             if isinstance(node, ast.Call) and (told := _told(node, writers, made)):
@@ -42,6 +42,14 @@ def _table_of(call: ast.Call) -> ast.expr | None:
     """A client's argument, or the table that the method is called on."""
     named = argument(call, "TableName")
     return named if named is not None or not isinstance(call.func, ast.Attribute) else call.func.value
+
+
+def _made(function: Function) -> Iterator[ast.Name]:
+    """The tables of a resource that the function has just created."""
+    for node in function.nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name() as name], value=ast.Call() as call) if method(call) == "create_table":
+                yield name
 
 
 def _writers(function: Function) -> Iterator[str]:

@@ -17,14 +17,18 @@ def _unbounded(folder: Folder, around: Surroundings) -> Iterator[Hit]:
     for function in folder.steps:
         if _keeps_checkpoints(function):
             continue
-        pages = _goes_on(function)
-        for call in calls(function, "scan") if pages else ():
-            if _is_a_read(call) and not _is_segment(call):
-                yield _hit(function, call, "scans")
-        for call, operation in _paginated(function):
-            bound = argument(call, "PaginationConfig")
-            if bound is None and not has_more(call):
-                yield _hit(function, call, "scans" if operation == "scan" else "queries")
+        # The first page and the ones after it are often asked for in two calls.
+        found = next(_whole_reads(function), None)
+        if found is not None:
+            yield _hit(function, *found)
+
+
+def _whole_reads(function: Function) -> Iterator[tuple[ast.Call, str]]:
+    if _goes_on(function):
+        yield from ((call, "scans") for call in calls(function, "scan") if _is_a_read(call))
+    for call, operation in _paginated(function):
+        if argument(call, "PaginationConfig") is None and not has_more(call):
+            yield call, "scans" if operation == "scan" else "queries"
 
 
 def _hit(function: Function, call: ast.Call, verb: str) -> Hit:
@@ -47,10 +51,6 @@ def _first_page(folder: Folder, around: Surroundings) -> Iterator[Hit]:
 def _is_a_read(call: ast.Call) -> bool:
     """DynamoDB's scan has arguments by name alone, or none."""
     return not call.args
-
-
-def _is_segment(call: ast.Call) -> bool:
-    return argument(call, "Segment") is not None and argument(call, "Limit") is not None
 
 
 def _goes_on(function: Function) -> bool:

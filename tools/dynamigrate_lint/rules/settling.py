@@ -22,6 +22,13 @@ def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
                 grown.node,
                 f"{grown.function.name} makes {grown.attribute!r} from itself, and can't tell an item that is done.",
             )
+        for fed, source in use.fed:
+            yield Hit(
+                fed.function.module,
+                fed.node,
+                f"{fed.function.name} makes {fed.attribute!r} from {source!r}, which it changes in the same write: seen "
+                "again, the item has another.",
+            )
         for blind in use.blind:
             yield Hit(
                 blind.function.module,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..dynamodb_calls import method, texts
 from ..folder import Folder
@@ -31,6 +33,13 @@ _TOLD_TO = frozenset(
     }
 )
 _TOKENS = frozenset({"ClientRequestToken", "ClientToken", "IdempotencyToken", "BackupName"})
+# Names of what says when it was written, and of what is kept elsewhere: there the present is meant.
+_MEANS_NOW = re.compile(
+    r"(updated|modified|changed|migrated|converted|processed|extracted|indexed|imported|generated|synced|saved|checked"
+    r"|backfilled|written|seeded|archived|run|started|finished)_?(at|on|date|time|ts|timestamp)?$"
+    r"|backup|path|file|folder|log|elapsed|duration",
+    re.IGNORECASE,
+)
 _ONCE = ("if_not_exists", "attribute_not_exists")
 _STEPS = 6  # from name to name
 
@@ -40,13 +49,10 @@ def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
         if any(mark in text for text in texts(function) for mark in _ONCE):
             continue
         for call, what in unrepeatable(function):
-            if _is_kept(call, function):
-                yield Hit(
-                    function.module,
-                    call,
-                    f"{function.name} takes {what} ({function.module.dotted(call.func)}) for what it writes, and has "
-                    "another one when it is run again.",
-                )
+            if _is_kept(call, function, what == "the time"):
+                name = function.module.dotted(call.func)
+                told = f"{function.name} takes {what} ({name}) for what it writes, and has another one when it is run again."
+                yield Hit(function.module, call, told)
 
 
 def _judge_transforms(folder: Folder, around: Surroundings) -> Iterator[Hit]:
@@ -79,36 +85,77 @@ def unrepeatable(function: Function) -> Iterator[tuple[ast.Call, str]]:
             yield node, "a random value"
 
 
-def _is_kept(node: ast.AST, function: Function, steps: int = _STEPS, seen: frozenset[str] = frozenset()) -> bool:
+class _Use(NamedTuple):
+    """A value on its way through a function: where it is, and by which names it went."""
+
+    function: Function
+    is_time: bool
+    seen: frozenset[str] = frozenset()
+
+
+def _is_kept(node: ast.AST, function: Function, is_time: bool) -> bool:  # noqa: FBT001 - it has two callers
     """Whether the value may come to be stored: it is not only told, compared, or subtracted from another time."""
-    module = function.module
+    return _is_stored(node, _Use(function, is_time))
+
+
+def _is_stored(node: ast.AST, use: _Use) -> bool:
+    module = use.function.module
     while (parent := module.parents.get(node)) is not None:
-        match parent:
-            case ast.Call() if node is not parent.func and (
-                method(parent) in _TOLD_TO or module.dotted(parent.func) in {"print", "time.sleep"}
-            ):
-                return False
-            case ast.keyword(arg=str() as name) if name in _TOKENS:
-                return False
-            case ast.Compare():
-                return False
-            case ast.BinOp(op=ast.Sub(), left=left, right=right) if _is_time(right if node is left else left):
-                return False
-            case (
-                ast.Assign(targets=[ast.Name(id=name)])
-                | ast.AnnAssign(target=ast.Name(id=name))
-                | ast.NamedExpr(target=ast.Name(id=name))
-            ):
-                if name in seen or not steps:
-                    return False
-                loads = [
-                    one for one in function.nodes if isinstance(one, ast.Name) and one.id == name and _is_read(one)
-                ]
-                return any(_is_kept(one, function, steps - 1, seen | {name}) for one in loads)
-            case ast.stmt():
-                return not isinstance(parent, ast.Expr | ast.If | ast.While) or _is_handed_on(node)
+        if _ends_there(node, parent, use):
+            return False
+        name = _bound_name(parent)
+        if name:
+            return _is_stored_as(name, use)
+        if isinstance(parent, ast.stmt):
+            return not isinstance(parent, ast.Expr | ast.If | ast.While) or _is_handed_on(node)
         node = parent
     return False
+
+
+def _ends_there(node: ast.AST, parent: ast.AST, use: _Use) -> bool:
+    """Whether the value goes no further than into *parent*."""
+    match parent:
+        case ast.Call() if node is not parent.func:
+            return method(parent) in _TOLD_TO or use.function.module.dotted(parent.func) in {"print", "pathlib.Path"}
+        case ast.keyword(arg=str() as name):
+            return name in _TOKENS or (use.is_time and _means_now(name))
+        case ast.Compare():
+            return True
+        case ast.BinOp(op=ast.Sub(), left=left, right=right):
+            return _is_time(right if node is left else left)
+        case ast.Dict(keys=keys, values=values):
+            key = next((one for one, value in zip(keys, values, strict=True) if value is node), None)
+            return use.is_time and isinstance(key, ast.Constant) and _means_now(str(key.value))
+        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str() as name))]):
+            return use.is_time and _means_now(name)
+        case _:
+            return False
+
+
+def _bound_name(parent: ast.AST) -> str:
+    match parent:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
+            return name
+        case _:
+            return ""
+
+
+def _is_stored_as(name: str, use: _Use) -> bool:
+    if name in use.seen or len(use.seen) >= _STEPS or (use.is_time and _means_now(name)):
+        return False
+    further = use._replace(seen=use.seen | {name})
+    loads = [
+        one
+        for one in use.function.nodes
+        if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
+    ]
+    return any(_is_stored(one, further) for one in loads)
+
+
+def _means_now(name: str) -> bool:
+    return _MEANS_NOW.search(name) is not None
 
 
 def _is_handed_on(node: ast.AST) -> bool:
@@ -127,17 +174,17 @@ def _is_time(other: ast.AST) -> bool:
 
 def _is_told(node: ast.AST, module: Module) -> bool:
     while (parent := module.parents.get(node)) is not None:
-        if isinstance(parent, ast.Call) and node is not parent.func:
-            if method(parent) in _TOLD_TO or module.dotted(parent.func) == "print":
-                return True
+        told = isinstance(parent, ast.Call) and node is not parent.func
+        if (
+            told
+            and isinstance(parent, ast.Call)
+            and (method(parent) in _TOLD_TO or module.dotted(parent.func) == "print")
+        ):
+            return True
         if isinstance(parent, ast.stmt):
             return False
         node = parent
     return False
-
-
-def _is_read(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)
 
 
 UNREPEATABLE = Rule(
