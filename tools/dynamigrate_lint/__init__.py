@@ -1,1 +1,24 @@
 """What can be told of a folder of migrations from its files' text and names alone. Needs the standard library only."""
+
+from __future__ import annotations
+
+from .errors import InvalidLintSetting, LintError, NoBase
+from .finding import Finding
+from .lint import lint
+from .places import lint_places
+from .registry import RULES
+from .rule import Rule
+from .settings import Settings, read_settings
+
+__all__ = [
+    "RULES",
+    "Finding",
+    "InvalidLintSetting",
+    "LintError",
+    "NoBase",
+    "Rule",
+    "Settings",
+    "lint",
+    "lint_places",
+    "read_settings",
+]

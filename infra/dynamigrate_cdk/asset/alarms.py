@@ -9,9 +9,9 @@ from typing import cast
 
 from dynamigrate.contract.alarm_names import fault_of_alarms
 from dynamigrate.contract.listing import NOT_DEPLOYED, files_below
+from dynamigrate_lint.backfill_calls import UNKNOWN, backfills, written_out
 
 from ..errors import SynthError
-from .backfill_calls import UNKNOWN, backfills, written_out
 
 
 def alarms_of(folder: Path) -> tuple[str, ...]:

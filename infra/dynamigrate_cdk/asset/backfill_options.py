@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, TypeGuard
 
 from dynamigrate.contract.choices import Verify, is_choice, quoted
+from dynamigrate_lint.backfill_calls import UNKNOWN, backfills, written_out
 
 from ..errors import SynthError
-from .backfill_calls import UNKNOWN, backfills, written_out
 
 # As the backfill has it; of the engine, only the contract is imported here.
 _MOST_PASSES: Final = 100

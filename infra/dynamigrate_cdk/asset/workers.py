@@ -8,9 +8,9 @@ from typing import Final
 
 from dynamigrate.contract.choices import Phase
 from dynamigrate.contract.manifest import Manifest
+from dynamigrate_lint.backfill_calls import UNKNOWN, backfills, written_out
 
 from ..errors import InvalidProp, SynthError
-from .backfill_calls import UNKNOWN, backfills, written_out
 
 # As the backfill has it; of the engine, only the contract is imported here.
 _MOST: Final = 256

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ..errors import InvalidMigration, InvalidMigrationName, NoMigrationsAvailable
+from ..errors import InvalidMigration, InvalidMigrationName, MigrationsError, NoMigrationsAvailable
 from .names import parse_file_name
 
 # Folders that are not deployed, at any depth: what tests the migrations.
@@ -37,6 +37,21 @@ def migration_files(folder: Path) -> list[Path]:
         InvalidMigration: Something is named like a migration and can't be one: a folder, a link that leads nowhere, a
             compiled file without its source; or a migration is in a subfolder, where none is looked for.
     """
+    found = []
+    for path, fault in looked_at(folder):
+        if fault is not None:
+            raise fault
+        found.append(path)
+    return found
+
+
+def looked_at(folder: Path) -> Iterator[tuple[Path, MigrationsError | None]]:
+    """
+    The same files, one after the other, and between them what keeps the folder from being deployed, with the reason.
+
+    Raises:
+        NoMigrationsAvailable: There is no such folder, or it can't be read.
+    """
     if not folder.is_dir():
         raise NoMigrationsAvailable(f"{folder} is no folder.", next_step="Name the folder that holds the migrations.")
     try:
@@ -46,19 +61,32 @@ def migration_files(folder: Path) -> list[Path]:
             f"{folder} can't be read: {error.strerror or error}.",
             next_step="Allow this user to read the folder that holds the migrations.",
         ) from error
-    found = []
     for name in names:
         path = folder / name
         if name.startswith((".", "_")):
             continue
-        if path.suffix.strip().lower() == _SOURCE:
-            _check_file(path)
-            found.append(path)
-        elif path.suffix in _STAND_INS:
-            _check_stand_in(path, names)
-        elif path.is_dir() and name not in NOT_DEPLOYED:
-            _check_subfolder(path, folder)
-    return found
+        try:
+            found = _is_migration(path, folder, names)
+        except MigrationsError as fault:
+            yield path, fault
+        else:
+            if found:
+                yield path, None
+
+
+def _is_migration(path: Path, folder: Path, names: list[str]) -> bool:
+    """
+    Raises:
+        InvalidMigrationName, InvalidMigration: As in `migration_files`.
+    """
+    if path.suffix.strip().lower() == _SOURCE:
+        _check_file(path)
+        return True
+    if path.suffix in _STAND_INS:
+        _check_stand_in(path, names)
+    elif path.is_dir() and path.name not in NOT_DEPLOYED:
+        _check_subfolder(path, folder)
+    return False
 
 
 def files_below(folder: Path) -> Iterator[Path]:

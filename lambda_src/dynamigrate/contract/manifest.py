@@ -114,7 +114,7 @@ def read_folder(folder: Path) -> Manifest:
     """
     entries: dict[IdKey, ManifestEntry] = {}
     for path in migration_files(folder):
-        entry = _read_file(path)
+        entry = read_entry(path)
         known = entries.setdefault(id_key(entry.id), entry)
         if known is not entry:
             raise MigrationAlreadyExists(
@@ -127,10 +127,20 @@ def read_folder(folder: Path) -> Manifest:
             f"There is no migration in {folder}.",
             next_step="Add a file named <digits>_<words>.py, such as 20261123090000_create_users.py, that defines do(ctx).",
         )
-    _check_replaced(folder, entries)
     migrations = tuple(entry for _, entry in sorted(entries.items()))
-    check_requirements(migrations, lambda entry: str(folder / entry.file))
+    check_together(folder, migrations)
     return Manifest(migrations=migrations)
+
+
+def check_together(folder: Path, migrations: Sequence[ManifestEntry]) -> None:
+    """
+    Check what files say of each other.
+
+    Raises:
+        InvalidMigration: One is there beside the one that replaces it, or requires what it can't.
+    """
+    _check_replaced(folder, {id_key(entry.id): entry for entry in migrations})
+    check_requirements(migrations, lambda entry: str(folder / entry.file))
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -159,7 +169,13 @@ def load_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _read_file(path: Path) -> ManifestEntry:
+def read_entry(path: Path) -> ManifestEntry:
+    """
+    What one file says of itself.
+
+    Raises:
+        InvalidMigrationName, InvalidMigration: As in `read_folder`.
+    """
     migration_id, description = parse_file_name(path.name)
     tree = parse(path, migration_id)
     module = Module(path, migration_id, tree)

@@ -1,0 +1,129 @@
+"""All rules over a folder."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dynamigrate.contract.names import id_key, parse_file_name
+
+from .errors import LintError
+from .finding import Finding
+from .folder import Folder
+from .git_base import Base, base_of
+from .registry import RULES, UNREADABLE, VAIN_COMMENT
+from .rule import Hit, Rule, Surroundings
+from .settings import Settings
+from .silence import Silence, silences
+
+
+def lint(
+    folder: Path | str,
+    *,
+    settings: Settings | None = None,
+    against: str | None = None,
+    tables: Mapping[str, object] | None = None,
+) -> tuple[Finding, ...]:
+    """
+    What the rules find in *folder*, by file and line; nothing in it is run.
+
+    A file that can't be read is a finding, and the others are judged all the same.
+
+    Args:
+        settings: Which rules, and how strict.
+        against: A revision of git with which the ids are compared, such as ``main``.
+        tables: The names in `ctx.tables`; None: they are not known, and not looked at.
+
+    Raises:
+        LintError: There is no such folder, or nothing to compare it with.
+    """
+    path, settings = Path(folder), settings or Settings()
+    if not path.is_dir():
+        raise LintError(f"{path} is no folder.", "Name the folder that holds the migrations.")
+    base = base_of(path, against) if against is not None else None
+    try:
+        read = Folder.read(path)
+    except Exception as error:  # the contract's error, whose class this package does not know
+        raise LintError(getattr(error, "message", str(error)), str(getattr(error, "next_step", ""))) from error
+    return judge(read, Surroundings(settings, base, tables))
+
+
+def judge(folder: Folder, around: Surroundings) -> tuple[Finding, ...]:
+    """The same of a folder that was read."""
+    comments = {module.path: silences(module.source) for module in folder.modules.values()}
+    found: dict[tuple[Path, int, int, str], Finding] = {}
+    for rule in RULES:
+        for finding in _found(rule, folder, around):
+            silent = rule.silenceable and any(one.covers(finding) for one in comments.get(finding.path, ()))
+            if not silent and _is_wanted(finding, rule, folder, around.settings):
+                # A function that several migrations call is found by way of each.
+                found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
+    if around.settings.wants(VAIN_COMMENT.code):
+        for module_path, listed in comments.items():
+            for finding in _vain(module_path, listed):
+                found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
+    return tuple(sorted(found.values()))
+
+
+def _found(rule: Rule, folder: Folder, around: Surroundings) -> Iterator[Finding]:
+    try:
+        for hit in rule.judge(folder, around):
+            yield _finding(rule, hit)
+    except RecursionError:
+        hit = Hit(None, None, "has code that is nested too deeply to be judged.", "Write it flatter.", folder.path)
+        yield _finding(UNREADABLE, hit)
+
+
+def _finding(rule: Rule, hit: Hit) -> Finding:
+    path = hit.module.path if hit.module is not None else hit.path
+    return Finding(
+        path=path or Path(),
+        line=getattr(hit.node, "lineno", hit.line),
+        column=getattr(hit.node, "col_offset", 0) + 1,
+        code=rule.code,
+        message=hit.message,
+        fix=hit.fix or rule.fix,
+        end_line=_end(hit),
+    )
+
+
+def _end(hit: Hit) -> int:
+    """Of what has a body of its own, a comment stands at its head."""
+    node = hit.node
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ExceptHandler | ast.With):
+        return node.body[0].lineno - 1 if node.body[0].lineno > node.lineno else node.lineno
+    return getattr(node, "end_lineno", None) or getattr(node, "lineno", hit.line)
+
+
+def _is_wanted(finding: Finding, rule: Rule, folder: Folder, settings: Settings) -> bool:
+    if not settings.wants(rule.code, finding.path.name):
+        return False
+    if not settings.since or not rule.silenceable:
+        return True
+    try:
+        migration_id, _ = parse_file_name(finding.path.name)
+    except ValueError:  # a helper, which newer migrations may use
+        return True
+    return id_key(migration_id) >= id_key(settings.since)
+
+
+def _vain(path: Path, listed: tuple[Silence, ...]) -> Iterator[Finding]:
+    known = {rule.code: rule for rule in RULES}
+    for one in listed:
+        unknown = [code for code in one.codes if code not in known]
+        fixed = [code for code in one.codes if code in known and not known[code].silenceable]
+        if not one.codes:
+            message = "The comment names no rule, and silences nothing."
+        elif unknown:
+            message = f"The comment names {', '.join(unknown)}, and there is no such rule."
+        elif fixed:
+            message = f"The comment names {', '.join(fixed)}, which no comment silences."
+        elif not one.has_reason:
+            message = "The comment says no reason, and silences nothing."
+        else:
+            continue
+        yield Finding(path, one.line, one.column, VAIN_COMMENT.code, message, VAIN_COMMENT.fix)
+
+
+__all__ = ["Base", "Finding", "judge", "lint"]

@@ -1,0 +1,1 @@
+"""The rules: one value each, by what they are about."""
