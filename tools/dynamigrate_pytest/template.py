@@ -25,36 +25,42 @@ def test_it_does_what_it_is_for(migration_test: MigrationTest) -> None:
 '''
 
 _TESTS: Final = {
-    "repeatable": '''
+    "repeatable": """
 
 def test_doing_it_twice_changes_nothing_more(migration_test: MigrationTest) -> None:
     migration_test.assert_repeatable(MIGRATION)
-''',
-    "undone": '''
+""",
+    "undone": """
 
 def test_its_undo_gives_back_what_was_there(migration_test: MigrationTest) -> None:
     migration_test.assert_undone(MIGRATION)
-''',
-    "crashes": '''
+""",
+    "crashes": """
 
 def test_it_survives_a_crash_at_every_request(migration_test: MigrationTest) -> None:
     migration_test.assert_survives_crashes(MIGRATION)
-''',
-    "writes": '''
+""",
+    "writes": """
 
 def test_it_loses_no_write_of_the_application(migration_test: MigrationTest) -> None:
     migration_test.assert_loses_no_write(MIGRATION)
-''',
-    "guarded": '''
+""",
+    "guarded": """
 
 def test_its_writes_are_guarded_by_all_that_they_depend_on(migration_test: MigrationTest) -> None:
     migration_test.assert_guarded(MIGRATION)
-''',
+""",
 }
 
 
 def source_of_test(
-    migration_id: str, words: str, *, backfill: bool = False, undo: bool = False, table: str = "orders", key: str = "orderId"
+    migration_id: str,
+    words: str,
+    *,
+    backfill: bool = False,
+    undo: bool = False,
+    table: str = "orders",
+    key: str = "orderId",
 ) -> str:
     """
     The text of a test of the migration of that id and of these *words* (``add_status``). It fails until it is given the data

@@ -1,0 +1,108 @@
+"""Another day, for the code of a migration."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from dynamigrate import Backfill, Migration
+
+_SECONDS: Final = 86_400.0 + 3_661.0
+_DELTA: Final = datetime.timedelta(seconds=_SECONDS)
+
+
+class _Looks(type):
+    """What was made before, and what others make, is of the class too."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.__mro__[1])
+
+
+class _LaterDatetime(datetime.datetime, metaclass=_Looks):
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+        return datetime.datetime.now(tz) + _DELTA
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + _DELTA
+
+    @classmethod
+    def today(cls) -> Any:
+        return datetime.datetime.now() + _DELTA  # noqa: DTZ005 - as the one that it stands for
+
+
+class _LaterDate(datetime.date, metaclass=_Looks):
+    @classmethod
+    def today(cls) -> Any:
+        return (datetime.datetime.now() + _DELTA).date()  # noqa: DTZ005 - as the one that it stands for
+
+
+class _Later(ModuleType):
+    """A module with some names changed."""
+
+    def __init__(self, module: ModuleType, changed: dict[str, Any]) -> None:
+        super().__init__(module.__name__)
+        self._module = module
+        self.__dict__.update(changed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+def _later_time() -> float:
+    return time.time() + _SECONDS
+
+
+def _later_nanoseconds() -> int:
+    return time.time_ns() + int(_SECONDS * 1e9)
+
+
+_LATER: Final[tuple[tuple[Any, Any], ...]] = (
+    (datetime.datetime, _LaterDatetime),
+    (datetime.date, _LaterDate),
+    (datetime, _Later(datetime, {"datetime": _LaterDatetime, "date": _LaterDate})),
+    (time.time, _later_time),
+    (time.time_ns, _later_nanoseconds),
+    (time, _Later(time, {"time": _later_time, "time_ns": _later_nanoseconds})),
+)
+
+
+@contextmanager
+def shifted_clock(migration: Migration) -> Iterator[None]:
+    """
+    In the files of *migration*, its own and the helpers beside it, it is more than a day later. A second that two runs share
+    would hide from a test that a migration looks at the clock.
+    """
+    changed: list[tuple[dict[str, Any], str, Any]] = []
+    try:
+        for names in _namespaces(migration):
+            for name, value in list(names.items()):
+                later = next((new for old, new in _LATER if value is old), None)
+                if later is not None:
+                    changed.append((names, name, value))
+                    names[name] = later
+        yield
+    finally:
+        for names, name, value in changed:
+            names[name] = value
+
+
+def _namespaces(migration: Migration) -> list[dict[str, Any]]:
+    """The globals of its functions, and of the modules beside them."""
+    functions: list[Any] = [migration.do, migration.undo, migration.check]
+    functions += [one.transform for one in functions if isinstance(one, Backfill)]
+    own = [one.__globals__ for one in functions if isinstance(one, FunctionType)]
+    folders = {Path(str(names["__file__"])).parent for names in own if names.get("__file__")}
+    beside = [
+        vars(module)
+        for module in list(sys.modules.values())
+        if (file := getattr(module, "__file__", None)) and any(Path(file).is_relative_to(folder) for folder in folders)
+    ]
+    return [*own, *(names for names in beside if not any(names is one for one in own))]
