@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import unwrap
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -14,7 +15,7 @@ from typing import Any, Final
 from dynamigrate import Backfill, Migration
 
 _SECONDS: Final = 86_400.0 + 3_661.0
-_DELTA: Final = datetime.timedelta(seconds=_SECONDS)
+_DELTA: Final = dt.timedelta(seconds=_SECONDS)
 
 
 class _Looks(type):
@@ -24,24 +25,24 @@ class _Looks(type):
         return isinstance(instance, cls.__mro__[1])
 
 
-class _LaterDatetime(datetime.datetime, metaclass=_Looks):
+class _LaterDatetime(dt.datetime, metaclass=_Looks):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-        return datetime.datetime.now(tz) + _DELTA
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
+        return dt.datetime.now(tz) + _DELTA
 
     @classmethod
     def utcnow(cls) -> Any:
-        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + _DELTA
+        return dt.datetime.now(dt.UTC).replace(tzinfo=None) + _DELTA
 
     @classmethod
     def today(cls) -> Any:
-        return datetime.datetime.now() + _DELTA  # noqa: DTZ005 - as the one that it stands for
+        return dt.datetime.now() + _DELTA  # noqa: DTZ005 - as the one that it stands for
 
 
-class _LaterDate(datetime.date, metaclass=_Looks):
+class _LaterDate(dt.date, metaclass=_Looks):
     @classmethod
     def today(cls) -> Any:
-        return (datetime.datetime.now() + _DELTA).date()  # noqa: DTZ005 - as the one that it stands for
+        return (dt.datetime.now() + _DELTA).date()  # noqa: DTZ005 - as the one that it stands for
 
 
 class _Later(ModuleType):
@@ -64,13 +65,31 @@ def _later_nanoseconds() -> int:
     return time.time_ns() + int(_SECONDS * 1e9)
 
 
+def _later_gmtime(seconds: float | None = None) -> time.struct_time:
+    return time.gmtime(_later_time() if seconds is None else seconds)
+
+
+def _later_localtime(seconds: float | None = None) -> time.struct_time:
+    return time.localtime(_later_time() if seconds is None else seconds)
+
+
+def _later_strftime(form: str, moment: Any = None) -> str:
+    return time.strftime(form, _later_localtime() if moment is None else moment)
+
+
+_FUNCTIONS: Final[dict[str, Any]] = {
+    "time": _later_time,
+    "time_ns": _later_nanoseconds,
+    "gmtime": _later_gmtime,
+    "localtime": _later_localtime,
+    "strftime": _later_strftime,
+}
 _LATER: Final[tuple[tuple[Any, Any], ...]] = (
-    (datetime.datetime, _LaterDatetime),
-    (datetime.date, _LaterDate),
-    (datetime, _Later(datetime, {"datetime": _LaterDatetime, "date": _LaterDate})),
-    (time.time, _later_time),
-    (time.time_ns, _later_nanoseconds),
-    (time, _Later(time, {"time": _later_time, "time_ns": _later_nanoseconds})),
+    (dt.datetime, _LaterDatetime),
+    (dt.date, _LaterDate),
+    (dt, _Later(dt, {"datetime": _LaterDatetime, "date": _LaterDate})),
+    *((getattr(time, name), later) for name, later in _FUNCTIONS.items()),
+    (time, _Later(time, _FUNCTIONS)),
 )
 
 
@@ -98,6 +117,7 @@ def _namespaces(migration: Migration) -> list[dict[str, Any]]:
     """The globals of its functions, and of the modules beside them."""
     functions: list[Any] = [migration.do, migration.undo, migration.check]
     functions += [one.transform for one in functions if isinstance(one, Backfill)]
+    functions = [unwrap(one) for one in functions if callable(one) and not isinstance(one, Backfill)]
     own = [one.__globals__ for one in functions if isinstance(one, FunctionType)]
     folders = {Path(str(names["__file__"])).parent for names in own if names.get("__file__")}
     beside = [

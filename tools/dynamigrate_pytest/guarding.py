@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any, Final
 
 from dynamigrate import Backfill, Delete, Item, Put, Update
 
-from .clock_shift import shifted_clock
 from .finding import Finding
 from .rehearsal import Rehearsal
 from .requests import Request
@@ -52,9 +52,15 @@ def unguarded(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
             what="it says overwrite=True, so nothing that transform reads is compared when its write arrives.",
             advice="Leave overwrite=True out, unless nobody else writes to the table.",
         )
-    first = _calls(rehearsal, start, backfill)
-    with shifted_clock(rehearsal.migration):
-        second = _calls(rehearsal, start, backfill)
+    watch = _Watch(rehearsal, start)
+    rehearsal.wrap = watch.watching
+    try:
+        rehearsal.done(start)
+        first, watch.calls = watch.calls, {}
+        rehearsal.done(start, later=True, same_process=True)
+    finally:
+        rehearsal.wrap = lambda do: do
+    second = watch.calls
     for key, call in first.items():
         if (found := _fault(call, second.get(key))) is not None:
             return found
@@ -87,24 +93,37 @@ def _fault(call: Call, again: Call | None) -> Finding | None:
     return None
 
 
-def _calls(rehearsal: Rehearsal, start: Snapshot, backfill: Backfill) -> Mapping[str, Call]:
-    """By the items' keys."""
-    calls: dict[str, Call] = {}
-    name = dict(rehearsal.arguments["tables"]).get(backfill.table, backfill.table)
-    table = start.tables.get(name)
-    transform, log = backfill.transform, rehearsal.traffic.sent
+class _Watch:
+    """
+    Notes what transform does with each item.
 
-    def watched(item: Item, ctx: Any) -> Any:
-        sent = len(log())
-        result = transform(item, ctx)
-        asked = frozenset(item.asked_for())
-        key = _key(table, item)
-        if key not in calls:
-            calls[key] = Call(f"{name} {key}", asked, tuple(log()[sent:]), _returned(result, item, table))
-        return result
+    Attributes:
+        calls: By the items' keys.
+    """
 
-    rehearsal.with_do(replace(backfill, transform=watched)).done(start)
-    return calls
+    def __init__(self, rehearsal: Rehearsal, start: Snapshot) -> None:
+        self.calls: dict[str, Call] = {}
+        self._sent = rehearsal.traffic.sent
+        self._tables = dict(rehearsal.arguments["tables"])
+        self._start = start
+
+    def watching(self, backfill: Backfill) -> Backfill:
+        """The same, whose transform is watched."""
+        name = self._tables.get(backfill.table, backfill.table)
+        table, transform = self._start.tables.get(name), backfill.transform
+
+        @wraps(transform)
+        def watched(item: Item, ctx: Any) -> Any:
+            before = len(self._sent())
+            result = transform(item, ctx)
+            asked = frozenset(item.asked_for())
+            key = _key(table, item)
+            if key not in self.calls:
+                sent = tuple(self._sent()[before:])
+                self.calls[key] = Call(f"{name} {key}", asked, sent, _returned(result, item, table))
+            return result
+
+        return replace(backfill, transform=watched)
 
 
 def _key(table: TableState | None, item: Mapping[str, Any]) -> str:

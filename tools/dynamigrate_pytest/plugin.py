@@ -40,11 +40,11 @@ def migration_settings(pytestconfig: pytest.Config) -> Settings:
 
 
 @pytest.fixture
-def migration_source(migration_settings: Settings) -> Source:
-    """The migrations: those of the folder."""
+def migration_source(request: pytest.FixtureRequest, migration_settings: Settings) -> Source:
+    """The migrations: those beside which the test stands, in a folder ``tests``, or else those of the folder that was said."""
     from dynamigrate import FolderSource
 
-    return FolderSource(migration_settings.folder)
+    return FolderSource(migration_settings.folder_of(request.path))
 
 
 @pytest.fixture

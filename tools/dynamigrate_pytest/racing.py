@@ -84,22 +84,24 @@ class _Race:
     def meetings(self) -> Iterator[tuple[Request, Change]]:
         """Each write of the migration's to an item that is there, with each change that somebody may have made to it."""
         self._database.put_back(self._start)
-        seen = set()
-        for request in self._rehearsal.run(self._rehearsal.new_target()):
-            for name, written in request.written:
-                table = self._start.tables.get(name)
-                if table is None:
-                    continue
-                written_key = as_raw({one: written[one] for one in table.keys if one in written})
-                if len(written_key) < len(table.keys):
-                    continue
-                raw = table.items.get(key_text(written_key))
-                if raw is None:
-                    continue
-                for change in _changes(name, table, raw):
-                    if (request.number, str(change)) not in seen:
-                        seen.add((request.number, str(change)))
-                        yield request, change
+        requests = self._rehearsal.run(self._rehearsal.new_target())
+        clean = self._database.take()
+        for request in requests:
+            for name, key in dict.fromkeys(self._met(request)):
+                table = self._start.tables[name]
+                done = clean.tables[name].items.get(key, {}) if name in clean.tables else {}
+                for change in _changes(name, table, table.items[key], done):
+                    yield request, change
+
+    def _met(self, request: Request) -> Iterator[tuple[str, str]]:
+        """The tables and keys of items that are there, which *request* writes to."""
+        for name, written in request.written:
+            table = self._start.tables.get(name)
+            if table is None or not all(one in written for one in table.keys):
+                continue
+            key = key_text(as_raw({one: written[one] for one in table.keys}))
+            if key in table.items:
+                yield name, key
 
     def run(self, request: Request, change: Change) -> Finding | None:
         """What comes of *change* right before *request*."""
@@ -155,14 +157,17 @@ class _Race:
         return Finding(kind="unsettled", what=what, details=details, advice=look.about_unsettled or _SETTLE)
 
 
-def _changes(name: str, table: TableState, raw: Raw) -> Iterator[Change]:
-    """To the item *raw*: an attribute that nobody knows, another value of each that it has, and that it is gone."""
+def _changes(name: str, table: TableState, raw: Raw, done: Raw) -> Iterator[Change]:
+    """
+    To the item *raw*, of which the migration makes *done*: an attribute that nobody knows, another value of each that it has
+    or is given, and that it is gone.
+    """
     key = table.key_of(raw)
     yield Change(name, key, _NEW, {"S": "by the application"})
-    for attribute, value in raw.items():
-        if attribute in table.keys:
-            continue
-        other = _other_value(attribute, value, [one for one in table.items.values() if one is not raw])
+    others = [one for one in table.items.values() if one is not raw]
+    for attribute in sorted({*raw, *done} - {*table.keys}):
+        value = raw.get(attribute) or done[attribute]
+        other = _other_value(attribute, value, others)
         if other is not None:
             yield Change(name, key, attribute, other)
     yield Change(name, key)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -20,6 +21,7 @@ from dynamigrate import (
     repair,
 )
 
+from .clock_shift import shifted_clock
 from .engine import NoAlarms
 from .requests import Request
 from .snapshot import Database, Snapshot
@@ -27,6 +29,8 @@ from .traffic import Death, ProcessKilled, Traffic
 
 Direction = Literal["do", "undo"]
 
+# What a `FolderSource` calls what it imports.
+_PACKAGES: Final = "_dynamigrate_"
 _SAVES: Final = frozenset({"save_checkpoint", "save_segments", "clear_segments"})
 # What holds a migration back, or has it go on elsewhere: here it runs.
 _ALONE: Final[Mapping[str, Any]] = {
@@ -80,21 +84,28 @@ class Rehearsal:
     ) -> None:
         self.database = database
         self.traffic = traffic
-        self._new_target = new_target
         self.arguments = arguments
-        do, undo = resolved(migration.do), resolved(migration.undo)
-        self.migration = replace(migration, **_ALONE, do=do, undo=undo)
+        # Whether a backfill looks in the end at what it would still change.
         self.looks = False
+        # What is made of its do in every process, such as one that watches what that is given.
+        self.wrap: Callable[[Any], Any] = lambda do: do
+        self._given = migration
+        self._new_target = new_target
+        self.migration = migration
+        self.begin_process()
+
+    def begin_process(self) -> None:
+        """Import its code anew: what a process keeps in memory, the next one has not."""
+        for root in {_root(one) for one in (self.migration.do, self.migration.undo) if one is not None} - {""}:
+            for name in [name for name in sys.modules if name.partition(".")[0] == root]:
+                del sys.modules[name]
+        do, undo = self.wrap(resolved(self._given.do)), resolved(self._given.undo)
+        self.migration = replace(self._given, **_ALONE, do=do, undo=undo)
 
     @property
     def backfill(self) -> Backfill | None:
         """Its ``do``, where that is one."""
         return self.migration.do if isinstance(self.migration.do, Backfill) else None
-
-    def with_do(self, do: Any) -> Rehearsal:
-        """The same with another ``do``."""
-        migration = replace(self.migration, do=do)
-        return Rehearsal(migration, self.database, self.traffic, self._new_target, self.arguments)
 
     def new_target(self) -> Any:
         """An empty history, in which nobody has the lock."""
@@ -113,18 +124,31 @@ class Rehearsal:
         *,
         death: Death | None = None,
         before: Callable[[Request], None] | None = None,
+        later: bool = False,
+        same_process: bool = False,
     ) -> list[Request]:
         """
-        Do it, or undo it; returns its requests.
+        Do it, or undo it, in a process of its own; returns its requests.
+
+        Args:
+            later: It is another day.
+            same_process: In that of the run before.
 
         Raises:
             ProcessKilled: It was, as *death* says.
             MigrationsError: As `migrate` has it.
         """
+        if not same_process:
+            self.begin_process()
         source = MemorySource()
         source.add(self.migration)
         planner = MigratePlanner() if direction == "do" else StepPlanner(-1)
-        with quiet(), in_one_segment(looks=self.looks), self.traffic.recorded(death=death, before=before) as log:
+        with ExitStack() as stack:
+            stack.enter_context(quiet())
+            stack.enter_context(in_one_segment(looks=self.looks))
+            if later:
+                stack.enter_context(shifted_clock(self.migration))
+            log = stack.enter_context(self.traffic.recorded(death=death, before=before))
             migrate(source, target, planner=planner, alarms=NoAlarms(), **self.arguments)
         return list(log)
 
@@ -156,11 +180,19 @@ class Rehearsal:
                 repair(target, self.migration.id, "pending" if direction == "do" else "applied")
             self.run(target, direction)
 
-    def done(self, start: Snapshot, *, target: Any = None) -> Snapshot:
+    def done(self, start: Snapshot, *, target: Any = None, later: bool = False, same_process: bool = False) -> Snapshot:
         """*start*, and the migration done."""
         self.database.put_back(start)
-        self.run(target or self.new_target())
+        self.run(target or self.new_target(), later=later, same_process=same_process)
         return self.database.take()
+
+
+def _root(function: Any) -> str:
+    """The package that a folder's code was imported as; empty: *function* was not imported so."""
+    if isinstance(function, Backfill):
+        function = function.transform
+    name = str(getattr(function, "__module__", ""))
+    return name.partition(".")[0] if name.startswith(_PACKAGES) else ""
 
 
 def resolved(function: Any) -> Any:
@@ -172,22 +204,27 @@ def resolved(function: Any) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """A hundred runs log a thousand lines, of which none helps."""
-    logger = logging.getLogger("dynamigrate")
+    logger, nobody = logging.getLogger("dynamigrate"), logging.NullHandler()
     before = logger.propagate
     logger.propagate = False
+    logger.addHandler(nobody)
     try:
         yield
     finally:
+        logger.removeHandler(nobody)
         logger.propagate = before
 
 
 @contextmanager
 def in_one_segment(*, looks: bool = False) -> Iterator[None]:
-    """Have backfills take one item after the other, in one thread: the same each time. *looks*: and look in the end."""
+    """
+    Have backfills take one item after the other, in one thread: the same each time. What only reports in the end, whether
+    anything is left, is left out, unless a test *looks* at that.
+    """
     call = Backfill.__call__
 
     def call_small(self: Backfill, ctx: Any) -> None:
-        verify: Any = "sample" if looks else self.verify
+        verify: Any = "sample" if looks else self.verify if self.verify == "full" else None
         call(replace(self, segments=1, threads=1, workers=1, verify=verify), ctx)
 
     Backfill.__call__ = call_small  # type: ignore[method-assign]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from dynamigrate import MigrationFailed
 
-from .clock_shift import shifted_clock
 from .finding import Finding
 from .rehearsal import Rehearsal
 from .snapshot import Snapshot, differences
@@ -23,8 +22,7 @@ def not_repeatable(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     """What doing it a second time, on another day, changes."""
     once = rehearsal.done(start)
     try:
-        with shifted_clock(rehearsal.migration):
-            rehearsal.run(rehearsal.new_target())
+        rehearsal.run(rehearsal.new_target(), later=True)
     except MigrationFailed as error:
         return Finding(
             kind="repeated fails", what="done a second time, it fails.", details=[_cause(error)], advice=_IDEMPOTENT
@@ -66,8 +64,7 @@ def idle(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
 def unsteady(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     """What is another thing each time it is done on the same data."""
     first = rehearsal.done(start)
-    with shifted_clock(rehearsal.migration):
-        changed = list(differences(first, rehearsal.done(start)))
+    changed = list(differences(first, rehearsal.done(start, later=True)))
     if not changed:
         return None
     what = "done on the same data, it makes something else of it each time, so two runs of it can't be compared."

@@ -80,10 +80,13 @@ class Request:
                     if kind != "ConditionCheck":
                         yield content["TableName"], content["Item" if kind == "Put" else "Key"]
             case _:
-                for text, values in self._statements():
-                    if found := _STATEMENT.fullmatch(text):
-                        names = _COMPARED.findall(found[3])
-                        yield found[1], dict(zip(names, values[found[2].count("=?") :], strict=False))
+                yield from self._stated()
+
+    def _stated(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for text, values in self._statements():
+            if found := _STATEMENT.fullmatch(text):
+                names = _COMPARED.findall(found[3])
+                yield found[1], dict(zip(names, values[found[2].count("=?") :], strict=False))
 
     def _statements(self) -> Iterator[tuple[str, list[Any]]]:
         entries: list[Mapping[str, Any]] = []

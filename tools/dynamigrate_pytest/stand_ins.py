@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -33,11 +33,13 @@ class StandIn:
         client: Of DynamoDB.
         environment: With which a client that a migration makes finds the same.
         check: Looks at requests for what the stand-in can't judge; None: it judges all.
+        adopt: Has a client talk to it; None: each does.
     """
 
     client: DynamoDBClient
     environment: Mapping[str, str] = field(default_factory=dict)
     check: Check | None = None
+    adopt: Callable[[Any], None] | None = None
 
 
 @contextmanager
@@ -45,6 +47,7 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
     """Moto, with nothing in it; it answers for all of AWS in this process."""
     try:
         from moto import mock_aws
+        from moto.core.models import patch_client
     except ImportError:
         pytest.fail(
             'The fixtures of dynamigrate have DynamoDB in process by moto, which is not installed: pip install "dynamigrate[testing]"; '
@@ -55,7 +58,8 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
         client = session.client("dynamodb", region_name=REGION, **_KEYS)
         # An endpoint that somebody configured is none that moto answers for.
         environment = {"AWS_DEFAULT_REGION": REGION, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
-        yield StandIn(client, environment, MotoLimits().check)
+        # A client that was made before moto was imported would send to AWS.
+        yield StandIn(client, environment, MotoLimits().check, patch_client)
 
 
 @contextmanager
@@ -122,7 +126,7 @@ def prepared(session: boto3.Session, endpoint: str) -> Iterator[tuple[StandIn, T
             patch.setenv(name, value)
         # Whoever made one before has other credentials.
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        traffic = stack.enter_context(Traffic(stand_in.check).open())
+        traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt).open())
         database = Database(stand_in.client)
         others = set(database.names())
         database.others = set(others)

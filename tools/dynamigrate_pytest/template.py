@@ -72,7 +72,8 @@ def source_of_test(
         table: The logical name of the table that it is about.
         key: The name of that table's partition key.
     """
-    wanted = ["repeatable", *(["undone"] if undo else []), "crashes", "writes", *(["guarded"] if backfill else [])]
+    crashes = ["crashes", *(["crashes of undo"] if undo else [])]
+    wanted = ["repeatable", *(["undone"] if undo else []), *crashes, "writes", *(["guarded"] if backfill else [])]
     head = _HEAD.format(stem=f"{migration_id}_{words}", migration_id=migration_id, table=table, key=key)
     return head + "".join(_TESTS[name] for name in wanted)
 

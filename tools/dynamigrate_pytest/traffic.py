@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 
 from botocore.client import BaseClient
 
@@ -45,9 +46,10 @@ class Traffic:
 
     Args:
         check: Called with service, operation and arguments of each request, before all else.
+        adopt: Called with each client, before its first request.
     """
 
-    def __init__(self, check: Check | None = None) -> None:
+    def __init__(self, check: Check | None = None, adopt: Callable[[Any], None] | None = None) -> None:
         self.log: list[Request] = []
         self.dead = False
         self.saves = 0
@@ -55,6 +57,8 @@ class Traffic:
         self.passed_over: Collection[str] = ()
         self.fault: BaseException | None = None
         self._check = check
+        self._adopt = adopt
+        self._adopted: WeakSet[Any] = WeakSet()
         self._death: Death | None = None
         self._aside = 0
         self._recording = False
@@ -116,6 +120,9 @@ class Traffic:
 
     def _send(self, client: Any, operation: str, arguments: Mapping[str, Any], send: Callable[..., Any]) -> Any:
         with self._one_at_a_time:
+            if self._adopt is not None and client not in self._adopted:
+                self._adopt(client)
+                self._adopted.add(client)
             if self._aside:
                 return send(client, operation, arguments)
             self.require_alive()
