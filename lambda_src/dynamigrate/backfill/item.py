@@ -83,6 +83,13 @@ class Item(Mapping[str, Any]):
         """Whether it was asked for what was not read of it, and whoever asked may not have passed that on."""
         return self._known is _MORE
 
+    def asked_for(self) -> tuple[str, ...]:
+        """
+        The attributes that were asked for so far, there or not: while they are as they were, what is made of the item may
+        be written.
+        """
+        return tuple(self._noted)
+
     def changed_in_place(self) -> tuple[str, ...]:
         """
         The attributes whose list, map or set was changed since it was read.

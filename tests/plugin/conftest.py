@@ -1,0 +1,30 @@
+"""A folder of migrations that a test writes, and the plugin's fixtures on it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dynamigrate import FolderSource, Source
+
+ID = "20261123090000"
+Write = Callable[[str], None]
+
+
+@pytest.fixture
+def migration_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def migration_source(migration_folder: Path) -> Source:
+    """In place of the plugin's own."""
+    return FolderSource(migration_folder)
+
+
+@pytest.fixture
+def write(migration_folder: Path) -> Write:
+    """Writes the one migration that there is."""
+    return lambda text: (migration_folder / f"{ID}_add_status.py").write_text(text, encoding="utf-8") and None

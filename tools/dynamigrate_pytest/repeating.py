@@ -1,0 +1,91 @@
+"""Done twice, it changes nothing more; undone, it leaves what was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dynamigrate import MigrationFailed
+
+from .finding import Finding
+from .rehearsal import Rehearsal
+from .snapshot import Snapshot, differences
+from .values import Raw
+
+_IDEMPOTENT = (
+    "A deploy that is killed does it again, over what is done already. Look first whether an item's work is done, take no time "
+    "of day and no random number, and count nothing up; or, in a Backfill, say once=True."
+)
+_UNDO = "Have the undo put back what the do changed; what it can't know any more, the do has to keep."
+
+
+def not_repeatable(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+    """What doing it a second time, on another day, changes."""
+    once = rehearsal.done(start)
+    try:
+        rehearsal.run(rehearsal.new_target(), later=True)
+    except MigrationFailed as error:
+        return Finding(
+            kind="repeated fails", what="done a second time, it fails.", details=[_cause(error)], advice=_IDEMPOTENT
+        )
+    changed = list(differences(once, rehearsal.database.take()))
+    if not changed:
+        return None
+    what = "done a second time, it changes what it did the first time."
+    return Finding(kind="repeated", what=what, details=changed, advice=_IDEMPOTENT)
+
+
+def not_undone(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+    """What is not as it was, once it is done and undone."""
+    target = rehearsal.new_target()
+    rehearsal.done(start, target=target)
+    try:
+        rehearsal.run(target, "undo")
+    except MigrationFailed as error:
+        return Finding(kind="undo fails", what="its undo fails.", details=[_cause(error)], advice=_UNDO)
+    mark = f"_migration_{rehearsal.migration.id}"
+    changed = list(differences(unmarked(start, mark), unmarked(rehearsal.database.take(), mark)))
+    if not changed:
+        return None
+    what = "do, then undo, does not give back what was there."
+    return Finding(kind="undone", what=what, details=changed, advice=_UNDO)
+
+
+def idle(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+    """That it changes nothing of the data that the test made, so that nothing is shown by it."""
+    if rehearsal.done(start) != start:
+        return None
+    return Finding(
+        kind="idle",
+        what="it changes nothing of the data that this test made, so there is nothing to judge.",
+        advice="Make items, before the assertion, that it is to change: migration_test.make_table(..., items=[...]).",
+    )
+
+
+def unsteady(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+    """What is another thing each time it is done on the same data."""
+    first = rehearsal.done(start)
+    changed = list(differences(first, rehearsal.done(start, later=True)))
+    if not changed:
+        return None
+    what = "done on the same data, it makes something else of it each time, so two runs of it can't be compared."
+    return Finding(kind="unsteady", what=what, details=changed, advice=_IDEMPOTENT)
+
+
+Judge = Callable[[Rehearsal, Snapshot], Finding | None]
+
+
+def unmarked(snapshot: Snapshot, mark: str) -> Snapshot:
+    """Without the engine's own mark, by which ``once=True`` knows that an item is done, or undone."""
+
+    def plain(raw: Raw) -> Raw:
+        return {name: value for name, value in raw.items() if name != mark}
+
+    for table, key in snapshot.items:
+        raw = snapshot.tables[table].items[key]
+        if mark in raw:
+            snapshot = snapshot.with_item(table, key, plain(raw))
+    return snapshot
+
+
+def _cause(error: MigrationFailed) -> str:
+    return str(error.__cause__ or error)

@@ -1,0 +1,136 @@
+"""What stands in for DynamoDB: moto in this process, a server at an endpoint, or the embedded AWS."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from .moto_limits import MotoLimits
+from .settings import EMBEDDED
+from .snapshot import Database, Snapshot
+from .traffic import Check, Traffic
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION: Final = "us-east-1"
+# What leads a client elsewhere.
+_MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
+_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """
+    Attributes:
+        client: Of DynamoDB.
+        environment: With which a client that a migration makes finds the same.
+        check: Looks at requests for what the stand-in can't judge; None: it judges all.
+        adopt: Has a client talk to it; None: each does.
+    """
+
+    client: DynamoDBClient
+    environment: Mapping[str, str] = field(default_factory=dict)
+    check: Check | None = None
+    adopt: Callable[[Any], None] | None = None
+
+
+@contextmanager
+def moto(session: boto3.Session) -> Iterator[StandIn]:
+    """Moto, with nothing in it; it answers for all of AWS in this process."""
+    try:
+        from moto import mock_aws
+        from moto.core.models import patch_client
+    except ImportError:
+        pytest.fail(
+            'The fixtures of dynamigrate have DynamoDB in process by moto, which is not installed: pip install "dynamigrate[testing]"; '
+            "or run the tests on a stand-in of yours: --dynamigrate-endpoint http://127.0.0.1:8000.",
+            pytrace=False,
+        )
+    with mock_aws():
+        client = session.client("dynamodb", region_name=REGION, **_KEYS)
+        # An endpoint that somebody configured is none that moto answers for.
+        environment = {"AWS_DEFAULT_REGION": REGION, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+        # A client that was made before moto was imported would send to AWS.
+        yield StandIn(client, environment, MotoLimits().check, patch_client)
+
+
+@contextmanager
+def server(session: boto3.Session, endpoint: str) -> Iterator[StandIn]:
+    """The server at *endpoint*, in an account of this test's own as far as it tells them apart."""
+    host = urlsplit(endpoint).hostname
+    if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+        pytest.fail(
+            f"--dynamigrate-endpoint {endpoint}: tests make and delete tables, so they run on a stand-in, such as DynamoDB Local "
+            "at http://127.0.0.1:8000, and never on AWS.",
+            pytrace=False,
+        )
+    # DynamoDB Local has a database of its own for each access key, others for each account of twelve digits.
+    account = "".join(secrets.choice("123456789") for _ in range(12))
+    environment = {
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    keys = {**_KEYS, "aws_access_key_id": account}
+    client = session.client("dynamodb", endpoint_url=endpoint, region_name=REGION, **keys)
+    # So that a backfill sends its requests on this client, where they are seen, and not past it.
+    client.meta.events.register("before-send.dynamodb", _passing)
+    try:
+        client.list_tables(Limit=1)
+    except Exception as error:  # noqa: BLE001 - of the network, of HTTP, or of another service that answers there
+        pytest.fail(f"--dynamigrate-endpoint {endpoint}: no DynamoDB answers there: {error}", pytrace=False)
+    yield StandIn(client, environment)
+
+
+def _passing(**_: Any) -> None:
+    """Changes nothing."""
+
+
+@contextmanager
+def embedded() -> Iterator[str]:
+    """The embedded AWS, for a whole session; gives its endpoint."""
+    try:
+        from local_aws import LocalAws
+    except ImportError:
+        pytest.fail(
+            f"--dynamigrate-endpoint {EMBEDDED}: the embedded AWS is not installed here. Start a stand-in of yours, and give its "
+            "endpoint: http://127.0.0.1:8000.",
+            pytrace=False,
+        )
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(LocalAws.start())
+        except RuntimeError as error:
+            pytest.fail(f"--dynamigrate-endpoint {EMBEDDED}: {error}", pytrace=False)
+        yield running.endpoint_url
+
+
+@contextmanager
+def prepared(session: boto3.Session, endpoint: str) -> Iterator[tuple[StandIn, Traffic, Database]]:
+    """One for a test: all requests are seen, clients of anybody's find it, and tables that were made are gone afterwards."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name in _MISLEADING:
+            patch.delenv(name, raising=False)
+        stand_in = stack.enter_context(server(session, endpoint) if endpoint else moto(session))
+        for name, value in stand_in.environment.items():
+            patch.setenv(name, value)
+        # Whoever made one before has other credentials.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt).open())
+        database = Database(stand_in.client)
+        others = set(database.names())
+        database.others = set(others)
+        yield stand_in, traffic, database
+        database.others = others
+        if others or endpoint:
+            database.put_back(Snapshot({}))

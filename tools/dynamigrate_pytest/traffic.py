@@ -1,0 +1,160 @@
+"""All requests that this process sends through boto3, one at a time, and what a test does about them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+from weakref import WeakSet
+
+from botocore.client import BaseClient
+
+from .requests import Request
+
+Check = Callable[[str, str, Mapping[str, Any]], None]
+
+
+class ProcessKilled(KeyboardInterrupt):
+    """The process is dead, as far as AWS can tell: no request of it gets through. It is no Exception, so few catch it."""
+
+
+class Death:
+    """
+    When a process is killed.
+
+    Attributes:
+        at: The number of the request.
+        answered: Whether the service carries that request out, and the answer is lost.
+    """
+
+    def __init__(self, at: int, *, answered: bool) -> None:
+        self.at = at
+        self.answered = answered
+
+
+class Traffic:
+    """
+    What clients of boto3's send while it is open, whoever made them: each request is carried out before the next one is sent,
+    so that a test sees the same each time, and a stand-in is not asked more of than it can.
+
+    Attributes:
+        log: The requests since the last `begin`.
+        dead: Whether the process was killed: every request is refused.
+        saves: Counted by whoever saves checkpoints.
+        before: Called before each request is sent; what it sends itself is not in the log.
+
+    Args:
+        check: Called with service, operation and arguments of each request, before all else.
+        adopt: Called with each client, before its first request.
+    """
+
+    def __init__(self, check: Check | None = None, adopt: Callable[[Any], None] | None = None) -> None:
+        self.log: list[Request] = []
+        self.dead = False
+        self.saves = 0
+        self.before: Callable[[Request], None] | None = None
+        self.passed_over: Collection[str] = ()
+        self.fault: BaseException | None = None
+        self._check = check
+        self._adopt = adopt
+        self._adopted: WeakSet[Any] = WeakSet()
+        self._death: Death | None = None
+        self._aside = 0
+        self._recording = False
+        self._one_at_a_time = threading.RLock()
+
+    @contextmanager
+    def open(self) -> Iterator[Traffic]:
+        """See all requests, until the end of the block."""
+        sent_before = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def send(client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
+            return self._send(client, operation, arguments, sent_before)
+
+        BaseClient._make_api_call = send  # type: ignore[attr-defined]
+        try:
+            yield self
+        finally:
+            BaseClient._make_api_call = sent_before  # type: ignore[attr-defined]
+
+    @contextmanager
+    def recorded(
+        self, *, death: Death | None = None, before: Callable[[Request], None] | None = None
+    ) -> Iterator[list[Request]]:
+        """Note the requests of the block, which a *death* may end, and have *before* called with each."""
+        with self._one_at_a_time:
+            self.log, self.saves, self.dead, self.fault = [], 0, False, None
+            self._death, self.before, self._recording = death, before, True
+        try:
+            yield self.log
+        finally:
+            with self._one_at_a_time:
+                self.dead = self._recording = False
+                self._death = self.before = None
+            if self.fault is not None:
+                # A migration may have caught it, or the engine told of it in words of its own.
+                raise self.fault
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The block's requests are the test's own; no other thread sends any meanwhile."""
+        with self._one_at_a_time:
+            self._aside += 1
+            try:
+                yield
+            finally:
+                self._aside -= 1
+
+    def sent(self) -> list[Request]:
+        """The log as it is now."""
+        return self.log
+
+    def require_alive(self) -> None:
+        """
+        Raises:
+            ProcessKilled: The process was killed.
+        """
+        if self.dead:
+            raise ProcessKilled
+
+    def _send(self, client: Any, operation: str, arguments: Mapping[str, Any], send: Callable[..., Any]) -> Any:
+        with self._one_at_a_time:
+            if self._adopt is not None and client not in self._adopted:
+                self._adopt(client)
+                self._adopted.add(client)
+            if self._aside:
+                return send(client, operation, arguments)
+            self.require_alive()
+            service = str(client.meta.service_model.service_name)
+            self._judge(service, operation, arguments)
+            request = Request(
+                len(self.log) + 1, service, operation, arguments, saves=self.saves, thread=threading.get_ident()
+            )
+            if not self._recording or self._is_passed_over(request):
+                return send(client, operation, arguments)
+            self.log.append(request)
+            if self.before is not None:
+                with self.aside():
+                    self.before(request)
+            death = self._death
+            if death is None or death.at != request.number:
+                return send(client, operation, arguments)
+            if death.answered:
+                with suppress(Exception):  # a refusal would not have been heard of either
+                    send(client, operation, arguments)
+            self.dead = True
+            raise ProcessKilled
+
+    def _judge(self, service: str, operation: str, arguments: Mapping[str, Any]) -> None:
+        if self._check is None:
+            return
+        try:
+            self._check(service, operation, arguments)
+        except AssertionError as error:
+            self.fault = self.fault or error
+            raise
+
+    def _is_passed_over(self, request: Request) -> bool:
+        tables = request.tables
+        return bool(tables) and all(table in self.passed_over for table in tables)
