@@ -1,0 +1,80 @@
+"""What a dry run gives a migration's function that can tell what it would write, and is given by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from .context import Context
+
+# Items of a sample: enough to see what a transform does, and read within a second.
+SAMPLE: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsalOrder:
+    """
+    How much to look at, and what of it to show.
+
+    Attributes:
+        sample: How many items of a table to look at.
+        salt: Keys are shown as digests that are made with it; empty: they are shown as they are.
+    """
+
+    sample: int = SAMPLE
+    salt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """
+    What a function would do, as far as a sample tells.
+
+    Attributes:
+        table: The physical name of the one that it works on.
+        cost: What it is estimated to cost, as the answer of a command has it.
+        sample: What it would do with the items that were looked at, as the answer has it.
+        writes_to: The physical names of the tables that it would write to.
+        unknown: Sentences about what can't be told.
+    """
+
+    table: str
+    cost: Mapping[str, Any]
+    sample: Mapping[str, Any]
+    writes_to: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = field(default=())
+
+
+class Rehearsable(Protocol):
+    """A migration's function that can tell what it would write without doing it, such as a `Backfill`."""
+
+    def rehearse(self, ctx: Context, order: RehearsalOrder) -> Rehearsed:
+        """
+        What it would do; nothing is written.
+
+        Raises:
+            MigrationsError: It can't be told.
+        """
+        ...
+
+
+class Rehearsal(Protocol):
+    """
+    The dry run that a function is called in, for what parts of the engine would do there.
+
+    Attributes:
+        order: How much to look at.
+    """
+
+    @property
+    def order(self) -> RehearsalOrder: ...
+
+    def would(self, operation: str, table: str) -> None:
+        """*operation* of DynamoDB would have been sent, about *table*."""
+        ...
+
+    def rehearsed(self, found: Rehearsed) -> None:
+        """A function that was called from another one would have done this."""
+        ...
