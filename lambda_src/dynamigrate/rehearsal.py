@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-if TYPE_CHECKING:
-    from .context import Context
+from typing import Any, Final, Protocol
 
 # Items of a sample: enough to see what a transform does, and read within a second.
 SAMPLE: Final = 20
@@ -47,17 +44,18 @@ class Rehearsed:
     unknown: tuple[str, ...] = field(default=())
 
 
-class Rehearsable(Protocol):
-    """A migration's function that can tell what it would write without doing it, such as a `Backfill`."""
+@dataclass(frozen=True, kw_only=True)
+class RehearsedAction:
+    """
+    What came of one action of a plan.
 
-    def rehearse(self, ctx: Context, order: RehearsalOrder) -> Rehearsed:
-        """
-        What it would do; nothing is written.
+    Attributes:
+        view: As the answer of a command has it under ``dry_run``.
+        cost: What it is estimated to cost, as the answer has it; None: its function is none that could tell.
+    """
 
-        Raises:
-            MigrationsError: It can't be told.
-        """
-        ...
+    view: Mapping[str, Any]
+    cost: Mapping[str, Any] | None = None
 
 
 class Rehearsal(Protocol):
@@ -75,6 +73,11 @@ class Rehearsal(Protocol):
         """*operation* of DynamoDB would have been sent, about *table*."""
         ...
 
-    def rehearsed(self, found: Rehearsed) -> None:
-        """A function that was called from another one would have done this."""
+    def carry_out(self, rehearse: Callable[[RehearsalOrder], Rehearsed]) -> None:
+        """
+        Have a function that was called say what it would do, in place of doing it.
+
+        Raises:
+            MigrationsError: It can't be told.
+        """
         ...

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 
-from .interception import Answer
+from .request import Answer
 
 _ID: Final = "dry-run"
 
@@ -26,7 +26,8 @@ def not_found(table: str) -> Answer:
 
 
 def _http(status: int) -> Any:
-    return AWSResponse("", status, {}, None)
+    headers: Any = HeadersDict()
+    return AWSResponse("", status, headers, None)
 
 
 def _metadata(status: int) -> dict[str, Any]:

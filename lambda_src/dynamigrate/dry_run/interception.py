@@ -9,66 +9,23 @@ of its own has started.
 
 from __future__ import annotations
 
-import json
+import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
 
 from ..errors import MigrationsError
 from ..read_only import WriteRefused
-from .operations import only_reads
+from .ended import Ended
+from .request import Answer, Request, arguments_of
 
-# What the clients get: the HTTP response and what was parsed of it.
-Answer = tuple[Any, dict[str, Any]]
 _SIGNED: Final = "AWS4-"
-
-
-@dataclass(frozen=True)
-class Request:
-    """
-    One request that a client is about to send.
-
-    Attributes:
-        service: As botocore calls it; ``operation`` as the service's model does.
-        arguments: Of a request to DynamoDB, as they are sent: binary is text in base64. Of others nothing is known.
-        model: The operation's.
-        prepared: What botocore would make a message of.
-        region: Where it would go.
-        transmit: Sends a request for an operation of that model, prepared so.
-    """
-
-    service: str
-    operation: str
-    arguments: Mapping[str, Any]
-    model: Any
-    prepared: dict[str, Any]
-    region: str
-    transmit: Callable[[Any, dict[str, Any]], Answer]
-
-    @property
-    def only_reads(self) -> bool:
-        return only_reads(self.service, self.operation, self.arguments)
-
-    def send(self, operation: str = "", arguments: Mapping[str, Any] | None = None) -> Answer:
-        """The service's answer to it; or to another *operation* of DynamoDB, sent the same way."""
-        if arguments is None:
-            return self.transmit(self.model, self.prepared)
-        operation = operation or self.operation
-        target = self.prepared["headers"]["X-Amz-Target"]
-        prepared = {
-            **self.prepared,
-            "headers": {**self.prepared["headers"], "X-Amz-Target": f"{target.rpartition('.')[0]}.{operation}"},
-            "body": json.dumps(arguments).encode(),
-            "context": dict(self.prepared.get("context") or {}),
-        }
-        return self.transmit(self.model.service_model.operation_model(operation), prepared)
 
 
 class Interception:
@@ -89,17 +46,16 @@ class Interception:
         self,
         answer: Callable[[Request], Answer],
         *,
-        stranger: Callable[[str, str], None] = lambda _service, _operation: None,
+        stranger: Callable[[str, str], None],
         past: Callable[[str], BaseException],
     ) -> None:
         """
         Args:
-            past: Is told of a signed message that went past the clients; returns what to raise instead of sending it.
+            past: Is told what was about to be sent past the clients; returns what to raise instead.
         """
         self.answer = answer
         self.stranger = stranger
         self.past = past
-        self.over = False
 
     def __enter__(self) -> Self:
         _patches.begin(self)
@@ -108,19 +64,22 @@ class Interception:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.over = True
         _patches.end()
 
     def own(self, thread: threading.Thread) -> None:
         """*thread*, which has not begun, works for the block's code."""
-        _patches.owners[thread] = self
+        _patches.own.add(thread)
+
+    def see_asynchronous(self) -> bool:
+        """Whether there are clients of aiobotocore's, which this can only refuse. To be asked once they may be imported."""
+        return _patches.refuse_asynchronous()
 
 
 class _Patches:
     """What is replaced in botocore and in threading, at most once at a time."""
 
     def __init__(self) -> None:
-        self.owners: WeakKeyDictionary[threading.Thread, Interception] = WeakKeyDictionary()
+        self.own: WeakSet[threading.Thread] = WeakSet()
         self.active: Interception | None = None
         self._originals: dict[tuple[type, str], Any] = {}
         self._one_at_a_time = threading.Lock()
@@ -139,7 +98,7 @@ class _Patches:
     def end(self) -> None:
         with self._one_at_a_time:
             self.active = None
-            if not any(thread.is_alive() for thread in list(self.owners)):
+            if not any(thread.is_alive() for thread in list(self.own)):
                 self._put_back()
 
     @property
@@ -158,21 +117,53 @@ class _Patches:
     def _install(self) -> None:
         if self._originals:
             return
-        wanted = {
+        wanted: dict[tuple[type, str], Callable[[Any], Any]] = {
             (BaseClient, "_make_request"): _make_request,
             (URLLib3Session, "send"): _send,
             (threading.Thread, "start"): _start,
         }
-        for (owner, name), _ in wanted.items():
+        for owner, name in wanted:
             if not callable(getattr(owner, name, None)):
                 raise MigrationsError(
                     f"This botocore can't be watched: its {owner.__name__} has no {name}. Nothing was run.",
                     next_step="Plan without a dry run, or use another version of boto3.",
                 )
         for (owner, name), replace in wanted.items():
-            original = getattr(owner, name)
-            self._originals[owner, name] = original
-            setattr(owner, name, replace(original))
+            self._replace(owner, name, replace)
+
+    def _replace(self, owner: type, name: str, replace: Callable[[Any], Any]) -> None:
+        original = getattr(owner, name)
+        replacement = replace(original)
+        replacement.of_a_dry_run = True
+        self._originals[owner, name] = original
+        setattr(owner, name, replacement)
+
+    def refuse_asynchronous(self) -> bool:
+        # Only looked for: whoever does not use it has not even got it.
+        client = getattr(sys.modules.get("aiobotocore.client"), "AioBaseClient", None)
+        if client is None:
+            return False
+        with self._one_at_a_time:
+            if (client, "_make_api_call") not in self._originals:
+                self._replace(client, "_make_api_call", _make_asynchronous_call)
+        return True
+
+    @property
+    def mine(self) -> bool:
+        """Whether this thread works, or worked, for the code of a dry run."""
+        return threading.current_thread() in self.own
+
+    @property
+    def interception(self) -> Interception:
+        """
+        The one that this thread's requests go to.
+
+        Raises:
+            Ended: There is none any more.
+        """
+        if self.active is None:
+            raise Ended("A dry run began this thread, and is over: nothing more is sent from it.")
+        return self.active
 
     def _put_back(self) -> None:
         for (owner, name), original in self._originals.items():
@@ -187,8 +178,8 @@ _patches: Final = _Patches()
 
 def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
     def make_request(self: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any) -> Answer:
-        owner = _patches.owners.get(threading.current_thread())
-        if (owner is None and _patches.active is None) or _patches.is_sending:
+        mine = _patches.mine
+        if not (mine or _patches.active) or _patches.is_sending:
             return original(self, operation_model, request_dict, request_context)
 
         def transmit(model: Any, prepared: dict[str, Any]) -> Answer:
@@ -199,17 +190,14 @@ def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
         request = Request(
             service=service,
             operation=operation_model.name,
-            arguments=_arguments(request_dict) if service == "dynamodb" else {},
+            arguments=arguments_of(request_dict) if service == "dynamodb" else {},
             model=operation_model,
             prepared=request_dict,
             region=str(self.meta.region_name),
             transmit=transmit,
         )
-        if owner is None:
-            return _of_a_stranger(request)
-        return owner.answer(request)
+        return _patches.interception.answer(request) if mine else _of_a_stranger(request)
 
-    make_request.of_a_dry_run = True  # type: ignore[attr-defined]
     return make_request
 
 
@@ -226,34 +214,29 @@ def _of_a_stranger(request: Request) -> Answer:
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, request: Any) -> Any:
-        owner = _patches.owners.get(threading.current_thread())
-        if owner is not None and not _patches.is_sending and (what := _signed(request)):
-            raise owner.past(what)
+        if _patches.mine and not _patches.is_sending and (what := _signed(request)):
+            raise _patches.interception.past(what)
         return original(self, request)
 
-    send.of_a_dry_run = True  # type: ignore[attr-defined]
     return send
 
 
 def _start(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
     def start(self: threading.Thread) -> None:
-        owner = _patches.owners.get(threading.current_thread())
-        if owner is not None:
-            _patches.owners[self] = owner
+        if _patches.mine:
+            _patches.own.add(self)
         original(self)
 
-    start.of_a_dry_run = True  # type: ignore[attr-defined]
     return start
 
 
-def _arguments(prepared: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a request in DynamoDB's JSON has; nothing where it is none, so that it is taken to write."""
-    body = prepared.get("body") or b"{}"
-    try:
-        found = json.loads(body)
-    except (TypeError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
+        if _patches.mine:
+            raise _patches.interception.past(f"{operation_name} with aiobotocore")
+        return original(self, operation_name, api_params)
+
+    return make_api_call
 
 
 def _signed(request: Any) -> str:

@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 from ..transport.item_size import size as value_size
 from .ended import Ended
 from .given_answers import not_found, refused, succeeded
-from .interception import Answer, Request
 from .item_writes import SINGLE, ItemWrite, item_writes
 from .items import bytes_of, identity, write_units
 from .ledger import Ledger
+from .request import Answer, Request
 from .world import KnownTable, World
 
 # The table in the ConditionCheck that a dry run's ctx.lock_condition() is: it stands for the run's lock.
@@ -59,14 +59,13 @@ class ItemAnswers:
             self._require_answerable(request, writes)
         judged = []
         for write in writes:
-            table = self._world.table(write.table, request) if write.table else KnownTable(name="")
+            table = self._world.table(write.table, request) if write.table else KnownTable(name="?")
             if table is None:
                 return not_found(write.table)
             if write.content and (missing := [name for name in table.keys if name not in write.content]):
                 return refused(
                     "ValidationException",
-                    "One or more parameter values were invalid: Missing the key "
-                    f"{missing[0]} in the item",
+                    f"One or more parameter values were invalid: Missing the key {missing[0]} in the item",
                 )
             judged.append(_Judged(write, table, self._units(write, table, request)))
         old = self._old(request, judged[0]) if request.operation in SINGLE else {}

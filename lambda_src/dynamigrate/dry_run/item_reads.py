@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from .ended import Ended
 from .given_answers import not_found, succeeded
-from .interception import Answer, Request
 from .item_writes import statement_table
 from .items import Item, bytes_of, identity, read_units, table_name
 from .ledger import Ledger
+from .request import Answer, Request
 from .world import Pretended, World
 
 OPERATIONS: Final = frozenset(

@@ -54,30 +54,26 @@ class ItemWrite(NamedTuple):
 
 def item_writes(operation: str, arguments: Mapping[str, Any]) -> Iterator[ItemWrite]:
     """All that *operation*, one of `OPERATIONS`, would write with those *arguments*."""
-    match operation:
-        case "PutItem":
-            yield _of("put", "Item", arguments)
-        case "UpdateItem":
-            yield _of("update", "Key", arguments)
-        case "DeleteItem":
-            yield _of("delete", "Key", arguments)
-        case "BatchWriteItem":
-            for table, entries in arguments.get("RequestItems", {}).items():
-                for entry in entries:
-                    put = "PutRequest" in entry
-                    content = entry["PutRequest"]["Item"] if put else entry["DeleteRequest"]["Key"]
-                    yield ItemWrite(table_name(table), "put" if put else "delete", content, {})
-        case "TransactWriteItems":
-            for action in arguments.get("TransactItems", ()):
-                for kind, entry in action.items():
-                    name = {"Put": "put", "Update": "update", "Delete": "delete"}.get(kind, "check")
-                    yield _of(name, "Item" if kind == "Put" else "Key", entry, _TWICE)
-        case "ExecuteStatement":
-            yield _of_statement(arguments)
-        case _:
-            factor = _TWICE if operation == "ExecuteTransaction" else 1
-            for one in arguments.get("Statements") or arguments.get("TransactStatements") or ():
-                yield _of_statement(one, factor)
+    if operation in SINGLE:
+        kind = operation.removesuffix("Item").lower()
+        yield _of(kind, "Item" if kind == "put" else "Key", arguments)
+    elif operation == "BatchWriteItem":
+        for table, entries in arguments.get("RequestItems", {}).items():
+            for entry in entries:
+                put = "PutRequest" in entry
+                content = entry["PutRequest"]["Item"] if put else entry["DeleteRequest"]["Key"]
+                yield ItemWrite(table_name(table), "put" if put else "delete", content, {})
+    elif operation == "TransactWriteItems":
+        for action in arguments.get("TransactItems", ()):
+            for kind, entry in action.items():
+                name = "check" if kind == "ConditionCheck" else kind.lower()
+                yield _of(name, "Item" if kind == "Put" else "Key", entry, _TWICE)
+    elif operation == "ExecuteStatement":
+        yield _of_statement(arguments)
+    else:
+        factor = _TWICE if operation == "ExecuteTransaction" else 1
+        for one in arguments.get("Statements") or arguments.get("TransactStatements") or ():
+            yield _of_statement(one, factor)
 
 
 def statement_table(statement: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,9 +44,25 @@ class Ledger:
         self._others: Counter[tuple[str, str, str]] = Counter()
         self._unknown: dict[str, None] = {}
         self._one_at_a_time = threading.Lock()
+        self._aside = 0
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within the block nothing is counted: what is read there is no part of what the function does."""
+        self._aside += 1
+        try:
+            yield
+        finally:
+            self._aside -= 1
+
+    @property
+    def is_aside(self) -> bool:
+        return self._aside > 0
 
     def count(self, table: str, **more: float) -> None:
         """Add to what *table* has, by the names that `TableCount` has."""
+        if self._aside:
+            return
         with self._one_at_a_time:
             found = self.tables.setdefault(table, TableCount())
             for name, value in more.items():

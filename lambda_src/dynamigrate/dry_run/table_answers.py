@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from .ended import Ended
 from .given_answers import not_found, refused, succeeded
-from .interception import Answer, Request
 from .items import table_name
 from .ledger import Ledger
+from .request import Answer, Request
 from .world import World
 
 CHANGES: Final = frozenset({"CreateTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..unit_prices import Prices
-from .interception import Request
 from .items import Identity, Item, bytes_of, identity
+from .request import Request
 
 # Of a table: enough for what a function does within a minute, and some tens of megabytes.
 _MOST_KEPT: Final = 200_000
@@ -131,7 +131,13 @@ class World:
 
     def known(self, name: str) -> KnownTable | None:
         """The same, if it was asked for before."""
+        if name in self.made:
+            return KnownTable.read(name, self.made[name], region="", made=True)
         return self._tables.get(name)
+
+    def dollars(self, table: str, reads: float, writes: float, prices: Mapping[str, float] | None) -> float:
+        """What so many units of *table* cost, at *prices* for a million; None: those that are known."""
+        return (self.known(table) or KnownTable(name=table)).dollars(reads, writes, prices)
 
     def read(self, table: KnownTable, items: list[Item]) -> None:
         """These *items* of *table* were read."""
