@@ -30,18 +30,18 @@ class Rehearsed:
     What a function would do, as far as a sample tells.
 
     Attributes:
-        table: The physical name of the one that it works on.
         cost: What it is estimated to cost, as the answer of a command has it.
         sample: What it would do with the items that were looked at, as the answer has it.
+        tables: By physical name what it would do with each table in all, as the answer has it.
         writes_to: The physical names of the tables that it would write to.
         unknown: Sentences about what can't be told.
     """
 
-    table: str
     cost: Mapping[str, Any]
     sample: Mapping[str, Any]
+    tables: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     writes_to: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

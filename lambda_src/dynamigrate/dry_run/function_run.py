@@ -72,7 +72,7 @@ class FunctionRun:
             with self._changes:
                 return self._write(request)
         except Ended as end:
-            raise self.end(end.why) from None
+            raise self.end(f"{end.why} It was ended there: what it would do then is not known.") from None
 
     def stranger(self, service: str, operation: str) -> None:
         """A thread of somebody else's would have written something."""
@@ -84,7 +84,10 @@ class FunctionRun:
     def past(self, what: str) -> Ended:
         """Something was about to be sent that no client knows of."""
         self.ledger.other("unknown", what)
-        return self.end(f"It sends requests past boto3's clients ({what}), which can't be answered here.")
+        return self.end(
+            f"It sends requests past boto3's clients ({what}), which can't be answered here. It was ended there: what it would "
+            "do then is not known."
+        )
 
     def would(self, operation: str, table: str) -> None:
         self.ledger.other("dynamodb", operation, table)

@@ -133,8 +133,11 @@ class _Patches:
 
     def _replace(self, owner: type, name: str, replace: Callable[[Any], Any]) -> None:
         original = getattr(owner, name)
+        while getattr(original, "of_a_dry_run", False):
+            # One that came back when a wrapper around it was taken off.
+            original = original.original
         replacement = replace(original)
-        replacement.of_a_dry_run = True
+        replacement.of_a_dry_run, replacement.original = True, original
         self._originals[owner, name] = original
         setattr(owner, name, replacement)
 

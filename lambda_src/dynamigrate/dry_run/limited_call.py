@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from ..clock import Clock
@@ -27,7 +28,6 @@ class LimitedCall:
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._function = function
         self._over = over
-        self._done = threading.Event()
 
     def carry_out(self, clock: Clock, end: Callable[[str], object]) -> bool:
         """
@@ -37,11 +37,13 @@ class LimitedCall:
         """
         self.thread.start()
         try:
-            while not self._done.wait(_LOOK):
-                if (why := self._over()) is not None:
+            while self.thread.is_alive():
+                self.thread.join(_LOOK)
+                if self.thread.is_alive() and (why := self._over()) is not None:
                     end(why)
                     self._interrupt()
-                    return self._done.wait(_GRACE)
+                    self.thread.join(_GRACE)
+                    return not self.thread.is_alive()
         except BaseException:
             end("It was interrupted.")
             self._interrupt()
@@ -49,13 +51,9 @@ class LimitedCall:
         return True
 
     def _run(self) -> None:
-        try:
+        # It may come when the function was just done, or in what cleans up after it.
+        with suppress(Ended):
             self._function()
-        except Ended:
-            # It came when the function was just done, or in what cleans up after it.
-            pass
-        finally:
-            self._done.set()
 
     def _interrupt(self) -> None:
         """End it at its next line of Python."""

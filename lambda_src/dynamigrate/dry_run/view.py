@@ -37,7 +37,8 @@ def view_of(
     ledger, found = run.ledger, run.found
     tables = {name: dict(count.view()) for name, count in ledger.tables.items()}
     for one in found:
-        _add(tables.setdefault(one.table, {}), _estimated(one))
+        for name, counts in one.tables.items():
+            _add(tables.setdefault(name, {}), counts)
     units = {kind: shown(sum(one.get(kind, 0) for one in tables.values()), 1) for kind in ("read_units", "write_units")}
     unknown = [*ledger.unknowns, *(one for one in (run.ended, stopped) if one)]
     minutes = [one.cost["minutes"] for one in found if "minutes" in one.cost]
@@ -56,19 +57,6 @@ def view_of(
         **({"unknown": unknown} if unknown else {}),
         **({"error": error} if error else {}),
         **({} if writes or unknown or error else {"note": NOTHING}),
-    }
-
-
-def _estimated(found: Rehearsed) -> dict[str, float]:
-    """What a backfill would do with its table in all."""
-    cost = found.cost
-    if "items" not in cost:
-        return {}
-    return {
-        "items_read": cost["items"],
-        "items_written": cost["would_change"],
-        "read_units": cost["read_units"],
-        "write_units": shown(sum(cost["write_units"].values()), 1),
     }
 
 

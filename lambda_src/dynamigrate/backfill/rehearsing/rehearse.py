@@ -44,8 +44,9 @@ _MOST_SHOWN: Final = 20
 _MOST_FAILURES: Final = 5
 _PAGE_ITEMS: Final = 250
 _DIGITS: Final = 38
+_DELETE: Final = '{"DeleteRequest"'
 _CUT: Final = "The sample ended before it was whole: {why}."
-_HIDDEN: Final = "What it costs can't be estimated: transform fails for an item of the sample."
+_HIDDEN: Final = "What it costs can't be estimated. Why is left out, as it may have a key in it."
 
 
 def rehearse(options: Options, ctx: Context, order: RehearsalOrder) -> Rehearsed:
@@ -64,14 +65,18 @@ def rehearse(options: Options, ctx: Context, order: RehearsalOrder) -> Rehearsed
         cost = told_cost(options, ctx, table, transport)
         sample = _SampleLook(options, ctx, table, transport, order)
         sample.take()
-    if order.salt and "dollars" not in cost and sample.failed:
-        # The reason has the item in it.
+    if sample.failed and options.on_error == "stop":
+        sample.unknown.append(
+            f"transform fails for {sample.failed} of the {sample.read} items of the sample, and the backfill would stop at the "
+            "first such item."
+        )
+    if order.salt and "dollars" not in cost:
         cost["note"] = _HIDDEN
     return Rehearsed(
-        table=table.name,
         cost=cost,
         sample=sample.view(),
-        writes_to=tuple(sample.writes_to) or ((table.name,) if cost.get("would_change") else ()),
+        tables=_tables_in_all(cost, sample, table.name),
+        writes_to=tuple(sample.written) or ((table.name,) if cost.get("would_change") else ()),
         unknown=tuple(sample.unknown),
     )
 
@@ -81,7 +86,8 @@ class _SampleLook:
     Reads a sample, and notes what transform wants of it. Nothing is written, whatever that is.
 
     Attributes:
-        writes_to: The tables that would be written to.
+        written: By the name of each table that would be written to, how many items of it would be put or changed, and how
+            many deleted.
         unknown: Why not all was looked at, in sentences.
     """
 
@@ -106,10 +112,10 @@ class _SampleLook:
         self._ctx, self._table, self._order = ctx, table, order
         self._options = options
         self._pages = Pages(self._context.reader, self._context.sender())
-        self._read = self._changed = self.failed = 0
+        self.read = self.changed = self.failed = 0
         self._items: list[dict[str, Any]] = []
         self._failures: list[dict[str, Any]] = []
-        self.writes_to: dict[str, None] = {}
+        self.written: dict[str, list[int]] = {}
         self.unknown: list[str] = []
 
     def take(self) -> None:
@@ -145,7 +151,7 @@ class _SampleLook:
     def view(self) -> dict[str, Any]:
         """As an answer has it."""
         shown = [*self._failures, *self._items]
-        return {"read": self._read, "would_change": self._changed, "failed": self.failed, "items": shown}
+        return {"read": self.read, "would_change": self.changed, "failed": self.failed, "items": shown}
 
     def _look(self, segment: Segment) -> str:
         """Look at *segment*, or as much of it as it says; returns why it had to stop, in words; empty: it had not."""
@@ -169,7 +175,7 @@ class _SampleLook:
                 return ""
 
     def _ask(self, raw: dict[str, AttributeValue], known: frozenset[str] | None, text: str) -> None:
-        self._read += 1
+        self.read += 1
         transformer = self._context.transformer
         try:
             try:
@@ -190,10 +196,10 @@ class _SampleLook:
             self._failures.append(refused_view(raw, error, failure, self._table, self._order.salt))
 
     def _note(self, raw: Mapping[str, AttributeValue], write: ConditionalWrite | UnconditionalWrite) -> None:
-        self._changed += 1
+        self.changed += 1
         find = partial(_by_name, self._context)
-        for name in _tables(write, self._table):
-            self.writes_to[name] = None
+        for name, deletes in _writes(write, self._table):
+            self.written.setdefault(name, [0, 0])[deletes] += 1
         if len(self._items) < _MOST_SHOWN:
             self._items.extend(write_views(raw, write, self._table, find, self._order.salt))
 
@@ -202,8 +208,39 @@ def _by_name(context: WorkerContext, name: str) -> Table | None:
     return context.transformer.other_items.known(name)
 
 
-def _tables(write: ConditionalWrite | UnconditionalWrite, table: Table) -> list[str]:
+def _writes(write: ConditionalWrite | UnconditionalWrite, table: Table) -> list[tuple[str, bool]]:
+    """The table of each write in it, and whether it deletes."""
     if isinstance(write, UnconditionalWrite):
-        return [write.table.name]
-    own = [table.name] if write.delete or write.set or write.remove else []
-    return own + [entry["TableName"] for action in write.others or () for entry in action.values()]
+        return [(write.table.name, write.text.startswith(_DELETE))]
+    own = [(table.name, write.delete)] if write.delete or write.set or write.remove else []
+    others = [(entry["TableName"], kind == "Delete") for action in write.others or () for kind, entry in action.items()]
+    return own + others
+
+
+def _tables_in_all(cost: Mapping[str, Any], sample: _SampleLook, own: str) -> dict[str, dict[str, float]]:
+    """What would be done with each table in all, by the estimate, and by the share that each has of the sample."""
+    if "items" not in cost:
+        return {}
+    units = dict(cost["write_units"])
+    elsewhere = units.pop("other tables", 0)
+    times = cost["would_change"] / sample.changed if sample.changed else 0.0
+    tables: dict[str, dict[str, float]] = {
+        name: {
+            "items_read": 0,
+            "items_written": round(times * written),
+            "items_deleted": round(times * deleted),
+            "read_units": 0,
+            "write_units": 0,
+        }
+        for name, (written, deleted) in {own: [0, 0], **sample.written}.items()
+    }
+    tables[own] |= {"items_read": cost["items"], "read_units": cost["read_units"], "write_units": sum(units.values())}
+    others = [name for name in tables if name != own]
+    if elsewhere:
+        # The estimate has it for all of them together.
+        share = elsewhere / len(others) if others else 0
+        for name in others:
+            tables[name]["write_units"] = round(share, 1)
+        if not others:
+            tables[own]["write_units"] += elsewhere
+    return tables
