@@ -10,8 +10,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSRequest
 from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
-from botocore.model import Shape
 
 from dynamigrate import Context
 from dynamigrate.dry_run.operations import only_reads
@@ -34,14 +33,15 @@ def client(sent: list[str]) -> Any:
     """A client whose requests go no further than into *sent*, and are answered with nothing."""
     client = boto3.client("dynamodb")
 
-    def answer(request: Any, **_: Any) -> AWSResponse:
+    def answer(request: Any, **_: Any) -> Any:
         sent.append(_text(request.headers["X-Amz-Target"]).rpartition(".")[2])
 
         class Raw:
             def stream(self, **_: Any) -> Iterator[bytes]:
                 yield json.dumps({"Table": {"KeySchema": [], "TableName": "orders"}}).encode()
 
-        return AWSResponse(request.url, 200, {}, Raw())
+        headers: Any = {}
+        return AWSResponse(request.url, 200, headers, Raw())
 
     client.meta.events.register_first("before-send.dynamodb", answer)
     return client
@@ -51,7 +51,7 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _smallest(shape: Shape, depth: int = 0) -> Any:
+def _smallest(shape: Any, depth: int = 0) -> Any:
     """The smallest value that the SDK takes for *shape*."""
     match shape.type_name:
         case "structure":
