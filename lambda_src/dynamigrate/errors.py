@@ -64,6 +64,7 @@ Others never leave the package: whatever raises one is called by code that catch
     NoSample (backfill.errors)
     Stopping (backfill.errors)
     NotRead (backfill.learning)
+    Ended (dry_run.ended)
     BesideRefused (dynamodb.state_writer)
     DeliveredTwice (handler.errors)
     NotSent (handler.errors)

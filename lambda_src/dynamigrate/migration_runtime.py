@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .migration import Migration
     from .rate_order import RateOrder
     from .records import RunRecord
+    from .rehearsal import Rehearsal
 
 # Seconds between two looks at a table that is not ready: creating one takes ten seconds, changing one takes more.
 _LOOK_SECONDS = 2.0
@@ -42,6 +43,8 @@ class MigrationRuntime:
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
+        rehearsal: The dry run in which the migration is called; None: it is called in earnest, or by what calls only
+            functions that keep from writing themselves.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class MigrationRuntime:
         self.keep_cost = keep_cost
         self.prepared: dict[object, Any] = {}
         self.kept: dict[type, Any] = {}
+        self.rehearsal: Rehearsal | None = None
         self._migration = migration
         self._run_id = run_id
         self._logger = logger

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ _READS: Final = re.compile(
     r"query|scan|batch_get_item|transact_get_items|(?:describe|list)_\w+|get_(?:item|resource_policy)"
 )
 # PartiQL reads or writes by what its statements say: the operation, and where they stand in its request.
-_STATEMENTS: Final[dict[str, Callable[[dict[str, Any]], list[Any]]]] = {
+_STATEMENTS: Final[dict[str, Callable[[Mapping[str, Any]], list[Any]]]] = {
     "execute_statement": lambda request: [request],
     "batch_execute_statement": lambda request: list(request.get("Statements") or ()),
     "execute_transaction": lambda request: list(request.get("TransactStatements") or ()),
@@ -93,7 +93,7 @@ class ReadOnlyClient:
         def call(*args: Any, **request: Any) -> Any:
             if self._over:
                 raise WriteRefused(f"{self._who} called {name} after {self._over}.", next_step=self._advice)
-            if (what := _writing(name, request)) is not None:
+            if (what := writing(name, request)) is not None:
                 raise self._refuse(what)
             return send(*args, **request)
 
@@ -105,8 +105,8 @@ class ReadOnlyClient:
         return error
 
 
-def _writing(name: str, request: dict[str, Any]) -> str | None:
-    """What may write, in words; None: it reads."""
+def writing(name: str, request: Mapping[str, Any]) -> str | None:
+    """What of the operation *name*, as a client calls it, may write, in words; None: it reads."""
     if name in _STATEMENTS:
         for statement in _STATEMENTS[name](request):
             text = statement.get("Statement") if isinstance(statement, dict) else None

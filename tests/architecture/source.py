@@ -14,7 +14,7 @@ CONSTRUCTS = ROOT / "infra/dynamigrate_cdk"
 RESPONDER = CONSTRUCTS / "responder"
 TOOLS = ROOT / "tools"
 # Rooms of the engine that have other rules than its core.
-OUTER = ("transport", "dynamodb", "backfill", "schema", "handler")
+OUTER = ("transport", "dynamodb", "backfill", "schema", "dry_run", "handler")
 AWS_SDK = {"boto3", "botocore"}
 # Used where they are installed; nothing breaks where they are not.
 OPTIONAL = {"orjson"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .options import Options, Transform
@@ -10,6 +11,7 @@ from .options import Options, Transform
 if TYPE_CHECKING:
     from ..context import Context
     from ..fleet import WorkerEnd
+    from ..rehearsal import RehearsalOrder, Rehearsed
     from ..targets.fleets import Member
     from ..verifiable import VerifyOrder
     from ..verification import Verification
@@ -121,6 +123,17 @@ class Backfill(Options):
         check_alarms(self, ctx)
         return told_cost(self, ctx, table, BotoTransport(ctx.dynamodb, ctx.require_lock))
 
+    def rehearse(self, ctx: Context, order: RehearsalOrder) -> Rehearsed:
+        """
+        What it would do, as `Rehearsable` has it: transform is called for a sample of items, and nothing is written.
+
+        Raises:
+            BackfillError: There is no such table or index, or its alarms can't be read.
+        """
+        from .rehearsing.rehearse import rehearse
+
+        return rehearse(self, ctx, order)
+
     def __call__(self, ctx: Context) -> None:
         """
         Rewrite the table, or go on with it.
@@ -130,6 +143,9 @@ class Backfill(Options):
             StopRequested: The run has to stop; everything up to its checkpoints is done.
             LockLost: The run's lock is no longer its own.
         """
+        if (rehearsal := ctx.runtime.rehearsal) is not None:
+            rehearsal.carry_out(partial(self.rehearse, ctx))
+            return
         # Building one costs a cold start nothing of what running one needs.
         from .job import Job
 

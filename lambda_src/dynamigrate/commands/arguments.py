@@ -75,12 +75,15 @@ _ALL: Final = (
         fits=lambda value: (seconds := seconds_of(value)) is not None and seconds <= _LONGEST_RATE,
     ),
     Argument(name="check", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
+    Argument(name="dry_run", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(
         name="sample",
-        expected="how many items to look at, a whole number above 0; all of them, where it is left out",
+        expected="how many items to look at, a whole number above 0; where it is left out, verify looks at all of them, "
+        "and a dry run at a few",
         example=1000,
         fits=lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
     ),
+    Argument(name="mask", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
 )
@@ -99,7 +102,9 @@ class Arguments:
     write_units: float | None = None
     lasting: int = 0
     check: bool = False
+    dry_run: bool = False
     sample: int | None = None
+    mask: bool = False
     force: bool = False
     confirm: bool = False
 

@@ -19,6 +19,7 @@ from .answers import AnswerObject, failure_view, lock_view, phase_view, restore_
 from .call import Call
 from .change_views import application_view, verified_view, waits_view
 from .errors import InvalidArgument
+from .rehearsing import rehearsed, require_dry_run
 
 _RUNS = 50
 # States that are counted where there are any.
@@ -65,6 +66,7 @@ def plan(call: Call) -> AnswerObject:
             "plan takes a migration or n, not both.",
             next_step='Give "migration" for what to would do, "n" for what step would do, none for migrate.',
         )
+    require_dry_run(arguments)
     door = call.door
     phase = door.policy.phase
     planner: Planner = MigratePlanner(phase)
@@ -81,11 +83,11 @@ def plan(call: Call) -> AnswerObject:
         detaches=door.detaches,
         awaits_application=door.awaits_application,
     )
-    costs = _costs(call, found)
+    told = rehearsed(call, found) if arguments.dry_run else _costs(call, found)
     return succeeded(
         **phase_view(phase),
         **({"warnings": list(found.warnings)} if found.warnings else {}),
-        actions=[_action(call, found, action, cost) for action, cost in zip(found.plan, costs, strict=True)],
+        actions=[_action(call, found, action, more) for action, more in zip(found.plan, told, strict=True)],
         **(
             {"held": [{"migration": one.migration.id, **waits_view(one.missing)} for one in found.held]}
             if found.held
@@ -96,8 +98,8 @@ def plan(call: Call) -> AnswerObject:
     )
 
 
-def _action(call: Call, found: Preview, action: Action, cost: Mapping[str, Any] | None) -> AnswerObject:
-    """One action of the plan, and what it would cost."""
+def _action(call: Call, found: Preview, action: Action, more: Mapping[str, Any]) -> AnswerObject:
+    """One action of the plan, with what is told of it beside that: what it would cost, and do."""
     migration = action.migration
     return {
         "action": action.direction.value,
@@ -107,12 +109,12 @@ def _action(call: Call, found: Preview, action: Action, cost: Mapping[str, Any] 
         **({"detached": True} if call.door.detaches(action) else {}),
         **({"requires": list(found.unmet[migration.id])} if migration.id in found.unmet else {}),
         **waits_view(found.waits.get(migration.id, ())),
-        **({} if cost is None else {"cost": cost}),
+        **more,
     }
 
 
-def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
-    """What each action of the plan is going to cost; None of one that is no backfill."""
+def _costs(call: Call, found: Preview) -> list[Mapping[str, Any]]:
+    """What each action of the plan is going to cost; nothing of one that is no backfill."""
     if not found.plan:
         return []
     # Here, because it is loaded for nothing else.
@@ -120,7 +122,8 @@ def _costs(call: Call, found: Preview) -> list[Mapping[str, Any] | None]:
 
     estimator = Estimator(call.door.environment(call.run), found.records, stop=call.door.shortage)
     with call.door.around():
-        return [estimator.cost(action) for action in found.plan]
+        costs = [estimator.cost(action) for action in found.plan]
+    return [{} if cost is None else {"cost": cost} for cost in costs]
 
 
 def _checked(call: Call, plan: Plan) -> AnswerObject:

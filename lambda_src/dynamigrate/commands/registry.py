@@ -49,10 +49,10 @@ _ALL: Final = (
     ),
     ManualCommand(
         does="Show what migrate would do now (with migration: what to would do; with n: what step would do), and with "
-        "check what the migrations' checks find.",
+        "check what the migrations' checks find; with dry_run what its functions would write.",
         example={"action": "plan", "check": True},
         carry_out=looking.plan,
-        optional=("migration", "n", "check"),
+        optional=("migration", "n", "check", "dry_run", "sample", "mask"),
     ),
     ManualCommand(
         does="Show the newest runs that changed something or failed.",

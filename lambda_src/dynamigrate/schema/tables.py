@@ -117,6 +117,8 @@ class WatchedTable:
         if ctx.dry_run:
             sentence = f"{ctx.migration} would {what} of {self.name}."
             log_event(ctx.logger, logging.INFO, "schema.rehearsed", sentence, **about(ctx))
+            if (rehearsal := ctx.runtime.rehearsal) is not None:
+                rehearsal.would(operation, self.name)
             return ""
         ctx.require_lock()
         try:

@@ -10,7 +10,8 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 
-from dynamigrate.backfill.values.codec import decode, encode, item_size, same, size
+from dynamigrate.backfill.values.codec import decode, encode, same
+from dynamigrate.transport.item_size import item_size, size
 from tests.unit.backfill.values import values
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from dynamigrate import InvalidSetting, MemorySource, MemoryTarget, Migration, migrate
 from dynamigrate.backfill.cost.estimate import money
-from dynamigrate.backfill.cost.prices import Prices
 from dynamigrate.backfill.table import Table
+from dynamigrate.unit_prices import Prices
 
 
 def table(region: str = "us-east-1", *, on_demand: bool = True, infrequent: bool = False) -> Table:

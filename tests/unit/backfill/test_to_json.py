@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from dynamigrate.backfill.item import Item
 from dynamigrate.backfill.values import to_json as module
-from dynamigrate.backfill.values.codec import encode, encode_all, item_size
+from dynamigrate.backfill.values.codec import encode, encode_all
 from dynamigrate.backfill.values.to_json import encoded_text, item_text
+from dynamigrate.transport.item_size import item_size
 from tests.unit.backfill.values import texts, values
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ...log import log_event
+from ...unit_prices import Prices
 from ..counters import Tally
 from ..errors import BackfillError
 from ..options import Options
 from ..table import Table
 from .bill import Bill
 from .estimate import Estimate, Unknown, estimate, money
-from .prices import Prices
 
 if TYPE_CHECKING:
     from ...context import Context

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from ...error_text import describe_error
 from ...errors import LockLost, MigrationsError, StopRequested
 from ...log import counted
+from ...unit_prices import Prices
 from ..alarm_check import alarm_before
 from ..capacity.budgets import Budgets
 from ..capacity.units import Spent
@@ -21,7 +22,6 @@ from ..reader import items_a_page
 from ..segment import segments_for
 from ..service_errors import refusal
 from ..table import Table
-from .prices import Prices
 from .sample import Sample, take
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from ...transport.item_size import item_size
 from ..capacity.budgets import Budgets
 from ..control import RunControl
 from ..errors import ItemRefused, NoSample, Stopping
@@ -21,7 +22,6 @@ from ..options import Options
 from ..reading_context import ReadingContext
 from ..segment import MOST_PARTS
 from ..table import Table
-from ..values.codec import item_size
 from ..workers import WorkerContext
 from .write_units import Place, units_of
 

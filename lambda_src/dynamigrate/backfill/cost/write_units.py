@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ...transport.item_size import item_size
 from ..table import Table
-from ..values.codec import AttributeValue, item_size
+from ..values.codec import AttributeValue
 from ..writing.item_writes import ConditionalWrite, UnconditionalWrite
 
 # Where units are consumed: a table's name, and that of a global index or an empty one.

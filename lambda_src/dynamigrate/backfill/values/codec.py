@@ -142,38 +142,6 @@ def same(one: AttributeValue | None, other: AttributeValue | None) -> bool:
     return False
 
 
-def size(raw: AttributeValue) -> int:
-    """
-    Bytes that DynamoDB counts for *raw*.
-
-    By "DynamoDB item sizes and formats" in the developer guide; numbers come out a little too large.
-    """
-    for kind, value in raw.items():
-        match kind:
-            case "S":
-                return _bytes(value)
-            case "N":
-                return len(value) // 2 + 2
-            case "B":
-                return len(value) * 3 // 4 - int(value.count("=", -2))
-            case "SS" | "NS" | "BS":
-                return sum(size({kind[0]: one}) for one in value)
-            case "L":
-                return 3 + sum(1 + size(one) for one in value)
-            case "M":
-                return 3 + sum(1 + _bytes(name) + size(one) for name, one in value.items())
-    return 1
-
-
-def item_size(item: Mapping[str, AttributeValue]) -> int:
-    """Bytes that DynamoDB counts for a whole item."""
-    return sum(_bytes(name) + size(value) for name, value in item.items())
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
 def _decoded_list(value: list[AttributeValue]) -> list[Any]:
     return [one["S"] if "S" in one else decode_all(one["M"]) if "M" in one else decode(one) for one in value]
 

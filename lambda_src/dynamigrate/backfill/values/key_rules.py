@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...transport.item_size import size
 from ..errors import Unwritable
-from .codec import AttributeValue, size
+from .codec import AttributeValue
 
 # "Partition keys and sort keys" in "Constraints in Amazon DynamoDB", in bytes.
 _MOST: Final = {"HASH": 2048, "RANGE": 1024}

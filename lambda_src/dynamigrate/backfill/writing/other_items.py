@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from ...error_text import describe_error, safe_repr
 from ...transport import Transport
+from ...transport.item_size import item_size
 from ..errors import BackfillError, Unwritable
 from ..table import Table, find
-from ..values.codec import AttributeValue, encode, encode_all, item_size, same
+from ..values.codec import AttributeValue, encode, encode_all, same
 from ..values.key_rules import check_key_attributes
 from ..values.names import plainly_named
 from ..writes import Delete, Put

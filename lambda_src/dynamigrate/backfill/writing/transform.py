@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ...error_text import describe_error, type_name
+from ...transport.item_size import size
 from ..errors import BackfillError, ChangedInPlace, ItemRefused, Unwritable, of_the_run
 from ..item import Item
 from ..learning import NotRead
 from ..reader import ItemReader
-from ..values.codec import AttributeValue, encode, same, size
+from ..values.codec import AttributeValue, encode, same
 from ..values.key_rules import check_key_attributes
 from ..values.names import attributes, listed
 from ..values.paths import require_no_paths

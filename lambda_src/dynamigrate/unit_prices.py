@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-
-from ..table import Table
+from typing import Final, Protocol
 
 # The month in which these were looked up, and where: the offer AmazonDynamoDB of the AWS Price List, as public notes quote
 # it for that month (us-east-1, eu-west-1, eu-central-1), for May (us-east-2) and for September (ap-northeast-1). The page
@@ -30,6 +28,26 @@ _INFREQUENT: Final[Mapping[str, tuple[float, float]]] = {
 _MILLION: Final = 1_000_000
 
 
+class Priced(Protocol):
+    """
+    A table, as far as its price goes by it.
+
+    Attributes:
+        region: Where it is; empty: the service did not say.
+        on_demand: Whether each request is paid for; else its capacity is, whether or not it is used.
+        infrequent: Whether it is of the table class Standard-Infrequent Access.
+    """
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def on_demand(self) -> bool: ...
+
+    @property
+    def infrequent(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prices:
     """
@@ -46,7 +64,7 @@ class Prices:
     free: bool = False
 
     @classmethod
-    def of(cls, table: Table, given: Mapping[str, float] | None = None) -> Prices:
+    def of(cls, table: Priced, given: Mapping[str, float] | None = None) -> Prices:
         """Those of *table*: *given* ones, or its Region's, or those of us-east-1 where its Region's are not known here."""
         if given is not None:
             return cls(read=given["read"], write=given["write"], source="prices as given", free=not table.on_demand)

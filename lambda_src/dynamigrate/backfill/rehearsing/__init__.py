@@ -1,0 +1,1 @@
+"""What a backfill would do, item by item: a sample of its table, before and after."""

@@ -1,0 +1,254 @@
+"""
+Every request that code sends through botocore, taken before it leaves, whatever client it was made with.
+
+It is taken where all clients meet, after their own hooks have seen it and before it is signed: those of boto3's sessions and
+resources, made at import or a year ago, by whatever thread. Below that, what is sent past the clients over botocore's own
+connections is held back too. Which code it is goes by the thread: the one that the block began in, and every thread that one
+of its own has started.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+from weakref import WeakSet
+
+from botocore.client import BaseClient
+from botocore.httpsession import URLLib3Session
+
+from ..errors import MigrationsError
+from ..read_only import WriteRefused
+from .ended import Ended
+from .request import Answer, Request, arguments_of
+
+_SIGNED: Final = "AWS4-"
+
+
+class Interception:
+    """
+    While the block runs, requests of its threads get their answers from *answer*, and none is sent unless that does it.
+
+    Other threads of the process go on reading. What they would write is refused, and *stranger* is told of it: nobody can
+    tell that it is not done for the code in the block.
+
+    After the block all is as it was. A thread that the block's code has left behind is still refused everything: it would
+    write in earnest what was only to be rehearsed.
+
+    Raises:
+        MigrationsError: Another one is at work in this process, or botocore is none that can be watched.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Request], Answer],
+        *,
+        stranger: Callable[[str, str], None],
+        past: Callable[[str], BaseException],
+    ) -> None:
+        """
+        Args:
+            past: Is told what was about to be sent past the clients; returns what to raise instead.
+        """
+        self.answer = answer
+        self.stranger = stranger
+        self.past = past
+
+    def __enter__(self) -> Self:
+        _patches.begin(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _patches.end()
+
+    def own(self, thread: threading.Thread) -> None:
+        """*thread*, which has not begun, works for the block's code."""
+        _patches.own.add(thread)
+
+    def see_asynchronous(self) -> bool:
+        """Whether there are clients of aiobotocore's, which this can only refuse. To be asked once they may be imported."""
+        return _patches.refuse_asynchronous()
+
+
+class _Patches:
+    """What is replaced in botocore and in threading, at most once at a time."""
+
+    def __init__(self) -> None:
+        self.own: WeakSet[threading.Thread] = WeakSet()
+        self.active: Interception | None = None
+        self._originals: dict[tuple[type, str], Any] = {}
+        self._one_at_a_time = threading.Lock()
+        self._sending = threading.local()
+
+    def begin(self, interception: Interception) -> None:
+        with self._one_at_a_time:
+            if self.active is not None:
+                raise MigrationsError(
+                    "Another dry run is under way in this process, and one takes the requests of all clients.",
+                    next_step="Wait until it is done, or run this one in a process of its own.",
+                )
+            self._install()
+            self.active = interception
+
+    def end(self) -> None:
+        with self._one_at_a_time:
+            self.active = None
+            if not any(thread.is_alive() for thread in list(self.own)):
+                self._put_back()
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether this thread sends something that was let through."""
+        return getattr(self._sending, "on", False)
+
+    @contextmanager
+    def letting_through(self) -> Iterator[None]:
+        before, self._sending.on = self.is_sending, True
+        try:
+            yield
+        finally:
+            self._sending.on = before
+
+    def _install(self) -> None:
+        if self._originals:
+            return
+        wanted: dict[tuple[type, str], Callable[[Any], Any]] = {
+            (BaseClient, "_make_request"): _make_request,
+            (URLLib3Session, "send"): _send,
+            (threading.Thread, "start"): _start,
+        }
+        for owner, name in wanted:
+            if not callable(getattr(owner, name, None)):
+                raise MigrationsError(
+                    f"This botocore can't be watched: its {owner.__name__} has no {name}. Nothing was run.",
+                    next_step="Plan without a dry run, or use another version of boto3.",
+                )
+        for (owner, name), replace in wanted.items():
+            self._replace(owner, name, replace)
+
+    def _replace(self, owner: type, name: str, replace: Callable[[Any], Any]) -> None:
+        original = getattr(owner, name)
+        while getattr(original, "of_a_dry_run", False):
+            # One that came back when a wrapper around it was taken off.
+            original = original.original
+        replacement = replace(original)
+        replacement.of_a_dry_run, replacement.original = True, original
+        self._originals[owner, name] = original
+        setattr(owner, name, replacement)
+
+    def refuse_asynchronous(self) -> bool:
+        # Only looked for: whoever does not use it has not even got it.
+        client = getattr(sys.modules.get("aiobotocore.client"), "AioBaseClient", None)
+        if client is None:
+            return False
+        with self._one_at_a_time:
+            if (client, "_make_api_call") not in self._originals:
+                self._replace(client, "_make_api_call", _make_asynchronous_call)
+        return True
+
+    @property
+    def mine(self) -> bool:
+        """Whether this thread works, or worked, for the code of a dry run."""
+        return threading.current_thread() in self.own
+
+    @property
+    def interception(self) -> Interception:
+        """
+        The one that this thread's requests go to.
+
+        Raises:
+            Ended: There is none any more.
+        """
+        if self.active is None:
+            raise Ended("A dry run began this thread, and is over: nothing more is sent from it.")
+        return self.active
+
+    def _put_back(self) -> None:
+        for (owner, name), original in self._originals.items():
+            # Somebody may have wrapped it since: then ours stays within, where it lets everything through.
+            if getattr(getattr(owner, name), "of_a_dry_run", False):
+                setattr(owner, name, original)
+        self._originals.clear()
+
+
+_patches: Final = _Patches()
+
+
+def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    def make_request(self: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any) -> Answer:
+        mine = _patches.mine
+        if not (mine or _patches.active) or _patches.is_sending:
+            return original(self, operation_model, request_dict, request_context)
+
+        def transmit(model: Any, prepared: dict[str, Any]) -> Answer:
+            with _patches.letting_through():
+                return original(self, model, prepared, request_context)
+
+        service = operation_model.service_model.service_name
+        request = Request(
+            service=service,
+            operation=operation_model.name,
+            arguments=arguments_of(request_dict) if service == "dynamodb" else {},
+            model=operation_model,
+            prepared=request_dict,
+            region=str(self.meta.region_name),
+            transmit=transmit,
+        )
+        return _patches.interception.answer(request) if mine else _of_a_stranger(request)
+
+    return make_request
+
+
+def _of_a_stranger(request: Request) -> Answer:
+    active = _patches.active
+    if active is None or request.only_reads:
+        return request.send()
+    active.stranger(request.service, request.operation)
+    raise WriteRefused(
+        f"{request.operation} of {request.service} was refused: a dry run is under way in this process.",
+        next_step="Run dry runs in a process of their own.",
+    )
+
+
+def _send(original: Callable[..., Any]) -> Callable[..., Any]:
+    def send(self: Any, request: Any) -> Any:
+        if _patches.mine and not _patches.is_sending and (what := _signed(request)):
+            raise _patches.interception.past(what)
+        return original(self, request)
+
+    return send
+
+
+def _start(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    def start(self: threading.Thread) -> None:
+        if _patches.mine:
+            _patches.own.add(self)
+        original(self)
+
+    return start
+
+
+def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:
+    def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
+        if _patches.mine:
+            raise _patches.interception.past(f"{operation_name} with aiobotocore")
+        return original(self, operation_name, api_params)
+
+    return make_api_call
+
+
+def _signed(request: Any) -> str:
+    """What a message that is signed for AWS is about, as far as it says so; empty: it is not signed."""
+    headers = {_text(name).lower(): _text(value) for name, value in dict(request.headers).items()}
+    if not headers.get("authorization", "").startswith(_SIGNED):
+        return ""
+    return headers.get("x-amz-target") or f"{request.method} {str(request.url).partition('?')[0]}"
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

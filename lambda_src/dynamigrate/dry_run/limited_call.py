@@ -1,0 +1,60 @@
+"""A call that is given up when it takes too long."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from ..clock import Clock
+from .ended import Ended
+
+# Seconds between two looks at whether there is time left, and until a thread that was ended is left alone.
+_LOOK: Final = 0.5
+_GRACE: Final = 3.0
+
+
+class LimitedCall:
+    """
+    Calls *function* in a thread of its own.
+
+    Args:
+        over: Why there is no more time, a sentence; None: there is.
+    """
+
+    def __init__(self, function: Callable[[], None], name: str, over: Callable[[], str | None]) -> None:
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._function = function
+        self._over = over
+
+    def carry_out(self, clock: Clock, end: Callable[[str], object]) -> bool:
+        """
+        Returns whether it came to its end; if not, *end* was told why.
+
+        A thread that does not end goes on without anybody waiting for it.
+        """
+        self.thread.start()
+        try:
+            while self.thread.is_alive():
+                self.thread.join(_LOOK)
+                if self.thread.is_alive() and (why := self._over()) is not None:
+                    end(why)
+                    self._interrupt()
+                    self.thread.join(_GRACE)
+                    return not self.thread.is_alive()
+        except BaseException:
+            end("It was interrupted.")
+            self._interrupt()
+            raise
+        return True
+
+    def _run(self) -> None:
+        # It may come when the function was just done, or in what cleans up after it.
+        with suppress(Ended):
+            self._function()
+
+    def _interrupt(self) -> None:
+        """End it at its next line of Python."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(Ended))

@@ -1,0 +1,246 @@
+"""The functions of a plan, called one after the other with nothing sent that writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import MigrationsError, StopRequested
+from ..log import duration_text
+from ..lookahead import look_ahead
+from ..migration_function import call, failure_of, function_of
+from ..plan import Action, Direction, Plan
+from ..records import Details, Failure, Record, Run
+from ..rehearsable import is_rehearsable
+from ..rehearsal import RehearsalOrder, RehearsedAction
+from ..targets.memory import MemoryTarget
+from .dry_context import DryContext
+from .ended import Ended
+from .function_run import FunctionRun
+from .interception import Interception
+from .limited_call import LimitedCall
+from .request import Answer, Request
+from .view import view_of
+from .world import World
+
+if TYPE_CHECKING:
+    from ..context import Environment
+    from ..migration import MigrationFunction
+    from ..records import Application
+
+# Seconds that a function is given. Who plans waits for it, and what reads longer reads all of a table.
+LIMIT: Final = 60.0
+# The part of it after which a function is asked to stop by itself.
+_PATIENCE: Final = 0.8
+# Bytes of diffs in one answer: Lambda answers with 6 MB at most, and nobody reads more than this.
+_MOST_SHOWN: Final = 400_000
+_ASYNCHRONOUS: Final = (
+    "aiobotocore is imported: none of its requests is sent here, and a function that makes one ends there."
+)
+
+
+class Rehearser:
+    """
+    Calls what a plan would call. It takes no lock, and what the target keeps is as it was.
+
+    Args:
+        records: The history that the plan was made from.
+        order: How much of a backfill's table to look at, and whether keys are masked.
+        limit: Seconds that each function may take.
+        stop: Why there is no time for more, in words; None: there is.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        records: Sequence[Record],
+        *,
+        run: Run,
+        order: RehearsalOrder,
+        application: Application | None = None,
+        limit: float = LIMIT,
+        stop: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._environment = replace(environment, measure=lambda _figures: None)
+        self._clock = environment.runtime.clock
+        self._records = records
+        self._run = run
+        self._order = order
+        self._application = application
+        self._limit = limit
+        self._stop = stop
+        self._world = World()
+        self._function: FunctionRun | None = None
+        self._broken = ""
+        self._shown = _MOST_SHOWN
+
+    def rehearse(self, plan: Plan) -> list[RehearsedAction]:
+        """
+        What each action of *plan* would do, in order.
+
+        Raises:
+            MigrationsError: Another dry run is under way in this process, or its botocore can't be watched.
+        """
+        with Interception(self._answer, stranger=self._stranger, past=self._past) as interception:
+            return [self._fitting(one) for one in self._each(plan, interception)]
+
+    def _each(self, plan: Plan, interception: Interception) -> Iterator[RehearsedAction]:
+        target = MemoryTarget.holding(self._records, self._application)
+        with target.lock() as lock:
+            abandoned = ""
+            for action in plan:
+                if reason := abandoned or self._stop():
+                    yield RehearsedAction(view={"note": f"It was not called: {reason}."})
+                    continue
+                one = _OneAction(self._environment, action, target, lock, self._run)
+                done, ended = self._carry_out(one, interception)
+                yield done
+                if not ended:
+                    abandoned = f"{action.migration} did not end when its time was up"
+
+    def _carry_out(self, one: _OneAction, interception: Interception) -> tuple[RehearsedAction, bool]:
+        """What came of it, and whether it is over."""
+        clock, began = self._clock, self._clock.monotonic()
+        over = partial(self._over, began)
+        run = self._function = FunctionRun(self._world, str(one.action.migration), self._order, over)
+        if self._broken:
+            run.ledger.unknown(
+                f"{self._broken} did not come to its end here, so what it would leave behind is not known."
+            )
+        limited = LimitedCall(
+            partial(one.call, run, interception, self._stop_reason(began)), f"dry run of {one.action.migration}", over
+        )
+        interception.own(limited.thread)
+        with self._environment.runtime.around():
+            ended = limited.carry_out(clock, run.end)
+        view = view_of(
+            run,
+            self._world,
+            failure=one.failure,
+            stopped=one.stopped,
+            masked=one.is_users_own and bool(self._order.salt),
+            prices=self._environment.prices,
+            seconds=clock.monotonic() - began,
+        )
+        if one.failure is not None or run.ended:
+            self._broken = str(one.action.migration)
+        cost = run.found[0].cost if len(run.found) == 1 else None
+        return RehearsedAction(view=view, cost=cost), ended
+
+    def _over(self, began: float) -> str | None:
+        if (reason := self._stop()) is not None:
+            return f"It was ended, as {reason}: what it would do after that is not known."
+        if (seconds := self._clock.monotonic() - began) > self._limit:
+            return f"It was ended after {duration_text(seconds)}: what it would do after that is not known."
+        return None
+
+    def _stop_reason(self, began: float) -> Callable[[], str | None]:
+        """For the function itself, which may stop at a good place before it is ended."""
+
+        def reason() -> str | None:
+            late = self._clock.monotonic() - began > self._limit * _PATIENCE
+            return self._stop() or (f"a dry run gives a function {self._limit:g} s" if late else None)
+
+        return reason
+
+    def _answer(self, request: Request) -> Answer:
+        if self._function is None:
+            raise Ended
+        return self._function.answer(request)
+
+    def _stranger(self, service: str, operation: str) -> None:
+        if self._function is not None:
+            self._function.stranger(service, operation)
+
+    def _past(self, what: str) -> Ended:
+        return Ended() if self._function is None else self._function.past(what)
+
+    def _fitting(self, done: RehearsedAction) -> RehearsedAction:
+        """Without the items for which there is no room in the answer."""
+        sample = done.view.get("sample")
+        if sample is None or not sample.get("items"):
+            return done
+        kept = []
+        for item in sample["items"]:
+            self._shown -= len(json.dumps(item, default=str))
+            if self._shown < 0:
+                break
+            kept.append(item)
+        if len(kept) == len(sample["items"]):
+            return done
+        return replace(
+            done, view={**done.view, "sample": {**sample, "items": kept, "left_out": len(sample["items"]) - len(kept)}}
+        )
+
+
+class _OneAction:
+    """One action, and what became of it."""
+
+    def __init__(self, environment: Environment, action: Action, target: MemoryTarget, lock: Any, run: Run) -> None:
+        self.action = action
+        self.failure: Failure | None = None
+        self.stopped = ""
+        self.is_users_own = False
+        self._environment = environment
+        self._target = target
+        self._lock = lock
+        self._run = run
+
+    def call(self, run: FunctionRun, interception: Interception, stop: Callable[[], str | None]) -> None:
+        """Import its function and call it; in the thread whose requests are taken."""
+        function: MigrationFunction | None = None
+        try:
+            function = function_of(self.action)
+            if interception.see_asynchronous():
+                run.ledger.unknown(_ASYNCHRONOUS)
+            context = self._context(run, stop)
+            if not (self.action.resume or is_rehearsable(function)):
+                look_ahead(function, context)
+            call(self.action, function, context)
+            if context.asked and not getattr(function, "supports_dry_run", False):
+                run.ledger.unknown("It asks ctx.dry_run, so it may do more in a real run than it did here.")
+        except Ended as end:
+            run.end(end.why)
+        except StopRequested as error:
+            self.stopped = error.message
+        except BaseException as error:  # noqa: BLE001 - it is told in the answer
+            if not run.ended:
+                self.is_users_own = not isinstance(error, MigrationsError)
+                self.failure = failure_of(error, function or _nothing)
+            return
+        self._finish()
+
+    def _context(self, run: FunctionRun, stop: Callable[[], str | None]) -> DryContext:
+        action, target = self.action, self._target
+        record = next((one for one in target.records() if one.key == action.migration.key), None)
+        record_id = action.migration.id if record is None else record.id
+        details = Details.of(action.migration, self._run)
+        if action.resume:
+            target.resume_migration(record_id, details)
+        elif action.direction is Direction.DO:
+            target.add(record_id, details)
+        else:
+            target.start_migration(record_id, details)
+        return DryContext(
+            self._environment,
+            action,
+            target=target,
+            lock=self._lock,
+            record_id=record_id,
+            run_id=self._run.id,
+            checkpoint=record.checkpoint if record is not None and action.resume else None,
+            stop=stop,
+            rehearsal=run,
+        )
+
+    def _finish(self) -> None:
+        """As it would stand in the history when the next one begins."""
+        done = self.action.direction is Direction.DO
+        (self._target.finish_migration if done else self._target.remove)(self.action.migration.id)
+
+
+def _nothing(_ctx: object) -> None:
+    """What stands for a function that could not even be imported."""

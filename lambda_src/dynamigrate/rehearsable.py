@@ -1,0 +1,30 @@
+"""A migration's function that can tell what it would write."""
+
+from __future__ import annotations
+
+import inspect
+from types import FunctionType
+from typing import TYPE_CHECKING, Protocol
+
+from .rehearsal import RehearsalOrder, Rehearsed
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class Rehearsable(Protocol):
+    """A migration's function that can tell what it would write without doing it, such as a `Backfill`."""
+
+    def rehearse(self, ctx: Context, order: RehearsalOrder) -> Rehearsed:
+        """
+        What it would do; nothing is written.
+
+        Raises:
+            MigrationsError: It can't be told.
+        """
+        ...
+
+
+def is_rehearsable(function: object) -> bool:
+    """Whether it is one. Looked up in its class: what somebody's function has under this name is his own."""
+    return isinstance(inspect.getattr_static(type(function), "rehearse", None), FunctionType)
