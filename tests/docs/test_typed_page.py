@@ -36,6 +36,11 @@ def test_a_page_is_its_files_and_commands_in_order(tmp_path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# Page\n\n**`app.py`**\n\n```python\nx = 1\n```\n\nThen:\n\n```console\n$ one \\\n    two\nsaid\n$ three\n```\n\n"
-        "```python\nno_file = 1\n```\n"
+        "```python\nno_file = 1\n```\n\n**`app.py`, in part**\n\n```python\ndef f(): ...\n```\n"
     )
-    assert list(steps(page)) == [File("app.py", "x = 1\n"), Typed("one two", ("said",)), Typed("three", ())]
+    assert list(steps(page)) == [
+        File("app.py", "x = 1\n"),
+        Typed("one two", ("said",)),
+        Typed("three", ()),
+        File("app.py", "def f(): ...\n", in_part=True),
+    ]

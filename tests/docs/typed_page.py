@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 _PART: Final = re.compile(
-    r"(?:^\*\*`(?P<path>[^`]+)`\*\*\n\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:^\*\*`(?P<path>[^`]+)`(?P<part>, in part)?\*\*\n\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 # What differs from run to run, and what stands for it when two of them are compared.
 _VARYING: Final = (
@@ -25,10 +26,16 @@ _VARYING: Final = (
 
 @dataclass(frozen=True)
 class File:
-    """What stands on the page under a file's name."""
+    """
+    What stands on the page under a file's name.
+
+    Attributes:
+        in_part: It is functions of the file, which is there already.
+    """
 
     path: str
     text: str
+    in_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ def steps(page: Path) -> Iterator[Step]:
     """Files and commands, in the order in which they stand there."""
     for part in _PART.finditer(page.read_text(encoding="utf-8")):
         if part["path"] is not None:
-            yield File(part["path"], part["text"])
+            yield File(part["path"], part["text"], in_part=part["part"] is not None)
         elif part["language"] == "console":
             yield from _commands(part["text"])
 

@@ -15,7 +15,6 @@ from tests.terminal.session import TerminalSession
 _PATIENCE: Final = 240.0
 # Prints, behind what the command said, where the shell is afterwards and what it has exported.
 _SHELL: Final = "{command}\nstatus=$?\nexec 3>{after}; printf '%s\\0' \"$PWD\" >&3; env -0 >&3; exit $status"
-_IN_PART: Final = ", in part"
 
 
 class Typist:
@@ -67,15 +66,14 @@ class Typist:
             self._type(step)
 
     def _write(self, file: File) -> None:
-        name = file.path.removesuffix(_IN_PART)
-        path = self.folder / self._as_here(name)
-        if (found := re.search(r"\d{14}", name)) and not path.exists():
+        path = self.folder / self._as_here(file.path)
+        if (found := re.search(r"\d{14}", file.path)) and not path.exists():
             [path] = path.parent.glob(path.name.replace(found[0], "*"))
             actual = re.search(r"\d{14}", path.name)
             assert actual is not None
             self._here[found[0]] = actual[0]
         text = self._as_here(file.text)
-        path.write_text(_with_parts(path.read_text(), text) if file.path.endswith(_IN_PART) else text)
+        path.write_text(_with_parts(path.read_text(), text) if file.in_part else text)
 
     def _type(self, typed: Typed) -> None:
         command = self._as_here(typed.command)
