@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct, IValidation
 
 from dynamigrate.contract import Env
+from dynamigrate.contract.choices import Call, LogLevel, OnFailure, OnRollback
 
 from .asset import check_workers_of
 from .deploy_orders import repair_for
@@ -67,16 +68,16 @@ class AfterMigrations(MigrationsPhase):
         id: str,  # noqa: A002  # what every construct calls it
         *,
         migrations: Migrations,
-        call: str | None = None,
+        call: Call | None = None,
         lock_wait: cdk.Duration | None = None,
         timeout: cdk.Duration | None = None,
         run_limit: cdk.Duration | Literal["same"] | None = "same",
         memory_size: int | None = None,
         log_group: logs.ILogGroup | None = None,
-        on_failure: str | None = None,
-        on_rollback: str | None = None,
+        on_failure: OnFailure | None = None,
+        on_rollback: OnRollback | None = None,
         repair: str | None = None,
-        log_level: str | None = None,
+        log_level: LogLevel | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._check_companion(migrations)

@@ -12,6 +12,17 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IValidation
 
+from dynamigrate.contract.choices import (
+    Call,
+    Changed,
+    LogLevel,
+    Missing,
+    OnFailure,
+    OnRollback,
+    OutOfOrder,
+    RestorePointSetting,
+)
+
 from .asset import Platform
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
@@ -123,7 +134,7 @@ class Migrations(MigrationsPhase):
         requirements: str | os.PathLike[str] | None = None,
         environment: Mapping[str, str] | None = None,
         layers: Sequence[lambda_.ILayerVersion] | None = None,
-        call: str = "every-deploy",
+        call: Call = "every-deploy",
         deploy_id: str | None = None,
         app_version: str | None = None,
         lock_wait: cdk.Duration | None = None,
@@ -136,16 +147,16 @@ class Migrations(MigrationsPhase):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        out_of_order: str = "error",
-        missing: str = "error",
-        changed: str = "warn",
-        on_failure: str = "stop",
-        on_rollback: str = "nothing",
-        restore_point: str = "note",
+        out_of_order: OutOfOrder = "error",
+        missing: Missing = "error",
+        changed: Changed = "warn",
+        on_failure: OnFailure = "stop",
+        on_rollback: OnRollback = "nothing",
+        restore_point: RestorePointSetting = "note",
         check_limit: cdk.Duration | None = None,
         repair: str | None = None,
         baseline: str | None = None,
-        log_level: str = "INFO",
+        log_level: LogLevel = "INFO",
         prices: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(scope, id)

@@ -16,7 +16,20 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from dynamigrate.contract import LEAST_SLICE_SECONDS
-from dynamigrate.contract.choices import CHECK_LIMIT, PROPS, is_choice, quoted
+from dynamigrate.contract.choices import (
+    CHECK_LIMIT,
+    PROPS,
+    Call,
+    Changed,
+    LogLevel,
+    Missing,
+    OnFailure,
+    OnRollback,
+    OutOfOrder,
+    RestorePointSetting,
+    is_choice,
+    quoted,
+)
 from dynamigrate.contract.prices import fault_of_prices
 
 from .errors import InvalidProp
@@ -72,16 +85,16 @@ class Options:
     lock_wait: cdk.Duration | None
     memory_size: int
     params: Mapping[str, str]
-    call: str
+    call: Call
     deploy_id: str | None
     app_version: str | None
-    out_of_order: str
-    missing: str
-    changed: str
-    on_failure: str
-    on_rollback: str
-    log_level: str
-    restore_point: str = "note"
+    out_of_order: OutOfOrder
+    missing: Missing
+    changed: Changed
+    on_failure: OnFailure
+    on_rollback: OnRollback
+    log_level: LogLevel
+    restore_point: RestorePointSetting = "note"
     check_limit: cdk.Duration | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: Sequence[lambda_.ILayerVersion] = ()

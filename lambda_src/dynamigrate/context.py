@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .checkpoint import Checkpoint
 from .clock import Ticker
@@ -26,6 +26,7 @@ from .table_names import TableNames
 
 if TYPE_CHECKING:
     from .alarms import Alarms
+    from .client_type import DynamoDBClient
     from .fleet import FleetOffer
     from .targets import HeldLock, Target
 
@@ -68,7 +69,6 @@ class Context:
     The one argument of ``do``, ``undo`` and ``check``; a check's only reads.
 
     Attributes:
-        dynamodb: A boto3 DynamoDB client.
         tables: Logical name to physical name, as given in the construct; a name that was not given is a `KeyError` that
             says which there are.
         params: Strings given in the construct.
@@ -147,13 +147,20 @@ class Context:
         self._warned_of_progress = False
 
     @property
-    def dynamodb(self) -> Any:
+    def dynamodb(self) -> DynamoDBClient:
+        """
+        A boto3 DynamoDB client, made when it is first asked for. Type checkers know its calls where
+        ``boto3-stubs[dynamodb]`` is installed.
+
+        Raises:
+            MigrationsError: The run was given none.
+        """
         if self._connect is None:
             raise MigrationsError(
                 f"{self.migration} asked for ctx.dynamodb, and this run has no client.",
                 next_step="Give migrate() one: migrate(source, target, dynamodb=client).",
             )
-        return self._connect()
+        return cast("DynamoDBClient", self._connect())
 
     def remaining(self) -> float:
         """Seconds left until this process ends; ``math.inf`` where nothing ends it."""
@@ -199,7 +206,7 @@ class Context:
 
     def progress(self, /, done: float, total: float, **figures: float) -> None:
         """
-        Report how far the migration is, in any unit, with *figures* of your own. Call it as often as you like; it is
+        Report how far the migration is, *done* of *total* in any unit, with *figures* of your own. Call it as often as you like; it is
         logged and kept every five seconds.
 
         What is not a number, is infinite, or is larger than an item can hold is left out, with one warning.
@@ -249,7 +256,8 @@ class Context:
     def _about(self) -> dict[str, str]:
         return {"run_id": self.run_id, "migration": self.migration.id}
 
-    def lock_condition(self) -> dict[str, Any]:
+    # Any: what types clients have takes no dict for an entry, and what has none takes nothing else.
+    def lock_condition(self) -> Any:
         """
         An entry for ``TransactItems``: the transaction is refused (``TransactionCanceledException``) unless this run
         still holds the lock.

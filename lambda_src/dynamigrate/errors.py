@@ -127,6 +127,7 @@ class InvalidMigrationName(MigrationsError, ValueError):
 
     @classmethod
     def for_id(cls, migration_id: object) -> InvalidMigrationName:
+        """One that says what an id looks like."""
         return cls(
             f"{migration_id!r} is not a migration id.",
             next_step="An id is a string of digits (0-9), such as '20261123090000'.",
@@ -134,6 +135,7 @@ class InvalidMigrationName(MigrationsError, ValueError):
 
     @classmethod
     def for_file(cls, file_name: str) -> InvalidMigrationName:
+        """One that says how a migration's file is named."""
         return cls(
             f"{file_name!r} is not the name of a migration.",
             next_step=(

@@ -151,6 +151,7 @@ class Migration:
 
     @property
     def can_undo(self) -> bool:
+        """Whether it has an ``undo``: what it does can be taken back."""
         return self.undo is not None
 
     def __str__(self) -> str:

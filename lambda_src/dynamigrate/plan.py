@@ -10,6 +10,8 @@ from .migration import Migration
 
 
 class Direction(StrEnum):
+    """Whether a migration is done or undone."""
+
     DO = "do"
     UNDO = "undo"
 

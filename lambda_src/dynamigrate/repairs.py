@@ -55,6 +55,7 @@ def repair(
     stands. Nothing but the record is touched, and the history notes who did it.
 
     Args:
+        wait: Seconds to wait for the lock, where somebody has it.
         logger: What the line about it goes to.
 
     Returns:

@@ -18,6 +18,8 @@ OUTER = ("transport", "dynamodb", "backfill", "schema", "dry_run", "handler")
 AWS_SDK = {"boto3", "botocore"}
 # Used where they are installed; nothing breaks where they are not.
 OPTIONAL = {"orjson"}
+# Types alone, for whom they are installed.
+STUBS = {"mypy_boto3_dynamodb"}
 CDK = {"aws_cdk", "constructs", "jsii"}
 
 
@@ -161,6 +163,7 @@ def offences(paths: list[Path], allowed: set[str], rooms: set[str]) -> list[str]
             one.top in sys.stdlib_module_names
             or one.top in allowed
             or (one.optional and one.top in OPTIONAL)
+            or (one.for_types and one.top in STUBS)
             or (one.top == "dynamigrate" and (not room(one.module) or room(one.module) in rooms))
         )
     ]

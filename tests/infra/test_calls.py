@@ -107,4 +107,4 @@ def test_two_ways_to_say_it_are_refused(folder: Path, stack: cdk.Stack) -> None:
 def test_another_word_is_refused(folder: Path, stack: cdk.Stack) -> None:
     """With those that there are."""
     with pytest.raises(InvalidProp, match=r"call is 'never'\. Give one of 'every-deploy', 'on-change'\."):
-        Migrations(stack, "Migrations", migrations=folder, call="never")
+        Migrations(stack, "Migrations", migrations=folder, call="never")  # type: ignore[arg-type]

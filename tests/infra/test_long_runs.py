@@ -109,7 +109,7 @@ def test_function_and_responder_know_the_machine_by_its_name(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("on_rollback", ["nothing", "undo"])
-def test_no_resource_waits_for_itself(folder: Path, on_rollback: str) -> None:
+def test_no_resource_waits_for_itself(folder: Path, on_rollback: Any) -> None:
     """CloudFormation refuses a template with a circle in it, and only when it is deployed."""
     stack = cdk.Stack(cdk.App(), "Shop")
     Migrations(

@@ -110,7 +110,7 @@ def test_a_function_has_the_item_actions_on_the_applications_tables(shop: Shop) 
     [("none", "", False), ("none", "none", False), ("none", "required", True), ("note", "none", True)],
 )
 def test_a_function_that_looks_for_no_restore_point_may_not(
-    setting: str, in_the_file: str, asks: bool, stack: cdk.Stack, tmp_path: Path
+    setting: Any, in_the_file: str, asks: bool, stack: cdk.Stack, tmp_path: Path
 ) -> None:
     """The construct's setting says it, and each file may say otherwise."""
     folder = tmp_path / "of-its-own"

@@ -68,7 +68,7 @@ def source(journal: Journal, tables: Tables, *, fails_at_first: str | None = Non
 
     def write(ctx: Context) -> None:
         key = {"ID": {"S": "settings"}}
-        put = {"Put": {"TableName": tables.application, "Item": {**key, "Version": {"S": ctx.migration.id}}}}
+        put: Any = {"Put": {"TableName": tables.application, "Item": {**key, "Version": {"S": ctx.migration.id}}}}
         ctx.dynamodb.transact_write_items(TransactItems=[put, ctx.lock_condition()])
 
     def pieces(ctx: Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from copy import deepcopy
-from typing import Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from ..error_text import safe_repr
 from .errors import BackfillError
@@ -202,26 +202,30 @@ class Item(Mapping[str, Any]):
     def __getstate__(self) -> dict[str, Any]:
         return self.copy()
 
-    def __setitem__(self, name: str, value: Any) -> NoReturn:
-        raise _unchangeable(f"return Update(set={{{_quoted(name)}: ...}}).")
+    if not TYPE_CHECKING:  # they are there to say what to do; a type checker says at once that nothing changes an item
 
-    def __delitem__(self, name: str) -> NoReturn:
-        raise _unchangeable(f"return Update(remove=[{_quoted(name)}]).")
+        def __setitem__(self, name: str, value: Any) -> NoReturn:
+            raise _unchangeable(f"return Update(set={{{_quoted(name)}: ...}}).")
 
-    def pop(self, name: str, *default: Any) -> NoReturn:
-        raise _unchangeable(f"read item.get({_quoted(name)}), and return Update(remove=[{_quoted(name)}]).")
+        def __delitem__(self, name: str) -> NoReturn:
+            raise _unchangeable(f"return Update(remove=[{_quoted(name)}]).")
 
-    def popitem(self) -> NoReturn:
-        raise _unchangeable("return Update(remove=[...]).")
+        def pop(self, name: str, *default: Any) -> NoReturn:
+            raise _unchangeable(f"read item.get({_quoted(name)}), and return Update(remove=[{_quoted(name)}]).")
 
-    def setdefault(self, name: str, default: Any = None) -> NoReturn:
-        raise _unchangeable(f"read item.get({_quoted(name)}, ...), and return Update(set={{{_quoted(name)}: ...}}).")
+        def popitem(self) -> NoReturn:
+            raise _unchangeable("return Update(remove=[...]).")
 
-    def update(self, *values: Any, **more: Any) -> NoReturn:
-        raise _unchangeable("return Update(set={...}), or Put(item | {...}).")
+        def setdefault(self, name: str, default: Any = None) -> NoReturn:
+            raise _unchangeable(
+                f"read item.get({_quoted(name)}, ...), and return Update(set={{{_quoted(name)}: ...}})."
+            )
 
-    def clear(self) -> NoReturn:
-        raise _unchangeable("return Delete(), or Update(remove=[...]).")
+        def update(self, *values: Any, **more: Any) -> NoReturn:
+            raise _unchangeable("return Update(set={...}), or Put(item | {...}).")
+
+        def clear(self) -> NoReturn:
+            raise _unchangeable("return Delete(), or Update(remove=[...]).")
 
     def _all(self) -> dict[str, Any]:
         self._need_all()

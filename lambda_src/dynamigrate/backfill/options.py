@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
@@ -18,6 +18,9 @@ from .item import Item
 from .values.names import plain
 from .writes import Write
 
+if TYPE_CHECKING:
+    from ..context import Context
+
 # A Scan could have a million. Each is an item of the state, and every few seconds a part of a write.
 MOST_SEGMENTS: Final = 10_000
 MOST_THREADS: Final = 256
@@ -28,7 +31,7 @@ MOST_IN_A_BATCH: Final = 25
 # What is not settled by then is not going to settle.
 MOST_PASSES: Final = 100
 
-Transform = Callable[[Item, Any], "Write | Sequence[Write] | None"]
+Transform = Callable[[Item, "Context"], "Write | Sequence[Write] | None"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,20 +26,26 @@ Recover = Literal["repair", "retry"]
 RestorePointSetting = Literal["required", "note", "none"]
 # How much of the data is looked at again after a backfill.
 Verify = Literal["sample", "full"]
+# Which deploys call the function.
+Call = Literal["every-deploy", "on-change"]
+# What becomes of what a deploy had applied when another resource of its stack fails.
+OnRollback = Literal["nothing", "undo"]
+# The level of the function's log.
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 # Seconds that one check may take: it asks a few questions; what has to look at every item is a migration's work.
 CHECK_LIMIT: Final = 60.0
 
 # Every choice that the construct hands to the function, by the name of its prop.
 PROPS: Final[dict[str, Any]] = {
-    "call": Literal["every-deploy", "on-change"],
+    "call": Call,
     "out_of_order": OutOfOrder,
     "missing": Missing,
     "changed": Changed,
     "on_failure": OnFailure,
-    "on_rollback": Literal["nothing", "undo"],
+    "on_rollback": OnRollback,
     "restore_point": RestorePointSetting,
-    "log_level": Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    "log_level": LogLevel,
 }
 
 

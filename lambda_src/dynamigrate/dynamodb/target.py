@@ -47,8 +47,12 @@ from .state_tables import StateTable, create_tables, delete_tables
 from .state_writer import Beside, BesideRefused, Change, Refused, StateWriter
 
 if TYPE_CHECKING:
+    from ..targets import StateTarget as Contract
     from ..verification import Verification
     from .fleet_member import FleetMember
+else:
+    # For an editor, which shows what the contract says of a method. A cold start has no need of it.
+    Contract = object
 
 # A third of it passes between beats. Longer outlives longer pauses of the process; shorter frees a dead lock sooner.
 _LEASE_SECONDS: Final = 20.0
@@ -58,7 +62,7 @@ _SKEW_SECONDS: Final = 5.0
 _LARGEST_CHECKPOINT: Final = 350_000
 
 
-class DynamoDBTarget:
+class DynamoDBTarget(Contract):
     """
     Keeps the state of migrations in two DynamoDB tables, one for the migrations and one for the lock.
 
@@ -304,7 +308,7 @@ class DynamoDBTarget:
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[Lease]:
         """
-        Hold the lock; a thread beats for it until the block is left.
+        Hold the lock, for which it waits at most *wait* seconds; a thread beats for it until the block is left.
 
         A lock whose holder's time is up is watched for one lease whatever *wait* says, and taken over if it does not
         beat. Where nothing ends this process (no *remaining*), `client` refuses to send from the moment that the

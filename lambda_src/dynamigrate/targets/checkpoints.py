@@ -30,7 +30,8 @@ class Checkpoints(Protocol):
         waits_for: str = "",
     ) -> None:
         """
-        Keep what a person may watch: *figures* go with it, under any names. What can't be kept as a number is left out.
+        Keep what a person may watch: *done* of *total*, in any unit. *figures* go with it, under any names. What can't be
+        kept as a number is left out.
 
         Args:
             waits_for: What the migration waits for, in words; empty: for nothing. It is given where there is something.

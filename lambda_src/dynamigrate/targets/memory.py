@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..clock import Clock, SystemClock, timestamp
 from ..continuation import Continuation
@@ -24,6 +24,12 @@ from .memory_state import MemoryState
 from .memory_verifications import MemoryVerifications
 from .running import with_running
 
+if TYPE_CHECKING:
+    from . import StateTarget as Contract
+else:
+    # As the other target has it.
+    Contract = object
+
 _logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.05
@@ -37,7 +43,7 @@ _NOT_BEGUN: Final[dict[str, Any]] = {
 }
 
 
-class MemoryTarget(MemoryVerifications):
+class MemoryTarget(MemoryVerifications, Contract):
     """
     Keeps state in this object. It starts usable, as existing tables would be; after `destroy` it needs `create`.
 

@@ -38,6 +38,27 @@ def a_dict(item: Item, ctx: Context) -> dict[str, Any]:
     return {**item}
 
 
+def of_another_order(ctx: Context, item: Item) -> None: ...
+
+
+def changed_in_place(item: Item, ctx: Context) -> Update:
+    item["status"] = "NEW"  # wrong
+    item.status = "NEW"  # wrong
+    assert_type(item.get("status"), Any)
+    assert_type({**item}, dict[str, Any])
+    return Update(set={**item}, when={"status": Update.ABSENT})
+
+
+class Priced:
+    """A transform that is an object, as one with settings of its own is."""
+
+    def __init__(self, factor: int) -> None:
+        self.factor = factor
+
+    def __call__(self, item: Item, ctx: Context) -> Update:
+        return Update(set={"cents": item["price"] * self.factor})
+
+
 do = Backfill(table="orders", transform=add_status)
 undo = Backfill(
     table="orders",
@@ -53,16 +74,34 @@ undo = Backfill(
     overwrite=True,
     once=True,
     on_error="skip",
+    workers=8,
+    throttle_on=["orders-p99"],
+    verify="full",
+    passes=5,
+    max_cost=5,
 )
+Backfill(table="orders", transform=Priced(100), verify=None)
 Backfill(table="orders", transform=several)
 Backfill(table="orders", transform=of_the_item_alone)  # wrong
 Backfill(table="orders", transform=a_dict)  # wrong
 Backfill(table="orders")  # wrong
+Backfill(table="orders", transform=of_another_order)  # wrong
+Backfill(table="orders", transform=add_status())  # wrong
+Backfill(table="orders", transform=add_status, verify="all")  # wrong
+Backfill(table="orders", transform=add_status, verify=True)  # wrong
+Backfill(table="orders", transform=add_status, workers="8")  # wrong
+Backfill(table="orders", transform=add_status, max_cost="5 USD")  # wrong
+Backfill(table="orders", transform=add_status, filter=7)  # wrong
+Backfill(table="orders", transform=add_status, throttle_on=7)  # wrong
 Backfill("orders", add_status)
 Backfill(table="orders", transform=add_status, on_error="ignore")  # wrong
 Backfill(table="orders", transform=add_status, segment=3)  # wrong
 Update(put={"status": "NEW"})  # wrong
+Update(set=["status"])  # wrong
 Put({"id": 1}, {"id": 2})  # wrong
+Put()  # wrong
+Delete(["id"])  # wrong
+Delete()
 
 function_migration(do, undo)
 function_migration(do=7)  # wrong

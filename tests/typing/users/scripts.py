@@ -64,6 +64,38 @@ Migration("1", "create users")  # wrong
 Migration("1", "create users", do=create_users, out_of_order="never")  # wrong
 first.id = "2"  # wrong
 
+
+def orders_are_priced(ctx: dynamigrate.Context) -> None:
+    raise ValueError("order 1001 has no price")
+
+
+Migration(
+    "2",
+    "drop price",
+    do=create_users,
+    check=orders_are_priced,
+    phase="after",
+    requires=("1",),
+    soak="7d",
+    if_not_ready="hold",
+    recover="retry",
+    restore_point="required",
+    detached=True,
+    replaces=("1",),
+    out_of_order="allow",
+    changed="ignore",
+    checksum="abc",
+)
+Migration("2", "drop price", create_users, drop_users, "abc")  # wrong
+Migration("2", "drop price", do=create_users, check=no_context)  # wrong
+Migration("2", "drop price", do=create_users, phase="later")  # wrong
+Migration("2", "drop price", do=create_users, requires=[1])  # wrong
+Migration("2", "drop price", do=create_users, soak=7)  # wrong
+Migration("2", "drop price", do=create_users, if_not_ready="wait")  # wrong
+Migration("2", "drop price", do=create_users, recover="yes")  # wrong
+Migration("2", "drop price", do=create_users, restore_point="off")  # wrong
+Migration("2", "drop price", do=create_users, changed="allow")  # wrong
+
 memory = MemorySource()
 memory.add(first)
 memory.add("first")  # wrong

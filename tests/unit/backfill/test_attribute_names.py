@@ -82,9 +82,9 @@ def test_is_read_and_noted_as_mere_text(of: Callable[[str], Any]) -> None:
 def test_advice_has_it_as_text(of: Callable[[str], Any]) -> None:
     """To be copied as it stands."""
     with pytest.raises(TypeError, match=r"return Update\(remove=\['n'\]\)"):
-        Item({"n": 1}).pop(of("n"))
+        Item({"n": 1}).pop(of("n"))  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match=r"return Update\(set=\{'n': ...\}\)"):
-        Item({"n": 1})[of("n")] = 1
+        Item({"n": 1})[of("n")] = 1  # type: ignore[index]
 
 
 @named

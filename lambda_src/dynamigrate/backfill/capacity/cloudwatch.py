@@ -28,7 +28,7 @@ class CloudWatchMeter:
 
     def consumed(self, table: str, capacity_keys: Sequence[CapacityKey], *, since: float, until: float) -> Counted:
         """
-        The consumption that `Meter` asks for.
+        The consumption that `Meter` asks for, from *since* to *until*, both seconds of the Unix epoch.
 
         Raises:
             ClientError, BotoCoreError: The request failed.
