@@ -93,7 +93,8 @@ def _end(hit: Hit) -> int:
     node = hit.node
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ExceptHandler | ast.With):
         return node.body[0].lineno - 1 if node.body[0].lineno > node.lineno else node.lineno
-    return getattr(node, "end_lineno", None) or getattr(node, "lineno", hit.line)
+    end = getattr(node, "end_lineno", None)
+    return end if isinstance(end, int) else int(getattr(node, "lineno", hit.line))
 
 
 def _is_wanted(finding: Finding, rule: Rule, folder: Folder, settings: Settings) -> bool:
