@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .errors import LintError
 from .places import lint_places
-from .report import as_json, error_as_json, explained, plain_lines, rule_of, summary
+from .report import as_json, error_as_json, explained, plain_lines, rule_as_json, rule_of, summary
 
 _CLEAN, _FOUND, _USED_WRONGLY = 0, 1, 2
 
@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.explain:
-            print("\n\n".join(explained(rule_of(given.explain))))
+            rule = rule_of(given.explain)
+            told = {"ok": True, "rule": rule_as_json(rule)}
+            print(json.dumps(told, indent=2) if given.json else "\n\n".join(explained(rule)))
             return _CLEAN
         found = lint_places(
             given.folder or ["migrations"],
