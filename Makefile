@@ -34,10 +34,11 @@ test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on 
 	@echo "test-dynamodb-local: contracts and the engine's DynamoDB tests"
 	@$(BIN)/python -m pytest --dynamodb-local $(wildcard tests/contracts tests/dynamodb tests/reliability) $(ARGS)
 
-check: setup  ## format, lint, types, which package imports which, and what cdk-nag and cfn-lint say of the templates
+check: setup  ## format, lint (the code and the migrations), types, which package imports which, and what cdk-nag and cfn-lint say of the templates
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
+	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
 	@echo "check: cdk-nag (AwsSolutions, Serverless) and cfn-lint on the synthesized templates"
 	@$(BIN)/python -m pytest --quiet --no-header tests/infra -k "nag or cfn_lint"

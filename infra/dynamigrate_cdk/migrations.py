@@ -28,6 +28,7 @@ from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
 from .function_code import FunctionCode
+from .lint_warnings import warn_of_findings
 from .migration_state import MigrationState
 from .migrations_phase import MigrationsPhase
 from .network import Network
@@ -108,6 +109,8 @@ class Migrations(MigrationsPhase):
         log_level: The level of the function's log.
         prices: What backfills take request units to cost, in dollars a million: ``{"read": 0.125, "write": 0.625}``. By
             default the list prices of the table's Region, as far as they are known.
+        lint: Whether synth warns of what fails or damages data in the migrations, as far as their text tells. Each
+            warning names its rule, and is acknowledged or silenced by that.
 
     The stack's output *Warnings* says what the last deploy went on in spite of: applied migrations whose code was
     changed since, and those that are held until they are ready; ``none`` otherwise.
@@ -158,6 +161,7 @@ class Migrations(MigrationsPhase):
         baseline: str | None = None,
         log_level: LogLevel = "INFO",
         prices: Mapping[str, float] | None = None,
+        lint: bool = True,
     ) -> None:
         super().__init__(scope, id)
         where = self.node.path
@@ -213,6 +217,8 @@ class Migrations(MigrationsPhase):
         self.after: MigrationsPhase | None = None
         self.node.add_validation(_AfterIsThere(self))
         annotate(self, code.staged)
+        if lint:
+            warn_of_findings(self, folder, given_tables)
 
     def _used_state(self, state: MigrationState | None) -> UsedState:
         if state is None:

@@ -87,7 +87,7 @@ def _package(path: Path, level: int) -> list[str]:
     """What *level* dots in this file stand for; nothing for none of them."""
     if level == 0:
         return []
-    for root in (ROOT / "lambda_src", ROOT / "infra", ROOT / "tools", ROOT / "examples", ROOT):
+    for root in (ROOT / "lambda_src", ROOT / "infra", TOOLS, ROOT / "examples", ROOT):
         if path.is_relative_to(root):
             folder = path.relative_to(root).parent
             return list(folder.parts[: len(folder.parts) - (level - 1)])

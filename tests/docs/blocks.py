@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Their Python blocks are files of one app, which tests of their own run as such.
 APPS = ("docs/expand-and-contract.md", "docs/recipes.md")
+# From here on, Python blocks of this page are what a linter finds and what it doesn't: tests of its own judge them.
+_JUDGED = ("docs/lint.md", "## The rules")
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')
 
 
@@ -31,13 +34,23 @@ def pages() -> list[Path]:
 
 
 def blocks(*languages: str) -> Iterator[Block]:
-    """All blocks in one of *languages*, or all there are; not the files of `APPS`."""
+    """All blocks in one of *languages*, or all there are; not the Python of `APPS` and of `_JUDGED`."""
     for page in pages():
         text = page.read_text(encoding="utf-8")
-        is_app = page.relative_to(PROJECT).as_posix() in APPS
+        run_elsewhere = _run_elsewhere(page, text)
         for match in _BLOCK.finditer(text):
-            if (not languages or match[1] in languages) and not (is_app and match[1] == "python"):
+            if (not languages or match[1] in languages) and not (
+                match[1] == "python" and match.start() >= run_elsewhere
+            ):
                 yield Block(_where(page, text, match.start()), match[1], match[2])
+
+
+def _run_elsewhere(page: Path, text: str) -> float:
+    """From where on other tests have the Python of a page."""
+    name = page.relative_to(PROJECT).as_posix()
+    if name in APPS:
+        return 0
+    return text.index(_JUDGED[1]) if name == _JUDGED[0] else inf
 
 
 def commands_in_text() -> Iterator[Block]:

@@ -18,6 +18,7 @@ from aws_cdk.aws_sqs import Queue
 from dynamigrate import DynamoDBTarget, FolderSource, MemoryTarget, migrate
 from dynamigrate.handler import answer
 from dynamigrate_cdk import Migrations, MigrationState
+from dynamigrate_lint.__main__ import parser as lint_parser
 from tests.docs.blocks import PROJECT, Block, blocks, commands_in_text, shell_commands
 from tests.unit.handler.front import Front
 
@@ -194,6 +195,8 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
             template = app.synth().get_stack_by_name("Stack").template
             [resource] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
             assert {name: resource["Properties"][name.title()] for name in given} == given
+        case ["python", "-m", "dynamigrate_lint", *arguments] | ["dynamigrate", "lint", *arguments]:
+            assert lint_parser().parse_args(arguments) is not None
         case other:
             pytest.fail(f"nothing here knows how to check {other}")
 

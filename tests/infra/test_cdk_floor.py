@@ -37,7 +37,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Synth
         env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         | {
             "CDK_OUTDIR": str(directory),
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "lambda_src"), str(ROOT / "infra")]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / root) for root in ("lambda_src", "infra", "tools")]),
         },
         capture_output=True,
         text=True,

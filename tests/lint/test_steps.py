@@ -1,5 +1,7 @@
 """What is found in ``do``, ``undo`` and ``check``, and what is left alone: shapes that people write."""
 
+from pathlib import Path
+
 import pytest
 
 from dynamigrate_lint import lint
@@ -27,7 +29,7 @@ _WRITE = 'ctx.dynamodb.update_item(TableName="t", Key={}, ExpressionAttributeVal
         "import secrets as s\nctx.dynamodb.delete_item(TableName='t', Key={'n': {'S': s.token_hex()}})",
     ],
 )
-def test_a_value_that_is_another_one_each_time_is_found(body, tmp_path):
+def test_a_value_that_is_another_one_each_time_is_found(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body, _CLOCK)) == ["DYN101"]
 
 
@@ -49,7 +51,7 @@ def test_a_value_that_is_another_one_each_time_is_found(body, tmp_path):
         "import random\nshuffled = random.Random(7)",
     ],
 )
-def test_a_time_that_is_only_told_or_compared_is_left_alone(body, tmp_path):
+def test_a_time_that_is_only_told_or_compared_is_left_alone(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body, _CLOCK)) == []
 
 
@@ -69,7 +71,7 @@ def test_a_time_that_is_only_told_or_compared_is_left_alone(body, tmp_path):
         ),
     ],
 )
-def test_a_scan_of_everything_is_found_once(body, tmp_path):
+def test_a_scan_of_everything_is_found_once(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body)) == ["DYN102"]
 
 
@@ -87,11 +89,11 @@ def test_a_scan_of_everything_is_found_once(body, tmp_path):
         "given = {}\nctx.dynamodb.scan(**given)",
     ],
 )
-def test_a_scan_with_an_end_is_left_alone(body, tmp_path):
+def test_a_scan_with_an_end_is_left_alone(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body)) == []
 
 
-def test_a_scan_in_a_helper_is_found_there_once_for_all_that_call_it(tmp_path):
+def test_a_scan_in_a_helper_is_found_there_once_for_all_that_call_it(tmp_path: Path) -> None:
     """And not in a helper that nobody calls."""
     scan = 'def {}(ctx):\n    for page in ctx.dynamodb.get_paginator("scan").paginate(TableName="t"):\n        yield page\n'
     use = "from ._pages import pages\n\n\ndef do(ctx):\n    for page in pages(ctx):\n        print(page)\n"
@@ -113,7 +115,7 @@ def test_a_scan_in_a_helper_is_found_there_once_for_all_that_call_it(tmp_path):
         'ctx.dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "t", "Item": {}}}])',
     ],
 )
-def test_a_put_over_whatever_is_there_is_found(body, tmp_path):
+def test_a_put_over_whatever_is_there_is_found(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body)) == ["DYN103"]
 
 
@@ -135,12 +137,12 @@ def test_a_put_over_whatever_is_there_is_found(body, tmp_path):
         ),
     ],
 )
-def test_a_put_under_a_condition_or_into_a_new_table_is_left_alone(body, tmp_path):
+def test_a_put_under_a_condition_or_into_a_new_table_is_left_alone(body: str, tmp_path: Path) -> None:
     assert codes(tmp_path, do(body)) == []
 
 
 @pytest.mark.parametrize("call", ['ctx.dynamodb.delete_table(TableName="t")', 'resource.Table("t").delete()'])
-def test_an_undo_may_delete_the_table_that_its_do_made_and_nothing_else_may(call, tmp_path):
+def test_an_undo_may_delete_the_table_that_its_do_made_and_nothing_else_may(call: str, tmp_path: Path) -> None:
     undo = f"\n\ndef undo(ctx):\n    {call}\n"
     assert codes(tmp_path, do('ctx.dynamodb.create_table(TableName="t")') + undo) == []
     assert codes(tmp_path, do("pass") + undo) == ["DYN104"]
@@ -184,7 +186,9 @@ _DELETE = 'ctx.dynamodb.delete_item(TableName="t", Key={})'
         (f"try:\n    {_DELETE}\nexcept ClientError as e:\n    raise RuntimeError from e", []),
     ],
 )
-def test_an_except_that_keeps_the_end_of_the_run_to_itself_is_found(body, found, tmp_path):
+def test_an_except_that_keeps_the_end_of_the_run_to_itself_is_found(
+    body: str, found: list[str], tmp_path: Path
+) -> None:
     """Around what raises that; one that passes it on, or is around something else, is left alone."""
     helper = "def helper(ctx):\n    ctx.checkpoint.save(1)\n"
     assert codes(tmp_path, do(body, helper)) == found
@@ -203,11 +207,11 @@ def test_an_except_that_keeps_the_end_of_the_run_to_itself_is_found(body, found,
         ("from boto3.dynamodb.conditions import Attr\n\nNEW = Attr('status').eq('NEW')\n", []),
     ],
 )
-def test_a_client_that_is_made_at_import_is_found(source, found, tmp_path):
+def test_a_client_that_is_made_at_import_is_found(source: str, found: list[str], tmp_path: Path) -> None:
     assert codes(tmp_path, do("pass", source)) == found
 
 
-def test_a_table_is_unknown_where_the_names_are_known(tmp_path):
+def test_a_table_is_unknown_where_the_names_are_known(tmp_path: Path) -> None:
     """The message has those that there are; where none are known, nothing is found."""
     source = do('ctx.tables["oders"], ctx.tables["orders"], ctx.tables.get("others")')
     [finding] = found_in(tmp_path, source, tables={"orders": "Data-Orders-1", "customers": "Data-Customers-1"})

@@ -1,5 +1,7 @@
 """What is found in transforms, and what is left alone: shapes that people write."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.lint.folders import NAME, codes, found_in
@@ -42,13 +44,13 @@ NOT_IN_PLACE = {
 
 
 @pytest.mark.parametrize("transform", IN_PLACE.values(), ids=IN_PLACE)
-def test_a_change_in_place_is_found(transform, tmp_path):
+def test_a_change_in_place_is_found(transform: str, tmp_path: Path) -> None:
     """Once, with the line."""
     assert codes(tmp_path, backfill(transform), ignore=("DYN202",)) == ["DYN201"]
 
 
 @pytest.mark.parametrize("transform", NOT_IN_PLACE.values(), ids=NOT_IN_PLACE)
-def test_a_change_of_something_else_is_none(transform, tmp_path):
+def test_a_change_of_something_else_is_none(transform: str, tmp_path: Path) -> None:
     assert codes(tmp_path, backfill(transform)) == []
 
 
@@ -207,12 +209,12 @@ SETTLED = {
 
 
 @pytest.mark.parametrize(("transform", "options"), UNSETTLED.values(), ids=UNSETTLED)
-def test_a_transform_that_can_not_tell_what_is_done_is_found(transform, options, tmp_path):
+def test_a_transform_that_can_not_tell_what_is_done_is_found(transform: str, options: str, tmp_path: Path) -> None:
     assert set(codes(tmp_path, backfill(transform, options))) == {"DYN202"}
 
 
 @pytest.mark.parametrize(("transform", "options"), SETTLED.values(), ids=SETTLED)
-def test_a_transform_that_settles_is_left_alone(transform, options, tmp_path):
+def test_a_transform_that_settles_is_left_alone(transform: str, options: str, tmp_path: Path) -> None:
     assert codes(tmp_path, backfill(transform, options)) == []
 
 
@@ -247,18 +249,18 @@ INSIDE = {
 
 
 @pytest.mark.parametrize("transform", OUTSIDE.values(), ids=OUTSIDE)
-def test_a_transform_that_goes_outside_is_found(transform, tmp_path):
+def test_a_transform_that_goes_outside_is_found(transform: str, tmp_path: Path) -> None:
     """By way of the folder's other files, too."""
     helpers = {"_names.py": "def look(item):\n    return open('names.csv').read()\n"}
     assert codes(tmp_path, backfill(transform), helpers=helpers) == ["DYN203"]
 
 
 @pytest.mark.parametrize("transform", INSIDE.values(), ids=INSIDE)
-def test_a_transform_that_stays_inside_is_left_alone(transform, tmp_path):
+def test_a_transform_that_stays_inside_is_left_alone(transform: str, tmp_path: Path) -> None:
     assert codes(tmp_path, backfill(transform)) == []
 
 
-def test_a_client_of_the_file_is_one_too(tmp_path):
+def test_a_client_of_the_file_is_one_too(tmp_path: Path) -> None:
     """It is found where it is made and where it is used, on an import or another."""
     source = "import boto3\n\nqueue = boto3.client('sqs')\n\n\ndef change(item, ctx):\n    queue.send_message(MessageBody='')\n"
     assert codes(tmp_path, backfill(source)) == ["DYN107", "DYN203"]
@@ -273,12 +275,14 @@ def test_a_client_of_the_file_is_one_too(tmp_path):
         ('if item["expires"] < now():\n        return Update(remove=["token"])', ["DYN204"]),
     ],
 )
-def test_the_clock_in_a_transform_is_found_where_it_would_never_settle(body, found, tmp_path):
+def test_the_clock_in_a_transform_is_found_where_it_would_never_settle(
+    body: str, found: list[str], tmp_path: Path
+) -> None:
     clock = "from time import time as now\n\n\n"
     assert codes(tmp_path, backfill(f"{clock}def change(item, ctx):\n    {body}\n")) == found
 
 
-def test_a_transform_may_stand_anywhere_in_the_folder(tmp_path):
+def test_a_transform_may_stand_anywhere_in_the_folder(tmp_path: Path) -> None:
     """In a helper, in a partial, as a lambda: it is found at its own line."""
     helper = 'from dynamigrate import Update\n\n\ndef grow(item, ctx):\n    return Update(set={"n": item["n"] + 1})\n'
     source = (
@@ -293,7 +297,7 @@ def test_a_transform_may_stand_anywhere_in_the_folder(tmp_path):
     ]
 
 
-def test_of_a_migration_that_makes_its_backfill_itself_the_transform_is_no_step(tmp_path):
+def test_of_a_migration_that_makes_its_backfill_itself_the_transform_is_no_step(tmp_path: Path) -> None:
     """What it does is judged as a transform, and not as what runs once."""
     source = (
         'from dynamigrate import Backfill, Update\n\n\ndef change(item, ctx):\n    if "a" not in item:\n'

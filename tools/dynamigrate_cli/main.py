@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import configuring, controlling, looking, new, repairing, running
+from . import configuring, controlling, linting, looking, new, repairing, running
 from .command import SectionedGroup, remembering
 from .faults import ExitCode, Fault
 from .local import command as local
@@ -45,7 +45,7 @@ def _dynamigrate(
 
 
 app.callback()(remembering(_dynamigrate))
-for _commands in (new, looking, running, repairing, controlling, local, configuring):
+for _commands in (new, linting, looking, running, repairing, controlling, local, configuring):
     _commands.register(app)
 
 

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 
 from .errors import LintError
 from .places import lint_places
-from .report import as_json, error_as_json, explained, plain_lines, rule_of, summary
+from .report import as_json, error_as_json, explained, plain_lines, rule_as_json, rule_of, summary
 
 _CLEAN, _FOUND, _USED_WRONGLY = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 is clean, 1 means findings, 2 that it was used wrongly."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         if given.explain:
-            print("\n\n".join(explained(rule_of(given.explain))))
+            rule = rule_of(given.explain)
+            told = {"ok": True, "rule": rule_as_json(rule)}
+            print(json.dumps(told, indent=2) if given.json else "\n\n".join(explained(rule)))
             return _CLEAN
         found = lint_places(
             given.folder or ["migrations"],
@@ -41,15 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _FOUND if found else _CLEAN
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m dynamigrate_lint", description="Lint folders of migrations.")
-    parser.add_argument("folder", nargs="*", help="a folder of migrations, or files in one; migrations, unless given")
-    parser.add_argument("--against", metavar="REF", help="compare the ids with a revision of git, such as main")
-    parser.add_argument("--select", action="append", metavar="CODES", help="these rules alone: DYN101,DYN2")
-    parser.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
-    parser.add_argument("--json", action="store_true", help="findings as JSON")
-    parser.add_argument("--explain", metavar="CODE", help="what a rule is about")
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """The options that `dynamigrate lint` has, too."""
+    made = argparse.ArgumentParser(prog="python -m dynamigrate_lint", description="Lint folders of migrations.")
+    made.add_argument("folder", nargs="*", help="a folder of migrations, or files in one; migrations, unless given")
+    made.add_argument("--against", metavar="REF", help="compare the ids with a revision of git, such as main")
+    made.add_argument("--select", action="append", metavar="CODES", help="these rules alone: DYN101,DYN2")
+    made.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
+    made.add_argument("--json", action="store_true", help="findings as JSON")
+    made.add_argument("--explain", metavar="CODE", help="what a rule is about")
+    return made
 
 
 def _listed(given: list[str] | None) -> list[str]:

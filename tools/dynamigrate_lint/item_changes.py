@@ -26,24 +26,27 @@ class Change(NamedTuple):
 
 def changes(function: Function, names: ItemNames) -> Iterator[Change]:
     for node in names.nodes:
-        targets: list[ast.expr] = []
-        match node:
-            case ast.Assign(targets=targets) | ast.Delete(targets=targets):
-                pass
-            case ast.AugAssign(target=target):
-                targets = [target]
-            case ast.Call(func=ast.Attribute(value=owner, attr=called)):
-                if names.is_item(owner):
-                    if called in _OF_DICTS:
-                        yield Change(function, node, None)
-                elif called in _OF_VALUES and (attribute := _inside(owner, names)):
-                    yield Change(function, node, attribute)
-        for target in targets:
-            if isinstance(target, ast.Subscript):
-                if names.is_item(target.value):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner, called = node.func.value, node.func.attr
+            if names.is_item(owner):
+                if called in _OF_DICTS:
                     yield Change(function, node, None)
-                elif attribute := _inside(target.value, names):
-                    yield Change(function, node, attribute)
+            elif called in _OF_VALUES and (attribute := _inside(owner, names)):
+                yield Change(function, node, attribute)
+        for target in _targets(node):
+            if names.is_item(target.value):
+                yield Change(function, node, None)
+            elif attribute := _inside(target.value, names):
+                yield Change(function, node, attribute)
+
+
+def _targets(node: ast.AST) -> Iterator[ast.Subscript]:
+    """What is assigned to, or deleted, inside of something."""
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            yield from (one for one in targets if isinstance(one, ast.Subscript))
+        case ast.AugAssign(target=ast.Subscript() as target) | ast.AnnAssign(target=ast.Subscript() as target):
+            yield target
 
 
 def _inside(owner: ast.expr, names: ItemNames) -> str:

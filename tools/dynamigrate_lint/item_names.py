@@ -27,7 +27,7 @@ class ItemNames:
     def __init__(self, function: Function, parameter: str, folder: Folder) -> None:
         self._function = function
         self._folder = folder
-        self.nodes = tuple(function.nodes)
+        self.nodes = function.nodes
         self.item = {parameter}
         self.copies = set[str]()
         self._until = self._first_rebinding(parameter)

@@ -64,7 +64,8 @@ class ItemUse:
 
     @classmethod
     def of(cls, role: Role, folder: Folder) -> Self:
-        known = folder.remembered.setdefault(cls, {})
+        """That of *role*, worked out once."""
+        known: dict[Role, Self] = folder.remembered.setdefault(cls, {})
         if role not in known:
             known[role] = cls(role, folder)
         return known[role]

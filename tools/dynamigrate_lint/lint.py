@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dynamigrate.contract.names import id_key, parse_file_name
@@ -24,6 +24,7 @@ def lint(
     settings: Settings | None = None,
     against: str | None = None,
     tables: Mapping[str, object] | None = None,
+    rules: Sequence[Rule] = RULES,
 ) -> tuple[Finding, ...]:
     """
     What the rules find in *folder*, by file and line; nothing in it is run.
@@ -34,6 +35,7 @@ def lint(
         settings: Which rules, and how strict.
         against: A revision of git with which the ids are compared, such as ``main``.
         tables: The names in `ctx.tables`; None: they are not known, and not looked at.
+        rules: Those that are asked, of which the settings choose.
 
     Raises:
         LintError: There is no such folder, or nothing to compare it with.
@@ -46,20 +48,20 @@ def lint(
         read = Folder.read(path)
     except Exception as error:  # the contract's error, whose class this package does not know
         raise LintError(getattr(error, "message", str(error)), str(getattr(error, "next_step", ""))) from error
-    return judge(read, Surroundings(settings, base, tables))
+    return judge(read, Surroundings(settings, base, tables), rules)
 
 
-def judge(folder: Folder, around: Surroundings) -> tuple[Finding, ...]:
+def judge(folder: Folder, around: Surroundings, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """The same of a folder that was read."""
     comments = {module.path: silences(module.source) for module in folder.modules.values()}
     found: dict[tuple[Path, int, int, str], Finding] = {}
-    for rule in RULES:
+    for rule in rules:
         for finding in _found(rule, folder, around):
             silent = rule.silenceable and any(one.covers(finding) for one in comments.get(finding.path, ()))
             if not silent and _is_wanted(finding, rule, folder, around.settings):
                 # A function that several migrations call is found by way of each.
                 found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
-    if around.settings.wants(VAIN_COMMENT.code):
+    if VAIN_COMMENT in rules and around.settings.wants(VAIN_COMMENT.code):
         for module_path, listed in comments.items():
             for finding in _vain(module_path, listed):
                 found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
@@ -93,7 +95,8 @@ def _end(hit: Hit) -> int:
     node = hit.node
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ExceptHandler | ast.With):
         return node.body[0].lineno - 1 if node.body[0].lineno > node.lineno else node.lineno
-    return getattr(node, "end_lineno", None) or getattr(node, "lineno", hit.line)
+    end = getattr(node, "end_lineno", None)
+    return end if isinstance(end, int) else int(getattr(node, "lineno", hit.line))
 
 
 def _is_wanted(finding: Finding, rule: Rule, folder: Folder, settings: Settings) -> bool:

@@ -39,11 +39,19 @@ class Module:
         self.source = source
         self.tree = tree
         self._package = package
+        self._inside: dict[ast.AST, tuple[ast.AST, ...]] = {}
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All of its nodes, outer ones first."""
         return tuple(ast.walk(self.tree))
+
+    def inside(self, code: Code) -> tuple[ast.AST, ...]:
+        """What is in a function, functions inside of it too; not its decorators and defaults, which run at import."""
+        if code not in self._inside:
+            body = code.body if isinstance(code.body, list) else [code.body]
+            self._inside[code] = tuple(node for one in body for node in ast.walk(one))
+        return self._inside[code]
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ def lint_places(
     against: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    tables: Mapping[str, object] | None = None,
 ) -> tuple[Finding, ...]:
     """
     What is found in the folders *places*, by the settings and the tables of the ``pyproject.toml`` above each; of a file,
@@ -26,6 +27,7 @@ def lint_places(
     Args:
         select: Codes instead of those that the settings select.
         ignore: Codes beside those that the settings ignore.
+        tables: The names in `ctx.tables`; None: what the file says, or they are not known.
 
     Raises:
         LintError: There is no such folder, a setting can't be what it is, or there is nothing to compare with.
@@ -37,8 +39,8 @@ def lint_places(
             settings = replace(settings, select=codes(list(select), "--select"))
         if ignore:
             settings = replace(settings, ignore=(*settings.ignore, *codes(list(ignore), "--ignore")))
-        tables = table.get("tables")
-        known = tables if isinstance(tables, dict) else None
+        named = table.get("tables") if tables is None else tables
+        known = named if isinstance(named, Mapping) else None
         found.extend(lint(folder, settings=settings, against=against, tables=known))
     return tuple(found)
 

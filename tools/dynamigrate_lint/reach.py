@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .backfill_calls import backfills
@@ -24,11 +24,9 @@ class Function(NamedTuple):
         return getattr(self.node, "name", "the lambda")
 
     @property
-    def nodes(self) -> Iterator[ast.AST]:
-        """What is in it, functions inside of it too; not its decorators and defaults, which run at import."""
-        body = self.node.body if isinstance(self.node.body, list) else [self.node.body]
-        for one in body:
-            yield from ast.walk(one)
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """What is in it, as `Module.inside` has it."""
+        return self.module.inside(self.node)
 
     @property
     def parameters(self) -> list[str]:
@@ -108,6 +106,8 @@ class Reach:
 
 def _transforms_in(module: Module) -> set[ast.AST]:
     """The expressions that backfills are given as their transforms."""
+    if b"Backfill" not in module.source:
+        return set()
     return {node for call in backfills(module.tree) if (given := transform_of(call)) for node in ast.walk(given)}
 
 

@@ -54,6 +54,10 @@ def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
     return {"ok": not findings, "findings": found}
 
 
+def rule_as_json(rule: Rule) -> dict[str, Any]:
+    return {"code": rule.code, "name": rule.name, "reason": rule.reason, "fix": rule.fix, "page": rule.page}
+
+
 def error_as_json(error: LintError) -> dict[str, Any]:
     return {
         "ok": False,

@@ -33,7 +33,7 @@ def roles_of(migrations: Iterable[Module], modules: Mapping[tuple[str, ...], Mod
             for function in reach.named(module, ast.Name(id=kind, ctx=ast.Load())):
                 yield Role(kind, function, module)
     for module in modules.values():
-        for call in backfills(module.tree):
+        for call in backfills(module.tree) if b"Backfill" in module.source else ():
             given = transform_of(call)
             for function in reach.named(module, _unwrapped(given)) if given is not None else ():
                 yield Role("transform", function, module, call)

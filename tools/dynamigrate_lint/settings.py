@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatch
 from pathlib import Path
@@ -55,25 +55,14 @@ class Settings:
         for name in given:
             if name not in known:
                 raise InvalidLintSetting(f"{at} has {name!r}.", f"Use {', '.join(known)}.")
-        read: dict[str, Any] = {}
-        for name in ("select", "ignore"):
-            if name in given:
-                read[name] = codes(given[name], f"{name} of {at}")
-        if "require_undo" in given:
-            if not isinstance(given["require_undo"], bool):
-                raise InvalidLintSetting(
-                    f"require_undo of {at} is {given['require_undo']!r}.", "Make it true or false."
-                )
-            read["require_undo"] = given["require_undo"]
-        if "since" in given:
-            if not is_id(given["since"]):
-                raise InvalidLintSetting(
-                    f"since of {at} is {given['since']!r}.", 'Make it the id of a migration: since = "20261123090000".'
-                )
-            read["since"] = given["since"]
-        if "per_file_ignores" in given:
-            read["per_file_ignores"] = _per_file(given["per_file_ignores"], at)
-        return cls(**read)
+        readers: dict[str, Callable[[object, str], Any]] = {
+            "select": codes,
+            "ignore": codes,
+            "require_undo": _flag,
+            "since": _id,
+            "per_file_ignores": _per_file,
+        }
+        return cls(**{name: readers[name](value, f"{name} of {at}") for name, value in given.items()})
 
     def wants(self, code: str, file: str = "") -> bool:
         """Whether findings of *code* are wanted, in a file of that name."""
@@ -127,12 +116,22 @@ def read_settings(folder: Path) -> tuple[Settings, dict[str, Any]]:
     return Settings(), {}
 
 
-def _per_file(value: object, at: str) -> dict[str, tuple[str, ...]]:
+def _flag(value: object, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidLintSetting(f"{what} is {value!r}.", "Make it true or false.")
+    return value
+
+
+def _id(value: object, what: str) -> str:
+    if not is_id(value):
+        raise InvalidLintSetting(f"{what} is {value!r}.", 'Make it the id of a migration: since = "20261123090000".')
+    return str(value)
+
+
+def _per_file(value: object, what: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
-        raise InvalidLintSetting(
-            f"per_file_ignores of {at} is {value!r}.", 'Make it a table: {"*_seed.py" = ["DYN103"]}.'
-        )
-    return {str(pattern): codes(listed, f"per_file_ignores[{pattern!r}] of {at}") for pattern, listed in value.items()}
+        raise InvalidLintSetting(f"{what} is {value!r}.", 'Make it a table: {"*_seed.py" = ["DYN103"]}.')
+    return {str(pattern): codes(listed, f"{what}, for {pattern!r},") for pattern, listed in value.items()}
 
 
 def _longest(listed: Sequence[str], code: str) -> int:

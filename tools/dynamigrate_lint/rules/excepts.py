@@ -33,12 +33,11 @@ _REQUESTS = frozenset(
 
 
 def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
-    steps = {id(one.node) for one in folder.steps}
     for function in dict.fromkeys((*folder.steps, *folder.transforms)):
         for node in function.nodes:
             if isinstance(node, ast.Try | ast.TryStar):
                 handler = _swallowing(node, function.module)
-                if handler is not None and _matters(folder, function, node.body, handler, id(function.node) in steps):
+                if handler is not None and _matters(folder, function, node.body, handler):
                     caught = "A bare except" if handler.type is None else f"except {_shown(handler.type)}"
                     yield Hit(function.module, handler, f"{caught} {_TOLD}")
             elif isinstance(node, ast.With | ast.AsyncWith):
@@ -105,14 +104,10 @@ def _passes_on(body: Iterable[ast.stmt], module: Module) -> bool:
     )
 
 
-def _matters(
-    folder: Folder, function: Function, body: list[ast.stmt], handler: ast.ExceptHandler, is_step: bool
-) -> bool:
+def _matters(folder: Folder, function: Function, body: list[ast.stmt], handler: ast.ExceptHandler) -> bool:
     if _asks_the_run(body):
         return True
-    if is_step and _is_kept(handler, function):
-        return False
-    return _requests(folder, function, body)
+    return not _is_kept(handler, function) and _requests(folder, function, body)
 
 
 def _asks_the_run(body: Iterable[ast.stmt]) -> bool:

@@ -59,9 +59,11 @@ def _is_client(expression: ast.expr, function: Function, folder: Folder) -> bool
     if not isinstance(expression, ast.Name):
         return False
     found = folder.reach.value(function.module, expression.id)
-    if found is None or not isinstance(found[1], ast.Call):
+    if found is None:
         return False
     home, made = found
+    if not isinstance(made, ast.Call):
+        return False
     name = home.dotted(made.func)
     return name in MAKERS or any(name.startswith(f"{maker}()") for maker in MAKERS)
 
