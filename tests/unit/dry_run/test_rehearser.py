@@ -187,6 +187,15 @@ def test_an_undo_is_called_as_it_is_planned(client: Any) -> None:
     assert all("error" not in one for one in found)
 
 
+def test_a_backfill_that_goes_on_has_less_to_do(client: Any) -> None:
+    """It is looked at as a whole all the same, and that is said."""
+    migration = Migration("1", "one", do=Backfill("orders", lambda item, ctx: Update(set={"a": 1})))
+    records = [Record(id="1", dirty=True, checkpoint={"backfill": "orders", "begun": True})]
+    (found,) = _rehearse(client, [Action(Direction.DO, migration, resume=True)], records)
+    assert found["sample"]["would_change"] == 10
+    assert found["unknown"] == ["It goes on from its checkpoint, so less is left to be done than this."]
+
+
 def test_schema_functions_say_what_they_would_ask_for(client: Any) -> None:
     """They keep from it by themselves in a dry run."""
 
