@@ -37,6 +37,7 @@ LIMIT: Final = 60.0
 _PATIENCE: Final = 0.8
 # Bytes of diffs in one answer: Lambda answers with 6 MB at most, and nobody reads more than this.
 _MOST_SHOWN: Final = 400_000
+_GOES_ON: Final = "It goes on from its checkpoint, so less is left to be done than this."
 _ASYNCHRONOUS: Final = (
     "aiobotocore is imported: none of its requests is sent here, and a function that makes one ends there."
 )
@@ -116,6 +117,8 @@ class Rehearser:
         interception.own(limited.thread)
         with self._environment.runtime.around():
             ended = limited.carry_out(clock, run.end)
+        if one.action.resume and run.found:
+            run.ledger.unknown(_GOES_ON)
         view = view_of(
             run,
             self._world,

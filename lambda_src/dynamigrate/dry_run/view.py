@@ -33,6 +33,7 @@ def view_of(
         failure: What the function raised, and *masked*: whether what it says may have a key in it that is not to be shown.
         stopped: That it stopped at its checkpoint, a sentence; empty: it did not.
         prices: Dollars a million request units; None: those that are known.
+        seconds: How long it took here.
     """
     ledger, found = run.ledger, run.found
     tables = {name: dict(count.view()) for name, count in ledger.tables.items()}
@@ -52,7 +53,8 @@ def view_of(
         **units,
         **_dollars(run, world, found, prices),
         **({"minutes": shown(math.fsum(minutes), 2)} if minutes else {}),
-        "seconds": round(seconds, 3),
+        # Of a backfill what it would take, as a look at a sample takes no time.
+        "seconds": round(math.fsum(minutes) * 60 if minutes else seconds, 3),
         **({"sample": _sample(found)} if found else {}),
         **({"unknown": unknown} if unknown else {}),
         **({"error": error} if error else {}),

@@ -58,7 +58,7 @@ def test_a_small_change_deep_within_is_that_alone(before: dict[str, Any], data: 
 
 def test_one_value_written_in_two_ways_is_no_change() -> None:
     """Numbers and sets are what they mean."""
-    before = {"a": {"N": "1.0"}, "b": {"NS": ["1", "2"]}, "c": {"L": [{"N": "1E2"}]}}
+    before: dict[str, Any] = {"a": {"N": "1.0"}, "b": {"NS": ["1", "2"]}, "c": {"L": [{"N": "1E2"}]}}
     assert list(differences(before, {"a": {"N": "1"}, "b": {"NS": ["2.0", "1"]}, "c": {"L": [{"N": "100"}]}})) == []
 
 

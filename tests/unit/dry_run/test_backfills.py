@@ -53,6 +53,7 @@ def test_what_all_of_it_would_come_to_is_estimated(client: Any) -> None:
     }
     assert done.view["dollars"] == done.cost["dollars"]
     assert done.view["minutes"] == done.cost["minutes"]
+    assert done.view["seconds"] == pytest.approx(done.view["minutes"] * 60)
 
 
 def test_items_of_other_tables_are_shown_with_theirs(client: Any) -> None:
