@@ -27,4 +27,8 @@ def migration_source(migration_folder: Path) -> Source:
 @pytest.fixture
 def write(migration_folder: Path) -> Write:
     """Writes the one migration that there is."""
-    return lambda text: (migration_folder / f"{ID}_add_status.py").write_text(text, encoding="utf-8") and None
+
+    def write(text: str) -> None:
+        (migration_folder / f"{ID}_add_status.py").write_text(text, encoding="utf-8")
+
+    return write

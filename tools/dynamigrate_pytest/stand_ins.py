@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REGION: Final = "us-east-1"
 # What leads a client elsewhere.
 _MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
-_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+_KEYS: Final[dict[str, Any]] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
 @dataclass(frozen=True)
