@@ -127,7 +127,7 @@ def prepared(session: boto3.Session, endpoint: str) -> Iterator[tuple[StandIn, T
         # Whoever made one before has other credentials.
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt).open())
-        database = Database(stand_in.client)
+        database = Database(stand_in.client, traffic)
         others = set(database.names())
         database.others = set(others)
         yield stand_in, traffic, database
