@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import dynamigrate
 from dynamigrate import FolderSource, Source
+
+# A pytest within this one forgets what it has imported, and a package would be left with names of two editions.
+for _name in dynamigrate.__all__:
+    getattr(dynamigrate, _name)
 
 ID = "20261123090000"
 Write = Callable[[str], None]

@@ -31,8 +31,8 @@ def test_it(migration_test):
 
 @pytest.fixture(autouse=True)
 def _as_everybody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MIGRATIONS", "ENDPOINT"):
-        monkeypatch.delenv(f"DYNAMIGRATE_TEST_{name}", raising=False)
+    for name in ("DYNAMIGRATE_MIGRATIONS", "DYNAMIGRATE_TEST_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def write(folder: Path, text: str = MIGRATION, name: str = f"{ID}_add_status.py") -> Path:
@@ -95,7 +95,7 @@ class TestWhereItLooks:
         if "option" in later:
             options = ["--dynamigrate-migrations", later["option"]]
         if "environment" in later:
-            monkeypatch.setenv("DYNAMIGRATE_TEST_MIGRATIONS", later["environment"])
+            monkeypatch.setenv("DYNAMIGRATE_MIGRATIONS", later["environment"])
         if "ini" in later:
             pytester.makeini(f"[pytest]\ndynamigrate_migrations = {later['ini']}\n")
         if "pyproject" in later:
