@@ -8,7 +8,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Their Python blocks are files of one app, which tests of their own run as such.
-APPS = ("docs/expand-and-contract.md", "docs/recipes.md")
+APPS = ("docs/expand-and-contract.md", "docs/recipes.md", "docs/testing.md")
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')
 
 
