@@ -9,7 +9,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Their Python blocks are files of one app, which tests of their own run as such.
-APPS = ("docs/expand-and-contract.md", "docs/recipes.md")
+APPS = ("docs/expand-and-contract.md", "docs/recipes.md", "docs/testing.md")
 # From here on, Python blocks of this page are what a linter finds and what it doesn't: tests of its own judge them.
 _JUDGED = ("docs/lint.md", "## The rules")
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')

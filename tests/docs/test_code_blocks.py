@@ -180,6 +180,8 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
             extra = package.removeprefix("dynamigrate[").removesuffix("]")
             project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
             assert extra in project["optional-dependencies"]
+        case ["pytest", option, _]:
+            assert f'"{option}"' in (PROJECT / "tools/dynamigrate_pytest/plugin.py").read_text()
         case ["echo", payload, "|", "aws", "lambda", "invoke", *arguments]:
             assert arguments[arguments.index("--payload") + 1] == "fileb:///dev/stdin"
             event = json.loads(payload)

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import dynamigrate
 from dynamigrate import FolderSource, Source
+
+# A pytest within this one forgets what it has imported, and a package would be left with names of two editions.
+for _name in dynamigrate.__all__:
+    getattr(dynamigrate, _name)
 
 ID = "20261123090000"
 Write = Callable[[str], None]
@@ -27,4 +32,8 @@ def migration_source(migration_folder: Path) -> Source:
 @pytest.fixture
 def write(migration_folder: Path) -> Write:
     """Writes the one migration that there is."""
-    return lambda text: (migration_folder / f"{ID}_add_status.py").write_text(text, encoding="utf-8") and None
+
+    def write(text: str) -> None:
+        (migration_folder / f"{ID}_add_status.py").write_text(text, encoding="utf-8")
+
+    return write

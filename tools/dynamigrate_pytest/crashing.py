@@ -8,6 +8,7 @@ from dynamigrate import MigrationsError
 
 from .finding import Finding
 from .rehearsal import Direction, Rehearsal
+from .repeating import cause
 from .requests import Request
 from .snapshot import Snapshot, differences
 from .traffic import Death
@@ -63,7 +64,7 @@ def crash_judge(direction: Direction) -> Callable[[Rehearsal, Snapshot], Finding
                 rehearsal.recover(target, direction)
             except MigrationsError as error:
                 what = f"killed {at}, and run again, it fails."
-                details = [str(error.__cause__ or error)]
+                details = [cause(error)]
                 return Finding(kind=f"{direction} dead", what=what, details=details, advice=_ADVICE)
             changed = list(differences(clean, database.take(), ("should be", "is")))
             if changed:

@@ -27,24 +27,33 @@ class Finding:
     advice: str
 
 
-def in_words(migration: object, finding: Finding, start: Snapshot, case: Snapshot, *, hurried: bool = False) -> str:
+def in_words(
+    migration: object, finding: Finding, start: Snapshot, case: Snapshot | None, *, hurried: bool = False
+) -> str:
     """
     The text of a failed test.
 
     Args:
         start: The data that the test made.
-        case: The least of it that shows the fault.
+        case: The least of it that shows the fault; None: it is about all of it.
         hurried: There was no time to find out whether less would do.
     """
-    lines = [f"{migration}: {finding.what}", "", *(f"  {line}" for line in brief(finding.details)), ""]
-    shown = [
+    parts = [f"{migration}: {finding.what}"]
+    if finding.details:
+        parts.append("\n".join(f"  {line}" for line in brief(finding.details)))
+    if case is not None:
+        parts.append(_told(start, case, hurried=hurried))
+    return "\n\n".join([*parts, finding.advice])
+
+
+def _told(start: Snapshot, case: Snapshot, *, hurried: bool) -> str:
+    lines = [
         f"  {name} {told_item(raw)}" for name, table in sorted(case.tables.items()) for raw in table.items.values()
     ]
-    count, of = len(case.items), len(start.items)
+    if not lines:
+        return "It takes no item to show it."
     known = "A small case, and maybe not the smallest" if hurried else "The smallest case"
-    lines += [f"{known} that shows it, {count} of {of} items:" if shown else "It takes no item to show it."]
-    lines += [*brief(shown), "", finding.advice]
-    return "\n".join(lines)
+    return "\n".join([f"{known} that shows it, {len(lines)} of {len(start.items)} items:", *brief(lines)])
 
 
 def brief(lines: Sequence[str]) -> list[str]:

@@ -163,9 +163,9 @@ class MigrationTest:
                 finding = one(rehearsal, start)
                 if finding is None:
                     continue
-                small = Shrinking(start, finding, partial(one, rehearsal))
-                if one is not idle:
-                    small.run()
+                if one is idle:
+                    raise AssertionError(in_words(rehearsal.migration, finding, start, None))
+                small = Shrinking(start, finding, partial(one, rehearsal)).run()
                 raise AssertionError(
                     in_words(rehearsal.migration, small.finding, start, small.case, hurried=small.hurried)
                 )

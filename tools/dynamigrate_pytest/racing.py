@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dynamigrate import MigrationFailed
+from dynamigrate import MigrationsError
 
 from .finding import Finding
 from .rehearsal import Rehearsal
+from .repeating import cause
 from .requests import Request
 from .snapshot import Snapshot, TableState, differences, key_text
 from .values import Raw, as_raw, canonical, told, told_item
@@ -115,13 +116,17 @@ class _Race:
             if now.number == request.number:
                 change.carry_out(self._database.client)
 
+        when = f"right before {request}"
         try:
             self._rehearsal.run(target, before=meet)
-        except MigrationFailed:
+        except MigrationsError:
             # Then a deploy fails, and the next one has to come to a good end.
-            self._rehearsal.recover(target, "do")
+            try:
+                self._rehearsal.recover(target, "do")
+            except MigrationsError as error:
+                what = "it fails where somebody else writes in between, and again when it is run again."
+                return Finding(kind="stuck", what=what, details=[f"{change}, {when}", cause(error)], advice=_ADVICE)
         end = self._database.take()
-        when = f"right before {request}"
         if not any(end == one for one in ends):
             details = [f"{change}, {when}", "Had that come first, the end would be another:"]
             details += differences(ends[0], end, ("should be", "is"))
@@ -137,7 +142,7 @@ class _Race:
             change.carry_out(self._database.client)
             try:
                 self._rehearsal.run(self._rehearsal.new_target())
-            except MigrationFailed:
+            except MigrationsError:
                 self._ends[known] = []
             else:
                 first = self._database.take()

@@ -111,6 +111,9 @@ class Rehearsal:
         """An empty history, in which nobody has the lock."""
         before = set(self.database.names())
         target = self._new_target()
+        # Under the names of the one before, it would have that one's history.
+        for name in self.traffic.passed_over:
+            self.database.empty(name)
         target.create()
         made = set(self.database.names()) - before
         self.database.others |= made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dynamigrate import MigrationFailed
+from dynamigrate import MigrationsError
 
 from .finding import Finding
 from .rehearsal import Rehearsal
@@ -23,9 +23,9 @@ def not_repeatable(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     once = rehearsal.done(start)
     try:
         rehearsal.run(rehearsal.new_target(), later=True)
-    except MigrationFailed as error:
+    except MigrationsError as error:
         return Finding(
-            kind="repeated fails", what="done a second time, it fails.", details=[_cause(error)], advice=_IDEMPOTENT
+            kind="repeated fails", what="done a second time, it fails.", details=[cause(error)], advice=_IDEMPOTENT
         )
     changed = list(differences(once, rehearsal.database.take()))
     if not changed:
@@ -40,8 +40,8 @@ def not_undone(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     rehearsal.done(start, target=target)
     try:
         rehearsal.run(target, "undo")
-    except MigrationFailed as error:
-        return Finding(kind="undo fails", what="its undo fails.", details=[_cause(error)], advice=_UNDO)
+    except MigrationsError as error:
+        return Finding(kind="undo fails", what="its undo fails.", details=[cause(error)], advice=_UNDO)
     mark = f"_migration_{rehearsal.migration.id}"
     changed = list(differences(unmarked(start, mark), unmarked(rehearsal.database.take(), mark)))
     if not changed:
@@ -87,5 +87,6 @@ def unmarked(snapshot: Snapshot, mark: str) -> Snapshot:
     return snapshot
 
 
-def _cause(error: MigrationFailed) -> str:
+def cause(error: MigrationsError) -> str:
+    """What the migration raised, or why it was not run."""
     return str(error.__cause__ or error)

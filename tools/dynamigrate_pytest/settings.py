@@ -44,13 +44,13 @@ class Settings:
         that order.
         """
         shared = _shared(config.rootpath)
-        asked = _asked(config, "migrations")
+        asked = _asked(config, "migrations", "DYNAMIGRATE_MIGRATIONS")
         return cls(
             folder=config.rootpath
             / (asked or config.getini("dynamigrate_migrations") or str(shared.get("migrations", _FOLDER))),
             asked_for=bool(asked),
             # The shared endpoint may be one of an account: it is never a test's.
-            endpoint=_asked(config, "endpoint") or config.getini("dynamigrate_endpoint"),
+            endpoint=_asked(config, "endpoint", "DYNAMIGRATE_TEST_ENDPOINT") or config.getini("dynamigrate_endpoint"),
             tables=_texts(shared.get("tables")),
             params=_texts(shared.get("params")),
         )
@@ -63,9 +63,8 @@ class Settings:
         return beside if any(_MIGRATION.match(path.name) for path in beside.glob("*.py")) else self.folder
 
 
-def _asked(config: pytest.Config, name: str) -> str:
-    given = config.getoption(f"dynamigrate_{name}")
-    return str(given or os.environ.get(f"DYNAMIGRATE_TEST_{name.upper()}", ""))
+def _asked(config: pytest.Config, name: str, variable: str) -> str:
+    return str(config.getoption(f"dynamigrate_{name}") or os.environ.get(variable, ""))
 
 
 def _shared(root: Path) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from .traffic import Traffic
 from .values import Raw, canonical, differing_maps, told, told_item
 
 # What of a table's description is a definition of it, and can be given to CreateTable.
@@ -91,19 +92,41 @@ class Database:
     The tables that *client* has, but for those named in *others*, which are somebody else's.
 
     What is only a stand-in's can be put back to how it was; no service of anybody's is to be given.
+
+    Args:
+        traffic: Sees all that is sent, so that it knows when tables may have become others than they were.
     """
 
-    def __init__(self, client: Any, others: Collection[str] = ()) -> None:
+    def __init__(self, client: Any, traffic: Traffic) -> None:
         self.client = client
-        self.others = set(others)
+        self.others: set[str] = set()
+        self._traffic = traffic
+        self._known = -1
+        self._names: list[str] = []
+        self._definitions: dict[str, tuple[Mapping[str, Any], str]] = {}
 
     def names(self) -> list[str]:
-        pages = self.client.get_paginator("list_tables").paginate()
-        return sorted(name for page in pages for name in page["TableNames"] if name not in self.others)
+        """Of its tables, sorted."""
+        self._look()
+        return [name for name in self._names if name not in self.others]
 
     def take(self) -> Snapshot:
         """What is in the tables now."""
         return Snapshot({name: self._state(name) for name in self.names()})
+
+    def empty(self, name: str) -> None:
+        """Delete all items of a table, of whomever it is."""
+        state = self._state(name)
+        for raw in state.items.values():
+            self.client.delete_item(TableName=name, Key=state.key_of(raw))
+
+    def _look(self) -> None:
+        """Ask for the names, where they may be others."""
+        if self._known != self._traffic.definitions:
+            pages = self.client.get_paginator("list_tables").paginate()
+            self._names = sorted(name for page in pages for name in page["TableNames"])
+            self._definitions = {}
+            self._known = self._traffic.definitions
 
     def put_back(self, snapshot: Snapshot) -> None:
         """Have the tables as they were in *snapshot*; those that were not there then are deleted."""
@@ -125,14 +148,17 @@ class Database:
                     self.client.put_item(TableName=name, Item=raw)
 
     def _state(self, name: str) -> TableState:
-        table = self.client.describe_table(TableName=name)["Table"]
-        ttl = self.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        keys = [element["AttributeName"] for element in table["KeySchema"]]
+        if name not in self._definitions:
+            table = self.client.describe_table(TableName=name)["Table"]
+            ttl = self.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+            enabled = ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
+            self._definitions[name] = _definition(table), str(ttl.get("AttributeName", "")) if enabled else ""
+        definition, expires_by = self._definitions[name]
+        keys = [element["AttributeName"] for element in definition["KeySchema"]]
         items = {}
         for page in self.client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
             items.update({key_text({one: raw[one] for one in keys}): raw for raw in page["Items"]})
-        enabled = ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
-        return TableState(_definition(table), str(ttl.get("AttributeName", "")) if enabled else "", items)
+        return TableState(definition, expires_by, items)
 
     def _delete(self, name: str, state: TableState) -> None:
         if state.definition.get("DeletionProtectionEnabled"):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REGION: Final = "us-east-1"
 # What leads a client elsewhere.
 _MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
-_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+_KEYS: Final[dict[str, Any]] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def prepared(session: boto3.Session, endpoint: str) -> Iterator[tuple[StandIn, T
         # Whoever made one before has other credentials.
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt).open())
-        database = Database(stand_in.client)
+        database = Database(stand_in.client, traffic)
         others = set(database.names())
         database.others = set(others)
         yield stand_in, traffic, database

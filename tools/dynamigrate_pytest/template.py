@@ -40,6 +40,8 @@ def test_its_undo_gives_back_what_was_there(migration_test: MigrationTest) -> No
 def test_it_survives_a_crash_at_every_request(migration_test: MigrationTest) -> None:
     migration_test.assert_survives_crashes(MIGRATION)
 """,
+    "crashes of undo": """    migration_test.assert_survives_crashes(MIGRATION, "undo")
+""",
     "writes": """
 
 def test_it_loses_no_write_of_the_application(migration_test: MigrationTest) -> None:

@@ -5,12 +5,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 from weakref import WeakSet
 
 from botocore.client import BaseClient
 
 from .requests import Request
+
+# What leaves tables what they are; all else may not.
+_OF_ITEMS: Final = frozenset(
+    {
+        "BatchExecuteStatement",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "DescribeTable",
+        "DescribeTimeToLive",
+        "GetItem",
+        "ListTables",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+    }
+)
 
 Check = Callable[[str, str, Mapping[str, Any]], None]
 
@@ -42,6 +62,7 @@ class Traffic:
         log: The requests since the last `begin`.
         dead: Whether the process was killed: every request is refused.
         saves: Counted by whoever saves checkpoints.
+        definitions: How many requests there were, the test's own too, that may have changed what a table is.
         before: Called before each request is sent; what it sends itself is not in the log.
 
     Args:
@@ -53,6 +74,7 @@ class Traffic:
         self.log: list[Request] = []
         self.dead = False
         self.saves = 0
+        self.definitions = 0
         self.before: Callable[[Request], None] | None = None
         self.passed_over: Collection[str] = ()
         self.fault: BaseException | None = None
@@ -123,6 +145,8 @@ class Traffic:
             if self._adopt is not None and client not in self._adopted:
                 self._adopt(client)
                 self._adopted.add(client)
+            if operation not in _OF_ITEMS:
+                self.definitions += 1
             if self._aside:
                 return send(client, operation, arguments)
             self.require_alive()

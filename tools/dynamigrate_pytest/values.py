@@ -105,8 +105,6 @@ def _told_other(value: Any) -> Any:
             return float(value)
         case set() | frozenset():
             return sorted(value, key=str)
-        case Binary():
-            return b64encode(bytes(value)).decode()
         case bytes() | bytearray():
             return b64encode(value).decode()
         case _:
@@ -124,7 +122,7 @@ def _plain(value: Any) -> Any:
         case set():
             return {_plain(one) for one in value}
         case Binary():
-            return bytes(value)
+            return bytes(value.value)  # type: ignore[attr-defined]
         case _:
             return value
 
