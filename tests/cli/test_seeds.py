@@ -1,7 +1,9 @@
 """A file of seeds: what may stand in it, and where it is wrong."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -43,7 +45,8 @@ class TestItems:
         """Numbers are exact, and what is an object with one member that is no type stays one."""
         text = '{"table": "t", "item": {"id": 1, "price": 0.1, "on": true, "no": null, "tags": ["a", {"S": 1}], "m": {"S": "x"}}}'
         (seed,) = read_seeds(write(tmp_path, text))
-        assert {name: TypeDeserializer().deserialize(value) for name, value in seed.item.items()} == {
+        value_of: Any = TypeDeserializer().deserialize
+        assert {name: value_of(value) for name, value in seed.item.items()} == {
             "id": 1,
             "price": Decimal("0.1"),
             "on": True,
@@ -106,7 +109,7 @@ class TestTables:
     """Seeds in tables."""
 
     @pytest.fixture
-    def tables(self) -> Tables:
+    def tables(self) -> Iterator[Tables]:
         with mock_aws():
             client = boto3.client("dynamodb")
             client.create_table(
@@ -145,4 +148,4 @@ class TestTables:
         """With those that are."""
         seeds = read_seeds(write(tmp_path, '{"table": "order", "item": {"id": "1"}}'))
         with pytest.raises(UsedWrongly, match=r"seeds\.json:1: there is no table order\. There is App-Orders-1X\."):
-            tables.seed(seeds, {}.get)
+            tables.seed(seeds, dict[str, str]().get)
