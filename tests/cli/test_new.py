@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,6 +17,19 @@ from dynamigrate_cli.faults import UsedWrongly
 from dynamigrate_cli.main import run
 from dynamigrate_cli.new_migration import NewMigration, next_id
 from dynamigrate_cli.templates import Kind
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Reading all of the SDK takes mypy long, and is not what this is about.
+_MYPY = """
+[mypy]
+strict = true
+[mypy-botocore.*,boto3.*,moto.*,mypy_boto3_dynamodb.*,aws_lambda_powertools.*]
+follow_imports = skip
+ignore_missing_imports = true
+[mypy-dynamigrate.*,dynamigrate_pytest.*]
+ignore_errors = true
+"""
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)
 
@@ -223,6 +237,49 @@ class TestEveryKind:
             ruff = [sys.executable, "-m", "ruff", *command, "--isolated"]
             done = subprocess.run(ruff, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_breaks_no_rule_of_lint(self, folder: Path) -> None:
+        """Each of them, as it has them by itself."""
+        command = [sys.executable, "-m", "dynamigrate_lint", str(folder)]
+        done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "")
+
+    @pytest.mark.slow
+    def test_has_types_that_two_checkers_are_content_with(self, folder: Path) -> None:
+        """mypy and pyright, both strict, the test too."""
+        (folder.parent / "mypy.ini").write_text(_MYPY)
+        mypy = [sys.executable, "-m", "mypy", "--cache-dir", str(folder.parent / "cache"), str(folder)]
+        roots = [str(ROOT / "lambda_src"), str(ROOT / "tools")]
+        done = subprocess.run(
+            mypy,
+            cwd=folder.parent,
+            env={"MYPYPATH": os.pathsep.join(roots), "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        node = shutil.which("node")
+        assert node is not None, "the CDK's own tests need it too"
+        config = {"include": ["migrations"], "extraPaths": roots, "typeCheckingMode": "strict"}
+        # boto3's clients have no types of their own.
+        untyped = (
+            "reportUnknownMemberType",
+            "reportUnknownVariableType",
+            "reportUnknownArgumentType",
+            "reportMissingTypeStubs",
+        )
+        (folder.parent / "pyrightconfig.json").write_text(json.dumps(config | dict.fromkeys(untyped, False)))
+        pyright = [
+            node,
+            str(ROOT / "node_modules" / "pyright" / "index.js"),
+            "--pythonpath",
+            sys.executable,
+            "-p",
+            str(folder.parent),
+        ]
+        done = subprocess.run(pyright, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
     @pytest.mark.slow
     def test_passes_its_own_test(self, folder: Path) -> None:
