@@ -14,6 +14,8 @@ from .processes import section
 from .processes.results import FleetResults
 from .processes.series import measure_fleets
 from .scale import FULL, QUICK, Scale
+from .start_up import section as start_up_section
+from .start_up.series import measure_start_ups
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 _PAGE: Final = _DOCS / "performance.md"
@@ -24,11 +26,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="some minutes, coarser, and nothing is written")
     parser.add_argument("--fleet", action="store_true", help="fleets alone, and their section of the page")
     parser.add_argument("--verify", action="store_true", help="looks at what was written alone, and their section")
+    parser.add_argument("--startup", action="store_true", help="the command line's start alone, and its section")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
-    if options.verify:
-        _looks(scale, write=not options.quick)
+    if options.verify or options.startup:
+        measure = _looks if options.verify else _start_ups
+        measure(scale, write=not options.quick)
         _say(f"took {time.monotonic() - began:.0f} seconds")
         return
     fleets = (
@@ -57,6 +61,14 @@ def _looks(scale: Scale, *, write: bool) -> None:
     if write:
         page = _PAGE.read_text(encoding="utf-8")
         _write(_PAGE.name, look_section.MARKS.replaced(page, look_section.markdown(looks)))
+
+
+def _start_ups(scale: Scale, *, write: bool) -> None:
+    start_ups = measure_start_ups(scale, _say)
+    _print(start_up_section.tables(start_ups))
+    if write:
+        page = _PAGE.read_text(encoding="utf-8")
+        _write(_PAGE.name, start_up_section.MARKS.replaced(page, start_up_section.markdown(start_ups)))
 
 
 def _say(text: str) -> None:

@@ -20,6 +20,7 @@ from .processes import section
 from .results import Comparison, Pair, Results
 from .scale import Scale
 from .spread import Spread
+from .start_up import section as start_up_section
 from .suite import LATENCY
 from .worker import DISTURBED
 
@@ -40,6 +41,7 @@ def markdown(results: Results, scale: Scale) -> str:
         sections(results),
         fleet=section.marked(results.fleets),
         look=look_section.MARKS.around(look_section.markdown(results.looks)),
+        start_up=start_up_section.MARKS.around(start_up_section.markdown(results.start_ups)),
         chart_description=_CHART_DESCRIPTION,
         item_size=order.SIZE,
         misses=_misses(results),
@@ -73,6 +75,7 @@ def sections(results: Results) -> dict[str, str]:
         "deploy": _deploy(results),
         "cold_start": _cold_start(results),
         **look_section.tables(results.looks),
+        **start_up_section.tables(results.start_ups),
     }
 
 

@@ -9,6 +9,7 @@ from .contenders import named
 from .machine import Machine
 from .processes.results import FleetResults
 from .spread import Spread
+from .start_up.series import StartUps
 from .worker import Measurement
 
 
@@ -168,6 +169,7 @@ class Results:
     asset: AssetSize
     fleets: FleetResults
     looks: LookResults
+    start_ups: StartUps
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all contenders, in all rounds."""

@@ -17,6 +17,7 @@ from .order import Kind
 from .processes.series import measure_fleets
 from .results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from .scale import Scale
+from .start_up.series import measure_start_ups
 from .stub import Stub
 from .turns import Say, Turn, take_turns
 from .worker import Measurement
@@ -107,6 +108,8 @@ def run(scale: Scale, say: Say) -> Results:
         cold_start, size = _start(stub, scale.starts)
     say("a look at what was written")
     looks = measure_looks(scale, say)
+    say("the command line's start")
+    start_ups = measure_start_ups(scale, say)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
         delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
@@ -124,6 +127,7 @@ def run(scale: Scale, say: Say) -> Results:
         asset=size,
         fleets=fleets,
         looks=looks,
+        start_ups=start_ups,
     )
 
 

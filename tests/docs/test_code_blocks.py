@@ -14,10 +14,12 @@ from aws_cdk import App, Duration, RemovalPolicy, Stack
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, TableV2
 from aws_cdk.aws_s3 import Bucket
 from aws_cdk.aws_sqs import Queue
+from typer.main import get_command
 
 from dynamigrate import DynamoDBTarget, FolderSource, MemoryTarget, migrate
 from dynamigrate.handler import answer
 from dynamigrate_cdk import Migrations, MigrationState
+from dynamigrate_cli.main import app as command_line
 from dynamigrate_lint.__main__ import parser as lint_parser
 from tests.docs.blocks import PROJECT, Block, blocks, commands_in_text, shell_commands
 from tests.unit.handler.front import Front
@@ -197,8 +199,14 @@ def test_a_shell_command_of_the_documentation_is_there(command: str, front: Fron
             template = app.synth().get_stack_by_name("Stack").template
             [resource] = [one for one in template["Resources"].values() if one["Type"].startswith("Custom::")]
             assert {name: resource["Properties"][name.title()] for name in given} == given
-        case ["python", "-m", "dynamigrate_lint", *arguments] | ["dynamigrate", "lint", *arguments]:
+        case ["python", "-m", "dynamigrate_lint", *arguments]:
             assert lint_parser().parse_args(arguments) is not None
+        case ["dynamigrate", *words]:
+            program = get_command(command_line)
+            context = program.make_context("dynamigrate", list(words), resilient_parsing=len(words) == 1)
+            if len(words) > 1:
+                name, found_command, rest = program.resolve_command(context, list(words))  # type: ignore[attr-defined]
+                assert found_command.make_context(name, rest, parent=context)
         case other:
             pytest.fail(f"nothing here knows how to check {other}")
 

@@ -17,6 +17,7 @@ from benchmarks.grid import grid
 from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, LookResults, Pair, Results
 from benchmarks.scale import FULL
 from benchmarks.spread import Spread
+from benchmarks.start_up.series import COMMANDS, StartUps
 from benchmarks.stub import Statistics, Stub, shortcuts
 from benchmarks.stub.answers import Answers
 from benchmarks.turns import Turn, take_turns
@@ -307,6 +308,7 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
             items=1000,
             measured=Comparison(measured=rounds((contenders.OUR_UPDATES, contenders.OUR_LOOK))),
         ),
+        start_ups=StartUps(machine=MACHINE, seconds={name: [0.2] for name in COMMANDS}),
     )
 
 

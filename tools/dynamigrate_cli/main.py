@@ -62,7 +62,7 @@ def run() -> int:
         What the program ends with.
     """
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="dynamigrate", standalone_mode=False)
         sys.stdout.flush()
     except Fault as fault:
         return _failed(fault)

@@ -45,9 +45,9 @@ def source_of_test(stem: str, kind: Kind) -> str:
 
     migration_id, _, words = stem.partition("_")
     source = source_of(migration_id, words, backfill=kind.backfill, undo=kind.undo, table=kind.table, key="id")
-    before, after = '{"id": "example", "oldName": "value"}', '{"id": "example", "newName": "value"}'
-    other = '{"id": "other"}'
-    return source.replace(_DATA, f"items=[{before}, {other}]").replace(_RESULT, f"== [{after}, {other}]")
+    data = f'MIGRATION = "{migration_id}"\n{_DATA}'
+    given = source.replace(f'MIGRATION = "{migration_id}"\n', data)
+    return given.replace(_ITEMS, "items=BEFORE").replace(_RESULT, "== AFTER")
 
 
 def _body(kind: Kind) -> str:
@@ -68,7 +68,12 @@ def _literal(text: str) -> str:
 
 
 # As the plugin's own template has them.
-_DATA, _RESULT = 'items=[{"id": "1001"}]', '== [{"id": "1001"}]'
+_ITEMS, _RESULT = 'items=[{"id": "1001"}]', '== [{"id": "1001"}]  # as it is to be afterwards'
+
+_DATA = """\
+BEFORE = [{"id": "example", "oldName": "value"}, {"id": "other"}]
+AFTER = [{"id": "example", "newName": "value"}, {"id": "other"}]
+"""
 
 _ASKED = "Say here why, and who reads the old shape until it has run."
 

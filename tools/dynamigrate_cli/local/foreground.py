@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -65,6 +66,8 @@ def _check(app: App, port: int) -> None:
         raise UsedWrongly(
             f"There is no folder {app.migrations}.", "Name the folder that holds the migrations: --migrations DIR."
         )
+    if shutil.which("node") is None:
+        raise UsedWrongly("There is no node on the path, which the CDK needs.", "Install Node.js 20 or newer.")
     if port:
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,7 +107,7 @@ def _deploy(session: Session, steps: Steps, *, go_on: bool) -> bool:
     """Returns whether it went well."""
     try:
         session.deploy()
-    except FileNotFoundError as error:  # node, or the CDK
+    except FileNotFoundError as error:  # the CDK's command line
         raise UsedWrongly(str(error)) from error
     except Fault as fault:
         if not go_on:

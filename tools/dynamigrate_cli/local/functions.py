@@ -56,7 +56,7 @@ def packages(assembly: Assembly, stacks: Iterable[Stack]) -> Path | None:
     """The folder that a function of the migrations was packed from."""
     for stack in stacks:
         for one in stack.resources.values():
-            path = one.get("Metadata", {}).get("aws:asset:path")
+            path = str(one.get("Metadata", {}).get("aws:asset:path", ""))
             if path and _is_ours(one) and (assembly.folder / path).is_dir():
                 return assembly.folder / path
     return None

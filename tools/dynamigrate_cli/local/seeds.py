@@ -126,7 +126,7 @@ class _Decoder(json.JSONDecoder):
 
     def __init__(self, *, before: int) -> None:
         super().__init__(parse_float=Decimal)
-        parse = self.parse_object
+        parse: Any = getattr(self, "parse_object")  # noqa: B009  # typeshed has neither this nor the scanner
 
         def parse_located(text_and_end: tuple[str, int], *more: Any) -> tuple[_Located, int]:
             value, end = parse(text_and_end, *more)
@@ -136,7 +136,7 @@ class _Decoder(json.JSONDecoder):
             return located, end
 
         self.parse_object = parse_located
-        self.scan_once = json.scanner.py_make_scanner(self)
+        self.scan_once = getattr(json.scanner, "py_make_scanner")(self)  # noqa: B009
 
 
 def _loaded(path: Path, text: str, before: int) -> Any:
