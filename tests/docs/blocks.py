@@ -9,6 +9,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Their Python blocks are files of one app, which tests of their own run as such.
 APPS = ("docs/expand-and-contract.md", "docs/recipes.md")
+# Typed from top to bottom by tests of their own, with all that they show.
+TYPED = ("docs/tutorial.md", "docs/ci.md")
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')
 
 
@@ -31,8 +33,10 @@ def pages() -> list[Path]:
 
 
 def blocks(*languages: str) -> Iterator[Block]:
-    """All blocks in one of *languages*, or all there are; not the files of `APPS`."""
+    """All blocks in one of *languages*, or all there are; not the files of `APPS`, nor the pages that are `TYPED`."""
     for page in pages():
+        if page.relative_to(PROJECT).as_posix() in TYPED:
+            continue
         text = page.read_text(encoding="utf-8")
         is_app = page.relative_to(PROJECT).as_posix() in APPS
         for match in _BLOCK.finditer(text):
