@@ -89,9 +89,7 @@ class TestTheWorkflow:
         lines = [" ".join(line.split()) for job in _JOBS for run in _runs(job) for line in run.splitlines()]
         for step in _STEPS:
             if isinstance(step, Typed):
-                command = step.command.replace("origin/main", '"origin/${GITHUB_BASE_REF:-main}"').replace(
-                    " > ", " >> "
-                )
+                command = step.command.replace("origin/main", '"origin/${GITHUB_BASE_REF:-main}"')
                 assert command in [line.removeprefix("npx ") for line in lines]
 
 
