@@ -29,7 +29,7 @@ def install(folder: Path) -> Path:
     for name, target in project["project"]["scripts"].items():
         module, _, function = target.partition(":")
         _write_program(folder / "bin" / name, f"from {module} import {function} as run")
-    _write_program(folder / "bin" / "pytest", "from pytest import console_main as run")
+    _write_program(folder / "bin" / "pytest", "from pytest import main as run")
     return folder / "bin"
 
 

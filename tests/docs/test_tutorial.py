@@ -35,8 +35,6 @@ def test_the_tutorial_does_as_it_says(tmp_path: Path, aws: LocalAws) -> None:
     environment = plain(os.environ) | {
         "PATH": os.pathsep.join([str(_NODE), os.environ["PATH"]]),
         "DYNAMIGRATE_EMBEDDED_AWS_PYTHON": str(PROJECT / ".emulator" / "bin" / "python"),
-        "NO_COLOR": "1",
-        "COLUMNS": "100",
         "CDK_VALIDATION": "false",
         **{
             name: value

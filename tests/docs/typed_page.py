@@ -13,7 +13,7 @@ _PART: Final = re.compile(
 # What differs from run to run, and what stands for it when two of them are compared.
 _VARYING: Final = (
     (r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b", "RUN"),
-    (r"\b\d{14}(?=\D|$)", "ID"),
+    (r"(?<!\d)\d{14}(?!\d)", "ID"),
     (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?UTC|Z)?", "TIME"),
     (r"\b\d+(?:\.\d+)? ?(?:s|ms|seconds?|minutes?)\b(?: ago)?", "SECONDS"),
     (r"\b(\w+-[A-Za-z]\w*?)[0-9A-F]{8}(?:-\w+)?\b", r"\1NAME"),

@@ -3,7 +3,6 @@
 import ast
 import os
 import re
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -89,27 +88,23 @@ class Typist:
         )
 
     def _run(self, command: str) -> str:
-        done = subprocess.run(
-            ["bash", "-c", _SHELL.format(command=command, after=self._after)],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, f"$ {command}\n{done.stdout}ended with {done.returncode}"
+        script = _SHELL.format(command=command, after=self._after)
+        with self._terminal(script) as session:
+            code = session.finish(within=_PATIENCE)
+            said = "\n".join(session.lines)
+        assert code == 0, f"$ {command}\n{said}\nended with {code}"
         where, *exported = self._after.read_bytes().decode().rstrip("\0").split("\0")
         self.folder = Path(where)
         self.environment = dict(one.split("=", 1) for one in exported)
-        return done.stdout
+        return said
+
+    def _terminal(self, script: str) -> TerminalSession:
+        return TerminalSession(
+            ["bash", "-c", script], cwd=self.folder, environment=self.environment, columns=100, rows=400
+        )
 
     def _in_background(self, command: str, typed: Typed) -> str:
-        session = TerminalSession(
-            ["bash", "-c", f"exec {command}"], cwd=self.folder, environment=self.environment, columns=100
-        )
+        session = self._terminal(f"exec {command}")
         self._sessions.append(session)
         session.wait_until(lambda: is_shown("\n".join(session.lines), typed.shown), within=_PATIENCE)
         self._note_ports(session.lines, typed)
