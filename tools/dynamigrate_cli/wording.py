@@ -33,7 +33,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rewind": ("down", "--all"),
 }
 # Commands that take a migration or a number by its place.
-_PLACED: Final = frozenset({"to", "step", "repair", "baseline", "verify", "pause", "resume", "cancel", "workers"})
+_PLACED: Final = frozenset(
+    {"to", "step", "repair", "baseline", "verify", "pause", "resume", "cancel", "unlock", "workers"}
+)
 _INVOKE: Final = re.compile(r"\b([Ii])nvok(e|ing)\s+$")
 _ARGUMENT: Final = re.compile(r'"(\w+)": ("[^"]*"|true|false|-?\d+(?:\.\d+)?)')
 
