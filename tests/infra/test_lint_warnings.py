@@ -12,6 +12,7 @@ from dynamigrate_lint import RULES
 from tests.infra.synthesized import table
 from tests.infra.test_synth_annotations import warnings
 
+ROOT = Path(__file__).resolve().parents[2]
 SWALLOWS = """\
 def do(ctx):
     try:
@@ -110,3 +111,8 @@ def test_what_keeps_it_from_being_linted_never_breaks_a_synth(folder: Path, monk
     monkeypatch.setattr(dynamigrate_cdk.lint_warnings, "lint", broken)
     [warning] = told(folder)
     assert warning.startswith("the migrations were not linted, by a mistake of the linter's own: ZeroDivisionError(")
+
+
+def test_the_example_has_no_warnings() -> None:
+    """Nor findings at the keyboard, where it is linted in full."""
+    assert told(ROOT / "lambda_src/migrations") == []

@@ -21,6 +21,11 @@ _WRITE = 'ctx.dynamodb.update_item(TableName="t", Key={}, ExpressionAttributeVal
     "body",
     [
         f'{_WRITE}{{"S": str(uuid4())}}}})',
+        (
+            'ctx.dynamodb.put_item(TableName="t", Item={"id": {"S": str(uuid4())}},'
+            ' ConditionExpression="attribute_not_exists(id)")'
+        ),
+        f'{_WRITE}{{"profileCreatedAt": {{"S": str(datetime.now(UTC))}}}}}})',
         f'now = datetime.now(UTC)\n{_WRITE}{{"S": now.isoformat()}}}})',
         f'item = {{}}\nitem["createdAt"] = {{"N": str(int(time.time()))}}\n{_WRITE}item}})',
         f'{_WRITE}{{"N": str(int((datetime.now(UTC) - timedelta(days=1)).timestamp()))}}}})',

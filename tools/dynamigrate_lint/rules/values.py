@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..dynamodb_calls import method, texts
+from ..dynamodb_calls import calls, method, texts
 from ..folder import Folder
 from ..item_use import ItemUse
 from ..module import Module
@@ -37,16 +37,15 @@ _TOKENS = frozenset({"ClientRequestToken", "ClientToken", "IdempotencyToken", "B
 _MEANS_NOW = re.compile(
     r"(updated|modified|changed|migrated|converted|processed|extracted|indexed|imported|generated|synced|saved|checked"
     r"|backfilled|written|seeded|archived|run|started|finished)_?(at|on|date|time|ts|timestamp)?$"
-    r"|backup|path|file|folder|log|elapsed|duration",
+    r"|(^|_)(backup|path|file|folder|log|elapsed|duration)(_|$)",
     re.IGNORECASE,
 )
-_ONCE = ("if_not_exists", "attribute_not_exists")
 _STEPS = 6  # from name to name
 
 
 def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
     for function in folder.steps:
-        if any(mark in text for text in texts(function) for mark in _ONCE):
+        if _is_done_once(function):
             continue
         for call, what in unrepeatable(function):
             if _is_kept(call, function, what == "the time"):
@@ -71,6 +70,14 @@ def _judge_transforms(folder: Folder, around: Surroundings) -> Iterator[Hit]:
                         f"{function.name} takes {what} ({function.module.dotted(call.func)}), so the same item has another "
                         "result when it is seen again.",
                     )
+
+
+def _is_done_once(function: Function) -> bool:
+    """Whether the function writes only where nothing is: of an item whose key is drawn anew that says nothing."""
+    said = " ".join(texts(function))
+    if "attribute_not_exists" in said:
+        return not any(calls(function, "put_item", "transact_write_items"))
+    return "if_not_exists" in said
 
 
 def unrepeatable(function: Function) -> Iterator[tuple[ast.Call, str]]:
