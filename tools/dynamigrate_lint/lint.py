@@ -11,11 +11,12 @@ from dynamigrate.contract.names import id_key, parse_file_name
 from .errors import LintError
 from .finding import Finding
 from .folder import Folder
-from .git_base import Base, base_of
+from .git_base import base_of
 from .registry import RULES, UNREADABLE, VAIN_COMMENT
 from .rule import Hit, Rule, Surroundings
 from .settings import Settings
-from .silence import Silence, silences
+from .silence import silences
+from .vain_comments import vain
 
 
 def lint(
@@ -44,27 +45,26 @@ def lint(
     if not path.is_dir():
         raise LintError(f"{path} is no folder.", "Name the folder that holds the migrations.")
     base = base_of(path, against) if against is not None else None
-    try:
-        read = Folder.read(path)
-    except Exception as error:  # the contract's error, whose class this package does not know
-        raise LintError(getattr(error, "message", str(error)), str(getattr(error, "next_step", ""))) from error
-    return judge(read, Surroundings(settings, base, tables), rules)
+    return judge(Folder.read(path), Surroundings(settings, base, tables), rules)
 
 
 def judge(folder: Folder, around: Surroundings, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """The same of a folder that was read."""
     comments = {module.path: silences(module.source) for module in folder.modules.values()}
+    used = set[tuple[Path, int, str]]()
     found: dict[tuple[Path, int, int, str], Finding] = {}
     for rule in rules:
         for finding in _found(rule, folder, around):
-            silent = rule.silenceable and any(one.covers(finding) for one in comments.get(finding.path, ()))
-            if not silent and _is_wanted(finding, rule, folder, around.settings):
+            silent = [one for one in comments.get(finding.path, ()) if rule.silenceable and one.covers(finding)]
+            used |= {(finding.path, one.line, finding.code) for one in silent}
+            if not silent and _is_wanted(finding, rule, around.settings):
                 # A function that several migrations call is found by way of each.
                 found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
-    if VAIN_COMMENT in rules and around.settings.wants(VAIN_COMMENT.code):
-        for module_path, listed in comments.items():
-            for finding in _vain(module_path, listed):
-                found.setdefault((finding.path, finding.line, finding.column, finding.code), finding)
+    if VAIN_COMMENT in rules:
+        for path, listed in comments.items():
+            if around.settings.wants(VAIN_COMMENT.code, path.name):
+                for one in vain(path, listed, used, around):
+                    found[one.path, one.line, one.column, one.code] = one
     return tuple(sorted(found.values()))
 
 
@@ -99,7 +99,7 @@ def _end(hit: Hit) -> int:
     return end if isinstance(end, int) else int(getattr(node, "lineno", hit.line))
 
 
-def _is_wanted(finding: Finding, rule: Rule, folder: Folder, settings: Settings) -> bool:
+def _is_wanted(finding: Finding, rule: Rule, settings: Settings) -> bool:
     if not settings.wants(rule.code, finding.path.name):
         return False
     if not settings.since or not rule.silenceable:
@@ -109,24 +109,3 @@ def _is_wanted(finding: Finding, rule: Rule, folder: Folder, settings: Settings)
     except ValueError:  # a helper, which newer migrations may use
         return True
     return id_key(migration_id) >= id_key(settings.since)
-
-
-def _vain(path: Path, listed: tuple[Silence, ...]) -> Iterator[Finding]:
-    known = {rule.code: rule for rule in RULES}
-    for one in listed:
-        unknown = [code for code in one.codes if code not in known]
-        fixed = [code for code in one.codes if code in known and not known[code].silenceable]
-        if not one.codes:
-            message = "The comment names no rule, and silences nothing."
-        elif unknown:
-            message = f"The comment names {', '.join(unknown)}, and there is no such rule."
-        elif fixed:
-            message = f"The comment names {', '.join(fixed)}, which no comment silences."
-        elif not one.has_reason:
-            message = "The comment says no reason, and silences nothing."
-        else:
-            continue
-        yield Finding(path, one.line, one.column, VAIN_COMMENT.code, message, VAIN_COMMENT.fix)
-
-
-__all__ = ["Base", "Finding", "judge", "lint"]

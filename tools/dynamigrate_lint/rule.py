@@ -57,6 +57,7 @@ class Rule:
         fix: What to do where a finding has nothing better to say.
         silenceable: Whether a comment silences it: not where the folder can't be deployed as it is.
         at_synth: Whether the construct warns of it.
+        is_asked: Whether it can be told at all, by what is known.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Rule:
     judge: Callable[[Folder, Surroundings], Iterator[Hit]]
     silenceable: bool = True
     at_synth: bool = False
+    is_asked: Callable[[Surroundings], bool] = lambda _around: True
 
     @property
     def page(self) -> str:

@@ -31,19 +31,18 @@ def read_each(folder: Path) -> tuple[tuple[ManifestEntry, ...], tuple[Fault, ...
     """
     The migrations in *folder* that can be read, by their names, and what is wrong with all others. Two files of one id
     are no fault here. What files say of each other is looked at where each can be read.
-
-    Raises:
-        NoMigrationsAvailable: There is no such folder, or it can't be read.
     """
     entries, faults = [], []
-    for path, refused in looked_at(folder):
-        if refused is not None:
-            faults.append(_fault(path, refused))
-            continue
-        try:
-            entries.append(read_entry(path))
-        except MigrationsError as error:
-            faults.append(_fault(path, error))
+    try:
+        for path, refused in looked_at(folder):
+            try:
+                if refused is not None:
+                    raise refused
+                entries.append(read_entry(path))
+            except MigrationsError as error:
+                faults.append(_fault(path, error))
+    except MigrationsError as error:  # of the folder as a whole
+        faults.append(_fault(folder, error))
     ids = {id_key(one.id) for one in entries}
     if entries and not faults and len(ids) == len(entries):
         try:

@@ -12,7 +12,8 @@ from ..rule import Hit, Rule, Surroundings
 
 def _unreadable(folder: Folder, around: Surroundings) -> Iterator[Hit]:
     for fault in folder.faults:
-        yield Hit(None, None, f"This file {_lower(fault.message)}", fault.next_step, fault.path, fault.line)
+        what = "folder" if fault.path.is_dir() else "file"
+        yield Hit(None, None, f"This {what} {_lower(fault.message)}", fault.next_step, fault.path, fault.line)
 
 
 def _lower(message: str) -> str:
@@ -46,7 +47,7 @@ def _out_of_order(folder: Folder, around: Surroundings) -> Iterator[Hit]:
 
 
 def _nothing(folder: Folder, around: Surroundings) -> Iterator[Hit]:
-    """Comments are looked at once all else is: see `lint`."""
+    """Comments are looked at when all other rules were asked: see `vain_comments`."""
     return iter(())
 
 
@@ -77,13 +78,14 @@ OUT_OF_ORDER = Rule(
     "would run after those that were written to follow it, so a deploy refuses it.",
     fix='Rename the file to an id of today; or say out_of_order = "allow" in it, where the order does not matter.',
     judge=_out_of_order,
+    is_asked=lambda around: around.base is not None,
 )
 
 VAIN_COMMENT = Rule(
     code="DYN004",
     name="vain-comment",
     reason="A comment that silences a rule has to say why, for whoever reads it in a year; without a reason, or with "
-    "the code of no rule, it silences nothing.",
+    "the code of no rule, it silences nothing. Where its rule finds nothing any more, it says what is no longer so.",
     fix="Write # dynamigrate: ignore[DYN103] because ..., with the reason; or take the comment out.",
     judge=_nothing,
     silenceable=False,

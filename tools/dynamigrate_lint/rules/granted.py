@@ -29,5 +29,6 @@ UNKNOWN_TABLE = Rule(
     "the middle of a deploy.",
     fix='Give it to the construct, tables={"orders": orders}; at the keyboard, name it in [tool.dynamigrate.tables] too.',
     judge=_judge,
+    is_asked=lambda around: around.tables is not None,
     at_synth=True,
 )

@@ -24,4 +24,5 @@ MISSING_UNDO = Rule(
     fix="Add def undo(ctx), or undo = Backfill(...); where nothing can be taken back, say so: "
     "# dynamigrate: ignore[DYN105] because ...",
     judge=_judge,
+    is_asked=lambda around: around.settings.require_undo,
 )
