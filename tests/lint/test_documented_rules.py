@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from dynamigrate.contract.names import id_key
-from dynamigrate_lint import RULES, Finding, Rule, Settings
+from dynamigrate_lint import RULES, Finding, Rule, Settings, lint
 from dynamigrate_lint.folder import Folder
 from dynamigrate_lint.git_base import Base
 from dynamigrate_lint.lint import judge
 from dynamigrate_lint.rule import Surroundings
+from tests.docs.blocks import Block, blocks
 from tests.lint.folders import NAME, write
 
 PAGE = (Path(__file__).parents[2] / "docs/lint.md").read_text(encoding="utf-8")
 _SECTION = re.compile(r"^### (DYN\d{3})\n(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^(Found|Not found):\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_MIGRATION = re.compile(r"^(def do|do = )", re.MULTILINE)
 SECTIONS = dict(_SECTION.findall(PAGE))
 # Two files of one id: the other one of them.
 _BESIDE = {"DYN002": {"20261123090000_add_status.py": "def do(ctx): pass\n"}}
@@ -98,3 +100,12 @@ def _commented(source: str, line: int, comment: str, place: str) -> str:
     else:
         lines.insert(line - 1, comment)
     return "\n".join([*lines, ""])
+
+
+@pytest.mark.parametrize(
+    "block", [one for one in blocks("python") if _MIGRATION.search(one.text)], ids=lambda one: one.where
+)
+def test_other_pages_show_nothing_that_synth_would_warn_of(block: Block, tmp_path: Path) -> None:
+    """A file that requires another one can't be read without it, and is judged all the same."""
+    found = lint(write(tmp_path, {NAME: block.text}), rules=[rule for rule in RULES if rule.at_synth])
+    assert [(one.line, one.code, one.message) for one in found] == []
