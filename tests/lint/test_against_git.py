@@ -117,3 +117,12 @@ def test_no_git_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NoBase, match="git is not installed"):
         late(repository)
+
+
+def test_a_hook_of_git_may_ask(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given the repository's place relative to where it began."""
+    write(repository / "app/migrations", {"20261102090000_b.py": DO})
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    assert late(repository) == ["20261102090000_b.py"]

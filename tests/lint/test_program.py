@@ -1,6 +1,7 @@
 """``python -m dynamigrate_lint``: what it prints, and what it ends with."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,11 @@ def test_it_needs_nothing_that_is_installed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["lambda_src/migrations", "examples/existing_app/migrations"])
 def test_the_examples_have_no_findings(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(ROOT / folder)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_a_name_that_is_no_text_can_be_told(how: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Linux takes any bytes for a name."""
+    (tmp_path / os.fsdecode(b"20260101000000_\xff.py")).write_text("def do(ctx):\n    pass\n")
+    assert main([str(tmp_path), *how]) == 1
+    capsys.readouterr().out.encode("utf-8")

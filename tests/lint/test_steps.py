@@ -225,3 +225,13 @@ def test_a_table_is_unknown_where_the_names_are_known(tmp_path: Path) -> None:
     assert found_in(tmp_path, source) == ()
     [*_, last] = found_in(tmp_path, source, tables={})
     assert last.message == "do asks for ctx.tables['orders'], which is not given; there is none."
+
+
+def test_a_table_s_name_may_be_a_constant_of_the_folder(tmp_path: Path) -> None:
+    source = do(
+        "ctx.tables[ORDERS], ctx.tables[CUSTOMERS], ctx.tables[name]",
+        "from ._names import *\nfrom ._names import ORDERS",
+    )
+    helpers = {"_names.py": 'ORDERS = "oders"\nCUSTOMERS = "customers"\n'}
+    [finding] = found_in(tmp_path, source, helpers=helpers, tables={"orders": ""})
+    assert finding.message == "do asks for ctx.tables['oders'], which is not given; there is orders."

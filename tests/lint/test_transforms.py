@@ -105,6 +105,11 @@ UNSETTLED = {
         "",
     ),
     "one value everywhere": ('def change(item, ctx):\n    return Update(set={"status": "NEW"})\n', ""),
+    "a value in a map": (
+        'def change(item, ctx):\n    return Update(set={"sum": {**item["sum"], "net": item["sum"]["net"] * 100}})\n',
+        "",
+    ),
+    "turned round": ('def change(item, ctx):\n    return Update(set={"active": not item["active"]})\n', ""),
     "in a copy": (
         'def change(item, ctx):\n    return Put({**item, "version": item["version"] + 1})\n',
         "",
@@ -173,6 +178,17 @@ SETTLED = {
         "",
     ),
     "made the same": ('def change(item, ctx):\n    return Update(set={"name": item["name"].strip()})\n', ""),
+    "made from others in a map": (
+        (
+            'def change(item, ctx):\n    sums = item["sum"]\n'
+            '    return Update(set={"sum": {**sums, "all": sums["net"] + sums.get("tax", 0)}})\n'
+        ),
+        "",
+    ),
+    "an index has those that are to be done": (
+        'def change(item, ctx):\n    return Update(set={"status": "NEW"})\n',
+        ', index="without-status"',
+    ),
     "a sum of others": ('def change(item, ctx):\n    return Update(set={"sum": item["a"] + item["b"]})\n', ""),
     "taken away": ('def change(item, ctx):\n    return Update(remove=["old"])\n', ""),
     "copied elsewhere": ('def change(item, ctx):\n    return [Put(dict(item), table="copies")]\n', ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,15 @@ class Finding:
     fix: str
     end_line: int = 0
 
+    @property
+    def place(self) -> str:
+        """The path as a text that can be written anywhere, whatever bytes are in it."""
+        return os.fsencode(self.path).decode("utf-8", "replace")
+
     def to_json(self) -> dict[str, Any]:
         """As ``--json`` has it."""
         return {
-            "path": str(self.path),
+            "path": self.place,
             "line": self.line,
             "column": self.column,
             "code": self.code,

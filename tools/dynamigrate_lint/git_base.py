@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from dynamigrate.contract.names import IdKey, id_key, parse_file_name
 from .errors import NoBase
 
 _SECONDS: Final = 30
+# What a hook of git's own is given names the repository relative to where the hook began.
+_OF_A_HOOK: Final = frozenset(
+    {"GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE"}
+)
 _NOT_FOUND: Final = 1  # what `git merge-base` ends with where there is none
 
 
@@ -104,6 +109,7 @@ def _run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             check=False,
             timeout=_SECONDS,
             stdin=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name not in _OF_A_HOOK},
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoBase(f"git could not be run: {error}.", "Lint without --against.") from error

@@ -191,7 +191,10 @@ class _Filter:
 
     @classmethod
     def of(cls, role: Role, folder: Folder) -> Self:
-        return cls(argument(role.call, "filter") if role.call is not None else None, role, folder)
+        found = cls(argument(role.call, "filter") if role.call is not None else None, role, folder)
+        # An index may have some of the items only.
+        found.is_there = found.is_there or (role.call is not None and argument(role.call, "index") is not None)
+        return found
 
     def _read(self, text: str) -> None:
         for function, name, word in _IN_FILTER.findall(text):

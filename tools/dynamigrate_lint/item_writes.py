@@ -58,20 +58,31 @@ class ItemWrites:
 
     def grows(self, value: ast.AST, attribute: str) -> bool:
         """Whether *value* is another one each time that it is made from *attribute*: a sum, a longer text or list."""
-        for node in ast.walk(value):
-            match node:
-                case ast.BinOp(op=operation) if isinstance(operation, _GROWING) and attribute in self._names.reads(
-                    node
-                ):
-                    return True
-                case ast.JoinedStr(values=[_, _, *_]) if attribute in self._names.reads(node):
-                    return True
-                case ast.List(elts=[_, _, *_] as parts) | ast.Tuple(elts=[_, _, *_] as parts):
-                    if any(isinstance(one, ast.Starred) and attribute in self._names.reads(one) for one in parts):
-                        return True
-                case ast.Name(id=name) if attribute in self._growing.get(name, ()):
-                    return True
+        waiting: list[tuple[ast.AST, str]] = [(value, "")]
+        while waiting:
+            node, key = waiting.pop()
+            if self._is_another(node, attribute) and (not key or key in _keys_in(node)):
+                return True
+            if isinstance(node, ast.Name) and attribute in self._growing.get(node.id, ()):
+                return True
+            if isinstance(node, ast.Dict):
+                # In a map, a value that is made from other values of it is the same the second time.
+                keys = [one.value if isinstance(one, ast.Constant) else key for one in node.keys]
+                waiting.extend((one, str(inner)) for inner, one in zip(keys, node.values, strict=True))
+            else:
+                waiting.extend((one, key) for one in ast.iter_child_nodes(node))
         return False
+
+    def _is_another(self, node: ast.AST, attribute: str) -> bool:
+        match node:
+            case ast.BinOp(op=operation):
+                return isinstance(operation, _GROWING) and attribute in self._names.reads(node)
+            case ast.UnaryOp(op=ast.USub() | ast.Not()) | ast.JoinedStr(values=[_, _, *_]):
+                return attribute in self._names.reads(node)
+            case ast.List(elts=[_, _, *_] as parts) | ast.Tuple(elts=[_, _, *_] as parts):
+                return any(isinstance(one, ast.Starred) and attribute in self._names.reads(one) for one in parts)
+            case _:
+                return False
 
     def _kind(self, call: ast.Call) -> str:
         name = self._module.dotted(call.func)
@@ -155,3 +166,15 @@ class ItemWrites:
                     self._growing.setdefault(name, set()).update(self._names.made_from.get(name, ()))
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if method(node) in _ADDING:
                     self._growing.setdefault(name, set()).update(self._names.made_from.get(name, ()))
+
+
+def _keys_in(node: ast.AST) -> set[str]:
+    """The keys by which *node* reads what is in maps."""
+    found = set[str]()
+    for one in ast.walk(node):
+        match one:
+            case ast.Subscript(slice=ast.Constant(value=str() as key)):
+                found.add(key)
+            case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str() as key), *_]):
+                found.add(key)
+    return found

@@ -27,7 +27,7 @@ def rule_of(code: str) -> Rule:
 def plain_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """One line each, as editors and CI systems read them."""
     for one in findings:
-        yield f"{one.path}:{one.line}:{one.column}: {one.code} {one.message} {one.fix}"
+        yield f"{one.place}:{one.line}:{one.column}: {one.code} {one.message} {one.fix}"
 
 
 def summary(findings: Sequence[Finding]) -> str:

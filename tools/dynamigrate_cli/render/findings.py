@@ -17,7 +17,7 @@ def show_findings(terminal: Terminal, findings: Sequence[Finding]) -> None:
             terminal.print(line)
         terminal.tell(summary(findings))
         return
-    for path, found in groupby(findings, key=lambda one: one.path):
+    for path, found in groupby(findings, key=lambda one: one.place):
         terminal.say(path, "heading")
         for one in found:
             _show(terminal, one)
@@ -29,7 +29,7 @@ def _show(terminal: Terminal, finding: Finding) -> None:
     from rich.text import Text
 
     # An editor's terminal opens the place that is named so.
-    place = f"{finding.path}:{finding.line}:{finding.column}"
+    place = f"{finding.place}:{finding.line}:{finding.column}"
     name = rule_of(finding.code).name
     terminal.say(Text.assemble((place, "quiet"), " ", (finding.code, "pending"), " ", name), whole=True, indent=2)
     terminal.say(finding.message, indent=4)

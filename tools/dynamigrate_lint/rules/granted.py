@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..folder import Folder
+from ..reach import Function
 from ..rule import Hit, Rule, Surroundings
 
 
@@ -15,11 +16,26 @@ def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
     known = ", ".join(sorted(map(str, around.tables))) or "none"
     for function in (*folder.steps, *folder.transforms):
         for node in function.nodes:
-            match node:
-                case ast.Subscript(value=ast.Attribute(attr="tables"), slice=ast.Constant(value=str() as name)):
-                    if name not in around.tables:
-                        told = f"{function.name} asks for ctx.tables[{name!r}], which is not given; there is {known}."
-                        yield Hit(function.module, node, told)
+            if not isinstance(node, ast.Subscript) or not _is_tables(node.value):
+                continue
+            name = _text(node.slice, function, folder)
+            if name is not None and name not in around.tables:
+                told = f"{function.name} asks for ctx.tables[{name!r}], which is not given; there is {known}."
+                yield Hit(function.module, node, told)
+
+
+def _is_tables(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Attribute) and expression.attr == "tables"
+
+
+def _text(expression: ast.expr, function: Function, folder: Folder) -> str | None:
+    """The text that is written there, or in a constant of the folder."""
+    if isinstance(expression, ast.Name):
+        found = folder.reach.value(function.module, expression.id)
+        value = found[1] if found is not None else None
+    else:
+        value = expression
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 UNKNOWN_TABLE = Rule(
