@@ -1,5 +1,7 @@
 """The settings in ``pyproject.toml``: which rules, and what is said of wrong ones."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +76,32 @@ def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.dynamigrate]\nlint = true\n")
     with pytest.raises(InvalidLintSetting, match=r"\[tool\.dynamigrate\.lint\] in .* is True\. Make it a table"):
         read_settings(tmp_path)
+
+
+def test_the_settings_of_the_documentation_are_settings(tmp_path: Path) -> None:
+    """Each that there is, as the page shows them."""
+    page = (Path(__file__).parents[2] / "docs/lint.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```text\n(\[tool\..*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(block)
+    settings, table = read_settings(tmp_path)
+    assert table["tables"] == {"orders": "Data-Orders-1"}
+    assert settings == Settings(
+        select=("DYN",),
+        ignore=("DYN103",),
+        require_undo=True,
+        since="20261101000000",
+        per_file_ignores={"*_seed_*.py": ("DYN103",)},
+    )
+    assert set(table["lint"]) == {one.name for one in fields(Settings)}
+
+
+def test_the_hook_runs_what_there_is() -> None:
+    """For files in folders of migrations, at any depth, and no others."""
+    hook = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^[- ] (\w+): (.*)$", hook, re.MULTILINE))
+    assert given["entry"] == "python -m dynamigrate_lint"
+    pattern = re.compile(given["files"])
+    assert pattern.search("migrations/20261123090000_a.py")
+    assert pattern.search("app/migrations/_helpers/items.py")
+    assert not pattern.search("app/premigrations/a.py")
+    assert not pattern.search("migrations/README.md")
