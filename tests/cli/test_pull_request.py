@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dynamigrate_cli.pull_request import MARK, comment
 
-ORDERS = {
+ORDERS: dict[str, Any] = {
     "ok": True,
     "warnings": ["20261101090000_old was changed since it was applied."],
     "actions": [
@@ -162,7 +162,7 @@ def test_a_plan_with_a_dry_run_is_told_whole() -> None:
 
 def test_a_plan_without_one_has_what_it_costs() -> None:
     """And no more than that."""
-    actions = [{name: value for name, value in one.items() if name != "dry_run"} for one in ORDERS["actions"][:1]]  # type: ignore[attr-defined, index]
+    actions = [{name: value for name, value in one.items() if name != "dry_run"} for one in ORDERS["actions"][:1]]
     assert comment({"ok": True, "actions": actions}) == (
         f"{MARK}\n\n## Migrations: 1 action\n\n"
         "|  | migration | cost | time |\n| --- | --- | --- | --- |\n"

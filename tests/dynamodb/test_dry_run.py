@@ -13,7 +13,7 @@ from dynamigrate.commands.registry import respond
 from tests.unit.dry_run.rehearsing import migrations, table, view
 
 KEY = {"id": {"S": "o1"}}
-SET = {"UpdateExpression": "SET price = :p", "ExpressionAttributeValues": {":p": {"N": "7"}}}
+SET: Any = {"UpdateExpression": "SET price = :p", "ExpressionAttributeValues": {":p": {"N": "7"}}}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def orders(any_client: Any) -> str:
 
 def _requests(ctx: Context, orders: str) -> list[Callable[[], object]]:
     db = ctx.dynamodb
-    put = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
+    put: Any = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
     return [
         lambda: db.put_item(TableName=orders, Item={"id": {"S": "n"}}),
         lambda: db.update_item(TableName=orders, Key=KEY, **SET),

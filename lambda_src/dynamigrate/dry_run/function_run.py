@@ -89,6 +89,10 @@ class FunctionRun:
             "do then is not known."
         )
 
+    def notice(self, what: str) -> None:
+        """It starts something that sends requests of its own."""
+        self.ledger.unknown(f"It starts {what}, and what that sends is not seen here: it is sent.")
+
     def would(self, operation: str, table: str) -> None:
         self.ledger.other("dynamodb", operation, table)
         self._world.wrote(table, None, self._who)

@@ -9,10 +9,14 @@ of its own has started.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import PurePath
 from types import TracebackType
 from typing import Any, Final, Self
 from weakref import WeakSet
@@ -23,9 +27,7 @@ from botocore.httpsession import URLLib3Session
 from ..errors import MigrationsError
 from ..read_only import WriteRefused
 from .ended import Ended
-from .request import Answer, Request, arguments_of
-
-_SIGNED: Final = "AWS4-"
+from .request import Answer, Request, arguments_of, signed
 
 
 class Interception:
@@ -48,14 +50,17 @@ class Interception:
         *,
         stranger: Callable[[str, str], None],
         past: Callable[[str], BaseException],
+        notice: Callable[[str], None],
     ) -> None:
         """
         Args:
             past: Is told what was about to be sent past the clients; returns what to raise instead.
+            notice: Is told what program or process is started, whose requests nobody sees.
         """
         self.answer = answer
         self.stranger = stranger
         self.past = past
+        self.notice = notice
 
     def __enter__(self) -> Self:
         _patches.begin(self)
@@ -121,6 +126,8 @@ class _Patches:
             (BaseClient, "_make_request"): _make_request,
             (URLLib3Session, "send"): _send,
             (threading.Thread, "start"): _start,
+            (subprocess.Popen, "__init__"): _noticing(_program),
+            (BaseProcess, "start"): _noticing(lambda process: f"the process {process.name}"),
         }
         for owner, name in wanted:
             if not callable(getattr(owner, name, None)):
@@ -217,7 +224,7 @@ def _of_a_stranger(request: Request) -> Answer:
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, request: Any) -> Any:
-        if _patches.mine and not _patches.is_sending and (what := _signed(request)):
+        if _patches.mine and not _patches.is_sending and (what := signed(request)):
             raise _patches.interception.past(what)
         return original(self, request)
 
@@ -233,6 +240,25 @@ def _start(original: Callable[[threading.Thread], None]) -> Callable[[threading.
     return start
 
 
+def _noticing(name: Callable[..., str]) -> Callable[[Any], Any]:
+    """Calls what it stands for, and has it told what that starts; what the SDK starts for credentials is no matter."""
+
+    def replace(original: Callable[..., Any]) -> Callable[..., Any]:
+        def begin(self: Any, *args: Any, **options: Any) -> Any:
+            if _patches.mine and not _patches.is_sending:
+                _patches.interception.notice(name(self, *args, **options))
+            return original(self, *args, **options)
+
+        return begin
+
+    return replace
+
+
+def _program(_process: object, args: Any = "", *_: Any, **__: Any) -> str:
+    first = args if isinstance(args, str | bytes) or not args else args[0]
+    return f"the program {PurePath(os.fsdecode(first)).name}"
+
+
 def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
         if _patches.mine:
@@ -240,15 +266,3 @@ def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, operation_name, api_params)
 
     return make_api_call
-
-
-def _signed(request: Any) -> str:
-    """What a message that is signed for AWS is about, as far as it says so; empty: it is not signed."""
-    headers = {_text(name).lower(): _text(value) for name, value in dict(request.headers).items()}
-    if not headers.get("authorization", "").startswith(_SIGNED):
-        return ""
-    return headers.get("x-amz-target") or f"{request.method} {str(request.url).partition('?')[0]}"
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

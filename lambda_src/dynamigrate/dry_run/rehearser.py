@@ -85,7 +85,7 @@ class Rehearser:
         Raises:
             MigrationsError: Another dry run is under way in this process, or its botocore can't be watched.
         """
-        with Interception(self._answer, stranger=self._stranger, past=self._past) as interception:
+        with Interception(self._answer, stranger=self._stranger, past=self._past, notice=self._notice) as interception:
             return [self._fitting(one) for one in self._each(plan, interception)]
 
     def _each(self, plan: Plan, interception: Interception) -> Iterator[RehearsedAction]:
@@ -157,6 +157,10 @@ class Rehearser:
     def _stranger(self, service: str, operation: str) -> None:
         if self._function is not None:
             self._function.stranger(service, operation)
+
+    def _notice(self, what: str) -> None:
+        if self._function is not None:
+            self._function.notice(what)
 
     def _past(self, what: str) -> Ended:
         return Ended() if self._function is None else self._function.past(what)

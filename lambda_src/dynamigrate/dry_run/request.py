@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .operations import only_reads
 
 # What the clients get: the HTTP response and what was parsed of it.
 Answer = tuple[Any, dict[str, Any]]
+_SIGNED: Final = "AWS4-"
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,15 @@ def arguments_of(prepared: Mapping[str, Any]) -> Mapping[str, Any]:
     except (TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def signed(request: Any) -> str:
+    """What a message that is signed for AWS is about, as far as it says so; empty: it is not signed."""
+    headers = {_text(name).lower(): _text(value) for name, value in dict(request.headers).items()}
+    if not headers.get("authorization", "").startswith(_SIGNED):
+        return ""
+    return headers.get("x-amz-target") or f"{request.method} {str(request.url).partition('?')[0]}"
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

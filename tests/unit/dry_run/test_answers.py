@@ -11,7 +11,7 @@ from dynamigrate import Context
 from tests.unit.dry_run.rehearsing import table, unchanged, view, views
 
 KEY = {"id": {"S": "o1"}}
-SET = {"UpdateExpression": "SET price = :p", "ExpressionAttributeValues": {":p": {"N": "7"}}}
+SET: Any = {"UpdateExpression": "SET price = :p", "ExpressionAttributeValues": {":p": {"N": "7"}}}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_function_goes_on_to_its_end(client: Any) -> None:
 
     def do(ctx: Context) -> None:
         db = ctx.dynamodb
-        put = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
+        put: Any = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
         answers.extend(
             [
                 db.put_item(TableName="orders", Item={"id": {"S": "n"}}),
@@ -87,8 +87,8 @@ def test_capacity_is_told_where_it_is_asked_for(client: Any) -> None:
     told: list[Any] = []
 
     def do(ctx: Context) -> None:
-        asks = {"ReturnConsumedCapacity": "TOTAL"}
-        put = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
+        asks: Any = {"ReturnConsumedCapacity": "TOTAL"}
+        put: Any = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
         told.append(ctx.dynamodb.put_item(TableName="orders", Item={"id": {"S": "n"}}, **asks)["ConsumedCapacity"])
         told.append(ctx.dynamodb.batch_write_item(RequestItems={"orders": [put]}, **asks)["ConsumedCapacity"])
         told.append(ctx.dynamodb.get_item(TableName="orders", Key=KEY, **asks).get("ConsumedCapacity"))
@@ -227,7 +227,7 @@ def test_an_index_is_made_and_time_to_live_switched_on(client: Any) -> None:
     seen: list[Any] = []
 
     def do(ctx: Context) -> None:
-        index = {
+        index: Any = {
             "IndexName": "by-price",
             "KeySchema": [{"AttributeName": "price", "KeyType": "HASH"}],
             "Projection": {"ProjectionType": "ALL"},

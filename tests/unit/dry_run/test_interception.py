@@ -1,11 +1,14 @@
 """Whatever client a function makes, and in whatever thread, nothing that it writes is sent; and then all is as it was."""
 
+import multiprocessing
+import subprocess
 import sys
 import threading
 import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -242,6 +245,19 @@ def test_a_client_of_aiobotocores_ends_it(client: Any, monkeypatch: pytest.Monke
     assert AioBaseClient.sent == 1
 
 
+def test_a_program_that_is_started_is_named(client: Any) -> None:
+    """Nobody sees what it sends."""
+    found = view(lambda ctx: subprocess.run([sys.executable, "-c", ""], check=True), client)
+    name = Path(sys.executable).name
+    assert found["unknown"] == [f"It starts the program {name}, and what that sends is not seen here: it is sent."]
+
+
+def test_a_process_that_is_started_is_named(client: Any) -> None:
+    """Even one that is a copy of this one."""
+    found = view(lambda ctx: multiprocessing.get_context("spawn").Process(target=int, name="worker-1").start(), client)
+    assert "It starts the process worker-1" in found["unknown"][0]
+
+
 def test_a_client_that_is_none_of_boto3s_only_reads() -> None:
     """Nobody sees what it sends."""
 
@@ -249,7 +265,7 @@ def test_a_client_that_is_none_of_boto3s_only_reads() -> None:
         def put_item(self, **request: Any) -> None:
             raise AssertionError("it was sent")
 
-    found = view(lambda ctx: ctx.dynamodb.put_item(TableName="orders"), Dax())
+    found = view(lambda ctx: _put(ctx.dynamodb), Dax())
     assert found["error"]["type"] == "WriteRefused"
     assert "none of boto3's" in found["error"]["message"]
 

@@ -22,7 +22,7 @@ from dynamigrate.runtime import Runtime
 from tests.unit.dry_run.rehearsing import rehearsed, table, unchanged, view, views
 from tests.unit.fakes import FakeClock
 
-PUT = {"TableName": "orders", "Item": {"id": {"S": "n"}}}
+PUT: Any = {"TableName": "orders", "Item": {"id": {"S": "n"}}}
 
 
 @pytest.fixture
