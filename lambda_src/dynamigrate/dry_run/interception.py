@@ -3,8 +3,8 @@ Every request that code sends through botocore, taken before it leaves, whatever
 
 It is taken where all clients meet, after their own hooks have seen it and before it is signed: those of boto3's sessions and
 resources, made at import or a year ago, by whatever thread. Below that, what is sent past the clients over botocore's own
-connections is held back too. Which code it is goes by the thread: the one that the block began in, and every thread that one
-of its own has started.
+connections is held back too. Which code it is goes by the thread: the one that the block began in, every thread that one of its
+own has started, and whatever these hand to a pool of threads, however old that is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.process import BaseProcess
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, Final, Self
-from weakref import WeakSet
 
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
@@ -28,6 +27,7 @@ from ..errors import MigrationsError
 from ..read_only import WriteRefused
 from .ended import Ended
 from .request import Answer, Request, arguments_of, signed
+from .threads import OwnThreads
 
 
 class Interception:
@@ -73,7 +73,7 @@ class Interception:
 
     def own(self, thread: threading.Thread) -> None:
         """*thread*, which has not begun, works for the block's code."""
-        _patches.own.add(thread)
+        _patches.threads.own(thread)
 
     def see_asynchronous(self) -> bool:
         """Whether there are clients of aiobotocore's, which this can only refuse. To be asked once they may be imported."""
@@ -84,11 +84,10 @@ class _Patches:
     """What is replaced in botocore and in threading, at most once at a time."""
 
     def __init__(self) -> None:
-        self.own: WeakSet[threading.Thread] = WeakSet()
+        self.threads = OwnThreads()
         self.active: Interception | None = None
         self._originals: dict[tuple[type, str], Any] = {}
         self._one_at_a_time = threading.Lock()
-        self._sending = threading.local()
 
     def begin(self, interception: Interception) -> None:
         with self._one_at_a_time:
@@ -103,21 +102,8 @@ class _Patches:
     def end(self) -> None:
         with self._one_at_a_time:
             self.active = None
-            if not any(thread.is_alive() for thread in list(self.own)):
+            if not self.threads.release():
                 self._put_back()
-
-    @property
-    def is_sending(self) -> bool:
-        """Whether this thread sends something that was let through."""
-        return getattr(self._sending, "on", False)
-
-    @contextmanager
-    def letting_through(self) -> Iterator[None]:
-        before, self._sending.on = self.is_sending, True
-        try:
-            yield
-        finally:
-            self._sending.on = before
 
     def _install(self) -> None:
         if self._originals:
@@ -125,7 +111,8 @@ class _Patches:
         wanted: dict[tuple[type, str], Callable[[Any], Any]] = {
             (BaseClient, "_make_request"): _make_request,
             (URLLib3Session, "send"): _send,
-            (threading.Thread, "start"): _start,
+            (threading.Thread, "start"): self.threads.started,
+            (ThreadPoolExecutor, "submit"): self.threads.submitted,
             (subprocess.Popen, "__init__"): _noticing(_program),
             (BaseProcess, "start"): _noticing(lambda process: f"the process {process.name}"),
         }
@@ -159,11 +146,6 @@ class _Patches:
         return True
 
     @property
-    def mine(self) -> bool:
-        """Whether this thread works, or worked, for the code of a dry run."""
-        return threading.current_thread() in self.own
-
-    @property
     def interception(self) -> Interception:
         """
         The one that this thread's requests go to.
@@ -188,12 +170,12 @@ _patches: Final = _Patches()
 
 def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
     def make_request(self: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any) -> Answer:
-        mine = _patches.mine
-        if not (mine or _patches.active) or _patches.is_sending:
+        mine = _patches.threads.mine
+        if not (mine or _patches.active) or _patches.threads.are_sending:
             return original(self, operation_model, request_dict, request_context)
 
         def transmit(model: Any, prepared: dict[str, Any]) -> Answer:
-            with _patches.letting_through():
+            with _patches.threads.noting("sending"):
                 return original(self, model, prepared, request_context)
 
         service = operation_model.service_model.service_name
@@ -224,20 +206,11 @@ def _of_a_stranger(request: Request) -> Answer:
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, request: Any) -> Any:
-        if _patches.mine and not _patches.is_sending and (what := signed(request)):
+        if _patches.threads.mine and not _patches.threads.are_sending and (what := signed(request)):
             raise _patches.interception.past(what)
         return original(self, request)
 
     return send
-
-
-def _start(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
-    def start(self: threading.Thread) -> None:
-        if _patches.mine:
-            _patches.own.add(self)
-        original(self)
-
-    return start
 
 
 def _noticing(name: Callable[..., str]) -> Callable[[Any], Any]:
@@ -245,7 +218,7 @@ def _noticing(name: Callable[..., str]) -> Callable[[Any], Any]:
 
     def replace(original: Callable[..., Any]) -> Callable[..., Any]:
         def begin(self: Any, *args: Any, **options: Any) -> Any:
-            if _patches.mine and not _patches.is_sending:
+            if _patches.threads.mine and not _patches.threads.are_sending:
                 _patches.interception.notice(name(self, *args, **options))
             return original(self, *args, **options)
 
@@ -261,7 +234,7 @@ def _program(_process: object, args: Any = "", *_: Any, **__: Any) -> str:
 
 def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
-        if _patches.mine:
+        if _patches.threads.mine:
             raise _patches.interception.past(f"{operation_name} with aiobotocore")
         return original(self, operation_name, api_params)
 

@@ -6,29 +6,24 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from ..errors import MigrationsError, StopRequested
 from ..log import duration_text
-from ..lookahead import look_ahead
-from ..migration_function import call, failure_of, function_of
-from ..plan import Action, Direction, Plan
-from ..records import Details, Failure, Record, Run
-from ..rehearsable import is_rehearsable
+from ..plan import Plan
+from ..records import Record, Run
 from ..rehearsal import RehearsalOrder, RehearsedAction
 from ..targets.memory import MemoryTarget
-from .dry_context import DryContext
 from .ended import Ended
 from .function_run import FunctionRun
 from .interception import Interception
 from .limited_call import LimitedCall
+from .one_action import OneAction
 from .request import Answer, Request
 from .view import view_of
 from .world import World
 
 if TYPE_CHECKING:
     from ..context import Environment
-    from ..migration import MigrationFunction
     from ..records import Application
 
 # Seconds that a function is given. Who plans waits for it, and what reads longer reads all of a table.
@@ -38,9 +33,6 @@ _PATIENCE: Final = 0.8
 # Bytes of diffs in one answer: Lambda answers with 6 MB at most, and nobody reads more than this.
 _MOST_SHOWN: Final = 400_000
 _GOES_ON: Final = "It goes on from its checkpoint, so less is left to be done than this."
-_ASYNCHRONOUS: Final = (
-    "aiobotocore is imported: none of its requests is sent here, and a function that makes one ends there."
-)
 
 
 class Rehearser:
@@ -96,13 +88,13 @@ class Rehearser:
                 if reason := abandoned or self._stop():
                     yield RehearsedAction(view={"note": f"It was not called: {reason}."})
                     continue
-                one = _OneAction(self._environment, action, target, lock, self._run)
+                one = OneAction(self._environment, action, target, lock, self._run)
                 done, ended = self._carry_out(one, interception)
                 yield done
                 if not ended:
                     abandoned = f"{action.migration} did not end when its time was up"
 
-    def _carry_out(self, one: _OneAction, interception: Interception) -> tuple[RehearsedAction, bool]:
+    def _carry_out(self, one: OneAction, interception: Interception) -> tuple[RehearsedAction, bool]:
         """What came of it, and whether it is over."""
         clock, began = self._clock, self._clock.monotonic()
         over = partial(self._over, began)
@@ -181,73 +173,3 @@ class Rehearser:
         return replace(
             done, view={**done.view, "sample": {**sample, "items": kept, "left_out": len(sample["items"]) - len(kept)}}
         )
-
-
-class _OneAction:
-    """One action, and what became of it."""
-
-    def __init__(self, environment: Environment, action: Action, target: MemoryTarget, lock: Any, run: Run) -> None:
-        self.action = action
-        self.failure: Failure | None = None
-        self.stopped = ""
-        self.is_users_own = False
-        self._environment = environment
-        self._target = target
-        self._lock = lock
-        self._run = run
-
-    def call(self, run: FunctionRun, interception: Interception, stop: Callable[[], str | None]) -> None:
-        """Import its function and call it; in the thread whose requests are taken."""
-        function: MigrationFunction | None = None
-        try:
-            function = function_of(self.action)
-            if interception.see_asynchronous():
-                run.ledger.unknown(_ASYNCHRONOUS)
-            context = self._context(run, stop)
-            if not (self.action.resume or is_rehearsable(function)):
-                look_ahead(function, context)
-            call(self.action, function, context)
-            if context.asked and not getattr(function, "supports_dry_run", False):
-                run.ledger.unknown("It asks ctx.dry_run, so it may do more in a real run than it did here.")
-        except Ended as end:
-            run.end(end.why)
-        except StopRequested as error:
-            self.stopped = error.message
-        except BaseException as error:  # noqa: BLE001 - it is told in the answer
-            if not run.ended:
-                self.is_users_own = not isinstance(error, MigrationsError)
-                self.failure = failure_of(error, function or _nothing)
-            return
-        self._finish()
-
-    def _context(self, run: FunctionRun, stop: Callable[[], str | None]) -> DryContext:
-        action, target = self.action, self._target
-        record = next((one for one in target.records() if one.key == action.migration.key), None)
-        record_id = action.migration.id if record is None else record.id
-        details = Details.of(action.migration, self._run)
-        if action.resume:
-            target.resume_migration(record_id, details)
-        elif action.direction is Direction.DO:
-            target.add(record_id, details)
-        else:
-            target.start_migration(record_id, details)
-        return DryContext(
-            self._environment,
-            action,
-            target=target,
-            lock=self._lock,
-            record_id=record_id,
-            run_id=self._run.id,
-            checkpoint=record.checkpoint if record is not None and action.resume else None,
-            stop=stop,
-            rehearsal=run,
-        )
-
-    def _finish(self) -> None:
-        """As it would stand in the history when the next one begins."""
-        done = self.action.direction is Direction.DO
-        (self._target.finish_migration if done else self._target.remove)(self.action.migration.id)
-
-
-def _nothing(_ctx: object) -> None:
-    """What stands for a function that could not even be imported."""

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from dynamigrate import Context
 from tests.unit.dry_run.rehearsing import table, unchanged, view, views
 
-KEY = {"id": {"S": "o1"}}
+KEY: Any = {"id": {"S": "o1"}}
 SET: Any = {"UpdateExpression": "SET price = :p", "ExpressionAttributeValues": {":p": {"N": "7"}}}
 
 
@@ -30,7 +30,7 @@ def test_a_function_goes_on_to_its_end(client: Any) -> None:
     answers: list[Any] = []
 
     def do(ctx: Context) -> None:
-        db = ctx.dynamodb
+        db: Any = ctx.dynamodb
         put: Any = {"PutRequest": {"Item": {"id": {"S": "n"}}}}
         answers.extend(
             [
@@ -174,9 +174,9 @@ def test_what_a_write_gets_that_can_not_be(client: Any) -> None:
     codes = []
 
     def do(ctx: Context) -> None:
-        for request in ({"TableName": "nowhere", "Item": KEY}, {"TableName": "orders", "Item": {"x": {"S": "y"}}}):
+        for name, item in (("nowhere", KEY), ("orders", {"x": {"S": "y"}})):
             try:
-                ctx.dynamodb.put_item(**request)
+                ctx.dynamodb.put_item(TableName=name, Item=item)
             except ClientError as error:
                 codes.append(error.response["Error"]["Code"])
         with pytest.raises(ctx.dynamodb.exceptions.ResourceInUseException):

@@ -181,13 +181,42 @@ def test_other_threads_go_on_reading_and_write_nothing(client: Any) -> None:
     assert any("Another thread" in one for one in found["unknown"])
 
 
-def test_a_pool_that_is_older_than_the_dry_run_sends_nothing_either(client: Any) -> None:
-    """Nobody can tell for whom it works, so its request fails, and so does the function."""
+def test_a_pool_that_is_older_than_the_dry_run_works_for_it(client: Any) -> None:
+    """What a function hands to it is the function's; what others do is not."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         with unchanged(client):
             found = view(lambda ctx: pool.submit(_put, ctx.dynamodb).result(), client)
-    assert found["error"]["type"] == "WriteRefused"
+        assert found["tables"]["orders"]["items_written"] == 1
+        pool.submit(_put, client).result()
+    assert client.scan(TableName="orders")["Count"] == 6
+
+
+def test_a_pool_that_was_begun_in_a_dry_run_works_in_earnest_after_it(client: Any) -> None:
+    """A module's own, which a real run in the same process uses again."""
+    pool = ThreadPoolExecutor(1)
+    with unchanged(client):
+        found = view(lambda ctx: pool.submit(_put, ctx.dynamodb).result(), client)
+    assert found["tables"]["orders"]["items_written"] == 1
+    pool.submit(_put, client).result()
+    pool.shutdown()
+    assert client.scan(TableName="orders")["Count"] == 6
+
+
+def test_what_a_pool_is_given_and_does_too_late_is_not_sent(client: Any) -> None:
+    """The work belongs to the dry run, whichever thread does it."""
+    go, pool = threading.Event(), ThreadPoolExecutor(1)
+    left: list[Any] = []
+
+    def late() -> None:
+        go.wait(10)
+        _put(client)
+
+    with unchanged(client):
+        view(lambda ctx: left.append(pool.submit(late)), client)
+        go.set()
+        assert isinstance(left[0].exception(10), Ended)
+    pool.shutdown()
 
 
 def test_a_thread_that_is_left_behind_sends_nothing_later(client: Any) -> None:

@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from dynamigrate import Backfill, Context, FolderSource, MemoryTarget, Migration, StopRequested, Update, schema
+from dynamigrate import (
+    Backfill,
+    Context,
+    FolderSource,
+    MemoryTarget,
+    Migration,
+    MigrationsError,
+    StopRequested,
+    Update,
+    schema,
+)
 from dynamigrate.commands.process_door import ProcessDoor
 from dynamigrate.commands.registry import respond
 from dynamigrate.context import Environment
@@ -57,9 +67,15 @@ def test_a_masked_error_does_not_say_what_may_be_a_key(client: Any) -> None:
     def fails(ctx: Context) -> None:
         raise ValueError("order o-17 is bad")
 
-    error = view(fails, client, salt="pepper")["error"]
-    assert (error["type"], "o-17" in json.dumps(error)) == ("ValueError", False)
-    assert error["where"]
+    def fails_so(ctx: Context) -> None:
+        raise MigrationsError("order o-17 is bad")
+
+    for function, kind in ((fails, "ValueError"), (fails_so, "MigrationsError")):
+        error = view(function, client, salt="pepper")["error"]
+        assert (error["type"], "o-17" in json.dumps(error)) == (kind, False)
+        assert error["where"]
+    unknown = view(lambda ctx: ctx.tables["nowhere"], client, salt="pepper")["error"]
+    assert "nowhere" in unknown["message"], "that is the engine's own, which knows no keys"
 
 
 def test_nothing_to_write_is_said(client: Any) -> None:
