@@ -69,8 +69,8 @@ class Rehearsal(Protocol):
     @property
     def order(self) -> RehearsalOrder: ...
 
-    def would(self, operation: str, table: str) -> None:
-        """*operation* of DynamoDB would have been sent, about *table*."""
+    def would(self, operation: str, table: str, request: Mapping[str, Any]) -> None:
+        """*operation* of DynamoDB would have changed *table*, with the rest of that *request*."""
         ...
 
     def carry_out(self, rehearse: Callable[[RehearsalOrder], Rehearsed]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ..rehearsal import RehearsalOrder, Rehearsed
 from . import item_answers, item_reads, item_writes, table_answers
@@ -93,9 +93,9 @@ class FunctionRun:
         """It starts something that sends requests of its own."""
         self.ledger.unknown(f"It starts {what}, and what that sends is not seen here: it is sent.")
 
-    def would(self, operation: str, table: str) -> None:
+    def would(self, operation: str, table: str, request: Mapping[str, Any]) -> None:
         self.ledger.other("dynamodb", operation, table)
-        self._world.wrote(table, None, self._who)
+        self._tables.note(operation, table, request)
 
     def carry_out(self, rehearse: Callable[[RehearsalOrder], Rehearsed]) -> None:
         # What it reads for that is no part of what it would do.

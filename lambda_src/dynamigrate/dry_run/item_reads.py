@@ -41,6 +41,8 @@ class ItemReads:
         self._world = world
         self._ledger = ledger
         self._who = who
+        # The segments of parallel scans of which the first page was read.
+        self._begun: set[tuple[Any, ...]] = set()
 
     def answer(self, request: Request) -> Answer:
         """
@@ -78,8 +80,9 @@ class ItemReads:
         index = request.arguments.get("IndexName")
         if index and index in {one["IndexName"] for one in self._world.changed.get(table, {}).get("made", ())}:
             raise Ended(f"{request.operation} reads the index {index} of {table}, which is there only in a real run.")
+        begins = self._begins_segment(request, table)
         pretended = self._world.pretended(table)
-        if pretended is None or self._is_apart(request, table, pretended):
+        if pretended is None or self._is_apart(request, table, pretended, behind=begins):
             return
         others = [one for one in pretended.by if one != self._who]
         if others:
@@ -91,18 +94,32 @@ class ItemReads:
                 f"It reads {table} after writes to it that were not sent: from there on it would find these."
             )
 
-    def _is_apart(self, request: Request, table: str, pretended: Pretended) -> bool:
-        """Whether none of what would have been written can be among what is read."""
+    def _is_apart(self, request: Request, table: str, pretended: Pretended, *, behind: bool) -> bool:
+        """
+        Whether none of what would have been written can be among what is read.
+
+        Args:
+            behind: It reads a segment that was not read before.
+        """
         if pretended.vague:
             return False
         arguments, known = request.arguments, self._world.known(table)
-        if "ExclusiveStartKey" in arguments:
-            # What comes behind a key does not have what was read before it, unless that has another key by now.
-            return pretended.by == [self._who] and not pretended.unread
+        if behind or "ExclusiveStartKey" in arguments:
+            # What comes behind a page, or in a segment of its own, does not have what was in pages before.
+            return pretended.by == [self._who] and not pretended.ahead
         keys = _keys(request, table)
         if keys is None or known is None or not known.keys:
             return False
         return all(identity(known.keys, key) not in pretended.keys for key in keys)
+
+    def _begins_segment(self, request: Request, table: str) -> bool:
+        """Whether it is the first page, for the first time, of one of several segments."""
+        arguments = request.arguments
+        segment = (table, arguments.get("IndexName"), arguments.get("TotalSegments", 1), arguments.get("Segment"))
+        if segment[2] == 1 or segment in self._begun:
+            return False
+        self._begun.add(segment)
+        return True
 
     def _count(self, request: Request, parsed: Mapping[str, Any], tables: list[str]) -> None:
         found = _found(request, parsed, tables)
@@ -120,7 +137,7 @@ class ItemReads:
             )
             known = self._world.table(table, request)
             if known is not None and "ProjectionExpression" not in request.arguments:
-                self._world.read(known, items)
+                self._world.read(known, items, in_pages=request.operation in ("Query", "Scan"))
 
 
 def _tables(request: Request) -> list[str]:

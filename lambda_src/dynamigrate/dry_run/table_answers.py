@@ -55,15 +55,23 @@ class TableAnswers:
         if described is None:
             return not_found(table)
         if request.operation == "UpdateTimeToLive":
-            asked = dict(arguments["TimeToLiveSpecification"])
-            self._change(table)["TimeToLive"] = asked
-            return succeeded({"TimeToLiveSpecification": asked})
+            self.note(request.operation, table, arguments)
+            return succeeded({"TimeToLiveSpecification": arguments["TimeToLiveSpecification"]})
         if request.operation == "DeleteTable":
             self._world.removed.add(table)
             self._world.made.pop(table, None)
             return succeeded({"TableDescription": {**described, "TableStatus": "DELETING"}})
-        self._update(table, arguments)
-        return succeeded({"TableDescription": {**self._with_changes(table, described), "TableStatus": "UPDATING"}})
+        # The service answers with how it was, and goes to work then.
+        described = self._with_changes(table, described)
+        self.note(request.operation, table, arguments)
+        return succeeded({"TableDescription": {**described, "TableStatus": "UPDATING"}})
+
+    def note(self, operation: str, table: str, arguments: Mapping[str, Any]) -> None:
+        """*table* would be changed so, by UpdateTable or UpdateTimeToLive."""
+        if operation == "UpdateTimeToLive":
+            self._change(table)["TimeToLive"] = dict(arguments["TimeToLiveSpecification"])
+        else:
+            self._update(table, arguments)
 
     def read(self, request: Request) -> Answer:
         """

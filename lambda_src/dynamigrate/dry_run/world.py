@@ -68,12 +68,12 @@ class Pretended:
     Attributes:
         keys: Of which items, with whose migration it was first.
         vague: The migrations of which it is not known to which items.
-        unread: The migrations that would have written an item which they had not read before.
+        ahead: The migrations that would have written an item which no page of a scan or query had before.
     """
 
     keys: dict[Identity, str] = field(default_factory=dict)
     vague: set[str] = field(default_factory=set)
-    unread: set[str] = field(default_factory=set)
+    ahead: set[str] = field(default_factory=set)
 
     @property
     def by(self) -> list[str]:
@@ -83,9 +83,16 @@ class Pretended:
 
 @dataclass(kw_only=True)
 class _Sizes:
-    """Of the items of a table that were met."""
+    """
+    Of the items of a table that were met.
+
+    Attributes:
+        passed: Those that a page of a scan or query had.
+        looks: How many were read only to see it.
+    """
 
     known: dict[Identity, int] = field(default_factory=dict)
+    passed: set[Identity] = field(default_factory=set)
     looks: int = 0
     total: int = 0
     count: int = 0
@@ -139,13 +146,15 @@ class World:
         """What so many units of *table* cost, at *prices* for a million; None: those that are known."""
         return (self.known(table) or KnownTable(name=table)).dollars(reads, writes, prices)
 
-    def read(self, table: KnownTable, items: list[Item]) -> None:
-        """These *items* of *table* were read."""
+    def read(self, table: KnownTable, items: list[Item], *, in_pages: bool) -> None:
+        """These *items* of *table* were read: *in_pages*, or each by its key."""
         with self._one_at_a_time:
             sizes = self._sizes.setdefault(table.name, _Sizes())
             for item in items:
                 if table.keys and (which := identity(table.keys, item)) is not None:
                     sizes.note(which, bytes_of(item))
+                    if in_pages and len(sizes.passed) < _MOST_KEPT:
+                        sizes.passed.add(which)
 
     def wrote(self, table: str, which: Identity | None, who: str) -> None:
         """*who* would have written the item *which* of *table*; None: one of which that is not known."""
@@ -154,8 +163,8 @@ class World:
             if which is None or len(found.keys) >= _MOST_KEPT:
                 found.vague.add(who)
                 return
-            if which not in found.keys and which not in self._sizes.setdefault(table, _Sizes()).known:
-                found.unread.add(who)
+            if which not in found.keys and which not in self._sizes.setdefault(table, _Sizes()).passed:
+                found.ahead.add(who)
             found.keys.setdefault(which, who)
 
     def pretended(self, table: str) -> Pretended | None:
@@ -178,7 +187,7 @@ class World:
         item = self.item(table, key, request)
         if item is None:
             return sizes.mean or bytes_of(key), False
-        size = bytes_of(item)
+        size = bytes_of(item or key)
         with self._one_at_a_time:
             sizes.known[which] = size
         return size, True

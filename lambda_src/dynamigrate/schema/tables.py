@@ -118,7 +118,7 @@ class WatchedTable:
             sentence = f"{ctx.migration} would {what} of {self.name}."
             log_event(ctx.logger, logging.INFO, "schema.rehearsed", sentence, **about(ctx))
             if (rehearsal := ctx.runtime.rehearsal) is not None:
-                rehearsal.would(operation, self.name)
+                rehearsal.would(operation, self.name, request)
             return ""
         ctx.require_lock()
         try:

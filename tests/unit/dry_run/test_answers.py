@@ -275,6 +275,52 @@ def test_a_read_that_finds_another_thing_in_a_real_run_is_said(client: Any) -> N
     ]
 
 
+def test_writes_ahead_of_a_scan_are_met_by_it(client: Any) -> None:
+    """Whether the item was read by its key before, or not at all."""
+
+    def ahead(ctx: Context) -> None:
+        first = ctx.dynamodb.scan(TableName="orders", Limit=3)
+        passed = {item["id"]["S"] for item in first["Items"]}
+        last = next(f"o{number}" for number in range(30) if f"o{number}" not in passed)
+        key = {"id": {"S": last}}
+        ctx.dynamodb.get_item(TableName="orders", Key=key)
+        ctx.dynamodb.update_item(TableName="orders", Key=key, **SET)
+        ctx.dynamodb.scan(TableName="orders", ExclusiveStartKey=first["LastEvaluatedKey"])
+
+    assert "after writes to it that were not sent" in view(ahead, client)["unknown"][0]
+
+
+def test_segments_of_a_scan_do_not_meet_each_others_items(client: Any) -> None:
+    """A second scan does."""
+
+    def segments(ctx: Context) -> None:
+        for segment in range(4):
+            for item in ctx.dynamodb.scan(TableName="orders", TotalSegments=4, Segment=segment)["Items"]:
+                ctx.dynamodb.update_item(TableName="orders", Key={"id": item["id"]}, **SET)
+
+    def twice(ctx: Context) -> None:
+        segments(ctx)
+        segments(ctx)
+
+    assert "unknown" not in view(segments, client)
+    assert "after writes to it that were not sent" in view(twice, client)["unknown"][0]
+
+
+def test_a_change_of_a_table_that_can_not_be_described_ends_what_asks_for_it(client: Any) -> None:
+    """The change itself is answered with the table as it was."""
+    seen: list[str] = []
+
+    def do(ctx: Context) -> None:
+        stream: Any = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+        answer = ctx.dynamodb.update_table(TableName="orders", StreamSpecification=stream)
+        seen.append(answer["TableDescription"]["TableStatus"])
+        ctx.dynamodb.describe_table(TableName="orders")
+
+    found = view(do, client)
+    assert seen == ["UPDATING"]
+    assert "It asks what orders is like after UpdateTable with StreamSpecification" in found["unknown"][0]
+
+
 def test_conditions_are_taken_to_hold_and_that_is_said_once(client: Any) -> None:
     """Whether they do nobody knows before they are sent."""
 

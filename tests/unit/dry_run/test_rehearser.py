@@ -227,6 +227,22 @@ def test_schema_functions_say_what_they_would_ask_for(client: Any) -> None:
     ]
 
 
+def test_an_index_that_schema_would_make_is_there_for_what_comes_then(client: Any) -> None:
+    """It is described; what is in it nobody knows."""
+
+    def makes(ctx: Context) -> None:
+        schema.create_index(ctx, "orders", "by-price", partition_key={"price": "N"})
+
+    def uses(ctx: Context) -> None:
+        schema.wait_for_index(ctx, "orders", "by-price")
+        ctx.dynamodb.scan(TableName="orders", IndexName="by-price")
+
+    by_index = Backfill("orders", lambda item, ctx: Update(set={"a": 1}), index="by-price")
+    _, second, third = views(makes, uses, by_index, client=client)
+    assert "reads the index by-price of orders" in second["unknown"][0]
+    assert any("reads the index by-price of orders" in one for one in third["unknown"])
+
+
 def test_an_answer_has_room_for_every_migration(client: Any) -> None:
     """Of many that would all change large items, the later ones show fewer of them."""
 
