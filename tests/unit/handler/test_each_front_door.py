@@ -17,7 +17,14 @@ _OWN = ("run_id", "actor", "seconds", "at", "applied_at", "began", "started_at")
 
 Story = list[dict[str, Any]]
 STORIES: dict[str, Story] = {
-    "to_look": [{"action": "status"}, {"action": "plan"}, {"action": "plan", "n": 1}, {"action": "history"}],
+    "to_look": [
+        {"action": "status"},
+        {"action": "plan"},
+        {"action": "plan", "n": 1},
+        {"action": "plan", "dry_run": True},
+        {"action": "plan", "mask": True},
+        {"action": "history"},
+    ],
     "to_run": [{"action": "step", "n": 1}, {"action": "status"}, {"action": "migrate"}, {"action": "history"}],
     "to_go_back": [
         {"action": "migrate"},
