@@ -147,7 +147,6 @@ class Rehearsal:
         source.add(self.migration)
         planner = MigratePlanner() if direction == "do" else StepPlanner(-1)
         with ExitStack() as stack:
-            stack.enter_context(quiet())
             stack.enter_context(in_one_segment(looks=self.looks))
             if later:
                 stack.enter_context(shifted_clock(self.migration))
@@ -170,8 +169,7 @@ class Rehearsal:
         Raises:
             MigrationsError: That fails too.
         """
-        with quiet():
-            target.unlock(force=True)
+        target.unlock(force=True)
         if direction == "undo" and not target.records():
             return
         if direction == "do" and any(not record.dirty for record in target.records()):
@@ -179,8 +177,7 @@ class Rehearsal:
         try:
             self.run(target, direction)
         except DirtyMigration:
-            with quiet():
-                repair(target, self.migration.id, "pending" if direction == "do" else "applied")
+            repair(target, self.migration.id, "pending" if direction == "do" else "applied")
             self.run(target, direction)
 
     def done(self, start: Snapshot, *, target: Any = None, later: bool = False, same_process: bool = False) -> Snapshot:
