@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -159,7 +160,7 @@ class MigrationTest:
         try:
             with quiet():
                 rehearsal = self._rehearsal(migration_id)
-                rehearsal.looks = looks
+                rehearsal.looks, rehearsal.clock = looks, time.time()
                 said = _fault(rehearsal, start, (*first, judge))
         finally:
             self._database.put_back(start)

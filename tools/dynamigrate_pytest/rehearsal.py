@@ -21,14 +21,15 @@ from dynamigrate import (
     repair,
 )
 
-from .clock_shift import shifted_clock
 from .engine import NoAlarms
 from .requests import Request
 from .snapshot import Database, Snapshot
+from .standing_clock import standing_clock
 from .traffic import Death, ProcessKilled, Traffic
 
 Direction = Literal["do", "undo"]
 
+_ANOTHER_DAY: Final = 86_400.0 + 3_661.0
 # What a `FolderSource` calls what it imports.
 _PACKAGES: Final = "_dynamigrate_"
 _SAVES: Final = frozenset({"save_checkpoint", "save_segments", "clear_segments"})
@@ -87,6 +88,8 @@ class Rehearsal:
         self.arguments = arguments
         # Whether a backfill looks in the end at what it would still change.
         self.looks = False
+        # Where its clock stands still, in seconds since the epoch; None: it goes.
+        self.clock: float | None = None
         # What is made of its do in every process, such as one that watches what that is given.
         self.wrap: Callable[[Any], Any] = lambda do: do
         self._given = migration
@@ -148,8 +151,9 @@ class Rehearsal:
         planner = MigratePlanner() if direction == "do" else StepPlanner(-1)
         with ExitStack() as stack:
             stack.enter_context(in_one_segment(looks=self.looks))
-            if later:
-                stack.enter_context(shifted_clock(self.migration))
+            if self.clock is not None:
+                at = self.clock + (_ANOTHER_DAY if later else 0)
+                stack.enter_context(standing_clock(self.migration, at))
             log = stack.enter_context(self.traffic.recorded(death=death, before=before))
             migrate(source, target, planner=planner, alarms=NoAlarms(), **self.arguments)
         return list(log)
