@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from dynamigrate import MigrationFailed
 from dynamigrate_pytest import MigrationTest
 from tests.plugin.conftest import ID, Write
 
@@ -89,6 +90,30 @@ class TestGoodOnes:
         migration_test.assert_survives_crashes(ID, "undo")
         migration_test.assert_loses_no_write(ID)
         assert migration_test.items("orders") == before
+
+    @pytest.mark.parametrize("made", ["before", "when it is called"])
+    def test_may_call_a_backfill(self, migration_test: MigrationTest, write: Write, made: str) -> None:
+        """One item after the other there, too."""
+        call = "both(ctx)" if made == "before" else "Backfill(table='orders', transform=add)(ctx)"
+        write(f"""
+from dynamigrate import Backfill, Update
+from threading import current_thread
+
+THREADS = set()
+
+def add(item, ctx):
+    if "status" not in item:
+        THREADS.add(current_thread().name)
+        return Update(set={{"status": "NEW"}})
+
+both = Backfill(table="orders", transform=add)
+
+def do(ctx):
+    {call}
+    assert len(THREADS) <= 2, "one for the estimate, one for the work"
+""")
+        migration_test.assert_survives_crashes(ID)
+        migration_test.assert_loses_no_write(ID)
 
     def test_are_guarded(self, migration_test: MigrationTest, write: Write) -> None:
         """Of a function only its author knows the conditions."""
@@ -584,3 +609,13 @@ def do(ctx):
         assert "it fails where somebody else writes in between, and again when it is run again." in said
         assert "the application set written_meanwhile to" in said
         assert "ValueError" in said or "1003" in said
+
+    def test_is_told_with_the_migrations_own_line(self, migration_test: MigrationTest, write: Write) -> None:
+        """And with no line of the plugin, also where the engine finds the fault."""
+        for returned, said in (("1 / 0", r"\(20261123090000_add_status\.py:3\)"), ("7", r"a list of them, or None")):
+            write(
+                f"from dynamigrate import Backfill\ndef fault(item, ctx):\n    return {returned}\ndo = Backfill('orders', fault)\n"
+            )
+            with pytest.raises(MigrationFailed, match=said) as failed:
+                migration_test.assert_repeatable(ID)
+            assert "rehearsal.py" not in str(failed.value)

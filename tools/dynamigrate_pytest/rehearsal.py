@@ -102,7 +102,9 @@ class Rehearsal:
         for root in {_root(one) for one in (self.migration.do, self.migration.undo) if one is not None} - {""}:
             for name in [name for name in sys.modules if name.partition(".")[0] == root]:
                 del sys.modules[name]
-        do, undo = self.wrap(resolved(self._given.do)), resolved(self._given.undo)
+        with in_one_segment(looks=self.looks):
+            do, undo = (_anew(resolved(one)) for one in (self._given.do, self._given.undo))
+            do = self.wrap(do)
         self.migration = replace(self._given, **_ALONE, do=do, undo=undo)
 
     @property
@@ -150,6 +152,7 @@ class Rehearsal:
         source.add(self.migration)
         planner = MigratePlanner() if direction == "do" else StepPlanner(-1)
         with ExitStack() as stack:
+            # A function may make them when it is called.
             stack.enter_context(in_one_segment(looks=self.looks))
             if self.clock is not None:
                 at = self.clock + (_ANOTHER_DAY if later else 0)
@@ -219,20 +222,27 @@ def quiet() -> Iterator[None]:
         logger.propagate = before
 
 
+def _anew(function: Any) -> Any:
+    """A backfill that is made once more, as it may be another one now."""
+    return replace(function) if isinstance(function, Backfill) else function
+
+
 @contextmanager
 def in_one_segment(*, looks: bool = False) -> Iterator[None]:
     """
-    Have backfills take one item after the other, in one thread: the same each time. What only reports in the end, whether
-    anything is left, is left out, unless a test *looks* at that.
+    Have backfills that are made in the block take one item after the other, in one thread: the same each time. What only
+    reports in the end, whether anything is left, is left out, unless a test *looks* at that.
     """
-    call = Backfill.__call__
+    check = Backfill.__post_init__
 
-    def call_small(self: Backfill, ctx: Any) -> None:
-        verify: Any = "sample" if looks else self.verify if self.verify == "full" else None
-        call(replace(self, segments=1, threads=1, workers=1, verify=verify), ctx)
+    def make_small(self: Backfill) -> None:
+        check(self)
+        verify = "sample" if looks else "full" if self.verify == "full" else None
+        for name, value in {"segments": 1, "threads": 1, "workers": 1, "verify": verify}.items():
+            object.__setattr__(self, name, value)
 
-    Backfill.__call__ = call_small  # type: ignore[method-assign]
+    Backfill.__post_init__ = make_small  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Backfill.__call__ = call  # type: ignore[method-assign]
+        Backfill.__post_init__ = check  # type: ignore[method-assign]

@@ -119,7 +119,7 @@ class Traffic:
             self._death, self.before, self._recording = death, before, True
         sleep = time.sleep
         if self._hurries:
-            time.sleep = lambda seconds: sleep(min(seconds, _LONGEST_SLEEP))
+            time.sleep = lambda seconds: sleep(min(float(seconds), _LONGEST_SLEEP))
         try:
             yield self.log
         finally:
