@@ -1,9 +1,11 @@
 """Each assertion passes for a good migration, and fails for a broken one with the words that its author needs."""
 
+import time
 from textwrap import dedent
 
 import pytest
 
+from dynamigrate import MigrationFailed
 from dynamigrate_pytest import MigrationTest
 from tests.plugin.conftest import ID, Write
 
@@ -88,6 +90,30 @@ class TestGoodOnes:
         migration_test.assert_survives_crashes(ID, "undo")
         migration_test.assert_loses_no_write(ID)
         assert migration_test.items("orders") == before
+
+    @pytest.mark.parametrize("made", ["before", "when it is called"])
+    def test_may_call_a_backfill(self, migration_test: MigrationTest, write: Write, made: str) -> None:
+        """One item after the other there, too."""
+        call = "both(ctx)" if made == "before" else "Backfill(table='orders', transform=add)(ctx)"
+        write(f"""
+from dynamigrate import Backfill, Update
+from threading import current_thread
+
+THREADS = set()
+
+def add(item, ctx):
+    if "status" not in item:
+        THREADS.add(current_thread().name)
+        return Update(set={{"status": "NEW"}})
+
+both = Backfill(table="orders", transform=add)
+
+def do(ctx):
+    {call}
+    assert len(THREADS) <= 2, "one for the estimate, one for the work"
+""")
+        migration_test.assert_survives_crashes(ID)
+        migration_test.assert_loses_no_write(ID)
 
     def test_are_guarded(self, migration_test: MigrationTest, write: Write) -> None:
         """Of a function only its author knows the conditions."""
@@ -492,6 +518,54 @@ do = Backfill(table="orders", transform=lambda item, ctx: [Put({**item}, table="
         migration_test.assert_guarded(ID)
 
 
+class TestTheClock:
+    """It stands still in the files of a migration, so what goes by it can be judged."""
+
+    def test_stands_still_in_runs_that_are_compared(self, migration_test: MigrationTest, write: Write) -> None:
+        """A time that is written once is the same, whenever the process was killed."""
+        write("""
+import time
+from datetime import UTC, datetime
+from dynamigrate import Backfill, Update
+
+def stamp(item, ctx):
+    if "at" not in item:
+        return Update(set={"at": datetime.now(UTC).isoformat(), "expires": int(time.time()) + 86_400})
+
+do = Backfill(table="orders", transform=stamp)
+""")
+        migration_test.assert_repeatable(ID)
+        migration_test.assert_survives_crashes(ID)
+        migration_test.assert_loses_no_write(ID)
+        assert "another day" in failure_of(migration_test.assert_guarded, ID)
+
+    def test_goes_on_for_whoever_waits_by_it(self, migration_test: MigrationTest, write: Write) -> None:
+        """And is everybody's own again afterwards, as it is for a migration that is done."""
+        write("""
+import time
+
+def do(ctx):
+    until = time.time() + 5
+    while time.time() < until:
+        time.sleep(0)
+    ctx.dynamodb.put_item(TableName=ctx.tables["orders"], Item={"orderId": {"S": "n"}})
+""")
+        migration_test.assert_repeatable(ID)
+        write("""
+import time
+
+def do(ctx):
+    now = {"S": str(time.time())}
+    ctx.dynamodb.put_item(TableName=ctx.tables["orders"], Item={"orderId": {"S": "0"}, "at": now})
+""")
+        seen = []
+        for _ in range(2):
+            migration_test.do(ID)
+            seen.append(float(migration_test.items("orders")[0]["at"]))
+        assert seen[0] < seen[1]
+        assert abs(time.time() - seen[1]) < 60
+
+
 class TestFailing:
     """What fails in a run that is not the first one."""
 
@@ -535,3 +609,13 @@ def do(ctx):
         assert "it fails where somebody else writes in between, and again when it is run again." in said
         assert "the application set written_meanwhile to" in said
         assert "ValueError" in said or "1003" in said
+
+    def test_is_told_with_the_migrations_own_line(self, migration_test: MigrationTest, write: Write) -> None:
+        """And with no line of the plugin, also where the engine finds the fault."""
+        for returned, said in (("1 / 0", r"\(20261123090000_add_status\.py:3\)"), ("7", r"a list of them, or None")):
+            write(
+                f"from dynamigrate import Backfill\ndef fault(item, ctx):\n    return {returned}\ndo = Backfill('orders', fault)\n"
+            )
+            with pytest.raises(MigrationFailed, match=said) as failed:
+                migration_test.assert_repeatable(ID)
+            assert "rehearsal.py" not in str(failed.value)

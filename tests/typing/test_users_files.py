@@ -20,7 +20,7 @@ follow_imports = skip
 ignore_missing_imports = true
 [mypy-boto3.*]
 ignore_missing_imports = true
-[mypy-dynamigrate.*,dynamigrate_cdk.*]
+[mypy-dynamigrate.*,dynamigrate_cdk.*,dynamigrate_pytest.*]
 ignore_errors = true
 """
 

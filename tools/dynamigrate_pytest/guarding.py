@@ -43,8 +43,8 @@ def unguarded(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     backfill = rehearsal.backfill
     if backfill is None:
         raise TypeError(
-            f"{rehearsal.migration} is no Backfill: which conditions its writes have, only its author knows. Of it, "
-            "assert_loses_no_write can be told."
+            f"{rehearsal.migration} is no Backfill: which conditions its writes have, only its author knows. What comes of them, "
+            "assert_loses_no_write tries."
         )
     if backfill.overwrite:
         return Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,10 @@ from .crashing import crash_judge
 from .finding import in_words
 from .guarding import unguarded
 from .racing import losing_a_write
-from .rehearsal import Direction, Rehearsal
+from .rehearsal import Direction, Rehearsal, quiet
 from .repeating import Judge, idle, not_repeatable, not_undone, unsteady
 from .shrinking import Shrinking
-from .snapshot import Database
+from .snapshot import Database, Snapshot
 from .traffic import Traffic
 from .values import to_python, to_raw
 
@@ -155,22 +156,16 @@ class MigrationTest:
 
     def _assert(self, migration_id: str, judge: Judge, *, first: Sequence[Judge] = (), looks: bool = False) -> None:
         __tracebackhide__ = True
-        rehearsal = self._rehearsal(migration_id)
-        rehearsal.looks = looks
         start = self._database.take()
         try:
-            for one in (idle, *first, judge):
-                finding = one(rehearsal, start)
-                if finding is None:
-                    continue
-                if one is idle:
-                    raise AssertionError(in_words(rehearsal.migration, finding, start, None))
-                small = Shrinking(start, finding, partial(one, rehearsal)).run()
-                raise AssertionError(
-                    in_words(rehearsal.migration, small.finding, start, small.case, hurried=small.hurried)
-                )
+            with quiet():
+                rehearsal = self._rehearsal(migration_id)
+                rehearsal.looks, rehearsal.clock = looks, time.time()
+                said = _fault(rehearsal, start, (*first, judge))
         finally:
             self._database.put_back(start)
+        if said:
+            raise AssertionError(said)
 
     def _rehearsal(self, migration_id: str) -> Rehearsal:
         arguments = {"dynamodb": self.dynamodb, "tables": self.tables, "params": self.params}
@@ -192,3 +187,16 @@ class MigrationTest:
         migration = self._migration(migration_id)
         if not migration.can_undo:
             raise AssertionError(f"{migration} has no undo, so there is nothing to assert of it.")
+
+
+def _fault(rehearsal: Rehearsal, start: Snapshot, judges: Sequence[Judge]) -> str:
+    """What the first of *judges* finds that finds something, with the least data that shows it; empty: all is well."""
+    finding = idle(rehearsal, start)
+    if finding is not None:
+        return in_words(rehearsal.migration, finding, start, None)
+    for judge in judges:
+        finding = judge(rehearsal, start)
+        if finding is not None:
+            small = Shrinking(start, finding, partial(judge, rehearsal)).run()
+            return in_words(rehearsal.migration, small.finding, start, small.case, hurried=small.hurried)
+    return ""

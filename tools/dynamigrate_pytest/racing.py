@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from dynamigrate import MigrationsError
@@ -189,7 +190,7 @@ def _other_value(attribute: str, value: Any, others: Sequence[Mapping[str, Any]]
         case "S":
             return {"S": f"{content} (changed)"}
         case "N":
-            return {"N": str(int(float(content)) + 1)}
+            return {"N": "1" if Decimal(content) != 1 else "2"}
         case "BOOL":
             return {"BOOL": not content}
         case "L":

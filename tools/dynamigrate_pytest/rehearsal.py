@@ -21,14 +21,15 @@ from dynamigrate import (
     repair,
 )
 
-from .clock_shift import shifted_clock
 from .engine import NoAlarms
 from .requests import Request
 from .snapshot import Database, Snapshot
+from .standing_clock import standing_clock
 from .traffic import Death, ProcessKilled, Traffic
 
 Direction = Literal["do", "undo"]
 
+_ANOTHER_DAY: Final = 86_400.0 + 3_661.0
 # What a `FolderSource` calls what it imports.
 _PACKAGES: Final = "_dynamigrate_"
 _SAVES: Final = frozenset({"save_checkpoint", "save_segments", "clear_segments"})
@@ -87,6 +88,8 @@ class Rehearsal:
         self.arguments = arguments
         # Whether a backfill looks in the end at what it would still change.
         self.looks = False
+        # Where its clock stands still, in seconds since the epoch; None: it goes.
+        self.clock: float | None = None
         # What is made of its do in every process, such as one that watches what that is given.
         self.wrap: Callable[[Any], Any] = lambda do: do
         self._given = migration
@@ -99,7 +102,9 @@ class Rehearsal:
         for root in {_root(one) for one in (self.migration.do, self.migration.undo) if one is not None} - {""}:
             for name in [name for name in sys.modules if name.partition(".")[0] == root]:
                 del sys.modules[name]
-        do, undo = self.wrap(resolved(self._given.do)), resolved(self._given.undo)
+        with in_one_segment(looks=self.looks):
+            do, undo = (_anew(resolved(one)) for one in (self._given.do, self._given.undo))
+            do = self.wrap(do)
         self.migration = replace(self._given, **_ALONE, do=do, undo=undo)
 
     @property
@@ -147,10 +152,11 @@ class Rehearsal:
         source.add(self.migration)
         planner = MigratePlanner() if direction == "do" else StepPlanner(-1)
         with ExitStack() as stack:
-            stack.enter_context(quiet())
+            # A function may make them when it is called.
             stack.enter_context(in_one_segment(looks=self.looks))
-            if later:
-                stack.enter_context(shifted_clock(self.migration))
+            if self.clock is not None:
+                at = self.clock + (_ANOTHER_DAY if later else 0)
+                stack.enter_context(standing_clock(self.migration, at))
             log = stack.enter_context(self.traffic.recorded(death=death, before=before))
             migrate(source, target, planner=planner, alarms=NoAlarms(), **self.arguments)
         return list(log)
@@ -170,8 +176,7 @@ class Rehearsal:
         Raises:
             MigrationsError: That fails too.
         """
-        with quiet():
-            target.unlock(force=True)
+        target.unlock(force=True)
         if direction == "undo" and not target.records():
             return
         if direction == "do" and any(not record.dirty for record in target.records()):
@@ -179,8 +184,7 @@ class Rehearsal:
         try:
             self.run(target, direction)
         except DirtyMigration:
-            with quiet():
-                repair(target, self.migration.id, "pending" if direction == "do" else "applied")
+            repair(target, self.migration.id, "pending" if direction == "do" else "applied")
             self.run(target, direction)
 
     def done(self, start: Snapshot, *, target: Any = None, later: bool = False, same_process: bool = False) -> Snapshot:
@@ -218,20 +222,27 @@ def quiet() -> Iterator[None]:
         logger.propagate = before
 
 
+def _anew(function: Any) -> Any:
+    """A backfill that is made once more, as it may be another one now."""
+    return replace(function) if isinstance(function, Backfill) else function
+
+
 @contextmanager
 def in_one_segment(*, looks: bool = False) -> Iterator[None]:
     """
-    Have backfills take one item after the other, in one thread: the same each time. What only reports in the end, whether
-    anything is left, is left out, unless a test *looks* at that.
+    Have backfills that are made in the block take one item after the other, in one thread: the same each time. What only
+    reports in the end, whether anything is left, is left out, unless a test *looks* at that.
     """
-    call = Backfill.__call__
+    check = Backfill.__post_init__
 
-    def call_small(self: Backfill, ctx: Any) -> None:
-        verify: Any = "sample" if looks else self.verify if self.verify == "full" else None
-        call(replace(self, segments=1, threads=1, workers=1, verify=verify), ctx)
+    def make_small(self: Backfill) -> None:
+        check(self)
+        verify = "sample" if looks else "full" if self.verify == "full" else None
+        for name, value in {"segments": 1, "threads": 1, "workers": 1, "verify": verify}.items():
+            object.__setattr__(self, name, value)
 
-    Backfill.__call__ = call_small  # type: ignore[method-assign]
+    Backfill.__post_init__ = make_small  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Backfill.__call__ = call  # type: ignore[method-assign]
+        Backfill.__post_init__ = check  # type: ignore[method-assign]

@@ -15,6 +15,9 @@ _IDEMPOTENT = (
     "A deploy that is killed does it again, over what is done already. Look first whether an item's work is done, take no time "
     "of day and no random number, and count nothing up; or, in a Backfill, say once=True."
 )
+_STEADY = (
+    "Make of an item what follows from it: an id of its key (uuid5, a hash) in place of a random one, and no counter."
+)
 _UNDO = "Have the undo put back what the do changed; what it can't know any more, the do has to keep."
 
 
@@ -62,13 +65,13 @@ def idle(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
 
 
 def unsteady(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
-    """What is another thing each time it is done on the same data."""
+    """What is another thing each time it is done on the same data, at the same time of day."""
     first = rehearsal.done(start)
-    changed = list(differences(first, rehearsal.done(start, later=True)))
+    changed = list(differences(first, rehearsal.done(start)))
     if not changed:
         return None
     what = "done on the same data, it makes something else of it each time, so two runs of it can't be compared."
-    return Finding(kind="unsteady", what=what, details=changed, advice=_IDEMPOTENT)
+    return Finding(kind="unsteady", what=what, details=changed, advice=_STEADY)
 
 
 Judge = Callable[[Rehearsal, Snapshot], Finding | None]

@@ -45,7 +45,9 @@ class Request:
             return ()
         if "TableName" in self.arguments:
             return (str(self.arguments["TableName"]),)
-        return (*map(str, self.arguments.get("RequestItems", ())), *(table for table, _ in self.written))
+        actions = [next(iter(one.values())) for one in self.arguments.get("TransactItems", ())]
+        named = [str(one["TableName"]) for one in actions if "TableName" in one]
+        return (*map(str, self.arguments.get("RequestItems", ())), *named, *(table for table, _ in self._stated()))
 
     @property
     def writes(self) -> bool:

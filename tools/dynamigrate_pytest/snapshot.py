@@ -89,9 +89,8 @@ def key_text(key: Mapping[str, Any]) -> str:
 
 class Database:
     """
-    The tables that *client* has, but for those named in *others*, which are somebody else's.
-
-    What is only a stand-in's can be put back to how it was; no service of anybody's is to be given.
+    The tables of *client* that were made in this process since *traffic* sees it, but for those named in *others*. They can be
+    put back to how they were; all that was there before is somebody else's.
 
     Args:
         traffic: Sees all that is sent, so that it knows when tables may have become others than they were.
@@ -108,7 +107,7 @@ class Database:
     def names(self) -> list[str]:
         """Of its tables, sorted."""
         self._look()
-        return [name for name in self._names if name not in self.others]
+        return [name for name in self._names if name in self._traffic.made - self.others]
 
     def take(self) -> Snapshot:
         """What is in the tables now."""

@@ -126,11 +126,9 @@ def prepared(session: boto3.Session, endpoint: str) -> Iterator[tuple[StandIn, T
             patch.setenv(name, value)
         # Whoever made one before has other credentials.
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt).open())
+        traffic = stack.enter_context(Traffic(stand_in.check, stand_in.adopt, hurries=not endpoint).open())
         database = Database(stand_in.client, traffic)
-        others = set(database.names())
-        database.others = set(others)
         yield stand_in, traffic, database
-        database.others = others
-        if others or endpoint:
+        if endpoint:
+            database.others = set()
             database.put_back(Snapshot({}))

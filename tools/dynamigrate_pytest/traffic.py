@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -31,6 +32,8 @@ _OF_ITEMS: Final = frozenset(
         "UpdateItem",
     }
 )
+
+_LONGEST_SLEEP: Final = 0.01
 
 Check = Callable[[str, str, Mapping[str, Any]], None]
 
@@ -62,24 +65,30 @@ class Traffic:
         log: The requests since the last `begin`.
         dead: Whether the process was killed: every request is refused.
         saves: Counted by whoever saves checkpoints.
+        made: Names of the tables that were made, by whatever client.
         definitions: How many requests there were, the test's own too, that may have changed what a table is.
         before: Called before each request is sent; what it sends itself is not in the log.
 
     Args:
         check: Called with service, operation and arguments of each request, before all else.
         adopt: Called with each client, before its first request.
+        hurries: What is slept for in a recorded block is there at once, or never comes: nobody sleeps long.
     """
 
-    def __init__(self, check: Check | None = None, adopt: Callable[[Any], None] | None = None) -> None:
+    def __init__(
+        self, check: Check | None = None, adopt: Callable[[Any], None] | None = None, *, hurries: bool = False
+    ) -> None:
         self.log: list[Request] = []
         self.dead = False
         self.saves = 0
+        self.made: set[str] = set()
         self.definitions = 0
         self.before: Callable[[Request], None] | None = None
         self.passed_over: Collection[str] = ()
         self.fault: BaseException | None = None
         self._check = check
         self._adopt = adopt
+        self._hurries = hurries
         self._adopted: WeakSet[Any] = WeakSet()
         self._death: Death | None = None
         self._aside = 0
@@ -108,9 +117,13 @@ class Traffic:
         with self._one_at_a_time:
             self.log, self.saves, self.dead, self.fault = [], 0, False, None
             self._death, self.before, self._recording = death, before, True
+        sleep = time.sleep
+        if self._hurries:
+            time.sleep = lambda seconds: sleep(min(float(seconds), _LONGEST_SLEEP))
         try:
             yield self.log
         finally:
+            time.sleep = sleep
             with self._one_at_a_time:
                 self.dead = self._recording = False
                 self._death = self.before = None
@@ -147,6 +160,8 @@ class Traffic:
                 self._adopted.add(client)
             if operation not in _OF_ITEMS:
                 self.definitions += 1
+            if operation == "CreateTable" and str(arguments.get("TableName")) not in self.made:
+                send = self._noting(send, str(arguments.get("TableName")))
             if self._aside:
                 return send(client, operation, arguments)
             self.require_alive()
@@ -169,6 +184,16 @@ class Traffic:
                     send(client, operation, arguments)
             self.dead = True
             raise ProcessKilled
+
+    def _noting(self, send: Callable[..., Any], table: str) -> Callable[..., Any]:
+        """*send* for a request that makes *table*: one that was there is somebody else's."""
+
+        def making(client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
+            answer = send(client, operation, arguments)
+            self.made.add(table)
+            return answer
+
+        return making
 
     def _judge(self, service: str, operation: str, arguments: Mapping[str, Any]) -> None:
         if self._check is None:

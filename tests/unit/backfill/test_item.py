@@ -119,6 +119,7 @@ def test_notes_what_is_read_whether_it_is_there_or_not(
     """So that the write can be made only while that is as it was."""
     assert read(item) == value
     assert list(item._noted) == noted
+    assert item.asked_for() == tuple(noted)
 
 
 def test_a_missing_attribute_is_a_key_error_and_noted(item: Item) -> None:
@@ -238,7 +239,11 @@ def test_whatever_a_dict_can_do_notes_the_read_or_is_refused(item: Item, name: s
 
 def test_nothing_public_leads_to_values_that_are_not_noted(item: Item) -> None:
     """Neither an attribute nor what C code takes for a dict's storage."""
-    assert not {name for name in dir(Item) if not name.startswith("_")} - set(dir(dict)) - {"changed_in_place"}
+    assert (
+        not {name for name in dir(Item) if not name.startswith("_")}
+        - set(dir(dict))
+        - {"asked_for", "changed_in_place"}
+    )
     assert not hasattr(item, "__dict__")
     of_dict: list[Any] = [dict.get, dict.__getitem__, dict.pop]
     for read in of_dict:
