@@ -53,13 +53,15 @@ def register(app: typer.Typer) -> None:
         It needs no account. With --watch, migrations that change run again in seconds, on the data that was there before
         the first of them.
         """
+        if session.settings["json"]:
+            raise UsedWrongly("dynamigrate local has no answer, so there is no --json.", "Leave it out.")
         try:
             from .foreground import in_the_foreground
         except ModuleNotFoundError as error:
             if error.name != "fcntl":
                 raise
             raise UsedWrongly("dynamigrate local needs Linux or macOS.", "On Windows, run it in WSL.") from error
-        from .session import App
+        from .cdk_app import App
 
         in_the_foreground(
             App(
