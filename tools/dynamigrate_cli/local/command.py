@@ -48,9 +48,9 @@ def register(app: typer.Typer) -> None:
         ] = 0,
     ) -> None:
         """
-        Deploy the app to an AWS embedded on this machine, and keep that there until Ctrl-C.
+        Have the app on an AWS embedded on this machine, until Ctrl-C.
 
-        It needs no account. With --watch, migrations that change run again in seconds, on the data that was there before
+        It is deployed there by the CDK's command line; no account is needed. With --watch, migrations that change run again in seconds, on the data that was there before
         the first of them.
         """
         if session.settings["json"]:
