@@ -230,6 +230,34 @@ class TestOneThatIsUp:
         assert _have_ended(started)
 
 
+class TestAMigrationThatFailsAtFirst:
+    """In the first deploy, after which there is no function."""
+
+    def test_is_deployed_again_once_it_is_corrected(self, tmp_path: Path) -> None:
+        """With --watch; the failure is said as the CDK says it, without what came before."""
+        folder = make_app(tmp_path / "app")
+        write(folder, "20261123090000_add_status", "1 / 0")
+        local = Local(folder, "--seed", "seeds.json", "--watch")
+        said = local.until(WAITING)
+        assert "cdk deploy Migrating: failed" in said
+        assert "ZeroDivisionError: division by zero" in said
+        assert "CREATE_IN_PROGRESS" not in said
+        assert "CREATE_IN_PROGRESS" in (folder / ".dynamigrate" / "deploy.log").read_text()
+        said = local.after(lambda: write(folder, "20261123090000_add_status", "'MENDED'"))
+        assert "cdk deploy Migrating: done" in said
+        assert local.orders() == {"1": "MENDED", "2": "PAID"}
+        assert local.end() == 0
+
+    def test_ends_it_where_nobody_watches(self, tmp_path: Path) -> None:
+        """Nothing is left that an operator could ask."""
+        folder = make_app(tmp_path / "app")
+        write(folder, "20261123090000_add_status", "1 / 0")
+        local = Local(folder, "--seed", "seeds.json")
+        assert local.process.wait(150) == 1
+        assert "The deploy failed. The CDK says:" in local.said
+        assert "ZeroDivisionError: division by zero" in local.said
+
+
 class TestWhatKeepsItFromBeginning:
     """Each with what to do."""
 

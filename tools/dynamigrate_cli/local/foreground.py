@@ -167,7 +167,7 @@ def _say_how_to_reach(steps: Steps, aws: LocalAws, session: Session) -> None:
         f"The embedded AWS is at {aws.endpoint_url}, until Ctrl-C. From another shell:",
         "",
         *(f"  export {name}={environment[name]}" for name in _EXPORTED),
-        f"  dynamigrate status{f' --stack {session.history.stack}' if session.history else ''}",
+        *([f"  dynamigrate status --stack {session.history.stack}"] if session.history else []),
     )
 
 
