@@ -66,7 +66,7 @@ def _run(arguments: Sequence[str], more: Mapping[str, str]) -> float:
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, *arguments],
-        env=kept | more,
+        env={**kept, **more},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         check=False,

@@ -138,7 +138,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
 
 
 class TestOneThatIsUp:
-    """From the first deploy to Ctrl-C; each goes on where the one before it ended."""
+    """From the first deploy to Ctrl-C."""
 
     def test_has_run_the_migrations_on_the_seeds(self, local: Local) -> None:
         """In the deploy itself: the tables come first, then their items, then the rest."""
@@ -184,34 +184,34 @@ class TestOneThatIsUp:
 
     def test_shows_where_one_fails_and_goes_on(self, local: Local) -> None:
         """Nothing is to be repaired: the next try begins anew."""
-        name = "20261123100000_once_more"
         said = local.after(lambda: write(local.folder, "20261123090000_add_status", "1 / 0"))
         assert "20261123090000_add_status failed after" in said
         assert 'migrations/20261123090000_add_status.py", line 5, in add_status' in said
         assert "ZeroDivisionError: division by zero" in said
         assert local.orders() == {"1": None, "2": "PAID"}
         said = local.after(lambda: write(local.folder, "20261123090000_add_status", "'MENDED'"))
-        assert f"{name} applied in" in said
+        assert "20261123090000_add_status applied in" in said
         assert local.orders() == {"1": "MENDED", "2": "PAID"}
 
     def test_takes_new_seeds(self, local: Local) -> None:
         """Those that are broken are said, and change nothing."""
+        local.after(lambda: write(local.folder, "20261123090000_add_status", "'SOWN'"))
         seeds = local.folder / "seeds.json"
         said = local.after(lambda: seeds.write_text('{"table": "orders",\n "items": [{"id": "1"},]}'))
         assert "seeds.json:2: this is no JSON" in said
-        assert local.orders() == {"1": "MENDED", "2": "PAID"}
+        assert local.orders() == {"1": "SOWN", "2": "PAID"}
         said = local.after(lambda: seeds.write_text('{"table": "orders", "items": [{"id": "7"}]}'))
         assert "seeded orders: 1 item\n" in said
-        assert local.orders() == {"7": "MENDED"}
+        assert local.orders() == {"7": "SOWN"}
 
     def test_deploys_when_the_app_changes(self, local: Local) -> None:
         """From an empty start, with the seeds."""
         app = local.folder / "app.py"
-        said = local.after(lambda: app.write_text(APP.replace("'status': 'NEW'", "").replace('"NEW"', '"ELSE"')))
+        said = local.after(lambda: app.write_text(APP.replace('"NEW"', '"ELSE"')))
         assert "cdk deploy Migrating: done" in said
-        write_again = local.after(lambda: write(local.folder, "20261123090000_add_status", "ctx.params['status']"))
-        assert "applied in" in write_again
-        assert local.orders() == {"7": "ELSE"}
+        said = local.after(lambda: write(local.folder, "20261123090000_add_status", "ctx.params['status']"))
+        assert "applied in" in said
+        assert "ELSE" in local.orders().values()
 
     def test_is_the_only_one_of_its_app(self, local: Local) -> None:
         """The second says where the first one is."""
@@ -228,6 +228,34 @@ class TestOneThatIsUp:
         with pytest.raises(OSError, match=r"refused|reset"):
             urllib.request.build_opener(urllib.request.ProxyHandler({})).open(endpoint, timeout=5)
         assert _have_ended(started)
+
+
+class TestAMigrationThatFailsAtFirst:
+    """In the first deploy, after which there is no function."""
+
+    def test_is_deployed_again_once_it_is_corrected(self, tmp_path: Path) -> None:
+        """With --watch; the failure is said as the CDK says it, without what came before."""
+        folder = make_app(tmp_path / "app")
+        write(folder, "20261123090000_add_status", "1 / 0")
+        local = Local(folder, "--seed", "seeds.json", "--watch")
+        said = local.until(WAITING)
+        assert "cdk deploy Migrating: failed" in said
+        assert "ZeroDivisionError: division by zero" in said
+        assert "CREATE_IN_PROGRESS" not in said
+        assert "CREATE_IN_PROGRESS" in (folder / ".dynamigrate" / "deploy.log").read_text()
+        said = local.after(lambda: write(folder, "20261123090000_add_status", "'MENDED'"))
+        assert "cdk deploy Migrating: done" in said
+        assert local.orders() == {"1": "MENDED", "2": "PAID"}
+        assert local.end() == 0
+
+    def test_ends_it_where_nobody_watches(self, tmp_path: Path) -> None:
+        """Nothing is left that an operator could ask."""
+        folder = make_app(tmp_path / "app")
+        write(folder, "20261123090000_add_status", "1 / 0")
+        local = Local(folder, "--seed", "seeds.json")
+        assert local.process.wait(150) == 1
+        assert "The deploy failed. The CDK says:" in local.said
+        assert "ZeroDivisionError: division by zero" in local.said
 
 
 class TestWhatKeepsItFromBeginning:

@@ -13,11 +13,11 @@ from moto import mock_aws
 
 from dynamigrate_cli.faults import Fault, UsedWrongly
 from dynamigrate_cli.local.assembly import Assembly, before_migrations, resolved, where
+from dynamigrate_cli.local.cdk_app import App
 from dynamigrate_cli.local.differences import differences
 from dynamigrate_cli.local.foreground import in_the_foreground
 from dynamigrate_cli.local.only_one import note, only_one
 from dynamigrate_cli.local.reason import reason
-from dynamigrate_cli.local.session import App
 from dynamigrate_cli.local.steps import Steps
 from dynamigrate_cli.local.tables import Tables
 from dynamigrate_cli.local.watching import changed, stamps, wait_for_change

@@ -179,7 +179,7 @@ def test_the_test_that_a_migration_begins_with_needs_its_data(pytester: pytest.P
     write(file.parent, written.replace('"1001"}]', '"1001", "status": "OLD"}]'), file.name)
     done = pytester.runpytest_inprocess()
     done.stdout.fnmatch_lines(["*it changes nothing of the data that this test made, so there is nothing to judge.*"])
-    result = written.replace('== [{"orderId": "1001"}]', '== [{"orderId": "1001", "status": "NEW"}]')
+    result = written.replace('expected = [{"orderId": "1001"}]', 'expected = [{"orderId": "1001", "status": "NEW"}]')
     assert result != written
     write(file.parent, result, file.name)
     pytester.runpytest_inprocess().assert_outcomes(passed=6 if kind == "backfill" else 5)

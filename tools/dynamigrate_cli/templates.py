@@ -44,10 +44,16 @@ def source_of_test(stem: str, kind: Kind) -> str:
     from dynamigrate_pytest.template import source_of_test as source_of
 
     migration_id, _, words = stem.partition("_")
-    source = source_of(migration_id, words, backfill=kind.backfill, undo=kind.undo, table=kind.table, key="id")
-    data = f'MIGRATION = "{migration_id}"\n{_DATA}'
-    given = source.replace(f'MIGRATION = "{migration_id}"\n', data)
-    return given.replace(_ITEMS, "items=BEFORE").replace(_RESULT, "== AFTER")
+    return source_of(
+        migration_id,
+        words,
+        backfill=kind.backfill,
+        undo=kind.undo,
+        table=kind.table,
+        key="id",
+        before='{"id": "example", "oldName": "value"}, {"id": "other"}',
+        after='{"id": "example", "newName": "value"}, {"id": "other"}',
+    )
 
 
 def _body(kind: Kind) -> str:
@@ -66,14 +72,6 @@ def _literal(text: str) -> str:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}"'
 
-
-# As the plugin's own template has them.
-_ITEMS, _RESULT = 'items=[{"id": "1001"}]', '== [{"id": "1001"}]  # as it is to be afterwards'
-
-_DATA = """\
-BEFORE = [{"id": "example", "oldName": "value"}, {"id": "other"}]
-AFTER = [{"id": "example", "newName": "value"}, {"id": "other"}]
-"""
 
 _ASKED = "Say here why, and who reads the old shape until it has run."
 

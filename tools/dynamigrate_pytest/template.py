@@ -16,12 +16,17 @@ MIGRATION = "{migration_id}"
 @pytest.fixture(autouse=True)
 def before(migration_test: MigrationTest) -> None:
     """The data as it is before the migration: an item of each kind that there is, and one that it is to leave alone."""
-    migration_test.make_table("{table}", key="{key}", items=[{{"{key}": "1001"}}])
+    migration_test.make_table(
+        "{table}",
+        key="{key}",
+        items=[{before}],
+    )
 
 
 def test_it_does_what_it_is_for(migration_test: MigrationTest) -> None:
     migration_test.do(MIGRATION)
-    assert migration_test.items("{table}") == [{{"{key}": "1001"}}]  # as it is to be afterwards
+    expected = [{after}]
+    assert migration_test.items("{table}") == expected
 '''
 
 _TESTS: Final = {
@@ -63,6 +68,8 @@ def source_of_test(
     undo: bool = False,
     table: str = "orders",
     key: str = "orderId",
+    before: str = "",
+    after: str = "",
 ) -> str:
     """
     The text of a test of the migration of that id and of these *words* (``add_status``). It fails until it is given the data
@@ -73,10 +80,20 @@ def source_of_test(
         undo: Whether it has an ``undo``.
         table: The logical name of the table that it is about.
         key: The name of that table's partition key.
+        before: Items as they are before it, in Python; one that has nothing but its key, unless given.
+        after: The same afterwards; unchanged, unless given.
     """
+    before = before or f'{{"{key}": "1001"}}'
     crashes = ["crashes", *(["crashes of undo"] if undo else [])]
     wanted = ["repeatable", *(["undone"] if undo else []), *crashes, "writes", *(["guarded"] if backfill else [])]
-    head = _HEAD.format(stem=f"{migration_id}_{words}", migration_id=migration_id, table=table, key=key)
+    head = _HEAD.format(
+        stem=f"{migration_id}_{words}",
+        migration_id=migration_id,
+        table=table,
+        key=key,
+        before=before,
+        after=after or before,
+    )
     return head + "".join(_TESTS[name] for name in wanted)
 
 

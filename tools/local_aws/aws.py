@@ -6,8 +6,6 @@ import os
 import shutil
 import tempfile
 import threading
-import time
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +27,7 @@ from .environment import (
     emulator_environment,
 )
 from .process import GuardedProcess
+from .ready import wait_until_ready
 
 if TYPE_CHECKING:  # these types are installed for the checks alone
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -42,7 +41,6 @@ Sender = Literal["function", "other", "anyone"]
 
 _EMULATOR = Path(__file__).with_name("emulator.py")
 _EMULATOR_PYTHON = PROJECT / ".emulator" / "bin" / "python"
-_START_TIMEOUT = 60.0
 
 
 class LocalAws:
@@ -104,7 +102,7 @@ class LocalAws:
                 )
             cleanup.callback(process.end)
             try:
-                endpoint_url = _wait_until_ready(process, port_file)
+                endpoint_url = wait_until_ready(process, port_file)
             except TimeoutError as error:
                 raise RuntimeError(
                     f"The embedded AWS did not come up: {error}. Its log ends:\n{_end_of(log_file)}"
@@ -280,19 +278,6 @@ def _session_of_its_own() -> boto3.Session:
         }
     )
     return boto3.Session(botocore_session=session)
-
-
-def _wait_until_ready(process: GuardedProcess, port_file: Path) -> str:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + _START_TIMEOUT
-    while process.running and time.monotonic() < deadline:
-        try:
-            endpoint_url = f"http://127.0.0.1:{int(port_file.read_text(encoding='ascii'))}"
-            with direct.open(f"{endpoint_url}/_ministack/ready", timeout=5):
-                return endpoint_url
-        except (OSError, ValueError):  # not there yet; an HTTP error is an OSError
-            time.sleep(0.05)
-    raise TimeoutError("no answer in time" if process.running else "it ended")
 
 
 def _end_of(path: Path, lines: int = 30) -> str:

@@ -48,18 +48,20 @@ def register(app: typer.Typer) -> None:
         ] = 0,
     ) -> None:
         """
-        Deploy the app to an AWS embedded on this machine, and keep that there until Ctrl-C.
+        Have the app on an AWS embedded on this machine, until Ctrl-C.
 
-        It needs no account. With --watch, migrations that change run again in seconds, on the data that was there before
+        It is deployed there by the CDK's command line; no account is needed. With --watch, migrations that change run again in seconds, on the data that was there before
         the first of them.
         """
+        if session.settings["json"]:
+            raise UsedWrongly("dynamigrate local has no answer, so there is no --json.", "Leave it out.")
         try:
             from .foreground import in_the_foreground
         except ModuleNotFoundError as error:
             if error.name != "fcntl":
                 raise
             raise UsedWrongly("dynamigrate local needs Linux or macOS.", "On Windows, run it in WSL.") from error
-        from .session import App
+        from .cdk_app import App
 
         in_the_foreground(
             App(

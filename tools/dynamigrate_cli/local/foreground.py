@@ -18,8 +18,9 @@ from local_aws.environment import REGION
 from local_aws.installation import InstallationFailed, installed_python
 
 from ..faults import Fault, Interrupted, UsedWrongly
+from .cdk_app import App
 from .only_one import note, only_one
-from .session import App, Session
+from .session import Session
 from .steps import Steps
 from .watching import Stamps, changed, stamps, wait_for_change
 
@@ -133,7 +134,8 @@ def _watch(session: Session, app: App, before: Stamps, steps: Steps, *, deployed
 def _answer(session: Session, app: App, files: list[Path], steps: Steps, *, deployed: bool) -> bool:
     """Do what the change of *files* asks for. Returns whether the app is deployed."""
     migrations = app.migrations.resolve()
-    of_migrations = [path for path in files if path.is_relative_to(migrations)]
+    # What packages they need is packed by a deploy.
+    of_migrations = [path for path in files if path.is_relative_to(migrations) and path.suffix == ".py"]
     of_seed = [path for path in files if app.seed is not None and path == app.seed.resolve()]
     if not deployed or session.history is None or len(of_migrations) + len(of_seed) < len(files):
         return _deploy(session, steps, go_on=True)
@@ -165,7 +167,7 @@ def _say_how_to_reach(steps: Steps, aws: LocalAws, session: Session) -> None:
         f"The embedded AWS is at {aws.endpoint_url}, until Ctrl-C. From another shell:",
         "",
         *(f"  export {name}={environment[name]}" for name in _EXPORTED),
-        f"  dynamigrate status{f' --stack {session.history.stack}' if session.history else ''}",
+        *([f"  dynamigrate status --stack {session.history.stack}"] if session.history else []),
     )
 
 

@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dynamigrate import InvalidMigrationName
 from dynamigrate.contract.names import id_key, parse_file_name
 from local_aws import GuardedProcess, LocalAws
 
-from ..faults import Fault, UsedWrongly
-from .assembly import Assembly, Stack, before_migrations, resolved, where
+from ..faults import UsedWrongly
+from .assembly import Stack, before_migrations, resolved
+from .cdk_app import App, CdkApp
 from .differences import differences
 from .functions import History, histories, packages, stack_tables
-from .reason import reason
 from .seeds import Seed, read_seeds
 from .steps import Steps
 from .tables import Table, Tables
-
-
-@dataclass(frozen=True, kw_only=True)
-class App:
-    """
-    What is to be deployed.
-
-    Attributes:
-        folder: Where its cdk.json is.
-        command: What synthesizes it; None: as cdk.json has it.
-        stacks: Their names; none: all.
-        migrations: The folder of migrations.
-        seed: A file of items; None: there is none.
-        context: As `cdk --context` takes it.
-    """
-
-    folder: Path
-    command: str | None
-    stacks: Sequence[str]
-    migrations: Path
-    seed: Path | None
-    context: Mapping[str, str]
 
 
 class Session:
@@ -62,7 +36,7 @@ class Session:
         """
         self.history: History | None = None
         self._aws, self._app, self._steps = aws, app, steps
-        self._output = made / "cdk.out"
+        self._cdk = CdkApp(aws, app, output=made / "cdk.out", steps=steps)
         self._before: dict[str, Table] = {}
         self._stacks: Sequence[Stack] = ()
         self._packages: Path | None = None
@@ -80,11 +54,11 @@ class Session:
         """
         self.history, self._ran = None, frozenset()
         seeds = self._seeds()
-        assembly, stacks = self._synthesize()
+        assembly, stacks = self._cdk.synthesize()
         self._empty(stacks)
         first = before_migrations(stacks)
         if first:
-            self._deploy(first)
+            self._cdk.deploy(first)
         self._stacks, self._packages = stacks, packages(assembly, stacks)
         names = self._logical_names(stacks)
         late = [
@@ -94,10 +68,13 @@ class Session:
             self._fill(seeds, names or {})
         self._before = self._tables.snapshot()
         if rest := [one for one in stacks if one not in first]:
-            self._deploy(rest)
+            self._cdk.deploy(rest)
         found = histories(self._aws.client("lambda"), self._aws.client("cloudformation"), stacks)
         self.history = found[0] if len(found) == 1 else None
         self._ran = self._names()
+        if self.history is None:
+            what = "several histories of migrations" if found else "no Migrations construct"
+            self._steps.say(f"There is {what} in these stacks, so each change deploys them all.")
         if late:
             self._seed_after(seeds, stacks)
         else:
@@ -196,73 +173,6 @@ class Session:
         made = stack_tables(self._aws.client("cloudformation"), stacks)
         kept = {name: self._before.get(name, one) for name, one in self._tables.snapshot().items() if name in made}
         self._tables.restore({name: one.without_items() for name, one in kept.items()})
-
-    def _synthesize(self) -> tuple[Assembly, list[Stack]]:
-        shutil.rmtree(self._output, ignore_errors=True)
-        aws = self._aws
-        with ThreadPoolExecutor(1) as side:
-            account, region = aws.account, aws.region
-            bootstrapped = side.submit(aws.bootstrap, *self._qualifier())
-            with self._steps.step("cdk synth") as show:
-                result = aws.cdk(
-                    "synth",
-                    "--quiet",
-                    "--no-lookups",
-                    cwd=self._app.folder,
-                    app=self._app.command,
-                    context=self._app.context,
-                    output_directory=self._output,
-                    env={"CDK_VALIDATION": "false"},
-                    on_line=show,
-                )
-                if not result.ok:
-                    raise Fault(f"The app does not synthesize. The CDK says:\n\n{result.output.strip()}\n")
-            assembly = Assembly(self._output)
-            stacks = assembly.chosen(self._app.stacks)
-            if not stacks:
-                raise UsedWrongly("The app has no stacks.")
-            with self._steps.step("cdk bootstrap"):
-                self._bootstrapped(bootstrapped.result)
-                aws.account, regions = where(stacks, account, region)
-                for aws.region in regions:
-                    self._bootstrapped(lambda: aws.bootstrap(*self._qualifier()))
-        aws.region = next((one.region for one in stacks if one.migrates and one.region), regions[0])
-        return assembly, stacks
-
-    def _bootstrapped(self, bootstrap: Any) -> None:
-        try:
-            bootstrap()
-        except RuntimeError as error:
-            raise Fault(str(error)) from error
-
-    def _qualifier(self) -> list[str]:
-        """Options of a bootstrap for an app that names its own."""
-        try:
-            context = json.loads((self._app.folder / "cdk.json").read_text(encoding="utf-8")).get("context", {})
-            name = context.get("@aws-cdk/core:bootstrapQualifier")
-        except (OSError, ValueError, AttributeError):
-            return []
-        return ["--qualifier", name, "--toolkit-stack-name", f"CDKToolkit-{name}"] if isinstance(name, str) else []
-
-    def _deploy(self, stacks: Iterable[Stack]) -> None:
-        names = [one.id for one in stacks]
-        with self._steps.step(f"cdk deploy {' '.join(names)}") as show:
-            result = self._aws.cdk(
-                "deploy",
-                *names,
-                "--exclusively",
-                "--require-approval",
-                "never",
-                "--progress",
-                "events",
-                cwd=self._app.folder,
-                app=str(self._output),
-                on_line=show,
-            )
-            whole = self._output.with_name("deploy.log")
-            whole.write_text(result.output, encoding="utf-8")
-            if not result.ok:
-                raise Fault(f"The deploy failed. The CDK says:\n\n{reason(result.output)}\n\nAll of it is in {whole}.")
 
     def _logical_names(self, stacks: Iterable[Stack]) -> dict[str, str] | None:
         """Of the tables of all migrations, as far as they can be told before these are deployed; None: not at all."""

@@ -39,6 +39,7 @@ class Steps:
 
     def _show(self, text: str) -> None:
         if self._live:
-            width = shutil.get_terminal_size().columns - 1
+            # Some of what the CDK says is wider than it is long.
+            width = shutil.get_terminal_size().columns - 4
             self._stream.write(f"\r\x1b[2K{text[:width]}")
             self._stream.flush()

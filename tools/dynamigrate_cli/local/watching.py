@@ -35,9 +35,11 @@ def changed(before: Stamps, after: Stamps) -> list[Path]:
 
 def wait_for_change(before: Stamps, look: Callable[[], Stamps], sleep: Callable[[float], None] = time.sleep) -> Stamps:
     """The stamps once they differ from *before* and stand still: an editor writes in several steps."""
-    now = look()
+    began, now = time.monotonic(), look()
+    # A folder that takes long to be looked through is looked through less often: a tenth of a core at most.
+    pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
     while now == before:
-        sleep(_LOOK_SECONDS)
+        sleep(pause)
         now = look()
     while True:
         sleep(_SETTLE_SECONDS)
