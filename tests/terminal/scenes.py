@@ -80,7 +80,7 @@ def shop(folder: Path) -> Iterator[Mapping[str, str]]:
                 KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             )
         for first in range(0, _ORDERS, 25):
-            orders = [{"PutRequest": {"Item": _order(number)}} for number in range(first, first + 25)]
+            orders: list[Any] = [{"PutRequest": {"Item": _order(number)}} for number in range(first, first + 25)]
             client.batch_write_item(RequestItems={_TABLES["orders"]: orders})
         migrate(
             FolderSource(folder / "migrations"),
@@ -89,7 +89,7 @@ def shop(folder: Path) -> Iterator[Mapping[str, str]]:
             dynamodb=client,
             tables=_TABLES,
         )
-        yield {**aws.environment, "NO_COLOR": ""}
+        yield {name: value for name, value in aws.environment.items() if name != "NO_COLOR"}
 
 
 def _order(number: int) -> dict[str, Any]:
@@ -108,13 +108,12 @@ def pictures(folder: Path, *, say: Callable[[str], None] = lambda _: None) -> It
 
 
 def _taken(scene: Scene, folder: Path, environment: Mapping[str, str]) -> str:
-    program = Path(sys.executable).with_name("dynamigrate")
-    command = [program, *scene.command.split()[1:]]
-    environment = {name: value for name, value in environment.items() if name != "NO_COLOR"}
-    with TerminalSession(command, cwd=folder, environment=environment, columns=_COLUMNS) as session:
+    program, (_, *arguments) = Path(sys.executable).with_name("dynamigrate"), scene.command.split()
+    with TerminalSession([program, *arguments], cwd=folder, environment=environment, columns=_COLUMNS) as session:
+        picture = ""
         if scene.at:
             session.wait_until(lambda: any(re.search(scene.at, line) for line in session.lines))
             picture = drawn(session.screen, title=scene.title, prompt=scene.command)
         code = session.finish()
         assert code == scene.code, "\n".join(session.lines)
-        return picture if scene.at else drawn(session.screen, title=scene.title, prompt=scene.command)
+        return picture or drawn(session.screen, title=scene.title, prompt=scene.command)
