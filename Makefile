@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons test-dynamodb-local check chaos reliability bench simulation audit deploy synth clean
+.PHONY: help setup demo test test-pythons test-dynamodb-local check chaos reliability bench simulation pictures audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: .bench/.installed .bench/contenders .emulator/.installed  ## measure agai
 
 simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
 	@$(BIN)/python -m benchmarks.fleet $(ARGS)
+
+pictures: setup  ## run commands in a terminal, a minute, and write docs/pictures
+	@$(BIN)/python -m tests.terminal
 
 # Strict: where the advisories can't be asked for, it fails and says so.
 audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on

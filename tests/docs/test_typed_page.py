@@ -1,5 +1,7 @@
 """How pages that are typed are compared with what came of it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.docs.typed_page import File, Typed, is_shown, steps
@@ -31,7 +33,7 @@ def test_what_is_said_beside_is_no_match() -> None:
     assert is_shown("", ())
 
 
-def test_a_page_is_its_files_and_commands_in_order(tmp_path) -> None:
+def test_a_page_is_its_files_and_commands_in_order(tmp_path: Path) -> None:
     """A command that goes on in the next line is one."""
     page = tmp_path / "page.md"
     page.write_text(

@@ -59,6 +59,7 @@ class Progress:
         self._bars: Bars | None = None
         self._task: Any = None
         self._said: float | None = None
+        self._over = False
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
@@ -70,11 +71,13 @@ class Progress:
     ) -> None:
         with self._mutex:
             self._end()
+            self._over = True
 
     def hear(self, line: LogLine) -> None:
-        """Take one line of the log."""
+        """Take one line of the log; one that comes late, when the answer is there, is passed over."""
         with self._mutex:
-            self._hear(line)
+            if not self._over:
+                self._hear(line)
 
     def _hear(self, line: LogLine) -> None:
         if line.event in _STARTED:
