@@ -42,7 +42,7 @@ class LocalPlace:
 
     @property
     def words(self) -> str:
-        return f"{self._names.folder} on table {self._names.table} in {self._aws.place}"
+        return f"table {self._names.table} in {self._aws.place}"
 
     @property
     def short_words(self) -> str:
