@@ -133,7 +133,6 @@ class FunctionLog:
         key = one.get("eventId") or f"{one.get('logStreamName')} {one['timestamp']} {one['message']}"
         if key in self._seen:
             return
-        self._seen.add(key)
         # What comes late stands before what has been read.
         self._since = max(self._since, int(one["timestamp"]) - _LATE_MS)
         line = _parsed(one["message"])
@@ -144,6 +143,8 @@ class FunctionLog:
             self._run_id = str(line.get("run_id", ""))
         if not self._run_id or line.get("run_id") != self._run_id or self._is_closed:
             return
+        # Not before: of what was read too early, nobody knew whose it was.
+        self._seen.add(key)
         fields = {name: value for name, value in line.items() if name not in _COMMON}
         event = str(line.get("event", ""))
         self._listener(
