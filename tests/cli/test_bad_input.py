@@ -89,10 +89,10 @@ def test_no_region(cli: CommandLine, project: Project, monkeypatch: pytest.Monke
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     (project.folder / "pyproject.toml").unlink()
     result = cli("status")
-    assert (result.code, result.err) == (
-        2,
+    assert result.code == 2
+    assert result.err == (
         'Error: No AWS region is given.\nGive --region eu-central-1, for example, or region = "eu-central-1" in '
-        "[tool.dynamigrate].\n",
+        "[tool.dynamigrate].\n"
     )
 
 

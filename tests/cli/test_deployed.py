@@ -4,14 +4,14 @@ import base64
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from dynamigrate_cli.aws import Aws
-from dynamigrate_cli.places import LogLine, function_log
+from dynamigrate_cli.places import function_log
 from tests.cli.command_line import CommandLine
 
 COMMAND = "echo '{}' | aws lambda invoke --region us-east-1 --function-name Orders-Fn0E98 --payload fileb:///dev/stdin"
@@ -43,7 +43,7 @@ class Account:
     class meta:  # noqa: N801 - as a client has it
         endpoint_url = "https://logs.us-east-1.amazonaws.com"
 
-    def describe_stacks(self, *, StackName: str) -> Any:
+    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803
         if self.error and not isinstance(self.error, ReadTimeoutError):
             raise self.error
         if StackName != "Orders":
@@ -51,7 +51,7 @@ class Account:
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return {"Stacks": [{"StackName": "Orders", "Outputs": outputs}]}
 
-    def get_function_configuration(self, *, FunctionName: str) -> Any:
+    def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803
         return {"Timeout": 120, "LoggingConfig": {"LogGroup": "/the/log"}, "Environment": {"Variables": {}}}
 
     def invoke(self, **request: Any) -> Any:
@@ -119,10 +119,10 @@ def test_a_stack_without_the_construct(cli: CommandLine, account: Account) -> No
     """It may be the wrong stack of an app."""
     account.outputs = {"TableName": "Orders"}
     result = cli("status", "--stack", "Orders", "--region", "us-east-1")
-    assert (result.code, result.err) == (
-        1,
+    assert result.code == 1
+    assert result.err == (
         "Error: Stack Orders in us-east-1 has no Migrations construct: none of its outputs is a StatusCommand.\n"
-        "Name the stack that has it, deploy it with the construct, or use --table and --lock-table instead.\n",
+        "Name the stack that has it, deploy it with the construct, or use --table and --lock-table instead.\n"
     )
 
 
@@ -130,10 +130,10 @@ def test_a_stack_with_several_asks_which(cli: CommandLine, account: Account) -> 
     """By their names in the stack, one of which finds its function."""
     account.outputs["BillingMigrationsStatusCommandD169C9A7"] = COMMAND.replace("Orders-Fn0E98", "Billing-Fn")
     result = cli("history", "--stack", "Orders")
-    assert (result.code, result.err) == (
-        2,
+    assert result.code == 2
+    assert result.err == (
         "Error: Stack Orders has 2 Migrations constructs: BillingMigrations, Migrations.\n"
-        "Say which: --construct BillingMigrations or --construct Migrations. Nothing was done.\n",
+        "Say which: --construct BillingMigrations or --construct Migrations. Nothing was done.\n"
     )
     assert cli("history", "--stack", "Orders", "--construct", "Billing/Migrations").code == 0
     assert account.requests[-1]["FunctionName"] == "Billing-Fn"
@@ -161,11 +161,11 @@ def test_an_older_function_is_said_to_be_one(
     """Rather than that the command was wrong."""
     account.answer = lambda event: {"ok": False, "error": error}
     result = cli(*arguments, "--stack", "Orders")
-    assert (result.code, result.err) == (
-        1,
+    assert result.code == 1
+    assert result.err == (
         f"Error: Function Orders-Fn0E98 {lacks}: it is older than this command line. Nothing was done.\n"
         "Deploy the stack again with this version of dynamigrate, or use the command line of the version that is "
-        "deployed.\n",
+        "deployed.\n"
     )
 
 
@@ -173,10 +173,10 @@ def test_a_function_that_dies(cli: CommandLine, account: Account) -> None:
     """As Lambda says it, with what to look at."""
     account.died = "2026-11-26T11:00:00Z 0a1b Task timed out after 120.00 seconds"
     result = cli("history", "--stack", "Orders")
-    assert (result.code, result.err) == (
-        1,
+    assert result.code == 1
+    assert result.err == (
         "Error: Function Orders-Fn0E98 died: 2026-11-26T11:00:00Z 0a1b Task timed out after 120.00 seconds.\n"
-        "Run `dynamigrate status` to see what it left behind; its log is /the/log.\n",
+        "Run `dynamigrate status` to see what it left behind; its log is /the/log.\n"
     )
 
 
@@ -212,8 +212,10 @@ REFUSED = {
     ),
     "unknown": (
         _error("InvalidClientTokenId", "The security token included in the request is invalid.", "DescribeStacks"),
-        "AWS does not know these credentials: `aws sts get-caller-identity` shows whose they are; give --profile NAME "
-        "for others.",
+        (
+            "AWS does not know these credentials: `aws sts get-caller-identity` shows whose they are; give --profile NAME "
+            "for others."
+        ),
     ),
     "anything": (
         _error("Throttling", "Rate exceeded", "DescribeStacks"),
@@ -230,17 +232,15 @@ def test_what_aws_refuses_is_said_with_what_mends_it(
     account.error = error
     result = cli("status", "--stack", "Orders", "--region", "us-east-1")
     message = error.response["Error"]["Message"].rstrip(".")
-    assert (result.code, result.err) == (
-        1,
-        f"Error: Could not read stack Orders in us-east-1: {message}.\n{advice}\n",
-    )
+    assert result.code == 1
+    assert result.err == (f"Error: Could not read stack Orders in us-east-1: {message}.\n{advice}\n")
 
 
 class TestTheLog:
     """The lines of the run, on stderr, while the function is at work."""
 
     @pytest.fixture
-    def follow(self, account: Account, cli: CommandLine) -> Iterator[Account]:
+    def follow(self, account: Account, cli: CommandLine) -> Account:
         def answer(event: dict[str, Any]) -> Any:
             actor = json.loads(base64.b64decode(account.requests[-1]["ClientContext"]))["client"]["app_title"]
             account.write("other", "run.started", "Another.", command="migrate", actor="invoke by somebody, request 1")
@@ -256,7 +256,7 @@ class TestTheLog:
             return {"ok": True, "applied": ["1"], "pending": [], "seconds": 0.1}
 
         account.answer = answer
-        yield account
+        return account
 
     def test_is_that_of_the_own_run(self, follow: Account, cli: CommandLine) -> None:
         """Others use the function at the same time; Lambda's own lines are left out."""
@@ -305,13 +305,8 @@ def test_an_interrupt_says_that_the_function_goes_on(cli: CommandLine, account: 
 
     account.answer = answer
     result = cli("up", "--stack", "Orders")
-    assert (result.code, result.err) == (
-        130,
+    assert result.code == 130
+    assert result.err == (
         "You no longer watch, and the function goes on.\n"
-        "Run dynamigrate cancel --stack Orders to stop it, or dynamigrate status --stack Orders to see how far it is.\n",
+        "Run dynamigrate cancel --stack Orders to stop it, or dynamigrate status --stack Orders to see how far it is.\n"
     )
-
-
-def test_a_line_of_a_log_keeps_its_fields() -> None:
-    """What progress is told by."""
-    assert LogLine(message="x", fields={"done": 1}).fields["done"] == 1

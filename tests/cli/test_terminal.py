@@ -37,8 +37,8 @@ def test_status_fits_the_terminal_and_has_colors(project: Project, columns: int)
 def test_no_color_leaves_them_out(project: Project) -> None:
     """By the variable, and by the option."""
     project.write(GOOD)
-    for arguments, variables in ((["status"], {"NO_COLOR": "1"}), (["status", "--no-color"], {})):
-        with PseudoTerminal(arguments, folder=project.folder, **variables) as terminal:
+    for arguments, no_color in ((["status"], "1"), (["status", "--no-color"], "")):
+        with PseudoTerminal(arguments, folder=project.folder, NO_COLOR=no_color) as terminal:
             pass
         assert "\x1b[3" not in terminal.raw
         assert FIRST in terminal.result.out

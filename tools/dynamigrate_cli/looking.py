@@ -114,9 +114,9 @@ def register(app: typer.Typer) -> None:
 
 def _show_plan(session: Session, answer: dict[str, Any], format_: str) -> None:
     if format_ == "md":
-        from .pull_request import pull_request_comment
+        from .pull_request import comment
 
-        session.terminal.print(pull_request_comment(answer))
+        session.terminal.print(comment(answer))
         return
     from .render.plan import show_plan
 
