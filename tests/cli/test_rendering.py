@@ -82,8 +82,10 @@ def shown(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_a_status_with_everything(shown: Any) -> None:
     """In the order in which it matters, with commands of this command line."""
     assert shown(show_status, WORDING, STATUS) == [
-        "2 applied, 1 pending, 1 held, 1 running, 1 dirty, 1 missing (after the application). stack Orders holds the lock "
-        "since 2026-11-24 09:12 UTC, until 2026-11-24 09:27 UTC at the latest.",
+        (
+            "2 applied, 1 pending, 1 held, 1 running, 1 dirty, 1 missing (after the application). stack Orders holds the lock "
+            "since 2026-11-24 09:12 UTC, until 2026-11-24 09:27 UTC at the latest."
+        ),
         "Its run is r1.",
         "It goes on in the state machine, slice 3, since 2026-11-24 08:00 UTC.",
         "7 of 8 workers are at work on 4.",
@@ -92,10 +94,14 @@ def test_a_status_with_everything(shown: Any) -> None:
         "It was asked to stop: a deploy that is rolled back.",
         "",
         "ID  STATE    APPLIED (UTC)                TOOK  DESCRIPTION",
-        "1   applied  2026-11-23T09:12:00.000Z  250.500  a (after the application; replaced by 9; changed; clean, 1,000 "
-        "items looked at 2026-11-23 09:12)",
-        "5   held     -                               -  drop the old names (waits: 4 is not applied; ready at 2026-12-01 "
-        "00:00 UTC)",
+        (
+            "1   applied  2026-11-23T09:12:00.000Z  250.500  a (after the application; replaced by 9; changed; clean, 1,000 "
+            "items looked at 2026-11-23 09:12)"
+        ),
+        (
+            "5   held     -                               -  drop the old names (waits: 4 is not applied; ready at 2026-12-01 "
+            "00:00 UTC)"
+        ),
         "",
         "2 was being undone at 2026-11-24 09:12 UTC, and is dirty: failed.",
         "  ValueError: no (2_b.py:3)",
@@ -266,8 +272,10 @@ def test_a_history_has_who_and_which_deploy(shown: Any) -> None:
     }  # fmt: skip
     assert shown(show_history, WORDING, {"ok": True, "runs": [run]}) == [
         "BEGAN                     COMMAND  RESULT     SECONDS  RUN  WHAT",
-        "2026-11-24T09:12:00.000Z  migrate  succeeded    1.500  r1   applied 1 (by cloudformation Orders, version 1.4, "
-        "deploy build-7)",
+        (
+            "2026-11-24T09:12:00.000Z  migrate  succeeded    1.500  r1   applied 1 (by cloudformation Orders, version 1.4, "
+            "deploy build-7)"
+        ),
     ]  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class Asking:
         """Ask before state tables are made under names that nobody gave: the history may be under others."""
         settings = self._session.settings
         given = not (settings.is_default("table") and settings.is_default("lock-table"))
-        if not self._session.is_here or given or settings.text("state-of") or settings["yes"]:
+        if not self._session.is_here or given or settings.state_of or settings["yes"]:
             return
         found = self._session.ask("status")
         if "note" not in found or not found.get("counts", {}).get("pending"):

@@ -51,7 +51,7 @@ class SectionedGroup(TyperGroup):
             found = self.get_command(ctx, name)
             if found is None or found.hidden:
                 continue
-            heading = getattr(found, "rich_help_panel", None) or "Commands"
+            heading = getattr(found, "rich_help_panel", None) or "To write and to try"
             sections.setdefault(str(heading), []).append((name, found.get_short_help_str(formatter.width)))
         for heading, rows in sections.items():
             with formatter.section(heading):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -16,6 +16,8 @@ Migration = Annotated[
     typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.", autocompletion=migration_ids),
 ]
 
+_HEADING: Final = "To look"
+
 
 def register(app: typer.Typer) -> None:
     """Add them to *app*."""
@@ -23,13 +25,14 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "status",
+        rich_help_panel=_HEADING,
         examples="dynamigrate status\ndynamigrate status --stack Migrations\ndynamigrate status --check --json",
     )
     def status(
         session: Session,
         check: Annotated[bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")] = False,
     ) -> None:
-        """Show every migration and its state, the lock, and what to do next."""
+        """Show every migration, the lock, and what to do next."""
         from .render.status import show_status
 
         answer = session.ask("status")
@@ -38,7 +41,7 @@ def register(app: typer.Typer) -> None:
         waits = check and answer.get("ok") and (counts.get("pending") or counts.get("dirty"))
         raise typer.Exit(ExitCode.PENDING if waits else session.code(answer))
 
-    @command(app, "history", examples="dynamigrate history\ndynamigrate history -n 5 --json")
+    @command(app, "history", rich_help_panel=_HEADING, examples="dynamigrate history\ndynamigrate history -n 5 --json")
     def history(
         session: Session,
         number: Annotated[
@@ -55,6 +58,7 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "plan",
+        rich_help_panel=_HEADING,
         examples=(
             "dynamigrate plan\n"
             "dynamigrate plan --to 20261123090000\n"
@@ -82,7 +86,7 @@ def register(app: typer.Typer) -> None:
         ] = "text",
         check: Annotated[bool, typer.Option("--check", help="End with 3 where there is something to do.")] = False,
     ) -> None:
-        """Show what up would do now (or to, or step); takes no lock and changes nothing."""
+        """Show what up would do now (or to, or step)."""
         if to is not None and step is not None:
             raise UsedWrongly("--to and --step are both given.", "Give one of them, or none for what up would do.")
         if (sample is not None or mask) and not dry_run:
@@ -95,6 +99,7 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "verify",
+        rich_help_panel=_HEADING,
         examples="dynamigrate verify 20261123090000 --sample 1000\ndynamigrate verify 20261123090000 --stack Migrations",
     )
     def verify(
@@ -104,7 +109,7 @@ def register(app: typer.Typer) -> None:
             int | None, typer.Option("--sample", metavar="N", help="How many items to look at; all unless given.")
         ] = None,
     ) -> None:
-        """Count what a backfill that has run would still change; changes nothing."""
+        """Count what a backfill that has run would still change."""
         from .render.verification import show_verification
 
         answer = session.run("verify", migration=migration, sample=sample)
