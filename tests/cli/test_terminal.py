@@ -2,11 +2,16 @@
 
 import signal
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
+from dynamigrate import DynamoDBTarget
 from tests.cli.command_line import BAD, FIRST, GOOD, SECOND, CommandLine, Project, program
 from tests.cli.pseudo_terminal import PseudoTerminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 pytestmark = [pytest.mark.ministack, pytest.mark.slow]
 
@@ -111,6 +116,21 @@ def test_a_second_interrupt_ends_it_at_once(project: Project, cli: CommandLine) 
     status = cli("status", "--json").answer
     assert status["lock"] == {"held": False}
     assert status["counts"]["dirty"] == 1
+
+
+def test_an_interrupt_while_nothing_runs_ends_it_at_once(
+    project: Project, ministack_dynamodb: "DynamoDBClient"
+) -> None:
+    """As in the wait for a lock that somebody else holds."""
+    project.write(GOOD)
+    target = DynamoDBTarget(ministack_dynamodb, table_name=project.table, lock_table_name=project.lock_table)
+    target.create()
+    with target.lock(), PseudoTerminal(["up", "--wait", "600"], folder=project.folder) as terminal:
+        terminal.wait_for(f"table {project.table}")
+        terminal.interrupt()
+    assert terminal.result.code == 130
+    # The second where it had begun to wait.
+    assert terminal.result.lines[-1] in {"Interrupted.", "Interrupted; no migration was under way."}
 
 
 def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) -> None:

@@ -12,7 +12,7 @@ from dynamigrate.commands.process_door import ProcessDoor
 from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
-from ..faults import Fault, UsedWrongly
+from ..faults import Fault, Interrupted, UsedWrongly
 from . import Answer, Listener, LogLine, nobody
 from .interrupts import Interrupts
 from .names import Names
@@ -50,9 +50,16 @@ class LocalPlace:
 
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         door = self._door()
-        with _heard(listener), Interrupts(lambda: listener(_INTERRUPTED)) as interrupts:
+
+        def hear(line: LogLine) -> None:
+            interrupts.watch(line)
+            listener(line)
+
+        with Interrupts(lambda: listener(_INTERRUPTED)) as interrupts, _heard(hear):
             door.interrupted = interrupts.reason
             answer: Answer = respond(dict(event), door)
+        if (answer.get("error") or {}).get("type") == "KeyboardInterrupt":
+            raise Interrupted("Interrupted; no migration was under way.", kind="Interrupted")
         return {**answer, "interrupted": True} if interrupts.count else answer
 
     def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
