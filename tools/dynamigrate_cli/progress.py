@@ -59,8 +59,12 @@ class Progress:
         self._said: float | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            self._show_bar(self._waiting)
+        try:
+            if sys.stderr.isatty():
+                self._show_bar(self._waiting)
+        except BaseException:  # an interrupt: there is no exit after an entry that failed
+            self._end()
+            raise
         return self
 
     def __exit__(
