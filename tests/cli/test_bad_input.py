@@ -152,6 +152,10 @@ def test_a_command_line_that_can_not_be_read(cli: CommandLine, project: Project)
     assert cli("repair", FIRST, "--as", "done").code == 2
     assert cli("step", "one").code == 2
     assert cli("step", "-x").code == 2
+    for command in (["to", "abc"], ["repair", "x1", "--as", "pending"], ["cancel", "x"], ["plan", "--to", "x"]):
+        result = cli(*command)
+        assert result.code == 2
+        assert "is no id. Ids are digits, such as 20261123090000." in result.err
 
 
 def test_what_fails_is_json_too_where_that_is_wanted(cli: CommandLine, project: Project) -> None:

@@ -8,19 +8,12 @@ import typer
 
 from .asking import Asking
 from .command import command
-from .completing import migration_ids
 from .faults import UsedWrongly
+from .ids import Detached, OfDetached
 from .render.lock import lock_lines
-from .repairing import OfDetached
 from .session import Session
 
 Units = Annotated[float | None, typer.Option(metavar="N", help="Capacity units a second.")]
-Detached = Annotated[
-    str | None,
-    typer.Option(
-        "--migration", metavar="ID", help="That of a detached migration, instead.", autocompletion=migration_ids
-    ),
-]
 
 _HEADING: Final = "While one is under way"
 
@@ -70,7 +63,7 @@ def register(app: typer.Typer) -> None:
     @command(app, "cancel", rich_help_panel=_HEADING, examples="dynamigrate cancel --stack Migrations")
     def cancel(session: Session, migration: OfDetached = None) -> None:
         """Have the run under way stop at its next step."""
-        Asking(session).before_touching_the_lock("Have that run stop?", "dynamigrate cancel")
+        Asking(session).before_touching_the_lock("Have that run stop?", "dynamigrate cancel", migration)
         _order(session, "cancel", migration=migration, confirm=True)
 
 

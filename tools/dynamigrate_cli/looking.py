@@ -7,14 +7,9 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from .command import command
-from .completing import migration_ids
 from .faults import ExitCode, UsedWrongly
+from .ids import Migration, PlanTo
 from .session import Session
-
-Migration = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.", autocompletion=migration_ids),
-]
 
 _HEADING: Final = "To look"
 
@@ -68,9 +63,7 @@ def register(app: typer.Typer) -> None:
     )
     def plan(  # noqa: PLR0917 - options of the command line, each by its name
         session: Session,
-        to: Annotated[
-            str | None, typer.Option("--to", metavar="ID", help="What `to` would do.", autocompletion=migration_ids)
-        ] = None,
+        to: PlanTo = None,
         step: Annotated[int | None, typer.Option("--step", metavar="N", help="What `step` would do.")] = None,
         checks: Annotated[bool, typer.Option("--checks", help="Call the migrations' checks, too.")] = False,
         dry_run: Annotated[

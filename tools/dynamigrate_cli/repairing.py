@@ -8,14 +8,10 @@ import typer
 
 from .asking import Asking
 from .command import command
-from .looking import Migration
+from .ids import Migration, OfDetached
 from .places import Answer
 from .running import Wait
 from .session import Session
-
-OfDetached = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A detached migration; else the run that is under way.")
-]
 
 _HEADING: Final = "To set the record straight"
 
@@ -55,7 +51,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Free the lock of a dead holder; with --force of any."""
         command_ = "dynamigrate unlock --force" if force else "dynamigrate unlock"
-        Asking(session).before_touching_the_lock("Free the lock?", command_)
+        Asking(session).before_touching_the_lock("Free the lock?", command_, migration)
         answer = session.ask("unlock", migration=migration, force=force, confirm=True)
         session.show(answer, lambda found: _show_unlocked(session, found))
         raise typer.Exit(session.code(answer))

@@ -8,7 +8,7 @@ import typer
 
 from .asking import Asking
 from .command import command
-from .looking import Migration
+from .ids import Migration
 from .places import Answer
 from .session import Session
 

@@ -14,11 +14,14 @@ from dynamigrate.commands.registry import respond
 from ..aws import Aws
 from ..faults import Fault, Interrupted, UsedWrongly
 from . import Answer, Listener, LogLine, nobody
+from .cloudwatch import watching
 from .interrupts import Interrupts
 from .names import Names
 from .whoever import whoever
 
 _LOGGER: Final = "dynamigrate"
+# Commands that call functions of migrations.
+_AT_WORK: Final = frozenset({"plan", "verify", "migrate", "step", "to", "undo", "rewind", "reset"})
 _INTERRUPTED: Final = LogLine(
     message="Interrupted: the run stops at its next checkpoint, or before its next migration. Once more interrupts it at "
     "once, and leaves the migration dirty.",
@@ -49,7 +52,7 @@ class LocalPlace:
         return f"table {self._names.table}"
 
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
-        door = self._door()
+        door = self._door(str(event["action"]))
 
         def hear(line: LogLine) -> None:
             interrupts.watch(line)
@@ -66,7 +69,7 @@ class LocalPlace:
         """Nothing goes on after a command here."""
         return answer
 
-    def _door(self) -> ProcessDoor:
+    def _door(self, action: str) -> ProcessDoor:
         names = self._names
         if not names.folder.is_dir():
             raise Fault(
@@ -95,6 +98,8 @@ class LocalPlace:
             params=names.params,
             policy=names.policy,
             hint_at=self._aws.hint,
+            **names.more,
+            **(watching(self._aws) if action in _AT_WORK else {}),
         )
 
 
