@@ -60,6 +60,15 @@ def test_a_state_on_the_command_line_beats_a_stack_in_the_file(tmp_path: Path) -
     assert _read(tmp_path, toml, table="Mine").stack == ""
 
 
+def test_of_a_stack_to_ask_and_one_for_its_names_the_stronger_counts(tmp_path: Path) -> None:
+    """A pipeline may have the one in its environment, and type the other."""
+    environ = {"DYNAMIGRATE_STACK": "Orders"}
+    settings = _read(tmp_path, environ=environ, state_of="Orders")
+    assert (settings.stack, settings.state_of) == ("", "Orders")
+    settings = _read(tmp_path, '[tool.dynamigrate]\nstate-of = "Others"\n', environ)
+    assert (settings.stack, settings.state_of) == ("Orders", "")
+
+
 def test_colors_are_off_by_no_color_too(tmp_path: Path) -> None:
     """As every program should have it; an empty one says nothing."""
     assert _read(tmp_path, environ={"NO_COLOR": "1"})["no-color"] is True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dynamigrate.contract.names import id_key
+
 from .faults import Fault
 from .places import Answer
 from .render.lock import lock_lines
@@ -70,7 +72,7 @@ class Asking:
         """Ask before state tables are made under names that nobody gave: the history may be under others."""
         settings = self._session.settings
         given = not (settings.is_default("table") and settings.is_default("lock-table"))
-        if not self._session.is_here or given or settings.text("state-of") or settings["yes"]:
+        if not self._session.is_here or given or settings.state_of or settings["yes"]:
             return
         found = self._session.ask("status")
         if "note" not in found or not found.get("counts", {}).get("pending"):
@@ -88,7 +90,7 @@ class Asking:
         if self._is_settled(command):
             return
         for one in self._answer("status").get("dirty", ()):
-            if one["migration"].lstrip("0") == migration.lstrip("0"):
+            if id_key(one["migration"]) == id_key(migration):
                 error = f": {one['error']['type']}: {one['error']['message']}" if one.get("error") else ""
                 self._tell(f"{one['migration']} {one['found']} in its {one['in']}{error}.")
         meaning = "all of its work is done" if repair_as == "applied" else "none of its work stands, and it runs again"
@@ -99,17 +101,30 @@ class Asking:
         command = f"dynamigrate baseline {migration}"
         if self._is_settled(command):
             return
-        for action in self._answer("plan", migration=migration)["actions"]:
-            self._tell(f"  {action['migration']} {action['description']}")
+        for row in self._answer("status")["migrations"]:
+            if row["state"] == "pending" and id_key(row["id"]) <= id_key(migration):
+                self._tell(f"  {row['id']} {row['description']}")
         self._ask("Count these as applied, without running them?", command)
 
-    def before_touching_the_lock(self, question: str, command: str) -> None:
-        """Show who holds the lock."""
+    def before_touching_the_lock(self, question: str, command: str, migration: str | None) -> None:
+        """
+        Show who holds the lock.
+
+        Args:
+            migration: It is that of its own run.
+        """
         if self._is_settled(command):
             return
-        for line in lock_lines(self._answer("status")["lock"]):
+        found = self._answer("status")
+        lock = found["lock"]
+        if migration is not None:
+            own = [one["lock"] for one in found.get("running", ()) if id_key(one["migration"]) == id_key(migration)]
+            lock = own[0] if own else {}
+        for line in lock_lines(lock):
             self._tell(line)
-        self._ask(question, command)
+        # Where nobody holds it, there is nothing to lose; the answer says so.
+        if lock.get("held"):
+            self._ask(question, command)
 
     def _is_settled(self, command: str) -> bool:
         """Whether nothing has to be asked; where nobody could be asked, it is refused before anything is looked at."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from .faults import ExitCode, Fault
+from .faults import ExitCode, Fault, Interrupted
 from .options import SETTINGS, Setting
 from .session import Session
 from .terminal import give_up_stdout
@@ -51,7 +51,7 @@ class SectionedGroup(TyperGroup):
             found = self.get_command(ctx, name)
             if found is None or found.hidden:
                 continue
-            heading = getattr(found, "rich_help_panel", None) or "Commands"
+            heading = getattr(found, "rich_help_panel", None) or "To write and to try"
             sections.setdefault(str(heading), []).append((name, found.get_short_help_str(formatter.width)))
         for heading, rows in sections.items():
             with formatter.section(heading):
@@ -93,6 +93,9 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
         except Fault as fault:
             session.fail(fault)
             raise typer.Exit(fault.code) from fault
+        except KeyboardInterrupt as interrupt:
+            session.fail(Interrupted("Interrupted."))
+            raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
         except BrokenPipeError as error:
             give_up_stdout()
             raise typer.Exit(ExitCode.CLOSED_PIPE) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -15,13 +15,20 @@ _UNSET = "not set"
 # What AWS's own settings give where nothing else does.
 _AWS_OWN = "AWS's own settings"
 
+_HEADING: Final = "To look"
+
 
 def register(app: typer.Typer) -> None:
     """Add it to *app*."""
 
-    @command(app, "config", examples="dynamigrate config\ndynamigrate config --json --stack Migrations")
+    @command(
+        app,
+        "config",
+        rich_help_panel=_HEADING,
+        examples="dynamigrate config\ndynamigrate config --json --stack Migrations",
+    )
     def config(session: Session) -> None:
-        """Show each setting, and which option, variable or line of pyproject.toml gave it."""
+        """Show each setting, and where it was given."""
         given = {key: _effective(session, key, one) for key, one in session.settings.given.items()}
         if session.settings["json"]:
             told: dict[str, Any] = {key: {"value": one.value, "from": one.origin} for key, one in given.items()}

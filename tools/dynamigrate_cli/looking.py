@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from .command import command
-from .completing import migration_ids
 from .faults import ExitCode, UsedWrongly
+from .ids import Migration, PlanTo
 from .session import Session
 
-Migration = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="A migration's id; leading zeros don't count.", autocompletion=migration_ids),
-]
+_HEADING: Final = "To look"
 
 
 def register(app: typer.Typer) -> None:
@@ -23,13 +20,14 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "status",
+        rich_help_panel=_HEADING,
         examples="dynamigrate status\ndynamigrate status --stack Migrations\ndynamigrate status --check --json",
     )
     def status(
         session: Session,
         check: Annotated[bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")] = False,
     ) -> None:
-        """Show every migration and its state, the lock, and what to do next."""
+        """Show every migration, the lock, and what to do next."""
         from .render.status import show_status
 
         answer = session.ask("status")
@@ -38,7 +36,7 @@ def register(app: typer.Typer) -> None:
         waits = check and answer.get("ok") and (counts.get("pending") or counts.get("dirty"))
         raise typer.Exit(ExitCode.PENDING if waits else session.code(answer))
 
-    @command(app, "history", examples="dynamigrate history\ndynamigrate history -n 5 --json")
+    @command(app, "history", rich_help_panel=_HEADING, examples="dynamigrate history\ndynamigrate history -n 5 --json")
     def history(
         session: Session,
         number: Annotated[
@@ -55,6 +53,7 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "plan",
+        rich_help_panel=_HEADING,
         examples=(
             "dynamigrate plan\n"
             "dynamigrate plan --to 20261123090000\n"
@@ -64,9 +63,7 @@ def register(app: typer.Typer) -> None:
     )
     def plan(  # noqa: PLR0917 - options of the command line, each by its name
         session: Session,
-        to: Annotated[
-            str | None, typer.Option("--to", metavar="ID", help="What `to` would do.", autocompletion=migration_ids)
-        ] = None,
+        to: PlanTo = None,
         step: Annotated[int | None, typer.Option("--step", metavar="N", help="What `step` would do.")] = None,
         checks: Annotated[bool, typer.Option("--checks", help="Call the migrations' checks, too.")] = False,
         dry_run: Annotated[
@@ -82,7 +79,7 @@ def register(app: typer.Typer) -> None:
         ] = "text",
         check: Annotated[bool, typer.Option("--check", help="End with 3 where there is something to do.")] = False,
     ) -> None:
-        """Show what up would do now (or to, or step); takes no lock and changes nothing."""
+        """Show what up would do now (or to, or step)."""
         if to is not None and step is not None:
             raise UsedWrongly("--to and --step are both given.", "Give one of them, or none for what up would do.")
         if (sample is not None or mask) and not dry_run:
@@ -95,6 +92,7 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "verify",
+        rich_help_panel=_HEADING,
         examples="dynamigrate verify 20261123090000 --sample 1000\ndynamigrate verify 20261123090000 --stack Migrations",
     )
     def verify(
@@ -104,7 +102,7 @@ def register(app: typer.Typer) -> None:
             int | None, typer.Option("--sample", metavar="N", help="How many items to look at; all unless given.")
         ] = None,
     ) -> None:
-        """Count what a backfill that has run would still change; changes nothing."""
+        """Count what a backfill that has run would still change."""
         from .render.verification import show_verification
 
         answer = session.run("verify", migration=migration, sample=sample)

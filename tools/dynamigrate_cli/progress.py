@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from .places import LogLine
+from .places import ENDED, STARTED, LogLine
 from .render.quantities import duration
 from .render.status import progress_in_words
 from .terminal import Terminal
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # Seconds between two lines about one migration, where there is no terminal.
 _PAUSE: Final = 30.0
-_STARTED: Final = frozenset({"migration.started", "migration.undo_started"})
-_ENDED: Final = frozenset({"migration.applied", "migration.undone", "migration.failed", "migration.stopped"})
 _PROGRESS: Final = frozenset({"migration.progress", "verify.progress"})
 # Said as they are; the others are for those who read the log.
 _SAID: Final = frozenset(
@@ -62,8 +60,12 @@ class Progress:
         self._over = False
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            self._show_bar(self._waiting)
+        try:
+            if sys.stderr.isatty():
+                self._show_bar(self._waiting)
+        except BaseException:  # an interrupt: there is no exit after an entry that failed
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -80,12 +82,12 @@ class Progress:
                 self._hear(line)
 
     def _hear(self, line: LogLine) -> None:
-        if line.event in _STARTED:
+        if line.event in STARTED:
             self._end()
             self._begin(line)
         elif line.event in _PROGRESS:
             self._advance(line)
-        elif line.event in _ENDED:
+        elif line.event in ENDED:
             self._end()
             if line.event not in _TOLD_LATER:
                 self._say(line.message, "applied")

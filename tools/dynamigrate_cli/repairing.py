@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
 from .asking import Asking
 from .command import command
-from .looking import Migration
+from .ids import Migration, OfDetached
 from .places import Answer
 from .running import Wait
 from .session import Session
 
-OfDetached = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="A detached migration; else the run that is under way.")
-]
+_HEADING: Final = "To set the record straight"
 
 
 def register(app: typer.Typer) -> None:
     """Add them to *app*."""
 
-    @command(app, "repair", examples="dynamigrate repair 20261123090000 --as pending")
+    @command(app, "repair", rich_help_panel=_HEADING, examples="dynamigrate repair 20261123090000 --as pending")
     def repair(
         session: Session,
         migration: Migration,
@@ -37,23 +35,23 @@ def register(app: typer.Typer) -> None:
         session.show(answer, lambda found: _show_repaired(session, found))
         raise typer.Exit(session.code(answer))
 
-    @command(app, "baseline", examples="dynamigrate baseline 20261123090000")
+    @command(app, "baseline", rich_help_panel=_HEADING, examples="dynamigrate baseline 20261123090000")
     def baseline(session: Session, migration: Migration, wait: Wait = None) -> None:
-        """Count all migrations up to one as applied without running them, in an empty history."""
+        """Count migrations up to one as applied, in an empty history."""
         Asking(session).before_baseline(migration)
         answer = session.ask("baseline", migration=migration, wait=wait, confirm=True)
         session.show(answer, lambda found: _show_baseline(session, found))
         raise typer.Exit(session.code(answer))
 
-    @command(app, "unlock", examples="dynamigrate unlock\ndynamigrate unlock --force")
+    @command(app, "unlock", rich_help_panel=_HEADING, examples="dynamigrate unlock\ndynamigrate unlock --force")
     def unlock(
         session: Session,
         migration: OfDetached = None,
         force: Annotated[bool, typer.Option("--force", help="Although its holder is alive.")] = False,
     ) -> None:
-        """Free the lock of a holder that is dead; with --force of any holder."""
+        """Free the lock of a dead holder; with --force of any."""
         command_ = "dynamigrate unlock --force" if force else "dynamigrate unlock"
-        Asking(session).before_touching_the_lock("Free the lock?", command_)
+        Asking(session).before_touching_the_lock("Free the lock?", command_, migration)
         answer = session.ask("unlock", migration=migration, force=force, confirm=True)
         session.show(answer, lambda found: _show_unlocked(session, found))
         raise typer.Exit(session.code(answer))

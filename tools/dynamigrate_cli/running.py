@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from .asking import Asking
 from .command import command
-from .looking import Migration
+from .ids import Migration
 from .places import Answer
 from .session import Session
 
@@ -16,11 +16,15 @@ Wait = Annotated[
     float | None, typer.Option("--wait", metavar="SECONDS", help="How long to wait for the lock; not at all.")
 ]
 
+_HEADING: Final = "To run"
+
 
 def register(app: typer.Typer) -> None:
     """Add them to *app*."""
 
-    @command(app, "up", examples="dynamigrate up\ndynamigrate up --stack Migrations --wait 60")
+    @command(
+        app, "up", rich_help_panel=_HEADING, examples="dynamigrate up\ndynamigrate up --stack Migrations --wait 60"
+    )
     def up(session: Session, wait: Wait = None) -> None:
         """Run all that is pending."""
         Asking(session).before_new_state()
@@ -29,6 +33,7 @@ def register(app: typer.Typer) -> None:
     @command(
         app,
         "step",
+        rich_help_panel=_HEADING,
         examples="dynamigrate step 1\ndynamigrate step -1",
         # -1 is a number, and no option.
         context_settings={"ignore_unknown_options": True},
@@ -38,20 +43,22 @@ def register(app: typer.Typer) -> None:
         number: Annotated[int, typer.Argument(metavar="N", help="How many; below 0: back.")],
         wait: Wait = None,
     ) -> None:
-        """Run the next N pending ones; below 0: undo the last -N applied ones."""
+        """Run the next N; below 0: undo the last -N."""
         if number < 0:
             Asking(session).before_undoing(number, f"dynamigrate step {number}")
         else:
             Asking(session).before_new_state()
         _end(session, session.run("step", n=number, wait=wait, confirm=number < 0))
 
-    @command(app, "to", examples="dynamigrate to 20261123090000")
+    @command(app, "to", rich_help_panel=_HEADING, examples="dynamigrate to 20261123090000")
     def to(session: Session, migration: Migration, wait: Wait = None) -> None:
-        """Run what is pending up to a migration, or undo what is newer than it."""
+        """Run up to a migration, or undo what is newer than it."""
         undoes = Asking(session).before_going_to(migration)
         _end(session, session.run("to", migration=migration, wait=wait, confirm=undoes))
 
-    @command(app, "down", examples="dynamigrate down\ndynamigrate down --all --stack Migrations")
+    @command(
+        app, "down", rich_help_panel=_HEADING, examples="dynamigrate down\ndynamigrate down --all --stack Migrations"
+    )
     def down(
         session: Session,
         all_: Annotated[bool, typer.Option("--all", help="Undo all that is applied.")] = False,
@@ -62,7 +69,7 @@ def register(app: typer.Typer) -> None:
         asking.before_undoing(None if all_ else -1, "dynamigrate down --all" if all_ else "dynamigrate down")
         _end(session, session.run("rewind" if all_ else "undo", wait=wait, confirm=True))
 
-    @command(app, "reset", examples="dynamigrate reset --yes")
+    @command(app, "reset", rich_help_panel=_HEADING, examples="dynamigrate reset --yes")
     def reset(session: Session, wait: Wait = None) -> None:
         """Undo all that is applied, then run all."""
         Asking(session).before_undoing(None, "dynamigrate reset", then="Then all migrations are run again.")

@@ -84,7 +84,7 @@ class Session:
         from .places.local import LocalPlace
         from .places.names import Names
 
-        if state_of := settings.text("state-of"):
+        if state_of := settings.state_of:
             from .places.stacks import find_function
 
             function = find_function(self.aws, state_of, settings.text("construct"))

@@ -108,7 +108,13 @@ class Settings:
     @property
     def stack(self) -> str:
         """The stack whose function is asked; empty where the command runs here."""
-        return "" if self._here_is_meant() else self.text("stack")
+        return "" if self._here_is_meant() or self.state_of else self.text("stack")
+
+    @property
+    def state_of(self) -> str:
+        """The stack whose names a run here takes; empty: the settings' own. The stronger of it and `stack` counts."""
+        weaker = self.text("stack") and self.given["stack"].rank < self.given["state-of"].rank
+        return "" if weaker else self.text("state-of")
 
     def is_default(self, key: str) -> bool:
         return self.given[key].rank == 3

@@ -101,7 +101,10 @@ class Terminal:
         """
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        said = sys.stdin.readline()
+        if not said:  # Ctrl-D
+            sys.stderr.write("\n")
+        if said.strip().lower() not in {"y", "yes"}:
             raise Declined("Nothing was done.")
 
 

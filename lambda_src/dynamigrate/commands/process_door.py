@@ -26,13 +26,16 @@ from ..runtime import Runtime
 from ..safe_logger import safe_logger
 from ..sources import Source
 from ..targets import StateTarget
-from ..validation import Policy as Policy
+from ..validation import Policy
 
 if TYPE_CHECKING:
     from ..alarms import Alarms
     from ..checks import CheckResult
     from ..consumption import Meter
     from ..context import Environment
+
+# What it takes is named here, too, for those who make one.
+__all__ = ["Policy", "ProcessDoor"]
 
 
 @dataclass(kw_only=True)

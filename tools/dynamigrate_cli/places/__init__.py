@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 Answer = dict[str, Any]
 
@@ -25,6 +25,10 @@ class LogLine:
     level: str = "INFO"
     fields: Mapping[str, Any] = field(default_factory=dict)
 
+
+# Between these a migration is under way.
+STARTED: Final = frozenset({"migration.started", "migration.undo_started"})
+ENDED: Final = frozenset({"migration.applied", "migration.undone", "migration.failed", "migration.stopped"})
 
 Listener = Callable[[LogLine], None]
 

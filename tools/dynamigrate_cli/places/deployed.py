@@ -35,6 +35,7 @@ class DeployedPlace:
         self._aws = aws
         self._stack = stack
         self._construct = construct
+        self._log: FunctionLog | None = None
 
     @cached_property
     def function(self) -> Function:
@@ -46,7 +47,7 @@ class DeployedPlace:
 
     @property
     def words(self) -> str:
-        return f"function {self.function.name} of stack {self._stack} in {self._aws.place}"
+        return f"stack {self._stack} in {self._aws.place}"
 
     @property
     def short_words(self) -> str:
@@ -55,16 +56,19 @@ class DeployedPlace:
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         function = self.function
         caller = whoever()
-        log = FunctionLog(self._aws, function, listener)
+        self._log = log = FunctionLog(self._aws, function, listener)
         with log.followed(action=str(event["action"]), caller=caller) if long else nullcontext():
             answer = self._invoke(function, event, caller)
+            log.is_worth_waiting_for = any(answer.get(name) for name in ("applied", "undone", "failed", "error"))
         self._refuse_older(answer, event)
         return answer
 
     def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
         if "goes_on" not in answer:
             return answer
-        ended = FunctionLog(self._aws, self.function, listener).wait_for_end(str(answer["run_id"]))
+        # The log that was followed so far knows which lines were passed on.
+        log = self._log or FunctionLog(self._aws, self.function, listener)
+        ended = log.wait_for_end(str(answer["run_id"]))
         return {**{name: value for name, value in answer.items() if name not in {"goes_on", "next"}}, **ended}
 
     def _invoke(self, function: Function, event: Mapping[str, object], caller: str) -> Answer:

@@ -30,6 +30,9 @@ class FunctionLog:
     Reads the lines of one run, and passes them on.
 
     What keeps the log from being read does not keep the command from being carried out; it is said once.
+
+    Attributes:
+        is_worth_waiting_for: Whether its last lines are waited for once the answer is there.
     """
 
     def __init__(self, aws: Aws, function: Function, listener: Listener) -> None:
@@ -42,23 +45,23 @@ class FunctionLog:
         self._run_id = ""
         self._end: Mapping[str, Any] | None = None
         self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self.is_worth_waiting_for = False
 
     @contextmanager
     def followed(self, *, action: str, caller: str) -> Iterator[None]:
-        """
-        A block in which the run is under way that *action*, asked for by *caller*, begins.
-
-        Its last lines are waited for where it has told anything, or took long.
-        """
+        """A block in which the run is under way that *action*, asked for by *caller*, begins."""
         thread = threading.Thread(target=self._follow, args=(action, caller), daemon=True, name="function-log")
+        self._thread = thread
         thread.start()
-        began = time.monotonic()
         try:
             yield
         finally:
             self._over.set()
-            if self._run_id or time.monotonic() - began > _PAUSE:
+            if self.is_worth_waiting_for or self._run_id:
                 thread.join(_LAST)
+            self._is_closed = True
 
     def wait_for_end(self, run_id: str) -> Answer:
         """
@@ -70,7 +73,9 @@ class FunctionLog:
         Raises:
             Fault: The log can't be read.
         """
-        self._run_id = run_id
+        if self._thread is not None:
+            self._thread.join()
+        self._run_id, self._is_closed = run_id, False
         while self._end is None:
             with self._aws.explained(f"read the log group {self._function.log_group}"):
                 self._read("", "")
@@ -85,19 +90,19 @@ class FunctionLog:
 
     def _follow(self, action: str, caller: str) -> None:
         """Until the block is over, and then until the end of the run has been read."""
-        deadline = None
         while self._end is None:
             try:
                 self._read(action, caller)
             except Exception as error:  # noqa: BLE001 - said below; the command goes on without its log
+                if self._is_closed:
+                    return
                 told = f"The log {self._function.log_group} can't be followed: {error}. {self._aws.hint(error)}"
                 self._listener(LogLine(message=told.rstrip(), level="WARNING"))
                 return
-            if self._over.is_set():
-                deadline = deadline or time.monotonic() + _LAST
-                if time.monotonic() > deadline:
-                    return
-            self._over.wait(_PAUSE) if not self._over.is_set() else time.sleep(_PAUSE / 5)
+            if self._is_closed:
+                return
+            if self._over.wait(_PAUSE):
+                time.sleep(_PAUSE / 5)
 
     @property
     def _client(self) -> Any:
@@ -128,7 +133,6 @@ class FunctionLog:
         key = one.get("eventId") or f"{one.get('logStreamName')} {one['timestamp']} {one['message']}"
         if key in self._seen:
             return
-        self._seen.add(key)
         # What comes late stands before what has been read.
         self._since = max(self._since, int(one["timestamp"]) - _LATE_MS)
         line = _parsed(one["message"])
@@ -137,8 +141,10 @@ class FunctionLog:
         is_start = line.get("event") == _STARTED and line.get("command") == action
         if not self._run_id and is_start and one["timestamp"] >= self._began and self._asked_by(caller, line):
             self._run_id = str(line.get("run_id", ""))
-        if not self._run_id or line.get("run_id") != self._run_id:
+        if not self._run_id or line.get("run_id") != self._run_id or self._is_closed:
             return
+        # Not before: of what was read too early, nobody knew whose it was.
+        self._seen.add(key)
         fields = {name: value for name, value in line.items() if name not in _COMMON}
         event = str(line.get("event", ""))
         self._listener(

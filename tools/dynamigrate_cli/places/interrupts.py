@@ -6,25 +6,29 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Self
+
+from . import ENDED, STARTED, LogLine
 
 
 class Interrupts:
     """
-    A block in which the first interrupt is only noted, and told by `reason`; a further one is a `KeyboardInterrupt`.
+    A block in which the first interrupt is only noted while a migration is under way, and told by `reason`. Any other is a
+    `KeyboardInterrupt`: so is a further one, and one that comes while nothing has begun, as in the wait for the lock.
 
     Outside of the main thread signals are not its business.
 
     Args:
-        noted: Is called when the first one came.
+        noted: Is called when one was noted.
     """
 
     def __init__(self, noted: Callable[[], None]) -> None:
         self.count = 0
         self._noted = noted
+        self._is_under_way = False
         self._before: Any = None
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._interrupted)
         return self
@@ -33,12 +37,17 @@ class Interrupts:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
+    def watch(self, line: LogLine) -> None:
+        """Take note of a line that says that a migration begins, or has ended."""
+        if line.event in STARTED | ENDED:
+            self._is_under_way = line.event in STARTED
+
     def reason(self) -> str | None:
         """Why the run should stop; None: it need not."""
         return "it was interrupted (Ctrl-C)" if self.count else None
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1:
+        if self.count > 1 or not self._is_under_way:
             raise KeyboardInterrupt
         self._noted()

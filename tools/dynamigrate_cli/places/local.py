@@ -12,13 +12,16 @@ from dynamigrate.commands.process_door import ProcessDoor
 from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
-from ..faults import Fault, UsedWrongly
+from ..faults import Fault, Interrupted, UsedWrongly
 from . import Answer, Listener, LogLine, nobody
+from .cloudwatch import watching
 from .interrupts import Interrupts
 from .names import Names
 from .whoever import whoever
 
 _LOGGER: Final = "dynamigrate"
+# Commands that call functions of migrations.
+_AT_WORK: Final = frozenset({"plan", "verify", "migrate", "step", "to", "undo", "rewind", "reset"})
 _INTERRUPTED: Final = LogLine(
     message="Interrupted: the run stops at its next checkpoint, or before its next migration. Once more interrupts it at "
     "once, and leaves the migration dirty.",
@@ -42,24 +45,31 @@ class LocalPlace:
 
     @property
     def words(self) -> str:
-        return f"{self._names.folder} on table {self._names.table} in {self._aws.place}"
+        return f"table {self._names.table} in {self._aws.place}"
 
     @property
     def short_words(self) -> str:
         return f"table {self._names.table}"
 
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
-        door = self._door()
-        with _heard(listener), Interrupts(lambda: listener(_INTERRUPTED)) as interrupts:
+        door = self._door(str(event["action"]))
+
+        def hear(line: LogLine) -> None:
+            interrupts.watch(line)
+            listener(line)
+
+        with Interrupts(lambda: listener(_INTERRUPTED)) as interrupts, _heard(hear):
             door.interrupted = interrupts.reason
             answer: Answer = respond(dict(event), door)
+        if (answer.get("error") or {}).get("type") == "KeyboardInterrupt":
+            raise Interrupted("Interrupted; no migration was under way.", kind="Interrupted")
         return {**answer, "interrupted": True} if interrupts.count else answer
 
     def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
         """Nothing goes on after a command here."""
         return answer
 
-    def _door(self) -> ProcessDoor:
+    def _door(self, action: str) -> ProcessDoor:
         names = self._names
         if not names.folder.is_dir():
             raise Fault(
@@ -88,6 +98,8 @@ class LocalPlace:
             params=names.params,
             policy=names.policy,
             hint_at=self._aws.hint,
+            **names.more,
+            **(watching(self._aws) if action in _AT_WORK else {}),
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
 from dynamigrate.commands.process_door import Policy
 from dynamigrate.contract import DEFAULT_LOCK_ID, DEFAULT_LOCK_TABLE, DEFAULT_MIGRATIONS_TABLE, Env
-from dynamigrate.contract.choices import PROPS, Phase, is_choice
+from dynamigrate.contract.choices import PROPS, OnFailure, Phase, RestorePointSetting, is_choice
 
 from ..settings import Settings
 from .stacks import Function
@@ -22,6 +22,7 @@ class Names:
         folder_origin: Where the folder was given.
         tables: Logical name to physical name.
         policy: What a plan does with what it did not expect.
+        more: Further arguments of a `ProcessDoor`, by their names.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Names:
     tables: Mapping[str, str]
     params: Mapping[str, str]
     policy: Policy
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -70,6 +72,13 @@ class Names:
                 missing=_chosen(environment, Env.MISSING, PROPS["missing"], "error"),
                 changed=_chosen(environment, Env.CHANGED, PROPS["changed"], "warn"),
             ),
+            more={
+                "on_failure": _chosen(environment, Env.ON_FAILURE, OnFailure, "stop"),
+                "restore_point": _chosen(environment, Env.RESTORE_POINT, RestorePointSetting, "none"),
+                "awaits_application": environment.get(Env.AWAITS_APPLICATION) == "true"
+                or environment.get(Env.PHASE) == "after",
+                "prices": function.numbers(Env.PRICES) or None,
+            },
         )
 
 

@@ -43,6 +43,10 @@ class Function:
             return {}
         return {str(name): str(one) for name, one in value.items()} if isinstance(value, dict) else {}
 
+    def numbers(self, variable: Env) -> dict[str, float]:
+        """A table of numbers that the construct gave it."""
+        return {name: float(one) for name, one in self.texts(variable).items()}
+
 
 def find_function(aws: Aws, stack: str, construct: str) -> Function:
     """

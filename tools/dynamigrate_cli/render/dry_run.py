@@ -27,21 +27,19 @@ def show_dry_run(terminal: Terminal, action: Mapping[str, Any], found: Mapping[s
             table.add(
                 name,
                 *(f"{one.get(key, 0):,}" for key in ("items_read", "items_written", "items_deleted")),
-                f"{one.get('read_requests', 0) + one.get('write_requests', 0):,}",
+                _requests(one),
                 f"{one.get('read_units', 0) + one.get('write_units', 0):,.1f}",
             )
         table.show(terminal)
     for other in found.get("others", ()):
         on = f" of {other['table']}" if other.get("table") else ""
         terminal.say(f"{count(other.get('count', 1), 'call')} of {other['service']} {other['operation']}{on}")
-    figures = [
-        f"{found['read_units']:,.1f} read units" if found.get("read_units") else "",
-        f"{found['write_units']:,.1f} write units" if found.get("write_units") else "",
-        dollars(found.get("dollars")),
-        duration(found.get("seconds")),
-    ]
-    if told := ", ".join(one for one in figures if one):
-        terminal.say(f"In all about {told}.")
+    if units := [
+        f"{found[name]:,.1f} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if found.get(name)
+    ]:
+        terminal.say(
+            f"In all about {', '.join(units)}, {dollars(found.get('dollars'))}, {duration(found.get('seconds'))}."
+        )
     _sample(terminal, found.get("sample") or {})
     if error := found.get("error"):
         where = f" ({error['where']})" if error.get("where") else ""
@@ -50,6 +48,12 @@ def show_dry_run(terminal: Terminal, action: Mapping[str, Any], found: Mapping[s
         terminal.say(f"Unknown: {sentence}", "warning")
     if found.get("note"):
         terminal.say(str(found["note"]))
+
+
+def _requests(one: Mapping[str, Any]) -> str:
+    """Of a backfill, which is estimated, nobody knows how many."""
+    number = one.get("read_requests", 0) + one.get("write_requests", 0)
+    return f"{number:,}" if number else ""
 
 
 def _sample(terminal: Terminal, sample: Mapping[str, Any]) -> None:
@@ -71,7 +75,7 @@ def _sample(terminal: Terminal, sample: Mapping[str, Any]) -> None:
         if error := item.get("error"):
             terminal.say(f"    {error.get('type')}: {error.get('message')}", "dirty")
     if len(items) > _SHOWN:
-        terminal.say(f"  and {count(len(items) - _SHOWN, 'item')} more; --json has them.")
+        terminal.say(f"  and {len(items) - _SHOWN:,} more, which --json has.")
 
 
 def _plain(value: object) -> str:

@@ -1,0 +1,175 @@
+"""What a person does wrong, and what is wrong around: what is said, where it is, and what to do next. Never a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import FIRST, GOOD, CommandLine, Project
+
+pytestmark = pytest.mark.ministack
+
+
+def test_a_folder_that_is_not_there(cli: CommandLine, project: Project) -> None:
+    """With where it was named, and how to name another or begin one."""
+    result = cli("status", "--migrations", "nowhere")
+    assert result.code == 1
+    assert result.err == (
+        "Error: There is no folder nowhere (--migrations).\n"
+        'Give --migrations DIR, or migrations = "DIR" in [tool.dynamigrate]; `dynamigrate new "..."` makes the first '
+        "migration.\n"
+    )
+
+
+def test_an_empty_folder(cli: CommandLine, project: Project) -> None:
+    """As the engine says it."""
+    result = cli("up")
+    assert result.code == 1
+    assert "There is no migration in " in result.err
+    assert "such as 20261123090000_create_users.py" in result.err
+
+
+def test_one_broken_file_among_good_ones(cli: CommandLine, project: Project) -> None:
+    """Which file and which line; nothing runs, as what it is can't be known."""
+    project.write(GOOD)
+    broken = project.write_file("20261120090000_broken", "def do(ctx:\n")
+    for command in ("status", "plan", "up"):
+        result = cli(command)
+        assert result.code == 1
+        assert f"Error: {broken}:1 is not valid Python: '(' was never closed." in result.err
+    assert cli("history").code == 0
+
+
+def test_a_migration_that_can_not_be_imported(cli: CommandLine, project: Project) -> None:
+    """The others are still shown; a run says which file, which line, and runs nothing."""
+    project.write(GOOD)
+    project.write_file("20261120090000_needs_more", "import not_there\n\n\ndef do(ctx):\n    pass\n")
+    assert cli("status").code == 0
+    result = cli("up")
+    assert result.code == 1
+    assert (
+        "20261120090000_needs_more.py can't be imported: ModuleNotFoundError: No module named 'not_there'" in result.err
+    )
+    assert cli("status", "--json").answer["counts"]["applied"] == 0
+
+
+def test_no_credentials(cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the ways to get some."""
+    project.write(GOOD)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    for command in (["status"], ["status", "--stack", "Orders", "--endpoint-url", project.endpoint_url]):
+        result = cli(*command)
+        assert result.code == 1
+        assert result.err.splitlines()[-1] == (
+            "There are no AWS credentials here: set AWS_PROFILE or give --profile NAME, or log in with `aws sso login` or "
+            "`aws configure`."
+        )
+
+
+def test_a_profile_that_is_not_there(cli: CommandLine, project: Project) -> None:
+    """With 2: it was used wrongly."""
+    result = cli("status", "--profile", "nope")
+    assert (result.code, result.err) == (
+        2,
+        "Error: There is no profile nope in AWS's settings.\n`aws configure --profile NAME` makes one.\n",
+    )
+
+
+def test_a_profile_is_chosen_from_those_that_are_there(
+    cli: CommandLine, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is mostly a word that was mistyped."""
+    (tmp_path / "aws").write_text("[profile staging]\nregion = eu-west-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
+    assert cli("status", "--profile", "stagin").err.endswith("The profiles are staging.\n")
+
+
+def test_no_region(cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where to write one down."""
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    (project.folder / "pyproject.toml").unlink()
+    result = cli("status")
+    assert result.code == 2
+    assert result.err == (
+        'Error: No AWS region is given.\nGive --region eu-central-1, for example, or region = "eu-central-1" in '
+        "[tool.dynamigrate].\n"
+    )
+
+
+def test_an_endpoint_where_nothing_answers(cli: CommandLine, project: Project) -> None:
+    """And which setting named it."""
+    project.write(GOOD)
+    result = cli("status", "--endpoint-url", "http://127.0.0.1:9")
+    assert result.code == 1
+    assert result.err == (
+        'Error: Could not connect to the endpoint URL: "http://127.0.0.1:9/"\n'
+        "Nothing answers at http://127.0.0.1:9 (--endpoint-url): start it, or leave that setting out.\n"
+    )
+
+
+def test_an_endpoint_that_is_no_url(cli: CommandLine, project: Project) -> None:
+    """Which setting it is."""
+    project.write(GOOD)
+    result = cli("status", "--endpoint-url", "bogus")
+    assert (result.code, result.err) == (2, "Error: --endpoint-url: Invalid endpoint: bogus.\n")
+
+
+def test_a_table_that_can_not_be(cli: CommandLine, project: Project) -> None:
+    """Before anything is asked."""
+    project.write(GOOD)
+    result = cli("status", "--table", "a b")
+    assert result.code == 2
+    assert result.err.startswith("Error: table_name='a b' can't be the name of a table.\nUse 3 to 255 letters")
+
+
+def test_a_migration_that_is_unknown(cli: CommandLine, project: Project) -> None:
+    """With the command that shows those that are known."""
+    project.write(GOOD)
+    result = cli("to", "5", "--table", project.table)
+    assert result.code == 1
+    assert result.err == (
+        "Error: There is no migration 5, neither in the source nor in the history.\n"
+        f"Run dynamigrate status --table {project.table} to see the ids.\n"
+    )
+
+
+def test_a_stack_that_is_not_there(cli: CommandLine, project: Project) -> None:
+    """In which region it was looked for."""
+    for option in ("--stack", "--state-of"):
+        result = cli("status", option, "Nowhere")
+        assert result.code == 1
+        assert result.err == (
+            f"Error: There is no stack Nowhere in us-east-1 at {project.endpoint_url}.\n"
+            "Check its name (`cdk list`), and give --region and --profile where it was deployed elsewhere.\n"
+        )
+
+
+def test_a_command_line_that_can_not_be_read(cli: CommandLine, project: Project) -> None:
+    """With 2 and how to get help; a word that is near is named."""
+    assert cli("stats").code == 2
+    assert "Did you mean 'status'" in cli("stats").err
+    assert cli("status", "--jsn").code == 2
+    assert cli("repair", FIRST, "--as", "done").code == 2
+    assert cli("step", "one").code == 2
+    assert cli("step", "-x").code == 2
+    for command in (["to", "abc"], ["repair", "x1", "--as", "pending"], ["cancel", "x"], ["plan", "--to", "x"]):
+        result = cli(*command)
+        assert result.code == 2
+        assert "is no id. Ids are digits, such as 20261123090000." in result.err
+
+
+def test_what_fails_is_json_too_where_that_is_wanted(cli: CommandLine, project: Project) -> None:
+    """A script reads one object, whatever went wrong; a person reads stderr."""
+    project.write(GOOD)
+    for arguments, kind in (
+        (["status", "--migrations", "nowhere"], "NoFolder"),
+        (["status", "--stack", "Nowhere"], "NoSuchStack"),
+        (["down"], "ConfirmationNeeded"),
+        (["status", "--name", "x"], "UsedWrongly"),
+        (["to", "5"], "MigrationNotFound"),
+    ):
+        result = cli(*arguments, "--json")
+        assert result.code != 0
+        assert (result.answer["ok"], result.answer["error"]["type"]) == (False, kind)
+        assert list(result.answer["error"])[:3] == ["type", "message", "next"]
+        assert result.err.startswith("Error: ")
