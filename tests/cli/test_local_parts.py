@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from moto import mock_aws
 from dynamigrate_cli.faults import Fault, UsedWrongly
 from dynamigrate_cli.local.assembly import Assembly, before_migrations, resolved, where
 from dynamigrate_cli.local.cdk_app import App
+from dynamigrate_cli.local.configured import Configured
 from dynamigrate_cli.local.differences import differences
 from dynamigrate_cli.local.foreground import in_the_foreground
 from dynamigrate_cli.local.only_one import note, only_one
@@ -21,6 +23,8 @@ from dynamigrate_cli.local.reason import reason
 from dynamigrate_cli.local.steps import Steps
 from dynamigrate_cli.local.tables import Tables
 from dynamigrate_cli.local.watching import changed, stamps, wait_for_change
+from dynamigrate_cli.main import run
+from dynamigrate_cli.pyproject import Pyproject
 
 MIGRATIONS = {"Type": "Custom::DynamoDBMigrations"}
 
@@ -153,6 +157,12 @@ class TestWatching:
         assert wait_for_change(one, lambda: next(looks), slept.append) == whole
         assert len(slept) == 4
 
+    def test_does_not_mind_what_is_there_for_a_moment(self) -> None:
+        """As an editor does it, to see whether it may write there."""
+        before, probe, whole = ({Path("x"): (number, 0)} for number in range(3))
+        looks = iter([before, probe, before, before, whole, whole])
+        assert wait_for_change(before, lambda: next(looks), lambda _seconds: None) == whole
+
 
 class TestOnlyOne:
     """Two of them would deploy over each other's work."""
@@ -262,6 +272,44 @@ class TestWhatIsSaid:
         assert [line.partition(" (")[0] for line in stream.getvalue().splitlines()] == ["one: done", "two: failed"]
 
 
+class TestWhatIsAlwaysTheSame:
+    """The table `[tool.dynamigrate.local]`."""
+
+    def read(self, folder: Path, text: str) -> Configured:
+        (folder / "pyproject.toml").write_text(f"[tool.dynamigrate]\n\n[tool.dynamigrate.local]\n{text}")
+        return Configured.read(Pyproject.find(folder))
+
+    def test_stands_in_a_file(self, tmp_path: Path) -> None:
+        """A seed's file is looked for beside it."""
+        text = (
+            'app = "npx app"\nseed = "s.json"\nwatch = true\nport = 4566\nstacks = ["A"]\ncontext = { stage = "dev" }\n'
+        )
+        assert self.read(tmp_path, text) == Configured(
+            app="npx app", seed=tmp_path / "s.json", watch=True, port=4566, stacks=("A",), context={"stage": "dev"}
+        )
+        assert Configured.read(Pyproject()) == Configured()
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (
+                "seeds = 's.json'",
+                r"pyproject\.toml:4: local\.seeds is no setting\. The keys are app, stacks, context, seed",
+            ),
+            ("seed = 7", r"pyproject\.toml:4: local\.seed is 7\. It is a text, in quotes\."),
+            ("watch = 'yes'", r"local\.watch is 'yes'\. It is true or false, without quotes"),
+            ("port = true", r"local\.port is True\. It is a number from 0 to 65535"),
+            ("port = 70000", r"local\.port is 70000\."),
+            ("stacks = 'A'", r"local\.stacks is 'A'\. It is a list of names"),
+            ("context = { stage = 1 }", r"local\.context is \{'stage': 1\}\. It is a table of texts"),
+        ],
+    )
+    def test_is_checked(self, tmp_path: Path, text: str, message: str) -> None:
+        """With the line, and what would do."""
+        with pytest.raises(UsedWrongly, match=message):
+            self.read(tmp_path, text)
+
+
 class TestWhatIsNotThere:
     """Said before anything is begun."""
 
@@ -272,6 +320,12 @@ class TestWhatIsNotThere:
         """With the two ways out."""
         with pytest.raises(UsedWrongly, match=r"There is no cdk\.json in .*--app 'python3 app\.py'"):
             in_the_foreground(self.app(tmp_path), port=0, watch=False, region="")
+
+    def test_an_answer(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """It stays there, and says what it does: there is nothing to be had as JSON."""
+        monkeypatch.setattr(sys, "argv", ["dynamigrate", "local", "--json"])
+        assert run() == 2
+        assert "dynamigrate local has no answer, so there is no --json." in "".join(capsys.readouterr())
 
     def test_a_folder_without_migrations(self, tmp_path: Path) -> None:
         """By its name."""

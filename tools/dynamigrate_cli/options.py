@@ -154,4 +154,4 @@ _ALL: Final = (
 )
 SETTINGS: Final[Mapping[str, Setting]] = {setting.key: setting for setting in _ALL}
 # Tables of other commands in ``[tool.dynamigrate]``, which read them themselves.
-OTHER_TABLES: Final = frozenset({"lint", "local", "new", "testing"})
+OTHER_TABLES: Final = frozenset({"lint", "local", "testing"})

@@ -41,11 +41,13 @@ def register(app: typer.Typer) -> None:
             typer.Option(metavar="FILE", help="Items that the tables begin with: JSON or JSON lines."),
         ] = None,
         watch: Annotated[
-            bool, typer.Option("--watch", help="Run the migrations again, or deploy, when a file changes.")
-        ] = False,
+            bool | None,
+            typer.Option("--watch/--no-watch", help="Run the migrations again, or deploy, when a file changes."),
+        ] = None,
         port: Annotated[
-            int, typer.Option(metavar="PORT", min=0, max=65535, help="Of the loopback; a free one, unless given.")
-        ] = 0,
+            int | None,
+            typer.Option(metavar="PORT", min=0, max=65535, help="Of the loopback; a free one, unless given."),
+        ] = None,
     ) -> None:
         """
         Have the app on an AWS embedded on this machine, until Ctrl-C.
@@ -62,18 +64,20 @@ def register(app: typer.Typer) -> None:
                 raise
             raise UsedWrongly("dynamigrate local needs Linux or macOS.", "On Windows, run it in WSL.") from error
         from .cdk_app import App
+        from .configured import Configured
 
+        configured = Configured.read(session.settings.pyproject)
         in_the_foreground(
             App(
                 folder=Path.cwd(),
-                command=app,
-                stacks=[name for one in stacks or () for name in one.split(",") if name],
+                command=app or configured.app,
+                stacks=[name for one in stacks or () for name in one.split(",") if name] or configured.stacks,
                 migrations=session.settings.migrations,
-                seed=seed,
-                context=_pairs(context or []),
+                seed=seed or configured.seed,
+                context={**configured.context, **_pairs(context or [])},
             ),
-            port=port,
-            watch=watch,
+            port=configured.port if port is None else port,
+            watch=configured.watch if watch is None else watch,
             region=session.settings.text("region"),
         )
 

@@ -38,10 +38,11 @@ def wait_for_change(before: Stamps, look: Callable[[], Stamps], sleep: Callable[
     began, now = time.monotonic(), look()
     # A folder that takes long to be looked through is looked through less often: a tenth of a core at most.
     pause = max(_LOOK_SECONDS, 10 * (time.monotonic() - began))
-    while now == before:
-        sleep(pause)
-        now = look()
     while True:
+        if now == before:  # also after a file that an editor makes for a moment, to see whether it may
+            sleep(pause)
+            now = look()
+            continue
         sleep(_SETTLE_SECONDS)
         if (then := look()) == now:
             return now
