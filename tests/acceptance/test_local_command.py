@@ -133,8 +133,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
         yield local
     finally:
         if local.process.poll() is None:
-            local.process.kill()
-            local.process.wait()
+            local.end()
 
 
 class TestOneThatIsUp:
