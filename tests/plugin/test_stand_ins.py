@@ -237,3 +237,21 @@ class TestEndpoint:
         done = project.runpytest_inprocess("--dynamigrate-endpoint", endpoint, "-k", ID)
         done.assert_outcomes(errors=1, deselected=1)
         done.stdout.fnmatch_lines([f"*--dynamigrate-endpoint {endpoint}: *{said}*"])
+
+    @pytest.mark.ministack
+    @pytest.mark.slow
+    def test_may_be_shared_by_processes(self, project: pytest.Pytester, aws: LocalAws) -> None:
+        """Where it tells accounts apart: each test has its own."""
+        done = project.runpytest_subprocess("-n", "2", "--dynamigrate-endpoint", aws.endpoint_url)
+        done.assert_outcomes(passed=2)
+
+    def test_is_not_shared_by_processes_where_that_can_not_be(
+        self, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, aws: LocalAws
+    ) -> None:
+        """They would make each other's tables."""
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+        monkeypatch.setattr("dynamigrate_pytest.stand_ins._account", lambda: "000000000000")
+        done = project.runpytest_inprocess("--dynamigrate-endpoint", aws.endpoint_url)
+        done.assert_outcomes(errors=2)
+        done.stdout.fnmatch_lines(["*this server has one database for all, and the processes of pytest-xdist would*"])
+        assert not [name for name in aws.client("dynamodb").list_tables()["TableNames"] if "probe" in name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,16 +149,17 @@ def _dynamigrate_session() -> Any:
 
 
 @pytest.fixture(scope="session")
-def _dynamigrate_endpoint(migration_settings: Settings) -> Iterator[str]:
+def _dynamigrate_endpoint(migration_settings: Settings, _dynamigrate_session: Any) -> Iterator[str]:
     from .settings import EMBEDDED
+    from .stand_ins import embedded, require_usable
 
-    if migration_settings.endpoint != EMBEDDED:
-        yield migration_settings.endpoint
+    endpoint = migration_settings.endpoint
+    if not endpoint:
+        yield ""
         return
-    from .stand_ins import embedded
-
-    with embedded() as endpoint:
-        yield endpoint
+    with embedded() if endpoint == EMBEDDED else nullcontext(endpoint) as found:
+        require_usable(_dynamigrate_session, found)
+        yield found
 
 
 @pytest.fixture

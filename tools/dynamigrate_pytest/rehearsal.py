@@ -241,7 +241,7 @@ def in_one_segment(*, looks: bool = False) -> Iterator[None]:
         for name, value in {"segments": 1, "threads": 1, "workers": 1, "verify": verify}.items():
             object.__setattr__(self, name, value)
 
-    Backfill.__post_init__ = make_small  # type: ignore[method-assign]
+    Backfill.__post_init__ = make_small  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:

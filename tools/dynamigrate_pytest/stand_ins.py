@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .moto_limits import MotoLimits
 from .settings import EMBEDDED
@@ -65,30 +67,65 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
 @contextmanager
 def server(session: boto3.Session, endpoint: str) -> Iterator[StandIn]:
     """The server at *endpoint*, in an account of this test's own as far as it tells them apart."""
-    host = urlsplit(endpoint).hostname
-    if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
-        pytest.fail(
-            f"--dynamigrate-endpoint {endpoint}: tests make and delete tables, so they run on a stand-in, such as DynamoDB Local "
-            "at http://127.0.0.1:8000, and never on AWS.",
-            pytrace=False,
-        )
-    # DynamoDB Local has a database of its own for each access key, others for each account of twelve digits.
-    account = "".join(secrets.choice("123456789") for _ in range(12))
+    account = _account()
     environment = {
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
     }
-    keys = {**_KEYS, "aws_access_key_id": account}
-    client = session.client("dynamodb", endpoint_url=endpoint, region_name=REGION, **keys)
+    client = _client(session, endpoint, account)
     # So that a backfill sends its requests on this client, where they are seen, and not past it.
     client.meta.events.register("before-send.dynamodb", _passing)
-    try:
-        client.list_tables(Limit=1)
-    except Exception as error:  # noqa: BLE001 - of the network, of HTTP, or of another service that answers there
-        pytest.fail(f"--dynamigrate-endpoint {endpoint}: no DynamoDB answers there: {error}", pytrace=False)
     yield StandIn(client, environment)
+
+
+def require_usable(session: boto3.Session, endpoint: str) -> None:
+    """Fail the test, in words, where tests can't run on *endpoint*, or not as many at a time as they do."""
+    option = f"--dynamigrate-endpoint {endpoint}"
+    host = urlsplit(endpoint).hostname
+    if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+        pytest.fail(
+            f"{option}: tests make and delete tables, so they run on a stand-in, such as DynamoDB Local at "
+            "http://127.0.0.1:8000, and never on AWS.",
+            pytrace=False,
+        )
+    try:
+        _client(session, endpoint, _account()).list_tables(Limit=1)
+        if "PYTEST_XDIST_WORKER" in os.environ and not _tells_accounts_apart(session, endpoint):
+            pytest.fail(
+                f"{option}: this server has one database for all, and the processes of pytest-xdist would make each other's tables. "
+                "Start DynamoDB Local without -sharedDb, or leave out -n.",
+                pytrace=False,
+            )
+    except (BotoCoreError, ClientError) as error:
+        pytest.fail(f"{option}: no DynamoDB answers there: {error}", pytrace=False)
+
+
+def _tells_accounts_apart(session: boto3.Session, endpoint: str) -> bool:
+    mine, other = (_client(session, endpoint, _account()) for _ in range(2))
+    table = f"dynamigrate-probe-{secrets.token_hex(8)}"
+    mine.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    try:
+        pages = other.get_paginator("list_tables").paginate()
+        return not any(table in page["TableNames"] for page in pages)
+    finally:
+        mine.delete_table(TableName=table)
+
+
+def _account() -> str:
+    """DynamoDB Local has a database of its own for each access key, others for each account of twelve digits."""
+    return "".join(secrets.choice("123456789") for _ in range(12))
+
+
+def _client(session: boto3.Session, endpoint: str, account: str) -> DynamoDBClient:
+    keys = {**_KEYS, "aws_access_key_id": account}
+    return session.client("dynamodb", endpoint_url=endpoint, region_name=REGION, **keys)
 
 
 def _passing(**_: Any) -> None:
