@@ -9,6 +9,7 @@ import pytest
 
 import dynamigrate
 import dynamigrate_cdk
+import dynamigrate_pytest
 from dynamigrate.planners import Planner
 from dynamigrate.targets import StateTarget
 
@@ -35,7 +36,7 @@ class Shown(NamedTuple):
 
 
 def public() -> Iterator[Shown]:
-    for package in (dynamigrate, dynamigrate_cdk):
+    for package in (dynamigrate, dynamigrate_cdk, dynamigrate_pytest):
         for name in package.__all__:
             found = getattr(package, name)
             if not inspect.isclass(found):
@@ -52,7 +53,7 @@ def _members(found: type) -> Iterator[tuple[str, Any]]:
     """Methods and properties that this package defines, each as it is called."""
     seen = set()
     for base in found.__mro__:
-        if base.__module__.partition(".")[0] in ("dynamigrate", "dynamigrate_cdk"):
+        if base.__module__.partition(".")[0] in ("dynamigrate", "dynamigrate_cdk", "dynamigrate_pytest"):
             for name, value in vars(base).items():
                 function = getattr(value, "__func__", value)
                 if not name.startswith("_") and name not in seen and _is_shown(function):

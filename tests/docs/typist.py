@@ -4,6 +4,7 @@ import ast
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -50,7 +51,8 @@ class Typist:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for session in self._sessions:
-            session.type("\x03")
+            with suppress(OSError):  # it has ended
+                session.type("\x03")
             session.finish()
             session.__exit__(None, None, None)
 
