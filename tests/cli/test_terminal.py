@@ -111,6 +111,7 @@ def test_a_second_interrupt_ends_it_at_once(project: Project, cli: CommandLine) 
         terminal.interrupt()
     assert terminal.result.code == 130
     told = " ".join(terminal.result.out.split())
+    assert f"{FIRST}_create_statuses failed: KeyboardInterrupt ({FIRST}_create_statuses.py:6)." in told
     assert f"dynamigrate repair {FIRST} --as pending" in told
     assert "Traceback" not in told
     status = cli("status", "--json").answer
