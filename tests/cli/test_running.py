@@ -167,8 +167,9 @@ def test_state_tables_of_no_given_name_are_not_made_unasked(cli: CommandLine, pr
         f'[tool.dynamigrate]\nendpoint-url = "{project.endpoint_url}"\nregion = "us-east-1"\n'
     )
     project.write(GOOD)
-    result = cli("up")
-    assert result.code == 2
-    assert result.err.startswith("There is no table _migrations in us-east-1 ")
-    assert "--state-of STACK finds them." in result.err
+    for command in (["up"], ["step", "1"], ["to", FIRST], ["reset"]):
+        result = cli(*command)
+        assert result.code == 2
+        assert result.err.startswith("There is no table _migrations in us-east-1 ")
+        assert "--state-of STACK finds them." in result.err
     assert cli("up", "--yes").code == 0

@@ -111,6 +111,7 @@ def test_a_second_interrupt_ends_it_at_once(project: Project, cli: CommandLine) 
         terminal.interrupt()
     assert terminal.result.code == 130
     told = " ".join(terminal.result.out.split())
+    assert f"{FIRST}_create_statuses failed: KeyboardInterrupt (" in told
     assert f"dynamigrate repair {FIRST} --as pending" in told
     assert "Traceback" not in told
     status = cli("status", "--json").answer
@@ -146,6 +147,17 @@ def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) 
     assert running.returncode == 130
     assert b'"type": "RunUnfinished"' in out
     assert cli("status", "--json").answer["lock"] == {"held": False}
+
+
+def test_what_a_terminal_would_obey_is_shown(project: Project) -> None:
+    """A migration's words may be an item's, and an item's may be anybody's; a letter that is not there is shown, too."""
+    project.write("def do(ctx):\n    ctx.logger.info('caf\\u00e9 \\x1b[2J\\x07')\n    raise ValueError('\\x1b[31m')\n")
+    with PseudoTerminal(["up"], folder=project.folder, PYTHONIOENCODING="ascii") as terminal:
+        pass
+    assert terminal.result.code == 1
+    assert "caf\\xe9 \\x1b[2J\\x07" in terminal.raw
+    assert "\x1b[31m" not in terminal.raw
+    assert "\x1b[2J" not in terminal.raw
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(project: Project) -> None:

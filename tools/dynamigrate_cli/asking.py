@@ -45,6 +45,8 @@ class Asking:
             counts = self._answer("status")["counts"]
             number = -sum(counts.get(state, 0) for state in ("applied", "missing"))
         undone = [] if number == 0 else self._answer("plan", n=number)["actions"]
+        if not (undone or then):
+            return
         for action in undone:
             self._tell(f"  undo {action['migration']} {action['description']}")
         if then:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -40,7 +41,8 @@ def _dynamigrate(
     """
     Function migrations for DynamoDB: write, check, try and run them.
 
-    Commands work on a state and a folder, or with --stack on the function that a stack deployed.
+    Commands work on a state and a folder, or with --stack on the function that a stack deployed. Each setting is an
+    option, a variable DYNAMIGRATE_..., or a key of [tool.dynamigrate] in pyproject.toml; `dynamigrate config` shows them.
     """
 
 
@@ -51,6 +53,10 @@ for _commands in (new, linting, looking, running, repairing, controlling, local,
 
 def main() -> None:
     """Run the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that a terminal does not have is no reason to end with a traceback.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run())
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from .places import ENDED, STARTED, LogLine
 from .render.quantities import duration
 from .render.status import progress_in_words
-from .terminal import Terminal
+from .terminal import Terminal, clean
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -134,7 +134,7 @@ class Progress:
 
     def _say(self, text: str, style: str = "") -> None:
         if self._bars is not None:
-            self._bars.console.print(text, style=style or None)
+            self._bars.console.print(clean(text), style=style or None)
         else:
             self._terminal.tell(text, style)
 

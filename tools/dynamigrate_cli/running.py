@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
     @command(app, "to", rich_help_panel=_HEADING, examples="dynamigrate to 20261123090000")
     def to(session: Session, migration: Migration, wait: Wait = None) -> None:
         """Run up to a migration, or undo what is newer than it."""
-        undoes = Asking(session).before_going_to(migration)
+        asking = Asking(session)
+        asking.before_new_state()
+        undoes = asking.before_going_to(migration)
         _end(session, session.run("to", migration=migration, wait=wait, confirm=undoes))
 
     @command(
@@ -72,7 +74,9 @@ def register(app: typer.Typer) -> None:
     @command(app, "reset", rich_help_panel=_HEADING, examples="dynamigrate reset --yes")
     def reset(session: Session, wait: Wait = None) -> None:
         """Undo all that is applied, then run all."""
-        Asking(session).before_undoing(None, "dynamigrate reset", then="Then all migrations are run again.")
+        asking = Asking(session)
+        asking.before_new_state()
+        asking.before_undoing(None, "dynamigrate reset", then="Then all migrations are run again.")
         _end(session, session.run("reset", wait=wait, confirm=True))
 
 

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _ANSWERED = frozenset({"migration.repaired", "history.baselined", "lock.unlocked", "migration.changed"})
 
 
+# What would move the cursor, or ring: a migration's own words, an item's key or a log may have it.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+
+
+def clean(text: str) -> str:
+    """*text* with what a terminal would obey made visible."""
+    return text.translate(_CONTROL)
+
+
 @dataclass
 class Terminal:
     """
@@ -77,6 +86,7 @@ class Terminal:
             whole: It can be copied: where it is too long, the terminal breaks it, and nobody else.
             indent: Columns before each of its lines.
         """
+        text = clean(text) if isinstance(text, str) else text
         if self.is_wide:
             _print(self.out, text, style, whole=whole, indent=indent)
         else:
@@ -84,6 +94,7 @@ class Terminal:
 
     def tell(self, text: Any, style: str = "", *, whole: bool = False) -> None:
         """A line beside the answer, on stderr."""
+        text = clean(text) if isinstance(text, str) else text
         if sys.stderr.isatty():
             _print(self.err, text, style, whole=whole)
         else:

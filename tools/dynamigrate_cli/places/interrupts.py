@@ -48,6 +48,8 @@ class Interrupts:
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1 or not self._is_under_way:
+        if not self._is_under_way:
             raise KeyboardInterrupt
+        # Python's own raises in the migration's line, which is what the record of it says.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._noted()

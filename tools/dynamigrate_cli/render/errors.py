@@ -6,7 +6,7 @@ from typing import Any
 
 from ..faults import Declined, Fault, Interrupted
 from ..places import Answer
-from ..terminal import Terminal
+from ..terminal import Terminal, clean
 from ..wording import Wording
 
 
@@ -31,7 +31,7 @@ def show_fault(terminal: Terminal, fault: Fault) -> None:
 def _tell(terminal: Terminal, message: str) -> None:
     from rich.text import Text
 
-    terminal.tell(Text.assemble(("Error: ", "error"), message))
+    terminal.tell(Text.assemble(("Error: ", "error"), clean(message)))
 
 
 def _next(terminal: Terminal, step: str) -> None:

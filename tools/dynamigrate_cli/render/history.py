@@ -11,7 +11,7 @@ from ..wording import Wording
 from .quantities import duration, moment
 from .table import Cell, Table
 
-_STYLES = {"succeeded": "applied", "failed": "dirty", "unfinished": "pending"}
+_STYLES = {"succeeded": "applied", "failed": "dirty", "unfinished": "pending", "refused": "pending"}
 
 
 def show_history(terminal: Terminal, wording: Wording, answer: Answer) -> None:

@@ -88,7 +88,8 @@ def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advi
     terminal.say(f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is dirty: {one['found']}.", "dirty")
     if error := one.get("error"):
         where = f" ({error['where']})" if error.get("where") else ""
-        terminal.say(f"{error['type']}: {error['message']}{where}", indent=2)
+        told = ": ".join(one for one in (error["type"], error["message"]) if one)
+        terminal.say(f"{told}{where}", indent=2)
     if progress := one.get("progress"):
         terminal.say(progress_in_words(progress), indent=2)
     if point := one.get("restore_point"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..terminal import Terminal
+from ..terminal import Terminal, clean
 
 _GAP = "  "
 # In a pipe every column has something, so that a program finds the next one.
@@ -79,4 +79,5 @@ class Table:
 
 
 def _cell(cell: Cell | str) -> Cell:
-    return cell if isinstance(cell, Cell) else Cell(cell)
+    text, style = (cell.text, cell.style) if isinstance(cell, Cell) else (cell, "")
+    return Cell(clean(text).replace("\n", " "), style)
