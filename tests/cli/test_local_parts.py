@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +141,7 @@ class TestWatching:
             "tests/test_x.py",
             ".x.swp",
             "x.py~",
+            "npm-debug.log",
         ],
     )
     def test_passes_over_what_is_not_deployed(self, tmp_path: Path, name: str) -> None:
@@ -148,6 +150,25 @@ class TestWatching:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("1")
         assert changed(before, stamps(tmp_path)) == []
+
+    def test_passes_over_its_own_output(self, tmp_path: Path) -> None:
+        """`dynamigrate local --watch > said.txt` in the app's folder would be at it for ever."""
+        program = (
+            "import sys\nfrom pathlib import Path\nfrom dynamigrate_cli.local.watching import changed, stamps\n"
+            "before = stamps(Path())\nprint('more', flush=True)\nPath('other.txt').write_text('1')\n"
+            "sys.stderr.write(str(changed(before, stamps(Path()))))"
+        )
+        with (tmp_path / "said.txt").open("w") as said:
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                cwd=tmp_path,
+                stdout=said,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+        assert "other.txt" in done.stderr
+        assert "said.txt" not in done.stderr
 
     def test_waits_until_nothing_changes_any_more(self) -> None:
         """An editor truncates a file, and then writes it."""
