@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import dynamigrate
+import dynamigrate_pytest.migration_test
+import dynamigrate_pytest.stand_ins
 from dynamigrate import FolderSource, Source
 
 # A pytest within this one forgets what it has imported, and a package would be left with names of two editions.

@@ -8,6 +8,7 @@ import pytest
 from dynamigrate import DynamoDBTarget, MigrationFailed, Outcome, Target
 from dynamigrate_pytest import CannotJudge, MigrationEngine, MigrationTest
 from local_aws import LocalAws
+from tests.docs.blocks import PROJECT
 from tests.plugin.conftest import ID, Write
 from tests.plugin.test_assertions import GOOD_BACKFILL, GOOD_FUNCTION
 from tests.plugin.test_plugin import write as write_file
@@ -219,10 +220,22 @@ class TestEndpoint:
 
     @pytest.mark.ministack
     @pytest.mark.slow
-    def test_may_be_the_embedded_aws(self, project: pytest.Pytester) -> None:
+    def test_may_be_the_embedded_aws(self, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         """Which is started for the session."""
+        monkeypatch.setenv("DYNAMIGRATE_EMBEDDED_AWS_PYTHON", str(PROJECT / ".emulator/bin/python"))
         done = project.runpytest_inprocess("--dynamigrate-endpoint", "embedded", "-k", ID)
         done.assert_outcomes(passed=1, deselected=1)
+
+    def test_says_why_the_embedded_aws_does_not_start(
+        self, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without a trace of the plugin."""
+        monkeypatch.setenv("DYNAMIGRATE_EMBEDDED_AWS_PYTHON", str(project.path / "python"))
+        done = project.runpytest_inprocess("--dynamigrate-endpoint", "embedded", "-k", ID)
+        done.assert_outcomes(errors=1, deselected=1)
+        done.stdout.fnmatch_lines(
+            [f"*--dynamigrate-endpoint embedded: it does not start: {project.path}/python is missing*"]
+        )
 
     @pytest.mark.parametrize(
         ("endpoint", "said"),

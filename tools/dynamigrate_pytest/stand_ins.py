@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -134,20 +135,18 @@ def _passing(**_: Any) -> None:
 
 @contextmanager
 def embedded() -> Iterator[str]:
-    """The embedded AWS, for a whole session; gives its endpoint."""
-    try:
-        from local_aws import LocalAws
-    except ImportError:
-        pytest.fail(
-            f"--dynamigrate-endpoint {EMBEDDED}: the embedded AWS is not installed here. Start a stand-in of yours, and give its "
-            "endpoint: http://127.0.0.1:8000.",
-            pytrace=False,
-        )
+    """The embedded AWS, for a whole session; gives its endpoint. What it runs on is installed once, as ``dynamigrate local`` does."""
+    from local_aws import LocalAws
+    from local_aws.installation import InstallationFailed, installed_python
+
     with ExitStack() as stack:
         try:
-            running = stack.enter_context(LocalAws.start())
-        except RuntimeError as error:
-            pytest.fail(f"--dynamigrate-endpoint {EMBEDDED}: {error}", pytrace=False)
+            named = os.environ.get("DYNAMIGRATE_EMBEDDED_AWS_PYTHON")
+            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamigrate"
+            python = Path(named) if named else installed_python(cache, say=lambda _: None)
+            running = stack.enter_context(LocalAws.start(python=python))
+        except (FileNotFoundError, InstallationFailed, RuntimeError) as error:
+            pytest.fail(f"--dynamigrate-endpoint {EMBEDDED}: it does not start: {error}", pytrace=False)
         yield running.endpoint_url
 
 
