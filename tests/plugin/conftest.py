@@ -1,18 +1,19 @@
 """A folder of migrations that a test writes, and the plugin's fixtures on it."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import dynamigrate
-import dynamigrate_pytest.migration_test
-import dynamigrate_pytest.stand_ins
 from dynamigrate import FolderSource, Source
 
 # A pytest within this one forgets what it has imported, and a package would be left with names of two editions.
 for _name in dynamigrate.__all__:
     getattr(dynamigrate, _name)
+for _name in ("migration_test", "stand_ins"):
+    import_module(f"dynamigrate_pytest.{_name}")
 
 ID = "20261123090000"
 Write = Callable[[str], None]
