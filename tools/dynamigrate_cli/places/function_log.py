@@ -59,10 +59,11 @@ class FunctionLog:
         thread.start()
         try:
             yield
-        finally:
             self._over.set()
             if self.is_worth_waiting_for or self._run_id:
                 thread.join(_LAST)
+        finally:
+            self._over.set()
             self._is_closed = True
 
     def wait_for_end(self, run_id: str) -> Answer:
@@ -79,7 +80,7 @@ class FunctionLog:
             self._thread.join()
         self._run_id, self._is_closed = run_id, False
         while self._end is None:
-            with self._aws.explained(f"read the log group {self._function.log_group}"):
+            with self._aws.explained(f"follow the run, which goes on, in the log group {self._function.log_group}"):
                 self._read("", "")
             if self._end is None:
                 time.sleep(_PAUSE)
