@@ -46,7 +46,8 @@ class Terminal:
     @property
     def has_person(self) -> bool:
         """Whether somebody is there who can be asked."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        # There may be no stdin at all: `<&-`.
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     @cached_property
     def out(self) -> Console:
