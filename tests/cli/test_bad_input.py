@@ -1,9 +1,12 @@
 """What a person does wrong, and what is wrong around: what is said, where it is, and what to do next. Never a traceback."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from dynamigrate_cli.aws import Aws
 from tests.cli.command_line import FIRST, GOOD, CommandLine, Project
 
 pytestmark = pytest.mark.ministack
@@ -173,3 +176,48 @@ def test_what_fails_is_json_too_where_that_is_wanted(cli: CommandLine, project: 
         assert (result.answer["ok"], result.answer["error"]["type"]) == (False, kind)
         assert list(result.answer["error"])[:3] == ["type", "message", "next"]
         assert result.err.startswith("Error: ")
+
+
+REFUSALS = {
+    "AccessDeniedException": (
+        "User: arn:aws:iam::1:user/ana is not authorized to perform: dynamodb:Scan on resource: x",
+        "Your AWS identity needs dynamodb:Scan: ask whoever grants it, or give --profile NAME for another.",
+    ),
+    "ExpiredTokenException": (
+        "The security token included in the request is expired",
+        "Your AWS credentials have expired: get new ones, for example with `aws sso login`, and run it again.",
+    ),
+    "UnrecognizedClientException": (
+        "The security token included in the request is invalid.",
+        (
+            "AWS does not know these credentials: `aws sts get-caller-identity` shows whose they are; give --profile NAME "
+            "for others."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_what_aws_refuses_to_a_run_here(
+    cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """In AWS's words, and with what the person at this machine can do about it."""
+    project.write(GOOD)
+    message, advice = REFUSALS[code]
+
+    def refuse(model: Any, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": message}}, model.name)
+
+    make = Aws.client
+
+    def refusing(aws: Aws, service: str, **config: Any) -> Any:
+        client = make(aws, service, **config)
+        client.meta.events.register("before-call", refuse)
+        return client
+
+    monkeypatch.setattr(Aws, "client", refusing)
+    for command in (["status"], ["up"]):
+        result = cli(*command)
+        assert result.code == 1
+        assert message.rstrip(".") in result.err
+        assert result.err.splitlines()[-1] == advice

@@ -294,7 +294,9 @@ class TestTheLog:
         account.answer = answer
         result = cli("up", "--stack", "Orders")
         assert result.code == 1
-        assert "Error: 2_b failed: ValueError. Run dynamigrate status --stack Orders." in result.err
+        told = result.err.splitlines()
+        assert told[-2] == "Error: 2_b failed: ValueError. Run dynamigrate status --stack Orders."
+        assert told[-1] == "Run dynamigrate status --stack Orders to see what is left, and what to do."
 
 
 def test_an_interrupt_says_that_the_function_goes_on(cli: CommandLine, account: Account) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,6 +148,16 @@ def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) 
     assert running.returncode == 130
     assert b'"type": "RunUnfinished"' in out
     assert cli("status", "--json").answer["lock"] == {"held": False}
+
+
+def test_nobody_is_asked_where_there_is_no_stdin(project: Project, cli: CommandLine) -> None:
+    """As in a job that closed it: refused, and no traceback."""
+    project.write(GOOD)
+    cli("up")
+    shell = f"{sys.executable} -m dynamigrate_cli down <&-"
+    done = subprocess.run(["sh", "-c", shell], cwd=project.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith("Add --yes to have it done.\n")
 
 
 def test_what_a_terminal_would_obey_is_shown(project: Project) -> None:

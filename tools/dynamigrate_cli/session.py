@@ -53,7 +53,7 @@ class Session:
             UsedWrongly: A setting can't be what it is.
         """
         settings = Settings.read(options)
-        return cls(settings, Terminal(color=not settings["no-color"], json=settings["json"]))
+        return cls(settings, Terminal(color=not settings["no-color"]))
 
     @cached_property
     def aws(self) -> Aws:

@@ -34,21 +34,20 @@ class Terminal:
     """
     Attributes:
         color: Whether a terminal gets colors; a pipe never does.
-        json: Whether stdout is for one JSON object alone.
     """
 
     color: bool = True
-    json: bool = False
 
     @property
-    def is_wide(self) -> bool:
-        """Whether stdout is a terminal; else it is a pipe or a file."""
+    def is_terminal(self) -> bool:
+        """Whether stdout is one; else it is a pipe or a file."""
         return sys.stdout.isatty()
 
     @property
     def has_person(self) -> bool:
         """Whether somebody is there who can be asked."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        # There may be no stdin at all: `<&-`.
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     @cached_property
     def out(self) -> Console:
@@ -87,7 +86,7 @@ class Terminal:
             indent: Columns before each of its lines.
         """
         text = clean(text) if isinstance(text, str) else text
-        if self.is_wide:
+        if self.is_terminal:
             _print(self.out, text, style, whole=whole, indent=indent)
         else:
             self.print(f"{' ' * indent}{text}")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.environment import ACCESS_KEY, SECRET_KEY
 from tests.acceptance.backfills.things import SLOW, wait_until
 from tests.acceptance.long_runs.slices import Slices
 from tests.acceptance.sibling import printed
+from tests.cli.command_line import CommandLine
 
 pytestmark = pytest.mark.acceptance
 
@@ -176,3 +178,28 @@ def test_what_somebody_typed_goes_on_too(slices: Slices, notes: Path) -> None:
     wait_until(lambda: not slices.locked, "done")
     assert "8" in slices.done()
     assert slices.newest_run()["applied"] == ["8"]
+
+
+def test_a_command_line_follows_what_goes_on_to_its_end(
+    slices: Slices,
+    notes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Slice after slice by its log; what it ends with is how the run ended."""
+    slices.fill(0)
+    slices.write("9_label", SLOW.format(notes=str(notes), name="do", units=25))
+    passed = slices.deploy()
+    assert passed.ok, passed.output
+    slices.forget("9")
+    slices.fill(110)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    result = CommandLine(monkeypatch, capsys)("up", "--stack", STACK, "--endpoint-url", slices.aws.endpoint_url)
+    assert result.code == 0, result.err
+    assert result.lines[0].startswith("Applied 9 in ")
+    assert "the run goes on in the state machine, as slice 2." in result.err
+    assert "9_label applied in " in result.err
+    assert "9" in slices.done()

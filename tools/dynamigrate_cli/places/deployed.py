@@ -69,7 +69,10 @@ class DeployedPlace:
         # The log that was followed so far knows which lines were passed on.
         log = self._log or FunctionLog(self._aws, self.function, listener)
         ended = log.wait_for_end(str(answer["run_id"]))
-        return {**{name: value for name, value in answer.items() if name not in {"goes_on", "next"}}, **ended}
+        whole = {name: value for name, value in answer.items() if name not in {"goes_on", "next"}} | ended
+        done = {*whole.get("applied", ()), *whole.get("undone", ())}
+        # What was left when it was handed over.
+        return {**whole, "pending": [one for one in whole.get("pending", ()) if one not in done]}
 
     def _invoke(self, function: Function, event: Mapping[str, object], caller: str) -> Answer:
         from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError

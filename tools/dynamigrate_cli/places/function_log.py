@@ -21,6 +21,8 @@ _LATE_MS: Final = 10_000
 _LAST: Final = 4.0
 _AWS: Final = ".amazonaws."
 _STARTED, _FINISHED = "run.started", "run.finished"
+# As an answer would say it; a log has no next steps.
+_LOOK: Final = 'Invoke {"action": "status"} to see what is left, and what to do.'
 # Fields that every line of the function has.
 _COMMON: Final = frozenset({"level", "message", "location", "timestamp", "service", "aws_request_id", "event"})
 
@@ -57,10 +59,11 @@ class FunctionLog:
         thread.start()
         try:
             yield
-        finally:
             self._over.set()
             if self.is_worth_waiting_for or self._run_id:
                 thread.join(_LAST)
+        finally:
+            self._over.set()
             self._is_closed = True
 
     def wait_for_end(self, run_id: str) -> Answer:
@@ -77,15 +80,16 @@ class FunctionLog:
             self._thread.join()
         self._run_id, self._is_closed = run_id, False
         while self._end is None:
-            with self._aws.explained(f"read the log group {self._function.log_group}"):
+            with self._aws.explained(f"follow the run, which goes on, in the log group {self._function.log_group}"):
                 self._read("", "")
             if self._end is None:
                 time.sleep(_PAUSE)
         end = self._end
         answer: Answer = {"ok": end.get("result") == "succeeded"}
-        answer |= {name: end[name] for name in ("applied", "undone", "failed") if end.get(name)}
+        answer |= {name: end[name] for name in ("applied", "undone", "failed", "seconds") if end.get(name)}
         if not answer["ok"]:
-            answer["error"] = {"type": end.get("error_type", "Failed"), "message": end.get("error", ""), "next": ""}
+            message = end.get("error", "")
+            answer["error"] = {"type": end.get("error_type", "Failed"), "message": message, "next": _LOOK}
         return answer
 
     def _follow(self, action: str, caller: str) -> None:

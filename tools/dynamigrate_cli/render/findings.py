@@ -12,7 +12,7 @@ from ..terminal import Terminal
 
 
 def show_findings(terminal: Terminal, findings: Sequence[Finding]) -> None:
-    if not terminal.is_wide:
+    if not terminal.is_terminal:
         for line in plain_lines(findings):
             terminal.print(line)
         terminal.tell(summary(findings))

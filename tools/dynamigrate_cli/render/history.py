@@ -19,7 +19,7 @@ def show_history(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     runs = answer.get("runs", [])
     if not runs:
         terminal.say("No run has changed anything yet.")
-    elif terminal.is_wide:
+    elif terminal.is_terminal:
         for run in runs:
             _show(terminal, wording, run)
     else:

@@ -50,7 +50,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
 
 def _table(terminal: Terminal, rows: list[dict[str, Any]]) -> None:
     table = Table(("ID", "STATE", "APPLIED (UTC)", "TOOK", "DESCRIPTION"), right=("TOOK",))
-    exact = not terminal.is_wide
+    exact = not terminal.is_terminal
     for row in rows:
         notes = _notes(row)
         described = f"{row['description']} ({'; '.join(notes)})" if notes else row["description"]

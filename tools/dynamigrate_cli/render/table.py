@@ -37,7 +37,7 @@ class Table:
         self.rows.append(cells)
 
     def show(self, terminal: Terminal) -> None:
-        if terminal.is_wide:
+        if terminal.is_terminal:
             self._show_rich(terminal)
         else:
             for line in self._lines():
