@@ -157,6 +157,24 @@ def test_a_failure_is_its_message_and_the_line_of_the_test(pytester: pytest.Pyte
     assert "would still change" not in text
 
 
+@pytest.mark.parametrize("call", ["do", "assert_repeatable"])
+def test_a_migration_that_raises_is_told_by_its_own_lines(pytester: pytest.Pytester, call: str) -> None:
+    """What it raised, where, and the line of the test; none of what lies between."""
+    write(pytester.path / "migrations", MIGRATION.replace('"status" not in item', 'item["state"] != ""'))
+    pytester.makepyfile(TEST.replace("migration_test.do", f"migration_test.{call}"))
+    done = pytester.runpytest_inprocess("-q", "--show-capture=no")
+    done.assert_outcomes(failed=1)
+    said = done.stdout.str()
+    done.stdout.fnmatch_lines(
+        [f"migrations/{ID}_add_status.py:5: KeyError", f"*{ID}_add_status failed: add, given the item*"]
+    )
+    frames = [line for line in said.splitlines() if ".py:" in line and not line.startswith(("E ", "FAILED "))]
+    assert {line.split(":")[0].rpartition("/")[2] for line in frames} == {
+        f"{ID}_add_status.py",
+        "test_a_migration_that_raises_is_told_by_its_own_lines.py",
+    }
+
+
 def test_processes_of_xdist_are_apart(pytester: pytest.Pytester) -> None:
     """Each has its DynamoDB."""
     write(pytester.path / "migrations")

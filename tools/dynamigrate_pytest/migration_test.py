@@ -12,6 +12,7 @@ from dynamigrate import Migration, MigrationNotFound, Source, Target
 from .crashing import crash_judge
 from .finding import in_words
 from .guarding import unguarded
+from .own_frames import own_frames
 from .racing import losing_a_write
 from .rehearsal import Direction, Rehearsal, quiet
 from .repeating import Judge, idle, not_repeatable, not_undone, unsteady
@@ -106,14 +107,18 @@ class MigrationTest:
         Raises:
             MigrationsError: As `dynamigrate.migrate` has it.
         """
+        __tracebackhide__ = True
         rehearsal = self._rehearsal(migration_id)
         target = self._histories[rehearsal.migration.id] = rehearsal.new_target()
-        rehearsal.run(target)
+        with own_frames():
+            rehearsal.run(target)
 
     def undo(self, migration_id: str) -> None:
         """Undo it, after `do`; raises as that."""
+        __tracebackhide__ = True
         rehearsal = self._rehearsal(migration_id)
-        rehearsal.run(self._histories[rehearsal.migration.id], "undo")
+        with own_frames():
+            rehearsal.run(self._histories[rehearsal.migration.id], "undo")
 
     def assert_repeatable(self, migration_id: str) -> None:
         """
@@ -158,7 +163,7 @@ class MigrationTest:
         __tracebackhide__ = True
         start = self._database.take()
         try:
-            with quiet():
+            with own_frames(), quiet():
                 rehearsal = self._rehearsal(migration_id)
                 rehearsal.looks, rehearsal.clock = looks, time.time()
                 said = _fault(rehearsal, start, (*first, judge))
