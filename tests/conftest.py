@@ -6,6 +6,7 @@ Under `pytest -n 4` each worker has an embedded AWS of its own, so that no test 
 
 import gc
 import os
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from ipaddress import ip_address
@@ -43,6 +44,10 @@ os.environ |= {
     "NO_PROXY": "*",
     "no_proxy": "*",
 }
+
+# Where a suite runs in a shell's background, Ctrl-C is ignored, and so it is in all that tests start: there it is a user's.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes on a busy machine says nothing of what is tested.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
