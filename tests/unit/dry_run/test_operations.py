@@ -121,6 +121,9 @@ def test_statements_go_by_what_they_say(client: Any, sent: list[str]) -> None:
         ("kms", "Decrypt", False),
         ("sts", "AssumeRole", True),
         ("cognito-identity", "GetId", False),
+        ("stepfunctions", "GetActivityTask", False),
+        ("timestream-query", "Query", False),
+        ("s3", "CreateSession", True),
         ("dynamodbstreams", "GetRecords", True),
     ],
 )
