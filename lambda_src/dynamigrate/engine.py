@@ -37,6 +37,7 @@ from .run_state import RunState
 from .runtime import Runtime
 from .safe_logger import safe_logger
 from .squash import to_plan
+from .under_way import noted
 from .validation import Policy
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ def migrate(
             runtime = replace(runtime, before_planning=lambda: None)
             target = rehearsed(target, create)
             create = target.create
+        else:
+            stack.enter_context(noted())
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else locked(target, wait, create))
         handover = Handover(target, lock, runtime, run)
         handover.require_open()

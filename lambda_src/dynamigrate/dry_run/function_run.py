@@ -89,9 +89,9 @@ class FunctionRun:
             "do then is not known."
         )
 
-    def notice(self, what: str) -> None:
+    def notice(self, sentence: str) -> None:
         """It starts something that sends requests of its own."""
-        self.ledger.unknown(f"It starts {what}, and what that sends is not seen here: it is sent.")
+        self.ledger.unknown(sentence)
 
     def would(self, operation: str, table: str, request: Mapping[str, Any]) -> None:
         self.ledger.other("dynamodb", operation, table)

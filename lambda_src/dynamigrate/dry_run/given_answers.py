@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -27,7 +29,14 @@ def not_found(table: str) -> Answer:
 
 def _http(status: int) -> Any:
     headers: Any = HeadersDict()
-    return AWSResponse("", status, headers, None)
+    return AWSResponse("", status, headers, _Nothing())
+
+
+class _Nothing(BytesIO):
+    """The body of an answer that has none, as a connection gives it to a hook that reads it."""
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        return iter(())
 
 
 def _metadata(status: int) -> dict[str, Any]:

@@ -9,24 +9,22 @@ own has started, and whatever these hand to a pool of threads, however old that 
 
 from __future__ import annotations
 
-import os
-import subprocess
+import gc
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.process import BaseProcess
-from pathlib import PurePath
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Final, Self
 
 from botocore.client import BaseClient
-from botocore.httpsession import URLLib3Session
 
 from ..errors import MigrationsError
 from ..read_only import WriteRefused
+from ..under_way import under_way
 from .ended import Ended
-from .request import Answer, Request, arguments_of, signed
+from .past_clients import PastClients
+from .request import Answer, Request, arguments_of
 from .threads import OwnThreads
 
 
@@ -55,7 +53,7 @@ class Interception:
         """
         Args:
             past: Is told what was about to be sent past the clients; returns what to raise instead.
-            notice: Is told what program or process is started, whose requests nobody sees.
+            notice: Is told what goes on that sends requests which nobody sees, a sentence.
         """
         self.answer = answer
         self.stranger = stranger
@@ -86,17 +84,25 @@ class _Patches:
     def __init__(self) -> None:
         self.threads = OwnThreads()
         self.active: Interception | None = None
-        self._originals: dict[tuple[type, str], Any] = {}
+        self._originals: dict[tuple[type | ModuleType, str], Any] = {}
         self._one_at_a_time = threading.Lock()
 
     def begin(self, interception: Interception) -> None:
+        # What cleans up after itself when it is found to be unused should not do so within the block, where it is not done.
+        gc.collect()
         with self._one_at_a_time:
+            if under_way():
+                raise MigrationsError(
+                    "A run of migrations is under way in this process, and a dry run would refuse what it writes.",
+                    next_step="Wait until it is done, or run this one in a process of its own.",
+                )
             if self.active is not None:
                 raise MigrationsError(
                     "Another dry run is under way in this process, and one takes the requests of all clients.",
                     next_step="Wait until it is done, or run this one in a process of its own.",
                 )
             self._install()
+            self.threads.begin()
             self.active = interception
 
     def end(self) -> None:
@@ -108,13 +114,11 @@ class _Patches:
     def _install(self) -> None:
         if self._originals:
             return
-        wanted: dict[tuple[type, str], Callable[[Any], Any]] = {
+        wanted: dict[tuple[type | ModuleType, str], Callable[[Any], Any]] = {
             (BaseClient, "_make_request"): _make_request,
-            (URLLib3Session, "send"): _send,
             (threading.Thread, "start"): self.threads.started,
             (ThreadPoolExecutor, "submit"): self.threads.submitted,
-            (subprocess.Popen, "__init__"): _noticing(_program),
-            (BaseProcess, "start"): _noticing(lambda process: f"the process {process.name}"),
+            **PastClients(self.threads, lambda: self.interception).replacements(),
         }
         for owner, name in wanted:
             if not callable(getattr(owner, name, None)):
@@ -125,7 +129,7 @@ class _Patches:
         for (owner, name), replace in wanted.items():
             self._replace(owner, name, replace)
 
-    def _replace(self, owner: type, name: str, replace: Callable[[Any], Any]) -> None:
+    def _replace(self, owner: type | ModuleType, name: str, replace: Callable[[Any], Any]) -> None:
         original = getattr(owner, name)
         while getattr(original, "of_a_dry_run", False):
             # One that came back when a wrapper around it was taken off.
@@ -153,7 +157,7 @@ class _Patches:
         Raises:
             Ended: There is none any more.
         """
-        if self.active is None:
+        if self.active is None or not self.threads.are_of_now:
             raise Ended("A dry run began this thread, and is over: nothing more is sent from it.")
         return self.active
 
@@ -171,7 +175,7 @@ _patches: Final = _Patches()
 def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
     def make_request(self: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any) -> Answer:
         mine = _patches.threads.mine
-        if not (mine or _patches.active) or _patches.threads.are_sending:
+        if not (mine or _patches.active):
             return original(self, operation_model, request_dict, request_context)
 
         def transmit(model: Any, prepared: dict[str, Any]) -> Answer:
@@ -188,6 +192,9 @@ def _make_request(original: Callable[..., Answer]) -> Callable[..., Answer]:
             region=str(self.meta.region_name),
             transmit=transmit,
         )
+        if _patches.threads.are_sending and request.only_reads:
+            # For what is being sent: its credentials, or a hook's own look.
+            return request.send()
         return _patches.interception.answer(request) if mine else _of_a_stranger(request)
 
     return make_request
@@ -202,34 +209,6 @@ def _of_a_stranger(request: Request) -> Answer:
         f"{request.operation} of {request.service} was refused: a dry run is under way in this process.",
         next_step="Run dry runs in a process of their own.",
     )
-
-
-def _send(original: Callable[..., Any]) -> Callable[..., Any]:
-    def send(self: Any, request: Any) -> Any:
-        if _patches.threads.mine and not _patches.threads.are_sending and (what := signed(request)):
-            raise _patches.interception.past(what)
-        return original(self, request)
-
-    return send
-
-
-def _noticing(name: Callable[..., str]) -> Callable[[Any], Any]:
-    """Calls what it stands for, and has it told what that starts; what the SDK starts for credentials is no matter."""
-
-    def replace(original: Callable[..., Any]) -> Callable[..., Any]:
-        def begin(self: Any, *args: Any, **options: Any) -> Any:
-            if _patches.threads.mine and not _patches.threads.are_sending:
-                _patches.interception.notice(name(self, *args, **options))
-            return original(self, *args, **options)
-
-        return begin
-
-    return replace
-
-
-def _program(_process: object, args: Any = "", *_: Any, **__: Any) -> str:
-    first = args if isinstance(args, str | bytes) or not args else args[0]
-    return f"the program {PurePath(os.fsdecode(first)).name}"
 
 
 def _make_asynchronous_call(original: Callable[..., Any]) -> Callable[..., Any]:

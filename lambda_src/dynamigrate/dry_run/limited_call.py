@@ -14,6 +14,8 @@ from .ended import Ended
 # Seconds between two looks at whether there is time left, and until a thread that was ended is left alone.
 _LOOK: Final = 0.5
 _GRACE: Final = 3.0
+# Looks at a function that gets no more answers, and waits for what will not come.
+_MOST_LOOKS: Final = 10
 
 
 class LimitedCall:
@@ -22,12 +24,17 @@ class LimitedCall:
 
     Args:
         over: Why there is no more time, a sentence; None: there is.
+        ended: Why it gets no more answers, a sentence; empty: it does. It is given a few seconds then.
     """
 
-    def __init__(self, function: Callable[[], None], name: str, over: Callable[[], str | None]) -> None:
+    def __init__(
+        self, function: Callable[[], None], name: str, over: Callable[[], str | None], ended: Callable[[], str]
+    ) -> None:
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._function = function
         self._over = over
+        self._ended = ended
+        self._looks = 0
 
     def carry_out(self, clock: Clock, end: Callable[[str], object]) -> bool:
         """
@@ -39,7 +46,7 @@ class LimitedCall:
         try:
             while self.thread.is_alive():
                 self.thread.join(_LOOK)
-                if self.thread.is_alive() and (why := self._over()) is not None:
+                if self.thread.is_alive() and (why := self._is_over()) is not None:
                     end(why)
                     self._interrupt()
                     self.thread.join(_GRACE)
@@ -49,6 +56,11 @@ class LimitedCall:
             self._interrupt()
             raise
         return True
+
+    def _is_over(self) -> str | None:
+        why = self._ended()
+        self._looks += 1 if why else 0
+        return why if self._looks > _MOST_LOOKS else self._over()
 
     def _run(self) -> None:
         # It may come when the function was just done, or in what cleans up after it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,13 @@ class OneAction:
 
     def call(self, run: FunctionRun, interception: Interception, stop: Callable[[], str | None]) -> None:
         """Import its function and call it; in the thread whose requests are taken."""
+        try:
+            self._call(run, interception, stop)
+        finally:
+            # Generators and objects that only a cycle keeps clean up here, and not in earnest when it is over.
+            gc.collect()
+
+    def _call(self, run: FunctionRun, interception: Interception, stop: Callable[[], str | None]) -> None:
         function: MigrationFunction | None = None
         try:
             function = function_of(self.action)

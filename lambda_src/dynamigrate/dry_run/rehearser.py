@@ -12,6 +12,7 @@ from ..log import duration_text
 from ..plan import Plan
 from ..records import Record, Run
 from ..rehearsal import RehearsalOrder, RehearsedAction
+from ..sources.package import unload
 from ..targets.memory import MemoryTarget
 from .ended import Ended
 from .function_run import FunctionRun
@@ -78,7 +79,11 @@ class Rehearser:
             MigrationsError: Another dry run is under way in this process, or its botocore can't be watched.
         """
         with Interception(self._answer, stranger=self._stranger, past=self._past, notice=self._notice) as interception:
-            return [self._fitting(one) for one in self._each(plan, interception)]
+            try:
+                return [self._fitting(one) for one in self._each(plan, interception)]
+            finally:
+                # What modules keep of it, such as that something is done, is not true for a run in this process.
+                unload()
 
     def _each(self, plan: Plan, interception: Interception) -> Iterator[RehearsedAction]:
         target = MemoryTarget.holding(self._records, self._application)
@@ -104,7 +109,10 @@ class Rehearser:
                 f"{self._broken} did not come to its end here, so what it would leave behind is not known."
             )
         limited = LimitedCall(
-            partial(one.call, run, interception, self._stop_reason(began)), f"dry run of {one.action.migration}", over
+            partial(one.call, run, interception, self._stop_reason(began)),
+            f"dry run of {one.action.migration}",
+            over,
+            lambda: run.ended,
         )
         interception.own(limited.thread)
         with self._environment.runtime.around():
@@ -150,9 +158,9 @@ class Rehearser:
         if self._function is not None:
             self._function.stranger(service, operation)
 
-    def _notice(self, what: str) -> None:
+    def _notice(self, sentence: str) -> None:
         if self._function is not None:
-            self._function.notice(what)
+            self._function.notice(sentence)
 
     def _past(self, what: str) -> Ended:
         return Ended() if self._function is None else self._function.past(what)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from .operations import only_reads
 
@@ -67,10 +68,17 @@ def arguments_of(prepared: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def signed(request: Any) -> str:
     """What a message that is signed for AWS is about, as far as it says so; empty: it is not signed."""
-    headers = {_text(name).lower(): _text(value) for name, value in dict(request.headers).items()}
-    if not headers.get("authorization", "").startswith(_SIGNED):
-        return ""
-    return headers.get("x-amz-target") or f"{request.method} {str(request.url).partition('?')[0]}"
+    return addressee(request) if _headers(request).get("authorization", "").startswith(_SIGNED) else ""
+
+
+def addressee(request: Any) -> str:
+    """The operation that a message names, or else where it goes: a path or a query may have a key in it."""
+    host = urlsplit(str(request.url)).netloc.rpartition("@")[2]
+    return _headers(request).get("x-amz-target") or f"{request.method} {host}"
+
+
+def _headers(request: Any) -> dict[str, str]:
+    return {_text(name).lower(): _text(value) for name, value in dict(request.headers).items()}
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from concurrent.futures.thread import _worker
 from contextlib import contextmanager
 from typing import Any, Literal
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 
 class OwnThreads:
@@ -21,30 +21,52 @@ class OwnThreads:
     """
 
     def __init__(self) -> None:
-        self._own: WeakSet[threading.Thread] = WeakSet()
+        # Each with the dry run, by its number, that it works for.
+        self._own: WeakKeyDictionary[threading.Thread, int] = WeakKeyDictionary()
         self._lent: WeakSet[threading.Thread] = WeakSet()
         self._work: WeakSet[Future[Any]] = WeakSet()
         self._here = threading.local()
+        self._number = 0
+
+    def begin(self) -> None:
+        """A dry run begins: what works for an earlier one does not work for this."""
+        self._number += 1
 
     def own(self, thread: threading.Thread) -> None:
-        self._own.add(thread)
+        self._own[thread] = self._number
 
     @property
     def mine(self) -> bool:
         """Whether this thread is one of them, or was one of an earlier dry run."""
+        return self._works_for > 0
+
+    @property
+    def are_of_now(self) -> bool:
+        """Whether this thread works for the newest dry run."""
+        return self._works_for == self._number
+
+    @property
+    def _works_for(self) -> int:
+        """The number of the dry run that this thread works for; 0: none."""
         thread = threading.current_thread()
-        return thread in self._own or thread in self._lent or getattr(self._here, "working", False)
+        lent = self._number if thread in self._lent else 0
+        return int(getattr(self._here, "working", 0)) or self._own.get(thread, 0) or lent
 
     @property
     def are_sending(self) -> bool:
         """Whether this thread sends something that was let through."""
-        return getattr(self._here, "sending", False)
+        return getattr(self._here, "sending", 0) > 0
+
+    @property
+    def are_starting(self) -> bool:
+        """Whether this thread starts something that was told of."""
+        return getattr(self._here, "starting", 0) > 0
 
     @contextmanager
-    def noting(self, what: Literal["sending", "working"]) -> Iterator[None]:
+    def noting(self, what: Literal["sending", "starting", "working"], number: int = 1) -> Iterator[None]:
         """Note that this thread does that within the block."""
-        before = getattr(self._here, what, False)
-        setattr(self._here, what, True)
+        before = getattr(self._here, what, 0)
+        setattr(self._here, what, number)
         try:
             yield
         finally:
@@ -59,9 +81,11 @@ class OwnThreads:
         """In place of ``Thread.start``."""
 
         def start(thread: threading.Thread) -> None:
-            if self.mine:
-                of_a_pool = getattr(thread, "_target", None) is _worker
-                (self._lent if of_a_pool else self._own).add(thread)
+            if number := self._works_for:
+                if getattr(thread, "_target", None) is _worker:
+                    self._lent.add(thread)
+                else:
+                    self._own[thread] = number
             original(thread)
 
         return start
@@ -70,12 +94,12 @@ class OwnThreads:
         """In place of ``ThreadPoolExecutor.submit``."""
 
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
-            if not self.mine:
+            if not (number := self._works_for):
                 return original(pool, fn, *args, **options)
 
             @functools.wraps(fn, updated=())
             def work(*args: Any, **options: Any) -> Any:
-                with self.noting("working"):
+                with self.noting("working", number):
                     return fn(*args, **options)
 
             future = original(pool, work, *args, **options)

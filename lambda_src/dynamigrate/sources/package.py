@@ -83,8 +83,12 @@ class _Finder:
             self._newest[package.folder] = name
             if before != name:
                 # It is still found, should code of it that is at work import something, but no longer kept.
-                for module in [one for one in list(sys.modules) if one.partition(".")[0] == before]:
-                    sys.modules.pop(module, None)
+                _unload({before})
+
+    def unload(self) -> None:
+        """Import all of them anew when they are needed again."""
+        with self._lock:
+            _unload(set(self._packages))
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -105,6 +109,11 @@ class _Finder:
             if spec is not None:
                 return spec
         return None
+
+
+def _unload(packages: set[str]) -> None:
+    for module in [one for one in list(sys.modules) if one.partition(".")[0] in packages]:
+        sys.modules.pop(module, None)
 
 
 class _FreshLoader(SourceFileLoader):
@@ -159,3 +168,8 @@ def _digest(folder: Path) -> str:
 
 
 _finder = _Finder()
+
+
+def unload() -> None:
+    """Have the code of all folders imported anew: what its modules keep is not to be there when it is used next."""
+    _finder.unload()
