@@ -220,6 +220,29 @@ def test_a_dry_run_with_everything(shown: Any) -> None:
     ]
 
 
+def test_a_dry_run_says_what_it_does_not_show(shown: Any) -> None:
+    """Changes and items beyond what an answer has; another item's table; and kinds that look alike."""
+    changes = [{"path": "tags", "before": ["a"], "after": ["a"], "types": ["a list", "a set of texts"]}]
+    item = {"key": {"id": "b"}, "outcome": "put", "table": "Archive", "changes": changes, "more_changes": 480}
+    failed = {
+        "key": {"id": "c"},
+        "outcome": "failed",
+        "error": {"type": "KeyError", "message": "x", "where": "2_b.py:7"},
+    }
+    sample = {"read": 9, "would_change": 9, "failed": 0, "left_out": 3, "items": [item, failed]}
+    action = {"action": "do", "migration": "2", "description": "b", "dry_run": {"sample": sample}}
+    assert shown(show_plan, WORDING, {"ok": True, "pending": ["2"], "actions": [action]})[-8:] == [
+        "Of 9 sampled items 9 would change.",
+        '  put {"id": "b"} of Archive',
+        '    - tags: ["a"] (a list)',
+        '    + tags: ["a"] (a set of texts)',
+        "    and 480 more changes",
+        '  failed {"id": "c"}',
+        "    KeyError: x (2_b.py:7)",
+        "  3 more items did not fit into the answer.",
+    ]
+
+
 def test_an_outcome_with_everything(shown: Any) -> None:
     """What was done, what goes on by itself, and what is left."""
     answer = {

@@ -148,6 +148,8 @@ def _details(actions: Sequence[Answer]) -> Iterator[str]:
             counts = f"{sample.get('would_change', 0):,} of {_count(sample.get('read', 0), 'item')} would change"
             failed = f", transform fails for {sample['failed']:,}" if sample.get("failed") else ""
             lines = [line for item in sample["items"] for line in _item(item)]
+            if left_out := sample.get("left_out"):
+                lines.append(f"  {_count(left_out, 'more item')} did not fit into the answer")
             yield "\n".join(
                 [
                     "<details>",

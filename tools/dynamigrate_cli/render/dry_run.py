@@ -66,16 +66,27 @@ def _sample(terminal: Terminal, sample: Mapping[str, Any]) -> None:
     )
     items = sample.get("items", [])
     for item in items[:_SHOWN]:
-        terminal.say(f"  {item.get('outcome', 'update')} {_plain(item.get('key'))}")
-        for change in item.get("changes", ()):
-            if "before" in change:
-                terminal.say(f"    - {change['path']}: {_plain(change['before'])}", "gone")
-            if "after" in change:
-                terminal.say(f"    + {change['path']}: {_plain(change['after'])}", "new")
-        if error := item.get("error"):
-            terminal.say(f"    {error.get('type')}: {error.get('message')}", "dirty")
+        _item(terminal, item)
     if len(items) > _SHOWN:
         terminal.say(f"  and {len(items) - _SHOWN:,} more, which --json has.")
+    if left_out := sample.get("left_out"):
+        terminal.say(f"  {count(left_out, 'more item')} did not fit into the answer.")
+
+
+def _item(terminal: Terminal, item: Mapping[str, Any]) -> None:
+    of = f" of {item['table']}" if item.get("table") else ""
+    terminal.say(f"  {item.get('outcome', 'update')} {_plain(item.get('key'))}{of}")
+    for change in item.get("changes", ()):
+        kinds = [f" ({kind})" for kind in change.get("types", ("", "")) if kind] or [""]
+        if "before" in change:
+            terminal.say(f"    - {change['path']}: {_plain(change['before'])}{kinds[0]}", "gone")
+        if "after" in change:
+            terminal.say(f"    + {change['path']}: {_plain(change['after'])}{kinds[-1]}", "new")
+    if more := item.get("more_changes"):
+        terminal.say(f"    and {count(more, 'more change')}")
+    if error := item.get("error"):
+        where = f" ({error['where']})" if error.get("where") else ""
+        terminal.say(f"    {error.get('type')}: {error.get('message')}{where}", "dirty")
 
 
 def _plain(value: object) -> str:
