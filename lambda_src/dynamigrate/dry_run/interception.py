@@ -86,10 +86,9 @@ class _Patches:
         self.active: Interception | None = None
         self._originals: dict[tuple[type | ModuleType, str], Any] = {}
         self._one_at_a_time = threading.Lock()
+        self._froze = False
 
     def begin(self, interception: Interception) -> None:
-        # What cleans up after itself when it is found to be unused should not do so within the block, where it is not done.
-        gc.collect()
         with self._one_at_a_time:
             if under_way():
                 raise MigrationsError(
@@ -104,10 +103,18 @@ class _Patches:
             self._install()
             self.threads.begin()
             self.active = interception
+            # So that what others have left behind is not cleaned up in here, where it would not be done; and `collect` is
+            # quick.
+            if not gc.get_freeze_count():
+                gc.freeze()
+                self._froze = True
 
     def end(self) -> None:
         with self._one_at_a_time:
             self.active = None
+            if self._froze:
+                gc.unfreeze()
+                self._froze = False
             if not self.threads.release():
                 self._put_back()
 

@@ -11,6 +11,7 @@ from ..errors import MigrationsError, StopRequested
 from ..lookahead import look_ahead
 from ..migration_function import call, failure_of, function_of
 from ..plan import Action, Direction
+from ..read_only import WriteRefused
 from ..records import Details, Failure, Run
 from ..rehearsable import is_rehearsable
 from ..targets.memory import MemoryTarget
@@ -35,8 +36,8 @@ class OneAction:
 
     Attributes:
         failure: What it raised, and where; None: nothing.
-        is_users_own: Whether that is in words of the user's, which may have a key in them.
         stopped: That it stopped at its checkpoint, a sentence; empty: it did not.
+        is_users_own: Whether either is in words of the user's, which may have a key in them.
 
     Args:
         target: The history in memory, which goes on with each action.
@@ -76,9 +77,12 @@ class OneAction:
             run.end(end.why)
         except StopRequested as error:
             self.stopped = error.message
+            self.is_users_own = not _is_engines(error)
         except BaseException as error:  # noqa: BLE001 - it is told in the answer
             if not run.ended:
-                self.is_users_own = not (isinstance(error, MigrationsError) and _is_engines(error))
+                # A refusal has the statement in it.
+                own = isinstance(error, WriteRefused) or not isinstance(error, MigrationsError)
+                self.is_users_own = own or not _is_engines(error)
                 self.failure = failure_of(error, function or _nothing)
             return
         self._finish()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .function_run import FunctionRun
 
 MASKED: Final = "(its message is left out, as it may have a key in it)"
+STOPPED: Final = "It stopped at its checkpoint. Why is left out, as it may have a key in it."
 NOTHING: Final = "It would write nothing."
 
 
@@ -30,8 +31,9 @@ def view_of(
 ) -> dict[str, Any]:
     """
     Args:
-        failure: What the function raised, and *masked*: whether what it says may have a key in it that is not to be shown.
+        failure: What the function raised; None: nothing.
         stopped: That it stopped at its checkpoint, a sentence; empty: it did not.
+        masked: Whether what these say may have a key in it that is not to be shown.
         prices: Dollars a million request units; None: those that are known.
         seconds: How long it took here.
     """
@@ -41,6 +43,8 @@ def view_of(
         for name, counts in one.tables.items():
             _add(tables.setdefault(name, {}), counts)
     units = {kind: shown(sum(one.get(kind, 0) for one in tables.values()), 1) for kind in ("read_units", "write_units")}
+    if stopped and masked:
+        stopped = STOPPED
     unknown = [*ledger.unknowns, *(one for one in (run.ended, stopped) if one)]
     minutes = [one.cost["minutes"] for one in found if "minutes" in one.cost]
     error = None if failure is None else {"type": failure.type, "message": failure.message, "where": failure.where}

@@ -78,6 +78,30 @@ def test_a_masked_error_does_not_say_what_may_be_a_key(client: Any) -> None:
     assert "nowhere" in unknown["message"], "that is the engine's own, which knows no keys"
 
 
+def test_masked_it_does_not_say_why_a_function_stopped(client: Any) -> None:
+    """In its own words, which may have a key in them; the engine's have none."""
+
+    def stops(ctx: Context) -> None:
+        raise StopRequested("enough after o-17")
+
+    assert view(stops, client)["unknown"] == ["enough after o-17"]
+    assert "o-17" not in json.dumps(view(stops, client, salt="pepper"))
+
+
+def test_masked_a_refused_statement_is_not_shown() -> None:
+    """It has the key of what it would write in it."""
+
+    class Dax:
+        def execute_statement(self, **request: Any) -> None:
+            raise AssertionError("it was sent")
+
+    def deletes(ctx: Context) -> None:
+        ctx.dynamodb.execute_statement(Statement="DELETE FROM orders WHERE id = 'o-17'")
+
+    error = view(deletes, Dax(), salt="pepper")["error"]
+    assert (error["type"], "o-17" in json.dumps(error)) == ("WriteRefused", False)
+
+
 def test_nothing_to_write_is_said(client: Any) -> None:
     """Beside what was read."""
     found = view(lambda ctx: ctx.dynamodb.scan(TableName="orders"), client)
