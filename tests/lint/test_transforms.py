@@ -313,6 +313,24 @@ def test_a_transform_may_stand_anywhere_in_the_folder(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "body", "found"),
+    [
+        ("partial(change, {})", 'item["n"] = 1\n    return Put(item)', ["DYN201"]),
+        ("partial(change, {})", 'return Update(set={"n": item["n"] + 1})', ["DYN202"]),
+        ("partial(change, {})", 'seen["n"] = item["id"]\n    return None', []),
+        ("partial(change, *[{}])", 'seen["n"] = item["id"]\n    return None', []),
+        ("partial(change, seen={})", 'seen["n"] = item["id"]\n    return None', []),
+    ],
+)
+def test_a_partial_moves_the_item_to_its_place(tmp_path: Path, given: str, body: str, found: list[str]) -> None:
+    """What it gives itself is not the item, and may be changed."""
+    parameters = "item, seen" if "seen=" in given else "seen, item"
+    transform = f"def change({parameters}):\n    {body}\n"
+    source = f'from functools import partial\n{_IMPORTS}\n\n{transform}\n\ndo = Backfill("orders", {given})\n'
+    assert codes(tmp_path, source) == found
+
+
 def test_of_a_migration_that_makes_its_backfill_itself_the_transform_is_no_step(tmp_path: Path) -> None:
     """What it does is judged as a transform, and not as what runs once."""
     source = (

@@ -56,7 +56,7 @@ class ItemUse:
         self._folder = folder
         self._parts: list[_Part] = []
         self._is_opaque = False
-        self._follow(role.function)
+        self._follow(role.function, role.place)
         self.changes: list[Change] = [one for part in self._parts for one in changes(part.function, part.names)]
         self._filter = _Filter.of(role, folder)
         once = argument(role.call, "once") if role.call is not None else None
@@ -135,8 +135,8 @@ class ItemUse:
             for setting in part.writes.settings:
                 yield part, setting
 
-    def _follow(self, start: Function) -> None:
-        waiting: list[tuple[Function, int]] = [(start, 0)]
+    def _follow(self, start: Function, place: int) -> None:
+        waiting: list[tuple[Function, int]] = [(start, place)]
         seen = set[tuple[int, int]]()
         while waiting and len(self._parts) < _MOST:
             function, place = waiting.pop()
