@@ -110,11 +110,13 @@ class _Patches:
                 self._froze = True
 
     def end(self) -> None:
+        if self._froze:
+            gc.unfreeze()
+            self._froze = False
+        # What modules kept that are not there any more cleans up while its requests are still refused.
+        gc.collect()
         with self._one_at_a_time:
             self.active = None
-            if self._froze:
-                gc.unfreeze()
-                self._froze = False
             if not self.threads.release():
                 self._put_back()
 

@@ -94,6 +94,13 @@ def test_a_hook_may_read_what_came_of_a_write(client: Any) -> None:
     assert "error" not in view(do, client)
 
 
+def _rehearse_folder(folder: Path, client: Any) -> None:
+    (migration,) = FolderSource(folder).load()
+    environment = Environment(connect=lambda: client)
+    rehearser = Rehearser(environment, MemoryTarget().records(), run=Run(id="run-1"), order=RehearsalOrder())
+    rehearser.rehearse(Plan((Action(Direction.DO, migration),)))
+
+
 def test_what_modules_keep_of_it_is_forgotten(client: Any, tmp_path: Path) -> None:
     """Else a migration that notes in its module, or in a helper's, that something is done would not do it in earnest."""
     (tmp_path / "_done.py").write_text("DONE = []\n")
@@ -104,14 +111,34 @@ def test_what_modules_keep_of_it_is_forgotten(client: Any, tmp_path: Path) -> No
         "        ctx.dynamodb.put_item(TableName='orders', Item={'id': {'S': 'once'}})\n"
         "        DONE.append(1)\n"
     )
-    source, target = FolderSource(tmp_path), MemoryTarget()
-    (migration,) = source.load()
-    rehearser = Rehearser(
-        Environment(connect=lambda: client), target.records(), run=Run(id="run-1"), order=RehearsalOrder()
-    )
-    rehearser.rehearse(Plan((Action(Direction.DO, migration),)))
-    assert migrate(source, target, dynamodb=client).applied == ("1",)
+    _rehearse_folder(tmp_path, client)
+    assert migrate(FolderSource(tmp_path), MemoryTarget(), dynamodb=client).applied == ("1",)
     assert client.get_item(TableName="orders", Key={"id": {"S": "once"}})["Item"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("imported_before", [False, True])
+def test_what_modules_kept_cleans_up_without_writing(client: Any, tmp_path: Path, *, imported_before: bool) -> None:
+    """A generator that a module keeps is closed when the module is forgotten, and not later."""
+    (tmp_path / "1_keeps.py").write_text(
+        "KEPT = []\n\n\n"
+        "def each(db):\n"
+        "    try:\n"
+        "        yield 1\n"
+        "    finally:\n"
+        "        db.put_item(TableName='orders', Item={'id': {'S': 'late'}})\n\n\n"
+        "def do(ctx):\n"
+        "    KEPT.append(each(ctx.dynamodb))\n"
+        "    next(KEPT[0])\n"
+    )
+    if imported_before:
+        (migration,) = FolderSource(tmp_path).load()
+        function: Any = migration.do
+        function.resolve()
+        gc.collect()
+    with unchanged(client):
+        _rehearse_folder(tmp_path, client)
+        gc.collect()
 
 
 def test_a_thread_of_an_earlier_one_is_no_part_of_the_next(client: Any) -> None:
