@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.docs.blocks import PROJECT
 from tests.docs.shop import write_shop
 from tests.docs.typed_page import File, Typed, steps

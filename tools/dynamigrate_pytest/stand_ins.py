@@ -136,8 +136,8 @@ def _passing(**_: Any) -> None:
 @contextmanager
 def embedded() -> Iterator[str]:
     """The embedded AWS, for a whole session; gives its endpoint. What it runs on is installed once, as ``dynamigrate local`` does."""
-    from local_aws import LocalAws
-    from local_aws.installation import InstallationFailed, installed_python
+    from dynamigrate_local_aws import LocalAws
+    from dynamigrate_local_aws.installation import InstallationFailed, installed_python
 
     with ExitStack() as stack:
         try:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from local_aws import LocalAws
-from local_aws.environment import REGION
-from local_aws.installation import InstallationFailed, installed_python
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import REGION
+from dynamigrate_local_aws.installation import InstallationFailed, installed_python
 
 from ..faults import Fault, Interrupted, UsedWrongly
 from .cdk_app import App

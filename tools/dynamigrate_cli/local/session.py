@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dynamigrate import InvalidMigrationName
 from dynamigrate.contract.names import id_key, parse_file_name
-from local_aws import GuardedProcess, LocalAws
+from dynamigrate_local_aws import GuardedProcess, LocalAws
 
 from ..faults import UsedWrongly
 from .assembly import Stack, before_migrations, resolved
