@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate_lint import InvalidLintSetting, Settings, lint_places, read_settings
+from dynamigrate_lint import InvalidLintSetting, Settings, lint_paths, read_settings
 from tests.lint.folders import NAME, codes, write
 
 _BOTH = "import boto3\n\nclient = boto3.client('s3')\n\n\ndef do(ctx):\n    print(ctx.dynamodb.scan())\n"
@@ -44,8 +44,8 @@ def test_the_nearest_file_with_a_table_is_read(tmp_path: Path) -> None:
     settings, table = read_settings(folder)
     assert settings == Settings(require_undo=True, since="20260101", per_file_ignores={"*.py": ("DYN107",)})
     assert table["tables"] == {"orders": "Data-Orders-1"}
-    assert [one.code for one in lint_places([folder])] == ["DYN105", "DYN109"]
-    assert [one.code for one in lint_places([folder], select=["DYN1"], ignore=["DYN105"])] == ["DYN109"]
+    assert [one.code for one in lint_paths([folder])] == ["DYN105", "DYN109"]
+    assert [one.code for one in lint_paths([folder], select=["DYN1"], ignore=["DYN105"])] == ["DYN109"]
 
 
 @pytest.mark.parametrize(
