@@ -21,7 +21,7 @@ from .steps import Steps
 from .tables import Table, Tables
 
 
-class Session:
+class LocalApp:
     """
     *app* on *aws*.
 
