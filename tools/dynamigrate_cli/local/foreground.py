@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from dynamigrate_local_aws import LocalAws
 from dynamigrate_local_aws.environment import REGION
-from dynamigrate_local_aws.installation import InstallationFailed, installed_python
+from dynamigrate_local_aws.installation import InstallationFailed, users_python
 
 from ..faults import Fault, Interrupted, UsedWrongly
 from .cdk_app import App
@@ -83,7 +83,7 @@ def _check(app: App, port: int) -> None:
 @contextmanager
 def _started(steps: Steps, port: int) -> Iterator[LocalAws]:
     try:
-        python = _python(steps)
+        python = users_python(say=steps.say)
         with steps.step("the embedded AWS"):
             aws = LocalAws.start(port=port, python=python)
     except FileNotFoundError as error:
@@ -94,14 +94,6 @@ def _started(steps: Steps, port: int) -> Iterator[LocalAws]:
         raise Fault(str(error)) from error
     with aws:
         yield aws
-
-
-def _python(steps: Steps) -> Path:
-    """That of the emulator's environment: of a name that somebody set, or one that is made."""
-    if named := os.environ.get("DYNAMIGRATE_EMBEDDED_AWS_PYTHON"):
-        return Path(named)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamigrate"
-    return installed_python(cache, say=steps.say)
 
 
 def _deploy(local: LocalApp, steps: Steps, *, go_on: bool) -> bool:
