@@ -63,6 +63,7 @@ def test_the_nearest_file_with_a_table_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_setting_says_what_where_and_what_to_do(text: str, message: str, fix: str, tmp_path: Path) -> None:
+    """It is no finding: nothing was judged."""
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.dynamigrate.lint]\n{text}\n")
     with pytest.raises(InvalidLintSetting) as caught:
@@ -73,6 +74,7 @@ def test_a_wrong_setting_says_what_where_and_what_to_do(text: str, message: str,
 
 
 def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
+    """With its name, and what it is instead."""
     (tmp_path / "pyproject.toml").write_text("[tool.dynamigrate]\nlint = true\n")
     with pytest.raises(InvalidLintSetting, match=r"\[tool\.dynamigrate\.lint\] in .* is True\. Make it a table"):
         read_settings(tmp_path)
