@@ -60,7 +60,7 @@ pictures: setup  ## run commands in a terminal, a minute, and write docs/picture
 
 # Strict: where the advisories can't be asked for, it fails and says so.
 audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on
-	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock tools/local_aws/requirements.txt; do \
+	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock tools/dynamigrate_local_aws/requirements.txt; do \
 		echo "audit: $$file"; \
 		.audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r $$file || exit 1; \
 	done
@@ -90,11 +90,11 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@$(BIN)/python $(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-.emulator/.installed: tools/local_aws/requirements.txt
+.emulator/.installed: tools/dynamigrate_local_aws/requirements.txt
 	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
 	@echo "setup: .emulator, the embedded AWS in an environment of its own"
 	@test -x .emulator/bin/python || $(PYTHON) -m venv .emulator
-	@.emulator/bin/python $(PIP_INSTALL) -r tools/local_aws/requirements.txt
+	@.emulator/bin/python $(PIP_INSTALL) -r tools/dynamigrate_local_aws/requirements.txt
 	@touch $@
 
 .cdk-floor/.installed: tests/infra/cdk_floor/requirements.txt

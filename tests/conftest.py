@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.dynamodb_local.server import DynamoDBLocal
 
 if TYPE_CHECKING:

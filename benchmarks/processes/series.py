@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 from ..machine import Machine
 from ..scale import Scale

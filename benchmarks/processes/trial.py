@@ -25,7 +25,7 @@ from ..stub import Statistics, Stub
 from .worker import MIGRATION, target
 
 if TYPE_CHECKING:
-    from local_aws import LocalAws
+    from dynamigrate_local_aws import LocalAws
 
 # More than any fleet comes to in the time.
 _TABLE: Final = "orders-100000000"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 
 from .added import (
     ADDED,

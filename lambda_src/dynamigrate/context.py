@@ -206,8 +206,8 @@ class Context:
 
     def progress(self, /, done: float, total: float, **figures: float) -> None:
         """
-        Report how far the migration is, *done* of *total* in any unit, with *figures* of your own. Call it as often as you like; it is
-        logged and kept every five seconds.
+        Report how far the migration is, *done* of *total* in any unit, with *figures* of your own. Call it as often as you
+        like; it is logged and kept every five seconds.
 
         What is not a number, is infinite, or is larger than an item can hold is left out, with one warning.
 

@@ -24,7 +24,7 @@ from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
 from .handover import Handover
-from .opening import creation, locked, rehearsed
+from .opening import creation, in_memory, locked
 from .outcome import Outcome
 from .planners import MigratePlanner, Planner
 from .precautions import Precautions
@@ -151,7 +151,7 @@ def migrate(
     with ExitStack() as stack:
         if dry_run:
             runtime = replace(runtime, before_planning=lambda: None)
-            target = rehearsed(target, create)
+            target = in_memory(target, create)
             create = target.create
         else:
             stack.enter_context(noted())
@@ -211,7 +211,7 @@ def migrate(
             run=run,
             reporter=told,
             on_failure=on_failure,
-            rehearse=dry_run,
+            dry_run=dry_run,
             readiness=planned.readiness(target, lock, environment, run_state, run=run, dry_run=dry_run),
             precautions=precautions,
         )

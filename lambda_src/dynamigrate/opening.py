@@ -63,7 +63,7 @@ def _refuse_to_create() -> None:
     )
 
 
-def rehearsed(target: Target, create: Callable[[], None]) -> MemoryTarget:
+def in_memory(target: Target, create: Callable[[], None]) -> MemoryTarget:
     """
     What *target* has, in memory: for a dry run, which writes nothing and holds no lock.
 

@@ -50,7 +50,7 @@ class Precautions:
         run: Run,
         continuation: Continuation | None,
         stop: Callable[[], str | None],
-        rehearse: bool,
+        dry_run: bool,
     ) -> None:
         """
         Run the checks of what *plan* begins to do, then note in *run_state* to which moment its tables can be restored.
@@ -83,9 +83,9 @@ class Precautions:
                 outcome=run_state.outcome,
                 limit=self.check_limit,
                 stop=stop,
-                dry_run=rehearse,
+                dry_run=dry_run,
             )
-        if not rehearse and any((action.migration.restore_point or self.restore_point) != "none" for action in plan):
+        if not dry_run and any((action.migration.restore_point or self.restore_point) != "none" for action in plan):
             from .restore_look import find_restore_point
 
             run_state.restore_point = find_restore_point(

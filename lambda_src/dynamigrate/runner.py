@@ -39,7 +39,7 @@ class Runner:
         run_state: Keeps count of what is done.
         records: The history that the plan was made from.
         on_failure: ``undo``: what this run has done is undone when a migration fails.
-        rehearse: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
+        dry_run: Call only functions that say ``supports_dry_run``, with ``ctx.dry_run`` set.
         precautions: What is done before the first action.
         readiness: Tells what migrations wait for that require others; None: none does, and nothing is to be looked over.
     """
@@ -55,7 +55,7 @@ class Runner:
         run: Run,
         reporter: Reporter,
         on_failure: OnFailure = "stop",
-        rehearse: bool = False,
+        dry_run: bool = False,
         precautions: Precautions = Precautions(),  # noqa: B008 - it is frozen
         readiness: Readiness | None = None,
     ) -> None:
@@ -71,7 +71,7 @@ class Runner:
         self._runtime = environment.runtime
         self._clock = environment.runtime.clock
         self._on_failure = on_failure
-        self._rehearse = rehearse
+        self._dry_run = dry_run
         self._over = False
 
     def apply(self, plan: Plan) -> Outcome:
@@ -107,14 +107,14 @@ class Runner:
                 if action.direction is Direction.DO and action.migration.can_undo:
                     function_of(Action(Direction.UNDO, action.migration))
         self._take_precautions(plan)
-        if self._readiness is not None and not self._rehearse:
+        if self._readiness is not None and not self._dry_run:
             with self._until_stopped():
                 self._readiness.catch_up([*self._records.values()])
         for number, (action, function) in enumerate(zip(plan, functions, strict=True), start=1):
             try:
                 self._carry_out(action, function, number=number, total=len(plan))
             except MigrationFailed as failed:
-                if self._on_failure == "stop" or self._rehearse or action.direction is Direction.UNDO:
+                if self._on_failure == "stop" or self._dry_run or action.direction is Direction.UNDO:
                     raise
                 raise undo_all(action.migration, failed, self._run_state, self._undo) from failed.__cause__
         return self._run_state.outcome()
@@ -135,7 +135,7 @@ class Runner:
                 # A target of the user's own may be older than this.
                 continuation=getattr(self._lock, "continuation", None),
                 stop=self._stop_reason,
-                rehearse=self._rehearse,
+                dry_run=self._dry_run,
             )
 
     def _carry_out(
@@ -151,7 +151,7 @@ class Runner:
             raise self._unfinished(f"The run stopped before {action.migration}: {reason}.")
         if self._readiness is not None and action.is_gated:
             with self._until_stopped():
-                if not self._readiness.admits(action.migration, looks=not self._rehearse):
+                if not self._readiness.admits(action.migration, looks=not self._dry_run):
                     return
         record_id = self._record_id(action)
         step = Step(
@@ -160,11 +160,11 @@ class Runner:
             target=self._target,
             run_state=self._run_state,
             run=self._run,
-            rehearse=self._rehearse,
+            dry_run=self._dry_run,
             after_failure=after_failure,
             runtime=self._runtime,
         )
-        if action.direction is Direction.DO and action.migration.detached and not self._rehearse:
+        if action.direction is Direction.DO and action.migration.detached and not self._dry_run:
             # A target of the user's own may know no runs beside its one.
             if (launcher := self._runtime.launcher) is not None and hasattr(self._target, "launch"):
                 self._launch(launcher, action, step, function, record_id)
@@ -228,7 +228,7 @@ class Runner:
 
     def _offer(self, action: Action, record_id: str, function: MigrationFunction) -> FleetOffer | None:
         """That *action* may go on in a fleet; None: it may not. What is undone is undone by one process."""
-        if self._rehearse or not self._runtime.fleets or action.direction is Direction.UNDO:
+        if self._dry_run or not self._runtime.fleets or action.direction is Direction.UNDO:
             return None
         before = None if (continuation := self._lock.continuation) is None else continuation.fleet
         return FleetOffer.of(action.migration.key, record_id, function, before=before, ended=self._lock.fleet)
@@ -246,7 +246,7 @@ class Runner:
             stop=self._stop_reason,
             over=lambda: self._over,
             direction=action.direction,
-            dry_run=self._rehearse,
+            dry_run=self._dry_run,
             fleet=fleet,
             app_version=self._run.app_version,
         )
@@ -270,7 +270,7 @@ class Runner:
     def _unfinished(self, message: str) -> RunUnfinished:
         outcome = self._run_state.outcome()
         next_step = NextStep("Deploy again, or invoke ", Command("migrate"), ", and it goes on from there.")
-        if self._rehearse:
+        if self._dry_run:
             next_step = NextStep("Run it again, with more time. ", NOTHING_RECORDED)
         return RunUnfinished(
             f"{message} Applied in this run: {', '.join(outcome.applied) or 'none'}; "

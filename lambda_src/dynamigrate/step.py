@@ -41,7 +41,7 @@ class Step:
 
     Args:
         record_id: The migration's id as the target has it.
-        rehearse: It is a dry run: most functions are not called, and what fails leaves nothing behind.
+        dry_run: It is a dry run: most functions are not called, and what fails leaves nothing behind.
         after_failure: The action undoes a ``do`` that has just failed, and left its migration dirty.
         runtime: What the process gives: who sees the function's requests, and what puts back what it leaves behind.
     """
@@ -54,7 +54,7 @@ class Step:
         target: Target,
         run_state: RunState,
         run: Run,
-        rehearse: bool = False,
+        dry_run: bool = False,
         after_failure: bool = False,
         runtime: Runtime,
     ) -> None:
@@ -63,7 +63,7 @@ class Step:
         self._target = target
         self._run_state = run_state
         self._run = run
-        self._rehearse = rehearse
+        self._dry_run = dry_run
         self._after_failure = after_failure
         self._runtime = runtime
         self._witness = runtime.witness
@@ -82,7 +82,7 @@ class Step:
             LockLost: The lock is no longer ours.
             Exception: Whatever the target raised, where the mark could not be made and nothing was run.
         """
-        is_called = not self._rehearse or getattr(function, "supports_dry_run", False)
+        is_called = not self._dry_run or getattr(function, "supports_dry_run", False)
         if is_called and not self._action.resume and not self._after_failure:
             self.look_ahead(function, context)
         self._begin()
@@ -257,7 +257,7 @@ class Step:
             what = f"{error.message.rstrip('.')}{f' ({failure.where})' if failure.where else ''}"
             mend, repair = error.next_step, error.repair
         next_step: str
-        if self._rehearse:
+        if self._dry_run:
             if repair is not None and not self._action.resume:
                 # It would settle what this began, which is not there.
                 mend, repair = "", None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.warm.process import WARM_CDK
 
 _COMPILED = Path(__file__).parent / "warm" / "compiled.cjs"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 FUNCTION = """
 import json, os, time

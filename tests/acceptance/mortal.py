@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamigrate.contract import Env
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.sibling import DEPLOY, guarded_app
 from tests.unit.handler.front import AnswerServer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamigrate import DynamoDBTarget
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.warm.process import WARM_CDK
 
 APPS = Path(__file__).parent / "apps"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import DynamoDBTarget, FolderSource, StateMissing, migrate
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.sibling import DEPLOY, DIRECTLY, Sibling, printed
 from tests.acceptance.warm.process import WARM_CDK
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dynamigrate.contract import LockAttr, Property
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.mortal import wait_until
 from tests.acceptance.sibling import APPS, DEPLOY, printed
 from tests.acceptance.warm.process import WARM_CDK

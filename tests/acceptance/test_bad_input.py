@@ -14,8 +14,8 @@ import pytest
 from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.records import Details
-from local_aws import LocalAws
-from local_aws.environment import PROJECT
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import PROJECT
 from tests.acceptance.sibling import DIRECTLY
 from tests.acceptance.warm.process import WARM_CDK
 from tests.unit.handler.front import STACK_ID, AnswerServer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.sibling import Sibling, guarded_app, printed
 
 pytestmark = pytest.mark.acceptance

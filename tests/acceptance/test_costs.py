@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from benchmarks.costs import execution_events, execution_transitions
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.machines import Machines
 from tests.acceptance.test_fleet_machine import RealMachine
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dynamigrate.contract import Env, LockAttr
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.mortal import Mortal, wait_until
 
 pytestmark = pytest.mark.acceptance

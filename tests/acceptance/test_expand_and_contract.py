@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.sibling import APPS, DEPLOY, printed
 from tests.acceptance.warm.process import WARM_CDK
 from tests.docs.blocks import PROJECT

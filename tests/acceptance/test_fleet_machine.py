@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dynamigrate_cdk.machine_definition import definition
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.machines import Machines
 
 pytestmark = pytest.mark.ministack

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.mortal import Mortal, wait_until
 from tests.unit.handler.front import AnswerServer
 

@@ -10,7 +10,7 @@ import pytest
 from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.sibling import DEPLOY, DIRECTLY
 from tests.acceptance.warm.process import WARM_CDK
 

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import local_aws.aws
-from local_aws import LocalAws
+import dynamigrate_local_aws.aws
+from dynamigrate_local_aws import LocalAws
 
 pytestmark = pytest.mark.ministack
 
@@ -207,7 +207,7 @@ def test_a_cdk_command_that_hangs_is_ended(aws: LocalAws, tmp_path: Path) -> Non
 def test_the_cdk_cli_does_not_wait_for_what_is_done(tmp_path: Path) -> None:
     """The wait between its looks at a stack is cut from five seconds; others are left alone."""
     script = "for (const ms of [5000, 300]) { const t = Date.now(); setTimeout(() => console.log(Date.now() - t), ms) }"
-    polling = Path(local_aws.aws.__file__).with_name("polling.cjs")
+    polling = Path(dynamigrate_local_aws.aws.__file__).with_name("polling.cjs")
     output = subprocess.check_output(["node", "--require", polling, "--eval", script], text=True, timeout=60)
     look, other = (int(line) for line in output.split())
     assert 200 <= look < 1000
@@ -224,7 +224,7 @@ def test_the_reason_why_it_does_not_start_is_said(tmp_path: Path, monkeypatch: p
     """The end of its log is in the message."""
     broken = tmp_path / "broken.py"
     broken.write_text("raise SystemExit('the port is on fire')")
-    monkeypatch.setattr(local_aws.aws, "_EMULATOR", broken)
+    monkeypatch.setattr(dynamigrate_local_aws.aws, "_EMULATOR", broken)
     with pytest.raises(RuntimeError, match=r"did not come up: it ended. Its log ends:\n(?s:.*)the port is on fire"):
         LocalAws.start()
 
@@ -245,7 +245,7 @@ def test_its_files_go_with_it_unless_they_have_a_place_of_their_own(tmp_path: Pa
 
 PARENT = """
     import sys, pathlib
-    from local_aws import LocalAws
+    from dynamigrate_local_aws import LocalAws
     sys.path.insert(0, sys.argv[1])
     from test_local_aws import create_function
     directory = pathlib.Path(sys.argv[2])

@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 import pytest
 
-from local_aws.environment import PROJECT
+from dynamigrate_local_aws.environment import PROJECT
 
 pytestmark = pytest.mark.acceptance
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.machines import Machines, eventually
 
 pytestmark = pytest.mark.ministack

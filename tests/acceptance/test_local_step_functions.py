@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.machines import Machines, eventually
 
 pytestmark = pytest.mark.ministack

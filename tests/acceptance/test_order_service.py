@@ -5,8 +5,8 @@ import json
 import pytest
 
 from demo.service import OrderService
-from local_aws import LocalAws
-from local_aws.environment import PROJECT
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import PROJECT
 from tests.acceptance.warm.process import WARM_CDK
 
 pytestmark = pytest.mark.acceptance

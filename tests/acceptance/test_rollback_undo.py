@@ -6,7 +6,7 @@ IAM is enforced, so that a grant which the rollback had already taken back would
 
 import pytest
 
-from local_aws import CdkResult, LocalAws
+from dynamigrate_local_aws import CdkResult, LocalAws
 from tests.acceptance.sibling import Sibling, guarded_app
 
 pytestmark = pytest.mark.acceptance

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.sibling import Sibling, printed
 
 pytestmark = pytest.mark.acceptance

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 # Each of these takes longer to load than all that a help needs.
-HEAVY = ("boto3", "botocore", "aws_cdk", "rich", "pytest", "moto", "local_aws", "pygments", "markdown_it")
+HEAVY = ("boto3", "botocore", "aws_cdk", "rich", "pytest", "moto", "dynamigrate_local_aws", "pygments", "markdown_it")
 
 LOADED = """
 import sys

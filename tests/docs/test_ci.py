@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.docs.blocks import PROJECT
 from tests.docs.shop import write_shop
 from tests.docs.typed_page import File, Typed, steps
@@ -55,6 +55,7 @@ class TestTheWorkflow:
     """What GitHub would be told."""
 
     def test_nobody_has_a_permission_that_no_job_asks_for(self) -> None:
+        """None by default, and each job its own."""
         assert _WORKFLOW["permissions"] == {}
         assert {name: job["permissions"] for name, job in _JOBS.items()} == {
             "check": {"contents": "read"},
@@ -63,11 +64,13 @@ class TestTheWorkflow:
         }
 
     def test_a_job_has_an_identity_only_where_it_takes_a_role(self) -> None:
+        """A token that nobody needs is one that can be misused."""
         for job in _JOBS.values():
             takes_a_role = any("configure-aws-credentials" in step.get("uses", "") for step in job["steps"])
             assert takes_a_role is ("id-token" in job["permissions"])
 
     def test_code_of_strangers_gets_no_credentials(self) -> None:
+        """A pull request of a fork gets a check, and no plan."""
         # YAML 1.1 takes `on` for true.
         assert set(_WORKFLOW[True]) == {"pull_request", "push"}, "pull_request_target would run a fork's code with ours"
         assert "head.repo.full_name == github.repository" in _JOBS["plan"]["if"]
@@ -80,6 +83,7 @@ class TestTheWorkflow:
         assert [run for job in _JOBS for run in _runs(job) if "${{" in run] == []
 
     def test_actions_are_pinned_by_their_major_versions(self) -> None:
+        """By nothing that moves further, such as a branch."""
         used = [step["uses"] for job in _JOBS.values() for step in job["steps"] if "uses" in step]
         assert used
         assert [one for one in used if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+", one)] == []

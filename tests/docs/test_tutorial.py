@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.docs.blocks import PROJECT
 from tests.docs.installation import install
 from tests.docs.typed_page import Typed, steps

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from dynamigrate import CloudWatchAlarms, MigrationsError
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 REGION = "us-east-1"
 

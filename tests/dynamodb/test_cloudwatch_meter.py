@@ -23,7 +23,7 @@ from dynamigrate import (
     migrate,
 )
 from dynamigrate.consumption import MINUTE, CapacityKey
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 WRITES, READS, BY_STATE = CapacityKey("write"), CapacityKey("read"), CapacityKey("write", "by-state")
 

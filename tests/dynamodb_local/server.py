@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from local_aws.process import GuardedProcess
+from dynamigrate_local_aws.process import GuardedProcess
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

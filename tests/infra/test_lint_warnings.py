@@ -63,6 +63,7 @@ def test_a_rule_is_one_warning_however_often_it_is_broken(folder: Path) -> None:
 
 
 def test_a_table_that_the_construct_was_not_given_is_a_warning(folder: Path) -> None:
+    """It names those that were."""
     (folder / NAME).write_text('def do(ctx):\n    print(ctx.tables["oders"])\n')
     [warning] = told(folder)
     assert "do asks for ctx.tables['oders'], which is not given; there is orders." in warning

@@ -78,11 +78,13 @@ def test_what_main_has_taken_away_meanwhile_is_not_new(repository: Path) -> None
 
 
 def test_a_migration_may_say_that_its_order_does_not_matter(repository: Path) -> None:
+    """The deploy goes by the same word."""
     write(repository / "app/migrations", {"20261102090000_b.py": f'out_of_order = "allow"\n\n\n{DO}'})
     assert late(repository) == []
 
 
 def test_a_folder_that_is_new_has_nothing_to_be_late_for(repository: Path) -> None:
+    """However low its ids are."""
     write(repository / "other", {"20200101000000_a.py": DO})
     assert lint(repository / "other", against="main") == ()
 
@@ -95,12 +97,14 @@ def test_an_unknown_revision_is_an_error(reference: str, repository: Path) -> No
 
 
 def test_no_repository_is_an_error(tmp_path: Path) -> None:
+    """It says how to lint without one."""
     folder = write(tmp_path / "migrations", {"20261101090000_a.py": DO})
     with pytest.raises(NoBase, match=r"is in no git repository .*Lint without --against"):
         lint(folder, against="main")
 
 
 def test_a_shallow_clone_is_an_error_that_says_how_to_have_the_rest(repository: Path, tmp_path: Path) -> None:
+    """As actions/checkout makes it: where the branches parted is not in it."""
     write(repository / "app/migrations", {"20261104090000_d.py": DO})
     commit(repository)
     git(repository, "switch", "--quiet", "main")
@@ -114,6 +118,7 @@ def test_a_shallow_clone_is_an_error_that_says_how_to_have_the_rest(repository: 
 
 
 def test_no_git_is_an_error(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No comparison is no finding, and must not look like one."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NoBase, match="git is not installed"):
         late(repository)

@@ -61,6 +61,7 @@ def test_a_mangled_migration_is_judged(source: str, seed: int, times: int, tmp_p
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200) | st.lists(st.sampled_from(_TOKENS)).map(lambda parts: "".join(parts).encode()))
 def test_any_bytes_are_judged(content: bytes, tmp_path: Path) -> None:
+    """In a migration behind something that is valid, and alone."""
     judged(tmp_path, {NAME: b"def do(ctx):\n    pass\n" + content, "20261124090000_b.py": content})
 
 
@@ -118,6 +119,7 @@ def test_circles_are_gone_round_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_can_not_be_read_is_a_finding(tmp_path: Path) -> None:
+    """And no traceback."""
     write(tmp_path, {NAME: "def do(ctx):\n    pass\n"})
     (tmp_path / NAME).chmod(0)
     [finding] = lint(tmp_path)

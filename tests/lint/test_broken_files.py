@@ -74,6 +74,7 @@ def test_two_files_of_one_id_are_told_however_it_is_written(tmp_path: Path) -> N
 
 
 def test_what_is_no_folder_is_an_error_and_an_empty_one_has_no_findings(tmp_path: Path) -> None:
+    """A wrong path must not pass for a clean folder."""
     assert lint(tmp_path) == ()
     with pytest.raises(LintError) as caught:
         lint(tmp_path / "nowhere")

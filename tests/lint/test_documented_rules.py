@@ -42,6 +42,7 @@ def judged(folder: Path, rule: Rule, source: str, name: str = NAME) -> list[Find
 
 
 def test_there_is_a_section_for_each_rule_and_for_nothing_else() -> None:
+    """In the order of their codes."""
     assert list(SECTIONS) == [rule.code for rule in RULES]
 
 

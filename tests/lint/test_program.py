@@ -28,6 +28,7 @@ def test_findings_are_lines_and_end_with_1(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_no_findings_end_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing on stdout, for a program that reads it."""
     write(tmp_path, {NAME: "def do(ctx):\n    pass\n"})
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr() == ("", "No findings.\n")
@@ -41,6 +42,7 @@ def test_a_file_stands_for_its_folder(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_findings_as_json_have_the_names_of_their_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And where the documentation has them."""
     write(tmp_path, {NAME: _SCAN})
     assert main([str(tmp_path), "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
@@ -109,6 +111,7 @@ def test_it_needs_nothing_that_is_installed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["lambda_src/migrations", "examples/existing_app/migrations"])
 def test_the_examples_have_no_findings(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """People copy them."""
     assert main([str(ROOT / folder)]) == 0, capsys.readouterr().out
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate_lint import InvalidLintSetting, Settings, lint_places, read_settings
+from dynamigrate_lint import InvalidLintSetting, Settings, lint_paths, read_settings
 from tests.lint.folders import NAME, codes, write
 
 _BOTH = "import boto3\n\nclient = boto3.client('s3')\n\n\ndef do(ctx):\n    print(ctx.dynamodb.scan())\n"
@@ -44,8 +44,8 @@ def test_the_nearest_file_with_a_table_is_read(tmp_path: Path) -> None:
     settings, table = read_settings(folder)
     assert settings == Settings(require_undo=True, since="20260101", per_file_ignores={"*.py": ("DYN107",)})
     assert table["tables"] == {"orders": "Data-Orders-1"}
-    assert [one.code for one in lint_places([folder])] == ["DYN105", "DYN109"]
-    assert [one.code for one in lint_places([folder], select=["DYN1"], ignore=["DYN105"])] == ["DYN109"]
+    assert [one.code for one in lint_paths([folder])] == ["DYN105", "DYN109"]
+    assert [one.code for one in lint_paths([folder], select=["DYN1"], ignore=["DYN105"])] == ["DYN109"]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,7 @@ def test_the_nearest_file_with_a_table_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_setting_says_what_where_and_what_to_do(text: str, message: str, fix: str, tmp_path: Path) -> None:
+    """It is no finding: nothing was judged."""
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.dynamigrate.lint]\n{text}\n")
     with pytest.raises(InvalidLintSetting) as caught:
@@ -73,6 +74,7 @@ def test_a_wrong_setting_says_what_where_and_what_to_do(text: str, message: str,
 
 
 def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
+    """With its name, and what it is instead."""
     (tmp_path / "pyproject.toml").write_text("[tool.dynamigrate]\nlint = true\n")
     with pytest.raises(InvalidLintSetting, match=r"\[tool\.dynamigrate\.lint\] in .* is True\. Make it a table"):
         read_settings(tmp_path)

@@ -46,6 +46,7 @@ def test_a_comment_has_codes_and_a_reason(comment: str, found: list[str], tmp_pa
 
 
 def test_a_comment_whose_rule_finds_nothing_any_more_is_found(tmp_path: Path) -> None:
+    """At the comment; not where that rule was not asked."""
     source = f"def do(ctx):\n    pass  {_WHY}\n"
     [finding] = found_in(tmp_path, source)
     assert (finding.code, finding.line, finding.column) == ("DYN004", 2, 11)
@@ -54,6 +55,7 @@ def test_a_comment_whose_rule_finds_nothing_any_more_is_found(tmp_path: Path) ->
 
 
 def test_a_text_that_reads_like_a_comment_is_none(tmp_path: Path) -> None:
+    """In one line, and in several."""
     source = f'def do(ctx):\n    ctx.dynamodb.scan(TableName="{_WHY}")\n    return """\n    {_WHY}\n    """\n'
     assert codes(tmp_path, source) == ["DYN109"]
 

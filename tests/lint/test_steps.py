@@ -35,6 +35,7 @@ _WRITE = 'ctx.dynamodb.update_item(TableName="t", Key={}, ExpressionAttributeVal
     ],
 )
 def test_a_value_that_is_another_one_each_time_is_found(body: str, tmp_path: Path) -> None:
+    """Under whatever name it was imported."""
     assert codes(tmp_path, do(body, _CLOCK)) == ["DYN101"]
 
 
@@ -57,6 +58,7 @@ def test_a_value_that_is_another_one_each_time_is_found(body: str, tmp_path: Pat
     ],
 )
 def test_a_time_that_is_only_told_or_compared_is_left_alone(body: str, tmp_path: Path) -> None:
+    """What is measured, waited for or logged, and a stamp of when it was done."""
     assert codes(tmp_path, do(body, _CLOCK)) == []
 
 
@@ -77,6 +79,7 @@ def test_a_time_that_is_only_told_or_compared_is_left_alone(body: str, tmp_path:
     ],
 )
 def test_a_scan_of_everything_is_found_once(body: str, tmp_path: Path) -> None:
+    """Though it may be written as two calls."""
     assert codes(tmp_path, do(body)) == ["DYN102"]
 
 
@@ -95,6 +98,7 @@ def test_a_scan_of_everything_is_found_once(body: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_scan_with_an_end_is_left_alone(body: str, tmp_path: Path) -> None:
+    """By a limit, by checkpoints, or as far as can be told."""
     assert codes(tmp_path, do(body)) == []
 
 
@@ -121,6 +125,7 @@ def test_a_scan_in_a_helper_is_found_there_once_for_all_that_call_it(tmp_path: P
     ],
 )
 def test_a_put_over_whatever_is_there_is_found(body: str, tmp_path: Path) -> None:
+    """By a client, by a resource, in a batch, in a transaction."""
     assert codes(tmp_path, do(body)) == ["DYN103"]
 
 
@@ -143,11 +148,13 @@ def test_a_put_over_whatever_is_there_is_found(body: str, tmp_path: Path) -> Non
     ],
 )
 def test_a_put_under_a_condition_or_into_a_new_table_is_left_alone(body: str, tmp_path: Path) -> None:
+    """So are deletions, and what can not be told from the text."""
     assert codes(tmp_path, do(body)) == []
 
 
 @pytest.mark.parametrize("call", ['ctx.dynamodb.delete_table(TableName="t")', 'resource.Table("t").delete()'])
 def test_an_undo_may_delete_the_table_that_its_do_made_and_nothing_else_may(call: str, tmp_path: Path) -> None:
+    """By whichever call."""
     undo = f"\n\ndef undo(ctx):\n    {call}\n"
     assert codes(tmp_path, do('ctx.dynamodb.create_table(TableName="t")') + undo) == []
     assert codes(tmp_path, do("pass") + undo) == ["DYN104"]
@@ -213,6 +220,7 @@ def test_an_except_that_keeps_the_end_of_the_run_to_itself_is_found(
     ],
 )
 def test_a_client_that_is_made_at_import_is_found(source: str, found: list[str], tmp_path: Path) -> None:
+    """Also in what a function is given unless told otherwise; not where a function makes it."""
     assert codes(tmp_path, do("pass", source)) == found
 
 
@@ -228,6 +236,7 @@ def test_a_table_is_unknown_where_the_names_are_known(tmp_path: Path) -> None:
 
 
 def test_a_table_s_name_may_be_a_constant_of_the_folder(tmp_path: Path) -> None:
+    """What can not be told from the text is left alone."""
     source = do(
         "ctx.tables[ORDERS], ctx.tables[CUSTOMERS], ctx.tables[name]",
         "from ._names import *\nfrom ._names import ORDERS",

@@ -51,6 +51,7 @@ def test_a_change_in_place_is_found(transform: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("transform", NOT_IN_PLACE.values(), ids=NOT_IN_PLACE)
 def test_a_change_of_something_else_is_none(transform: str, tmp_path: Path) -> None:
+    """A copy, another dict, or what is returned whole."""
     assert codes(tmp_path, backfill(transform)) == []
 
 
@@ -226,11 +227,13 @@ SETTLED = {
 
 @pytest.mark.parametrize(("transform", "options"), UNSETTLED.values(), ids=UNSETTLED)
 def test_a_transform_that_can_not_tell_what_is_done_is_found(transform: str, options: str, tmp_path: Path) -> None:
+    """It would change an item each time that it is asked."""
     assert set(codes(tmp_path, backfill(transform, options))) == {"DYN202"}
 
 
 @pytest.mark.parametrize(("transform", "options"), SETTLED.values(), ids=SETTLED)
 def test_a_transform_that_settles_is_left_alone(transform: str, options: str, tmp_path: Path) -> None:
+    """It looks first, or comes to the same value, or is called once."""
     assert codes(tmp_path, backfill(transform, options)) == []
 
 
@@ -273,6 +276,7 @@ def test_a_transform_that_goes_outside_is_found(transform: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("transform", INSIDE.values(), ids=INSIDE)
 def test_a_transform_that_stays_inside_is_left_alone(transform: str, tmp_path: Path) -> None:
+    """A read of another item, and of a file once, is none of it."""
     assert codes(tmp_path, backfill(transform)) == []
 
 
@@ -294,6 +298,7 @@ def test_a_client_of_the_file_is_one_too(tmp_path: Path) -> None:
 def test_the_clock_in_a_transform_is_found_where_it_would_never_settle(
     body: str, found: list[str], tmp_path: Path
 ) -> None:
+    """Not where it is set once, nor where it is only logged."""
     clock = "from time import time as now\n\n\n"
     assert codes(tmp_path, backfill(f"{clock}def change(item, ctx):\n    {body}\n")) == found
 

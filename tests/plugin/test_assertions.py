@@ -618,4 +618,4 @@ def do(ctx):
             )
             with pytest.raises(MigrationFailed, match=said) as failed:
                 migration_test.assert_repeatable(ID)
-            assert "rehearsal.py" not in str(failed.value)
+            assert "trial.py" not in str(failed.value)

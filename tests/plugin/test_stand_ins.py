@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dynamigrate import DynamoDBTarget, MigrationFailed, Outcome, Target
+from dynamigrate_local_aws import LocalAws
 from dynamigrate_pytest import CannotJudge, MigrationEngine, MigrationTest
-from local_aws import LocalAws
 from tests.docs.blocks import PROJECT
 from tests.plugin.conftest import ID, Write
 from tests.plugin.test_assertions import GOOD_BACKFILL, GOOD_FUNCTION

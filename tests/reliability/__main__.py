@@ -21,8 +21,8 @@ from types import ModuleType
 import boto3
 from moto import mock_aws
 
-from local_aws import LocalAws
-from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 from tests.unit.handler import detached_walk, long_run_walk
 
 from . import chaos, fleet_chaos, fleet_walk, relay_walk, walk

@@ -9,7 +9,7 @@ from dynamigrate.transport.connection_pool import ConnectionPool
 from dynamigrate.transport.dynamodb_json import HttpTransport
 from dynamigrate.transport.lambda_environment import Credentials
 from dynamigrate.transport.state_client import StateClient
-from local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
+from dynamigrate_local_aws.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 
 def client_of(endpoint: str, *, attempts: int = 1) -> Any:

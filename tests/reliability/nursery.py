@@ -10,7 +10,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
-from local_aws.environment import PROJECT
+from dynamigrate_local_aws.environment import PROJECT
 
 
 class Nursery:

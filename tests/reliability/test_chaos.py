@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamigrate import DynamoDBTarget
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.unit.fakes import FakeClock
 
 from .chaos import COUNTER, LEDGER, LOCK_TABLE, TABLE, Chaos, audit, commit

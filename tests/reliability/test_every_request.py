@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 from . import walk
 from .faulty_transport import CONFLICT, DEATHS, FAULTS, LOST, NO_ROUTE, SERVER_ERROR, THROTTLED

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 from .clients import client_of, drop_tables, make_tables
 from .fleet_chaos import FleetChaos, audit

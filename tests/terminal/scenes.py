@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dynamigrate import DynamoDBTarget, FolderSource, ToPlanner, migrate
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.terminal.picture import drawn
 from tests.terminal.session import TerminalSession
 

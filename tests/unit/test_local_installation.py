@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import cdk, installation
-from local_aws.cdk import find_cdk
-from local_aws.installation import InstallationFailed, installed_python
+from dynamigrate_local_aws import cdk, installation
+from dynamigrate_local_aws.cdk import find_cdk
+from dynamigrate_local_aws.installation import InstallationFailed, installed_python
 
 
 @pytest.fixture

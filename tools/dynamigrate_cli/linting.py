@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     @command(app, "lint", examples=_EXAMPLES)
     def lint(
         session: Session,
-        places: Annotated[
+        paths: Annotated[
             list[Path] | None,
             typer.Argument(metavar="PATH", help="Folders of migrations, or files in them; the settings' folder."),
         ] = None,
@@ -47,14 +47,14 @@ def register(app: typer.Typer) -> None:
         Ends with 0 where nothing is found, with 1 where something is. Its settings are [tool.dynamigrate.lint] of
         pyproject.toml.
         """
-        from dynamigrate_lint import LintError, lint_places
+        from dynamigrate_lint import LintError, lint_paths
 
         try:
             if explain is not None:
                 _explain(session, explain)
                 return
-            found = lint_places(
-                places or [session.settings.migrations],
+            found = lint_paths(
+                paths or [session.settings.migrations],
                 against=against,
                 select=_listed(select),
                 ignore=_listed(ignore),

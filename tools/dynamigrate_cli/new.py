@@ -16,7 +16,7 @@ from .session import Session
 _EXAMPLES = """\
 dynamigrate new "add status"
 dynamigrate new --backfill --undo "spell out statuses"
-dynamigrate new --after --table customers "drop old names\""""
+dynamigrate new --after --for customers "drop old names\""""
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--for",
                 metavar="LOGICAL",
-                help="The table that it is about, by its name in the construct; orders, unless given.",
+                help="The table that it is about, by its name in the construct; unless given, the only one of the settings, or orders.",
             ),
         ] = None,
         no_test: Annotated[bool, typer.Option("--no-test", help="Without a test beside it.")] = False,

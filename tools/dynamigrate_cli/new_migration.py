@@ -10,13 +10,13 @@ from pathlib import Path
 from unicodedata import category, normalize
 
 from dynamigrate.contract.names import id_key, parse_file_name
+from dynamigrate_pytest.template import path_of_test
 
 from .faults import UsedWrongly
 from .templates import Kind, migration_text
 
 # What file systems take, in bytes.
 _LONGEST_NAME = 255
-_TEST_PREFIX = "test_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +46,15 @@ class NewMigration:
             raise _refused(folder, error, "be read") from error
         migration_id = next_id(names, now=now)
         stem = f"{migration_id}_{_name_of(words)}"
-        if len(f"{_TEST_PREFIX}{stem}.py".encode()) > _LONGEST_NAME:
+        file = folder / f"{stem}.py"
+        test = path_of_test(file)
+        if len(test.name.encode()) > _LONGEST_NAME:
             raise UsedWrongly(
                 f"The name is too long for a file: {len(stem.encode())} bytes.",
                 "Say it in fewer words; what they leave out has its place in the file.",
             )
-        _, description = parse_file_name(f"{stem}.py")
-        test = folder / "tests" / f"{_TEST_PREFIX}{stem}.py"
-        return cls(id=migration_id, description=description, file=folder / f"{stem}.py", test=test)
+        _, description = parse_file_name(file.name)
+        return cls(id=migration_id, description=description, file=file, test=test)
 
     def write(self, kind: Kind, *, test: str | None) -> tuple[Path, ...]:
         """

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from .render.quantities import count
+
 # So that whoever posts it finds the one from before, and replaces it.
 MARK: Final = "<!-- dynamigrate: plan -->"
 # GitHub takes 65,536 characters; the rest is for what is not a diff.
@@ -27,7 +29,7 @@ def comment(answer: Answer, *, title: str = "Migrations") -> str:
     if not answer.get("ok", False):
         return "\n\n".join([MARK, f"## {_text(title)}: the plan failed", *_error(answer.get("error", {}))]) + "\n"
     actions = answer.get("actions", [])
-    parts = [MARK, f"## {_text(title)}: {_count(len(actions), 'action') if actions else 'nothing to do'}"]
+    parts = [MARK, f"## {_text(title)}: {count(len(actions), 'action') if actions else 'nothing to do'}"]
     if actions:
         parts.append(_table(actions))
     parts += _notes(answer, actions)
@@ -46,7 +48,7 @@ def _fitting(details: Iterator[str], left: int) -> Iterator[str]:
         left -= len(one) + 2
         yield one
     if out:
-        yield f"_{_count(out, 'more diff')} did not fit here._"
+        yield f"_{count(out, 'more diff')} did not fit here._"
 
 
 def _table(actions: Sequence[Answer]) -> str:
@@ -68,7 +70,7 @@ def _writes(found: Answer) -> str:
     parts = []
     for name, counts in found.get("tables", {}).items():
         done = [
-            f"{_count(counts.get(kind, 0), 'item')} {verb}"
+            f"{count(counts.get(kind, 0), 'item')} {verb}"
             for kind, verb in (("items_written", "written"), ("items_deleted", "deleted"))
             if counts.get(kind)
         ]
@@ -99,7 +101,7 @@ def _time(action: Answer) -> str:
         return ""
     if minutes < 1:
         return "under a minute"
-    return f"about {minutes / 60:,.1f} hours" if minutes >= 120 else f"about {_count(round(minutes), 'minute')}"
+    return f"about {minutes / 60:,.1f} hours" if minutes >= 120 else f"about {count(round(minutes), 'minute')}"
 
 
 def _notes(answer: Answer, actions: Sequence[Answer]) -> Iterator[str]:
@@ -145,7 +147,7 @@ def _details(actions: Sequence[Answer]) -> Iterator[str]:
         sample = (action.get("dry_run") or {}).get("sample")
         if sample and sample.get("items"):
             name = _html(_line(f"{action['migration']} {action.get('description', '')}".rstrip()))
-            counts = f"{sample.get('would_change', 0):,} of {_count(sample.get('read', 0), 'item')} would change"
+            counts = f"{sample.get('would_change', 0):,} of {count(sample.get('read', 0), 'item')} would change"
             failed = f", transform fails for {sample['failed']:,}" if sample.get("failed") else ""
             lines = [line for item in sample["items"] for line in _item(item)]
             if left_out := sample.get("left_out"):
@@ -175,7 +177,7 @@ def _item(item: Answer) -> Iterator[str]:
                 value = json.dumps(change[side], ensure_ascii=False)
                 yield f"{sign} {_line(change['path'])}: {_line(value)}{f' ({kind})' if kind else ''}"
     if more := item.get("more_changes"):
-        yield f"  and {_count(more, 'more change')}"
+        yield f"  and {count(more, 'more change')}"
 
 
 def _fenced(lines: Sequence[str]) -> list[str]:
@@ -209,7 +211,3 @@ def _text(text: object) -> str:
 
 def _html(text: str) -> str:
     return html.escape(text, quote=False).replace("@", f"@{_NOBODY}")
-
-
-def _count(number: float, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

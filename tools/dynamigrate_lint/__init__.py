@@ -5,7 +5,7 @@ from __future__ import annotations
 from .errors import InvalidLintSetting, LintError, NoBase
 from .finding import Finding
 from .lint import lint
-from .places import lint_places
+from .paths import lint_paths
 from .registry import RULES
 from .rule import Rule
 from .settings import Settings, read_settings
@@ -19,6 +19,6 @@ __all__ = [
     "Rule",
     "Settings",
     "lint",
-    "lint_places",
+    "lint_paths",
     "read_settings",
 ]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from .errors import LintError
-from .places import lint_places
+from .paths import lint_paths
 from .report import as_json, error_as_json, explained, plain_lines, rule_as_json, rule_of, summary
 
 _CLEAN, _FOUND, _USED_WRONGLY = 0, 1, 2
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told = {"ok": True, "rule": rule_as_json(rule)}
             print(json.dumps(told, indent=2) if given.json else "\n\n".join(explained(rule)))
             return _CLEAN
-        found = lint_places(
+        found = lint_paths(
             given.folder or ["migrations"],
             against=given.against,
             select=_listed(given.select),

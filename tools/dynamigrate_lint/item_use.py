@@ -70,6 +70,15 @@ class ItemUse:
             known[role] = cls(role, folder)
         return known[role]
 
+    @classmethod
+    def of_unchecked(cls, folder: Folder) -> Iterator[tuple[Role, Self]]:
+        """Those of transforms that do not look whether their work is done, and that nothing else keeps from doing it again."""
+        for role in folder.roles:
+            if role.kind == "transform":
+                use = cls.of(role, folder)
+                if not (use.is_once or use.looks_for_its_work):
+                    yield role, use
+
     def returns(self, attribute: str) -> bool:
         """Whether *attribute* is written, as far as can be told."""
         return (

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dynamigrate import MigrationsError
 
 from .finding import Finding
-from .rehearsal import Direction, Rehearsal
 from .repeating import cause
 from .requests import Request
 from .snapshot import Snapshot, differences
 from .traffic import Death
+from .trial import Direction, Trial
 
 _ADVICE = (
     "Whatever was done before the kill is done, and nothing after it: have each write stand by itself and be recognized when it "
@@ -36,32 +36,32 @@ def moments(requests: Sequence[Request]) -> Iterator[tuple[Request, Death]]:
             yield request, Death(request.number, answered=True)
 
 
-def crash_judge(direction: Direction) -> Callable[[Rehearsal, Snapshot], Finding | None]:
+def crash_judge(direction: Direction) -> Callable[[Trial, Snapshot], Finding | None]:
     """What is wrong once it is killed while it is done, or undone, and run again."""
 
-    def not_surviving(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
-        database = rehearsal.database
+    def not_surviving(trial: Trial, start: Snapshot) -> Finding | None:
+        database = trial.database
 
         def begin() -> object:
             """The data as it is when the run begins that is to be killed, and the history."""
             database.put_back(start)
-            target = rehearsal.new_target()
+            target = trial.new_target()
             if direction == "undo":
-                rehearsal.run(target)
+                trial.run(target)
             return target
 
-        requests = rehearsal.run(begin(), direction)
+        requests = trial.run(begin(), direction)
         clean = database.take()
         for request, death in moments(requests):
             target = begin()
-            if not rehearsal.killed(target, direction, death):
+            if not trial.killed(target, direction, death):
                 continue
             when = "after" if death.answered else "before"
             asked = ", before its answer came" if death.answered else ""
             at = f"right {when} {request} of {len(requests)}{asked}"
             left = database.take()
             try:
-                rehearsal.recover(target, direction)
+                trial.recover(target, direction)
             except MigrationsError as error:
                 what = f"killed {at}, and run again, it fails."
                 details = [cause(error)]

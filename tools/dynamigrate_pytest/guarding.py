@@ -10,9 +10,9 @@ from typing import Any, Final
 from dynamigrate import Backfill, Delete, Item, Put, Update
 
 from .finding import Finding
-from .rehearsal import Rehearsal
 from .requests import Request
 from .snapshot import Snapshot, TableState
+from .trial import Trial
 
 _PURE: Final = (
     "Have transform go by its item alone, and by ctx.params: what it takes from elsewhere may have changed when its write "
@@ -38,12 +38,12 @@ class Call:
     returned: Any
 
 
-def unguarded(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def unguarded(trial: Trial, start: Snapshot) -> Finding | None:
     """What transform goes by beside its item, or what is written without a condition."""
-    backfill = rehearsal.backfill
+    backfill = trial.backfill
     if backfill is None:
         raise TypeError(
-            f"{rehearsal.migration} is no Backfill: which conditions its writes have, only its author knows. What comes of them, "
+            f"{trial.migration} is no Backfill: which conditions its writes have, only its author knows. What comes of them, "
             "assert_loses_no_write tries."
         )
     if backfill.overwrite:
@@ -52,14 +52,14 @@ def unguarded(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
             what="it says overwrite=True, so nothing that transform reads is compared when its write arrives.",
             advice="Leave overwrite=True out, unless nobody else writes to the table.",
         )
-    watch = _Watch(rehearsal, start)
-    rehearsal.wrap = watch.watching
+    watch = _Watch(trial, start)
+    trial.wrap = watch.watching
     try:
-        rehearsal.done(start)
+        trial.done(start)
         first, watch.calls = watch.calls, {}
-        rehearsal.done(start, later=True, same_process=True)
+        trial.done(start, later=True, same_process=True)
     finally:
-        rehearsal.wrap = lambda do: do
+        trial.wrap = lambda do: do
     second = watch.calls
     for key, call in first.items():
         if (found := _fault(call, second.get(key))) is not None:
@@ -101,10 +101,10 @@ class _Watch:
         calls: By the items' keys.
     """
 
-    def __init__(self, rehearsal: Rehearsal, start: Snapshot) -> None:
+    def __init__(self, trial: Trial, start: Snapshot) -> None:
         self.calls: dict[str, Call] = {}
-        self._sent = rehearsal.traffic.sent
-        self._tables = dict(rehearsal.arguments["tables"])
+        self._sent = trial.traffic.sent
+        self._tables = dict(trial.arguments["tables"])
         self._start = start
 
     def watching(self, backfill: Backfill) -> Backfill:

@@ -14,11 +14,11 @@ from .finding import in_words
 from .guarding import unguarded
 from .own_frames import own_frames
 from .racing import losing_a_write
-from .rehearsal import Direction, Rehearsal, quiet
 from .repeating import Judge, idle, not_repeatable, not_undone, unsteady
 from .shrinking import Shrinking
 from .snapshot import Database, Snapshot
 from .traffic import Traffic
+from .trial import Direction, Trial, quiet
 from .values import to_python, to_raw
 
 if TYPE_CHECKING:
@@ -108,17 +108,17 @@ class MigrationTest:
             MigrationsError: As `dynamigrate.migrate` has it.
         """
         __tracebackhide__ = True
-        rehearsal = self._rehearsal(migration_id)
-        target = self._histories[rehearsal.migration.id] = rehearsal.new_target()
+        trial = self._trial(migration_id)
+        target = self._histories[trial.migration.id] = trial.new_target()
         with own_frames():
-            rehearsal.run(target)
+            trial.run(target)
 
     def undo(self, migration_id: str) -> None:
         """Undo it, after `do`; raises as that."""
         __tracebackhide__ = True
-        rehearsal = self._rehearsal(migration_id)
+        trial = self._trial(migration_id)
         with own_frames():
-            rehearsal.run(self._histories[rehearsal.migration.id], "undo")
+            trial.run(self._histories[trial.migration.id], "undo")
 
     def assert_repeatable(self, migration_id: str) -> None:
         """
@@ -164,17 +164,17 @@ class MigrationTest:
         start = self._database.take()
         try:
             with own_frames(), quiet():
-                rehearsal = self._rehearsal(migration_id)
-                rehearsal.looks, rehearsal.clock = looks, time.time()
-                said = _fault(rehearsal, start, (*first, judge))
+                trial = self._trial(migration_id)
+                trial.looks, trial.clock = looks, time.time()
+                said = _fault(trial, start, (*first, judge))
         finally:
             self._database.put_back(start)
         if said:
             raise AssertionError(said)
 
-    def _rehearsal(self, migration_id: str) -> Rehearsal:
+    def _trial(self, migration_id: str) -> Trial:
         arguments = {"dynamodb": self.dynamodb, "tables": self.tables, "params": self.params}
-        return Rehearsal(self._migration(migration_id), self._database, self._traffic, self._new_target, arguments)
+        return Trial(self._migration(migration_id), self._database, self._traffic, self._new_target, arguments)
 
     def _migration(self, migration_id: str) -> Migration:
         wanted = migration_id.partition("_")[0]
@@ -194,14 +194,14 @@ class MigrationTest:
             raise AssertionError(f"{migration} has no undo, so there is nothing to assert of it.")
 
 
-def _fault(rehearsal: Rehearsal, start: Snapshot, judges: Sequence[Judge]) -> str:
+def _fault(trial: Trial, start: Snapshot, judges: Sequence[Judge]) -> str:
     """What the first of *judges* finds that finds something, with the least data that shows it; empty: all is well."""
-    finding = idle(rehearsal, start)
+    finding = idle(trial, start)
     if finding is not None:
-        return in_words(rehearsal.migration, finding, start, None)
+        return in_words(trial.migration, finding, start, None)
     for judge in judges:
-        finding = judge(rehearsal, start)
+        finding = judge(trial, start)
         if finding is not None:
-            small = Shrinking(start, finding, partial(judge, rehearsal)).run()
-            return in_words(rehearsal.migration, small.finding, start, small.case, hurried=small.hurried)
+            small = Shrinking(start, finding, partial(judge, trial)).run()
+            return in_words(trial.migration, small.finding, start, small.case, hurried=small.hurried)
     return ""

@@ -10,10 +10,10 @@ from typing import Any, Final
 from dynamigrate import MigrationsError
 
 from .finding import Finding
-from .rehearsal import Rehearsal
 from .repeating import cause
 from .requests import Request
 from .snapshot import Snapshot, TableState, differences, key_text
+from .trial import Trial
 from .values import Raw, as_raw, canonical, told, told_item
 
 _NEW: Final = "written_meanwhile"
@@ -63,12 +63,12 @@ class Change:
             return
 
 
-def losing_a_write(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def losing_a_write(trial: Trial, start: Snapshot) -> Finding | None:
     """
     What is neither as if the application had written first, nor as if it had written last, where it writes to an item right
     before the migration does.
     """
-    race = _Race(rehearsal, start)
+    race = _Race(trial, start)
     for request, change in race.meetings():
         found = race.run(request, change)
         if found is not None:
@@ -77,16 +77,16 @@ def losing_a_write(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
 
 
 class _Race:
-    def __init__(self, rehearsal: Rehearsal, start: Snapshot) -> None:
-        self._rehearsal = rehearsal
-        self._database = rehearsal.database
+    def __init__(self, trial: Trial, start: Snapshot) -> None:
+        self._trial = trial
+        self._database = trial.database
         self._start = start
         self._ends: dict[str, list[Snapshot]] = {}
 
     def meetings(self) -> Iterator[tuple[Request, Change]]:
         """Each write of the migration's to an item that is there, with each change that somebody may have made to it."""
         self._database.put_back(self._start)
-        requests = self._rehearsal.run(self._rehearsal.new_target())
+        requests = self._trial.run(self._trial.new_target())
         clean = self._database.take()
         for request in requests:
             for name, key in dict.fromkeys(self._met(request)):
@@ -111,7 +111,7 @@ class _Race:
         if ends is None:
             return None
         self._database.put_back(self._start)
-        target = self._rehearsal.new_target()
+        target = self._trial.new_target()
 
         def meet(now: Request) -> None:
             if now.number == request.number:
@@ -119,11 +119,11 @@ class _Race:
 
         when = f"right before {request}"
         try:
-            self._rehearsal.run(target, before=meet)
+            self._trial.run(target, before=meet)
         except MigrationsError:
             # Then a deploy fails, and the next one has to come to a good end.
             try:
-                self._rehearsal.recover(target, "do")
+                self._trial.recover(target, "do")
             except MigrationsError as error:
                 what = "it fails where somebody else writes in between, and again when it is run again."
                 return Finding(kind="stuck", what=what, details=[f"{change}, {when}", cause(error)], advice=_ADVICE)
@@ -142,12 +142,12 @@ class _Race:
             self._database.put_back(self._start)
             change.carry_out(self._database.client)
             try:
-                self._rehearsal.run(self._rehearsal.new_target())
+                self._trial.run(self._trial.new_target())
             except MigrationsError:
                 self._ends[known] = []
             else:
                 first = self._database.take()
-                self._rehearsal.done(self._start)
+                self._trial.done(self._start)
                 change.carry_out(self._database.client)
                 self._ends[known] = [first, self._database.take()]
         return self._ends[known] or None

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dynamigrate import MigrationsError
 
 from .finding import Finding
-from .rehearsal import Rehearsal
 from .snapshot import Snapshot, differences
+from .trial import Trial
 from .values import Raw
 
 _IDEMPOTENT = (
@@ -21,41 +21,41 @@ _STEADY = (
 _UNDO = "Have the undo put back what the do changed; what it can't know any more, the do has to keep."
 
 
-def not_repeatable(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def not_repeatable(trial: Trial, start: Snapshot) -> Finding | None:
     """What doing it a second time, on another day, changes."""
-    once = rehearsal.done(start)
+    once = trial.done(start)
     try:
-        rehearsal.run(rehearsal.new_target(), later=True)
+        trial.run(trial.new_target(), later=True)
     except MigrationsError as error:
         return Finding(
             kind="repeated fails", what="done a second time, it fails.", details=[cause(error)], advice=_IDEMPOTENT
         )
-    changed = list(differences(once, rehearsal.database.take()))
+    changed = list(differences(once, trial.database.take()))
     if not changed:
         return None
     what = "done a second time, it changes what it did the first time."
     return Finding(kind="repeated", what=what, details=changed, advice=_IDEMPOTENT)
 
 
-def not_undone(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def not_undone(trial: Trial, start: Snapshot) -> Finding | None:
     """What is not as it was, once it is done and undone."""
-    target = rehearsal.new_target()
-    rehearsal.done(start, target=target)
+    target = trial.new_target()
+    trial.done(start, target=target)
     try:
-        rehearsal.run(target, "undo")
+        trial.run(target, "undo")
     except MigrationsError as error:
         return Finding(kind="undo fails", what="its undo fails.", details=[cause(error)], advice=_UNDO)
-    mark = f"_migration_{rehearsal.migration.id}"
-    changed = list(differences(unmarked(start, mark), unmarked(rehearsal.database.take(), mark)))
+    mark = f"_migration_{trial.migration.id}"
+    changed = list(differences(unmarked(start, mark), unmarked(trial.database.take(), mark)))
     if not changed:
         return None
     what = "do, then undo, does not give back what was there."
     return Finding(kind="undone", what=what, details=changed, advice=_UNDO)
 
 
-def idle(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def idle(trial: Trial, start: Snapshot) -> Finding | None:
     """That it changes nothing of the data that the test made, so that nothing is shown by it."""
-    if rehearsal.done(start) != start:
+    if trial.done(start) != start:
         return None
     return Finding(
         kind="idle",
@@ -64,17 +64,17 @@ def idle(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
     )
 
 
-def unsteady(rehearsal: Rehearsal, start: Snapshot) -> Finding | None:
+def unsteady(trial: Trial, start: Snapshot) -> Finding | None:
     """What is another thing each time it is done on the same data, at the same time of day."""
-    first = rehearsal.done(start)
-    changed = list(differences(first, rehearsal.done(start)))
+    first = trial.done(start)
+    changed = list(differences(first, trial.done(start)))
     if not changed:
         return None
     what = "done on the same data, it makes something else of it each time, so two runs of it can't be compared."
     return Finding(kind="unsteady", what=what, details=changed, advice=_STEADY)
 
 
-Judge = Callable[[Rehearsal, Snapshot], Finding | None]
+Judge = Callable[[Trial, Snapshot], Finding | None]
 
 
 def unmarked(snapshot: Snapshot, mark: str) -> Snapshot:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -136,15 +135,12 @@ def _passing(**_: Any) -> None:
 @contextmanager
 def embedded() -> Iterator[str]:
     """The embedded AWS, for a whole session; gives its endpoint. What it runs on is installed once, as ``dynamigrate local`` does."""
-    from local_aws import LocalAws
-    from local_aws.installation import InstallationFailed, installed_python
+    from dynamigrate_local_aws import LocalAws
+    from dynamigrate_local_aws.installation import InstallationFailed, users_python
 
     with ExitStack() as stack:
         try:
-            named = os.environ.get("DYNAMIGRATE_EMBEDDED_AWS_PYTHON")
-            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamigrate"
-            python = Path(named) if named else installed_python(cache, say=lambda _: None)
-            running = stack.enter_context(LocalAws.start(python=python))
+            running = stack.enter_context(LocalAws.start(python=users_python(say=lambda _: None)))
         except (FileNotFoundError, InstallationFailed, RuntimeError) as error:
             pytest.fail(f"--dynamigrate-endpoint {EMBEDDED}: it does not start: {error}", pytrace=False)
         yield running.endpoint_url

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +11,7 @@ from ..history import History
 from ..outcome import Outcome
 from ..plan import Action, Plan
 from ..planners import Planner
-from ..records import Record, Run
-from ..rehearsal import RehearsalOrder, RehearsedAction
+from ..records import Run
 from ..sources import Source
 from ..targets import StateTarget
 from ..validation import Policy
@@ -91,17 +90,6 @@ class FrontDoor(Protocol):
 
         Raises:
             StopRequested: There is no more.
-        """
-        ...
-
-    def rehearse(
-        self, plan: Plan, records: Sequence[Record], order: RehearsalOrder, run: Run
-    ) -> Sequence[RehearsedAction]:
-        """
-        Call the functions of *plan*, which was made from *records*, with nothing sent that writes.
-
-        Raises:
-            MigrationsError: This process can't do that now.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,10 @@ from ..engine import migrate
 from ..explanation import Explanation, explain
 from ..history import History
 from ..log import duration_text, log_event
-from ..opening import noted_application
 from ..outcome import Outcome
 from ..plan import Action, Plan
 from ..planners import Planner
-from ..records import Record, Run
-from ..rehearsal import RehearsalOrder, RehearsedAction
+from ..records import Run
 from ..reporters import Reporter
 from ..run_ids import new_run_id
 from ..runtime import Runtime
@@ -123,16 +121,6 @@ class ProcessDoor:
         return run_checks(
             due(plan), self.environment(run), self.target, run_id=run.id, limit=self.check_limit, dry_run=True
         )
-
-    def rehearse(
-        self, plan: Plan, records: Sequence[Record], order: RehearsalOrder, run: Run
-    ) -> Sequence[RehearsedAction]:
-        from ..dry_run import Rehearser
-
-        application = noted_application(self.target)
-        return Rehearser(
-            self.environment(run), records, run=run, order=order, application=application, stop=self.shortage
-        ).rehearse(plan)
 
     def migrate(
         self,

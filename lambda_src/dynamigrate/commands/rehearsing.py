@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..next_step import Command, NextStep
+from ..opening import noted_application
 from ..preview import Preview
 from ..rehearsal import SAMPLE, RehearsalOrder
 from .arguments import Arguments
@@ -15,18 +16,34 @@ from .errors import InvalidArgument
 
 
 def rehearsed(call: Call, found: Preview) -> list[Mapping[str, Any]]:
-    """For each action of the plan what it would do, and what it would cost where that can be estimated."""
+    """
+    For each action of the plan what it would do, and what it would cost where that can be estimated.
+
+    Raises:
+        MigrationsError: This process can't do that now.
+    """
     if not found.plan:
         return []
-    arguments = call.arguments
+    # Here, because it is loaded for nothing else.
+    from ..dry_run import Rehearser
+
+    arguments, door = call.arguments, call.door
     order = RehearsalOrder(
         sample=SAMPLE if arguments.sample is None else arguments.sample,
         # Whoever knows the keys that there may be can't try which one it was.
         salt=secrets.token_hex(16) if arguments.mask else "",
     )
+    rehearser = Rehearser(
+        door.environment(call.run),
+        found.records,
+        run=call.run,
+        order=order,
+        application=noted_application(call.target),
+        stop=door.shortage,
+    )
     return [
         {**({} if one.cost is None else {"cost": one.cost}), "dry_run": one.view}
-        for one in call.door.rehearse(found.plan, found.records, order, call.run)
+        for one in rehearser.rehearse(found.plan)
     ]
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..explanation import Explanation
 from ..history import History
-from ..opening import noted_application
 from ..outcome import Outcome
 from ..plan import Action, Plan
 from ..planners import Planner
-from ..records import Record, Run
-from ..rehearsal import RehearsalOrder, RehearsedAction
+from ..records import Run
 from ..sources import Source
 from ..targets import StateTarget
 from ..validation import Policy
@@ -98,17 +96,6 @@ class LambdaDoor:
 
     def check(self, plan: Plan, run: Run) -> Iterator[CheckResult]:
         return self._setup.check(plan, self.target, self._invocation, run)
-
-    def rehearse(
-        self, plan: Plan, records: Sequence[Record], order: RehearsalOrder, run: Run
-    ) -> Sequence[RehearsedAction]:
-        # Here, because no deploy needs it.
-        from ..dry_run import Rehearser
-
-        application = noted_application(self.target)
-        return Rehearser(
-            self.environment(run), records, run=run, order=order, application=application, stop=self.shortage
-        ).rehearse(plan)
 
     def migrate(
         self,

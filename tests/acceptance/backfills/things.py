@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from local_aws import CdkResult
+from dynamigrate_local_aws import CdkResult
 from tests.acceptance.sibling import Sibling
 
 NOTHING = "def do(ctx): pass\n"

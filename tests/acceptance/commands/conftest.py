@@ -3,8 +3,8 @@
 import pytest
 
 from demo.service import OrderService
-from local_aws import LocalAws
-from local_aws.environment import PROJECT
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import PROJECT
 from tests.acceptance.commands.console import CHECK, CHECK_CODE, LASTING, LASTING_CODE, Console
 from tests.acceptance.sibling import DIRECTLY
 from tests.acceptance.warm.process import WARM_CDK

@@ -9,7 +9,7 @@ from typing import Any
 from demo.service import OrderService
 from dynamigrate import DynamoDBTarget
 from dynamigrate.contract import LockAttr
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 STATUSES, CENTS, WORDS = "20261102090000", "20261109143000", "20261116101500"
 # Fails while there is an order "broken".

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.commands.console import ALL, CENTS, CHECK, LASTING, STATUSES, WORDS, Console
 from tests.cli.command_line import CommandLine
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.acceptance.backfills.things import NOTHING
 from tests.acceptance.long_runs.slices import Slices
 from tests.acceptance.sibling import guarded_app

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local_aws import CdkResult
+from dynamigrate_local_aws import CdkResult
 from tests.acceptance.backfills.things import Things
 
 # Seconds. A function that has nine begins nothing in its last five, and its answer takes another one.

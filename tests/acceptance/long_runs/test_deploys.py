@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.environment import ACCESS_KEY, SECRET_KEY
+from dynamigrate_local_aws.environment import ACCESS_KEY, SECRET_KEY
 from tests.acceptance.backfills.things import SLOW, wait_until
 from tests.acceptance.long_runs.slices import Slices
 from tests.acceptance.sibling import printed

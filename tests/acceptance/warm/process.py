@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from local_aws.process import GuardedProcess
+from dynamigrate_local_aws.process import GuardedProcess
 
 _HERE = Path(__file__).parent
 _ROOT = Path(__file__).resolve().parents[3]

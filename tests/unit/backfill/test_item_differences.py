@@ -73,6 +73,7 @@ def test_one_value_written_in_two_ways_is_no_change() -> None:
     ],
 )
 def test_a_path_is_written_as_in_an_expression(path: tuple[str | int, ...], text: str) -> None:
+    """With quotes around a name that has other characters."""
     assert path_text(path) == text
 
 

@@ -14,7 +14,7 @@ import dynamigrate.handler
 from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.cloudformation.stacks import StackClient
 from dynamigrate.transport.state_client import StateClient
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 from tests.reliability.clients import make_tables
 from tests.unit.handler.front import AnswerServer
 from tests.unit.transport.server import answer, serving

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dynamigrate.contract import Env
+
 from ..faults import Fault, UsedWrongly
 
-# As `dynamigrate_cdk` and `dynamigrate.contract` have them.
+# As `dynamigrate_cdk` has it, which would load the CDK.
 _RESOURCE = "Custom::DynamoDBMigrations"
 TABLE_TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
-_TABLES, _STATE = "DYNAMIGRATE_TABLES", "DYNAMIGRATE_MIGRATIONS_TABLE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,8 @@ class Stack:
         for one in self.resources.values():
             if one.get("Type") == "AWS::Lambda::Function":
                 variables = one.get("Properties", {}).get("Environment", {}).get("Variables", {})
-                if _STATE in variables and _TABLES in variables:
-                    yield variables[_TABLES]
+                if Env.MIGRATIONS_TABLE in variables and Env.TABLES in variables:
+                    yield variables[Env.TABLES]
 
 
 class Assembly:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws import LocalAws
+from dynamigrate_local_aws import LocalAws
 
 from ..faults import Fault, UsedWrongly
 from .aside import aside

@@ -52,8 +52,8 @@ def register(app: typer.Typer) -> None:
         """
         Have the app on an AWS embedded on this machine, until Ctrl-C.
 
-        It is deployed there by the CDK's command line; no account is needed. With --watch, migrations that change run again in seconds, on the data that was there before
-        the first of them.
+        It is deployed there by the CDK's command line; no account is needed. With --watch, migrations that change run again
+        in seconds, on the data that was there before the first of them.
         """
         if session.settings["json"]:
             raise UsedWrongly("dynamigrate local has no answer, so there is no --json.", "Leave it out.")

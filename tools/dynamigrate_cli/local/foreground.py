@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from local_aws import LocalAws
-from local_aws.environment import REGION
-from local_aws.installation import InstallationFailed, installed_python
+from dynamigrate_local_aws import LocalAws
+from dynamigrate_local_aws.environment import REGION
+from dynamigrate_local_aws.installation import InstallationFailed, users_python
 
 from ..faults import Fault, Interrupted, UsedWrongly
 from .cdk_app import App
+from .local_app import LocalApp
 from .only_one import note, only_one
-from .session import Session
 from .steps import Steps
 from .watching import Stamps, changed, stamps, wait_for_change
 
@@ -43,13 +43,13 @@ def in_the_foreground(app: App, *, port: int, watch: bool, region: str) -> None:
             with only_one(app.folder) as made, _started(steps, port) as aws:
                 aws.region = region or REGION
                 note(made, {"process": os.getpid(), "endpoint": aws.endpoint_url})
-                session = Session(aws, app, made=made, steps=steps)
+                local = LocalApp(aws, app, made=made, steps=steps)
                 before = _stamps(app)
-                deployed = _deploy(session, steps, go_on=watch)
+                deployed = _deploy(local, steps, go_on=watch)
                 up = True
-                _say_how_to_reach(steps, aws, session)
+                _say_how_to_reach(steps, aws, local)
                 if watch:
-                    _watch(session, app, before, steps, deployed=deployed)
+                    _watch(local, app, before, steps, deployed=deployed)
                 threading.Event().wait()
         except KeyboardInterrupt:
             if not up:
@@ -83,7 +83,7 @@ def _check(app: App, port: int) -> None:
 @contextmanager
 def _started(steps: Steps, port: int) -> Iterator[LocalAws]:
     try:
-        python = _python(steps)
+        python = users_python(say=steps.say)
         with steps.step("the embedded AWS"):
             aws = LocalAws.start(port=port, python=python)
     except FileNotFoundError as error:
@@ -96,18 +96,10 @@ def _started(steps: Steps, port: int) -> Iterator[LocalAws]:
         yield aws
 
 
-def _python(steps: Steps) -> Path:
-    """That of the emulator's environment: of a name that somebody set, or one that is made."""
-    if named := os.environ.get("DYNAMIGRATE_EMBEDDED_AWS_PYTHON"):
-        return Path(named)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamigrate"
-    return installed_python(cache, say=steps.say)
-
-
-def _deploy(session: Session, steps: Steps, *, go_on: bool) -> bool:
+def _deploy(local: LocalApp, steps: Steps, *, go_on: bool) -> bool:
     """Returns whether it went well."""
     try:
-        session.deploy()
+        local.deploy()
     except FileNotFoundError as error:  # the CDK's command line
         raise UsedWrongly(str(error)) from error
     except Fault as fault:
@@ -118,7 +110,7 @@ def _deploy(session: Session, steps: Steps, *, go_on: bool) -> bool:
     return True
 
 
-def _watch(session: Session, app: App, before: Stamps, steps: Steps, *, deployed: bool) -> NoReturn:
+def _watch(local: LocalApp, app: App, before: Stamps, steps: Steps, *, deployed: bool) -> NoReturn:
     while True:
         steps.say("", "Waiting for a change; Ctrl-C ends it.")
         now = wait_for_change(before, lambda: _stamps(app))
@@ -126,28 +118,28 @@ def _watch(session: Session, app: App, before: Stamps, steps: Steps, *, deployed
         steps.say("", f"Changed: {', '.join(_shown(path, app.folder) for path in files[:5])}")
         before = now
         try:
-            deployed = _answer(session, app, files, steps, deployed=deployed)
+            deployed = _answer(local, app, files, steps, deployed=deployed)
         except Fault as fault:
             steps.say(str(fault))
 
 
-def _answer(session: Session, app: App, files: list[Path], steps: Steps, *, deployed: bool) -> bool:
+def _answer(local: LocalApp, app: App, files: list[Path], steps: Steps, *, deployed: bool) -> bool:
     """Do what the change of *files* asks for. Returns whether the app is deployed."""
     migrations = app.migrations.resolve()
     # What packages they need is packed by a deploy.
     of_migrations = [path for path in files if path.is_relative_to(migrations) and path.suffix == ".py"]
     of_seed = [path for path in files if app.seed is not None and path == app.seed.resolve()]
-    if not deployed or session.history is None or len(of_migrations) + len(of_seed) < len(files):
-        return _deploy(session, steps, go_on=True)
+    if not deployed or local.history is None or len(of_migrations) + len(of_seed) < len(files):
+        return _deploy(local, steps, go_on=True)
     if of_seed:
         steps.say("The tables get the new seeds, and all migrations run:")
-        session.seed_again()
-    elif session.runs_on(of_migrations):
+        local.seed_again()
+    elif local.runs_on(of_migrations):
         steps.say("What is new runs:")
-        session.run()
+        local.run()
     else:
         steps.say("The tables are put back to how they were before the first migration, and all run:")
-        session.run_again()
+        local.run_again()
     return True
 
 
@@ -160,14 +152,14 @@ def _shown(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def _say_how_to_reach(steps: Steps, aws: LocalAws, session: Session) -> None:
+def _say_how_to_reach(steps: Steps, aws: LocalAws, local: LocalApp) -> None:
     environment = aws.environment
     steps.say(
         "",
         f"The embedded AWS is at {aws.endpoint_url}, until Ctrl-C. From another shell:",
         "",
         *(f"  export {name}={environment[name]}" for name in _EXPORTED),
-        *([f"  dynamigrate status --stack {session.history.stack}"] if session.history else []),
+        *([f"  dynamigrate status --stack {local.history.stack}"] if local.history else []),
     )
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .assembly import TABLE_TYPES, Assembly, Stack
+from dynamigrate.contract import Env
 
-_PREFIX = "DYNAMIGRATE_"
+from .assembly import TABLE_TYPES, Assembly, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,11 @@ def histories(functions: Any, cloudformation: Any, stacks: Iterable[Stack]) -> l
             continue
         for variables in _variables(functions, cloudformation, stack.name):
             history = History(
-                table=variables[f"{_PREFIX}MIGRATIONS_TABLE"],
-                lock_table=variables[f"{_PREFIX}LOCK_TABLE"],
-                lock_id=variables[f"{_PREFIX}LOCK_ID"],
-                tables=json.loads(variables[f"{_PREFIX}TABLES"]),
-                params=json.loads(variables[f"{_PREFIX}PARAMS"]),
+                table=variables[Env.MIGRATIONS_TABLE],
+                lock_table=variables[Env.LOCK_TABLE],
+                lock_id=variables[Env.LOCK_ID],
+                tables=json.loads(variables[Env.TABLES]),
+                params=json.loads(variables[Env.PARAMS]),
                 stack=stack.name,
             )
             found.setdefault((history.table, history.lock_id), history)
@@ -89,9 +89,9 @@ def _variables(functions: Any, cloudformation: Any, stack: str) -> list[Mapping[
         functions.get_function_configuration(FunctionName=name).get("Environment", {}).get("Variables", {})
         for name in names
     ]
-    return [one for one in found if f"{_PREFIX}MIGRATIONS_TABLE" in one]
+    return [one for one in found if Env.MIGRATIONS_TABLE in one]
 
 
 def _is_ours(resource: Mapping[str, Any]) -> bool:
     variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-    return resource.get("Type") == "AWS::Lambda::Function" and f"{_PREFIX}MIGRATIONS_TABLE" in variables
+    return resource.get("Type") == "AWS::Lambda::Function" and Env.MIGRATIONS_TABLE in variables

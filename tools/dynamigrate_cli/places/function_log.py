@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final
 
 from ..aws import Aws
@@ -108,12 +109,9 @@ class FunctionLog:
             if self._over.wait(_PAUSE):
                 time.sleep(_PAUSE / 5)
 
-    @property
+    @cached_property
     def _client(self) -> Any:
-        # One for each thread that follows.
-        if not hasattr(self, "_made"):
-            self._made = self._aws.client("logs", retries={"mode": "adaptive", "total_max_attempts": 5})
-        return self._made
+        return self._aws.client("logs", retries={"mode": "adaptive", "total_max_attempts": 5})
 
     def _read(self, action: str, caller: str) -> None:
         from botocore.exceptions import ClientError

@@ -10,12 +10,7 @@ from ..rule import Hit, Rule, Surroundings
 
 
 def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
-    for role in folder.roles:
-        if role.kind != "transform":
-            continue
-        use = ItemUse.of(role, folder)
-        if use.is_once or use.looks_for_its_work:
-            continue
+    for _, use in ItemUse.of_unchecked(folder):
         for grown in use.grown:
             yield Hit(
                 grown.function.module,

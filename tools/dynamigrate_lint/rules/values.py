@@ -55,12 +55,7 @@ def _judge(folder: Folder, around: Surroundings) -> Iterator[Hit]:
 
 
 def _judge_transforms(folder: Folder, around: Surroundings) -> Iterator[Hit]:
-    for role in folder.roles:
-        if role.kind != "transform":
-            continue
-        use = ItemUse.of(role, folder)
-        if use.is_once or use.looks_for_its_work:
-            continue
+    for role, _use in ItemUse.of_unchecked(folder):
         for function in folder.reached_by(role):
             for call, what in unrepeatable(function):
                 if not _is_told(call, function.module):

@@ -12,8 +12,8 @@ from .lint import lint
 from .settings import codes, read_settings
 
 
-def lint_places(
-    places: Iterable[Path | str],
+def lint_paths(
+    paths: Iterable[Path | str],
     *,
     against: str | None = None,
     select: Sequence[str] = (),
@@ -21,7 +21,7 @@ def lint_places(
     tables: Mapping[str, object] | None = None,
 ) -> tuple[Finding, ...]:
     """
-    What is found in the folders *places*, by the settings and the tables of the ``pyproject.toml`` above each; of a file,
+    What is found in the folders *paths*, by the settings and the tables of the ``pyproject.toml`` above each; of a file,
     the folder that it is a migration or a helper of.
 
     Args:
@@ -33,7 +33,7 @@ def lint_places(
         LintError: There is no such folder, a setting can't be what it is, or there is nothing to compare with.
     """
     found: list[Finding] = []
-    for folder in dict.fromkeys(map(_folder_of, map(Path, places))):
+    for folder in dict.fromkeys(map(_folder_of, map(Path, paths))):
         settings, table = read_settings(folder)
         if select:
             settings = replace(settings, select=codes(list(select), "--select"))
@@ -45,12 +45,12 @@ def lint_places(
     return tuple(found)
 
 
-def _folder_of(place: Path) -> Path:
-    if not place.exists():
-        raise LintError(f"There is no {place}.", "Name the folder that holds the migrations.")
-    if place.is_dir():
-        return place
-    folder = place.parent
+def _folder_of(path: Path) -> Path:
+    if not path.exists():
+        raise LintError(f"There is no {path}.", "Name the folder that holds the migrations.")
+    if path.is_dir():
+        return path
+    folder = path.parent
     while folder.name.startswith("_"):  # a folder of helpers
         folder = folder.parent
     return folder

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,20 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 class InstallationFailed(Exception):
     """What pip, or the making of an environment, said."""
+
+
+def users_python(*, say: Callable[[str], None]) -> Path:
+    """
+    The Python that ``DYNAMIGRATE_EMBEDDED_AWS_PYTHON`` names; else that of an environment in the user's cache, made where it is
+    missing. *say* is told.
+
+    Raises:
+        InstallationFailed: It can't be made.
+    """
+    if named := os.environ.get("DYNAMIGRATE_EMBEDDED_AWS_PYTHON"):
+        return Path(named)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dynamigrate"
+    return installed_python(cache, say=say)
 
 
 def installed_python(cache: Path, *, say: Callable[[str], None]) -> Path:

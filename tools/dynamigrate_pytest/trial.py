@@ -66,7 +66,7 @@ class MortalTarget:
         return call
 
 
-class Rehearsal:
+class Trial:
     """
     Runs *migration* alone: nothing of what it waits for is looked at, and its history is its own.
 

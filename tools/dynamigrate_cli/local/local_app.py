@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dynamigrate import InvalidMigrationName
 from dynamigrate.contract.names import id_key, parse_file_name
-from local_aws import GuardedProcess, LocalAws
+from dynamigrate_local_aws import GuardedProcess, LocalAws
 
 from ..faults import UsedWrongly
 from .assembly import Stack, before_migrations, resolved
@@ -21,7 +21,7 @@ from .steps import Steps
 from .tables import Table, Tables
 
 
-class Session:
+class LocalApp:
     """
     *app* on *aws*.
 
