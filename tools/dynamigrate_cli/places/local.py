@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from dynamigrate import DynamoDBTarget, FolderSource, MigrationsError
-from dynamigrate.commands.process_door import ProcessDoor
+from dynamigrate.commands.process_door import ProcessDoor, new_run_id
 from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
@@ -78,7 +78,7 @@ class LocalPlace:
                 "first migration.",
                 kind="NoFolder",
             )
-        client = self._aws.client("dynamodb")
+        client, run_id = self._aws.client("dynamodb"), new_run_id()
         try:
             target = DynamoDBTarget(
                 client,
@@ -86,12 +86,14 @@ class LocalPlace:
                 lock_table_name=names.lock_table,
                 lock_id=names.lock_id,
                 holder=whoever(),
+                run_id=run_id,
             )
         except MigrationsError as error:
             raise UsedWrongly(error.message, f"{error.next_step} Nothing was done.", kind="InvalidSetting") from error
         return ProcessDoor(
             source=FolderSource(names.folder),
             target=target,
+            run_id=run_id,
             actor=whoever(),
             state={"table_name": names.table, "lock_table_name": names.lock_table, "lock_id": names.lock_id},
             tables=names.tables,
