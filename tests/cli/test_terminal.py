@@ -73,6 +73,30 @@ def test_a_question_is_answered(project: Project, cli: CommandLine) -> None:
     assert cli("status", "--json").answer["current"] == FIRST
 
 
+def test_what_was_typed_before_the_question_does_not_answer_it(project: Project, cli: CommandLine) -> None:
+    """A line that was meant for something else undoes nothing, and leaves no part of the bar on the screen."""
+    project.write(GOOD)
+    cli("up")
+    with PseudoTerminal(["down"], folder=project.folder) as terminal:
+        terminal.type("y\n")
+        terminal.wait_for("[y/N]")
+        terminal.type("n\n")
+    assert (terminal.result.code, terminal.result.lines[-1]) == (1, "Nothing was done.")
+    assert cli("status", "--json").answer["current"] == FIRST
+
+
+def test_an_interrupt_at_the_question_begins_a_new_line(project: Project, cli: CommandLine) -> None:
+    """Nothing was done."""
+    project.write(GOOD)
+    cli("up")
+    with PseudoTerminal(["down"], folder=project.folder) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.interrupt()
+    assert terminal.result.code == 130
+    assert terminal.result.lines[-1] == "Interrupted."
+    assert cli("status", "--json").answer["current"] == FIRST
+
+
 @pytest.mark.parametrize("said", ["n\n", "\n", "\x04"], ids=["no", "nothing", "end"])
 def test_anything_but_yes_does_nothing(project: Project, cli: CommandLine, said: str) -> None:
     """And is no success, for whatever comes after it in a script."""
@@ -148,6 +172,29 @@ def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) 
     assert running.returncode == 130
     assert b'"type": "RunUnfinished"' in out
     assert cli("status", "--json").answer["lock"] == {"held": False}
+
+
+def test_a_migration_under_way_is_no_crash(project: Project, cli: CommandLine) -> None:
+    """Whoever looks meanwhile is told so, and of no repair, which would have it run twice."""
+    project.write(DEAF)
+    running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stderr is not None
+    try:
+        for line in running.stderr:
+            if line == b"at work\n":
+                break
+        answer = cli("status", "--json").answer
+        told = cli("status").lines
+    finally:
+        running.kill()
+        running.communicate()
+    assert answer["dirty"][0]["found"] == "running"
+    assert answer["lock"]["run_id"] == answer["migrations"][0]["run_id"]
+    assert told[0].startswith("1 running. ")
+    assert [FIRST, "running"] in [line.split()[:2] for line in told]
+    assert told[-3].startswith(f"{FIRST} began at ")
+    assert told[-3].endswith("UTC, and is under way.")
+    assert told[-1] == "Next: dynamigrate status"
 
 
 def test_nobody_is_asked_where_there_is_no_stdin(project: Project, cli: CommandLine) -> None:

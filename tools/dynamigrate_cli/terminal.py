@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -109,11 +110,15 @@ class Terminal:
         Raises:
             Declined: The answer is not yes.
         """
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        said = sys.stdin.readline()
-        if not said:  # Ctrl-D
-            sys.stderr.write("\n")
+        _forget_what_was_typed()
+        said = ""
+        try:
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
+            said = sys.stdin.readline()
+        finally:
+            if not said:  # Ctrl-D or Ctrl-C, which leave the cursor behind the question
+                sys.stderr.write("\n")
         if said.strip().lower() not in {"y", "yes"}:
             raise Declined("Nothing was done.")
 
@@ -121,6 +126,16 @@ class Terminal:
 def give_up_stdout() -> None:
     """Whoever read the answer has had enough, as `head` has: nothing may be written to the pipe as Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _forget_what_was_typed() -> None:
+    """A line that was typed before the question was there does not answer it."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _print(console: Console, text: Any, style: str, *, whole: bool, indent: int = 0) -> None:
