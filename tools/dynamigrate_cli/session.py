@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,7 +105,8 @@ class Session:
         Raises:
             Fault: It could not be asked.
         """
-        return self.place.ask(_event(action, arguments), listener=self.terminal.warned)
+        with _prints_beside_the_answer():
+            return self.place.ask(_event(action, arguments), listener=self.terminal.warned)
 
     def run(self, action: str, **arguments: Any) -> Answer:
         """
@@ -116,7 +119,7 @@ class Session:
 
         place = self.place
         try:
-            with Progress(self.terminal, place.short_words) as progress:
+            with _prints_beside_the_answer(), Progress(self.terminal, place.short_words) as progress:
                 answer = place.ask(_event(action, arguments), listener=progress.hear, long=True)
                 return place.follow(answer, listener=progress.hear)
         except KeyboardInterrupt:
@@ -181,6 +184,11 @@ class Session:
                 kind="ConfirmationNeeded",
             )
         self.terminal.ask(question)
+
+
+def _prints_beside_the_answer() -> contextlib.AbstractContextManager[object]:
+    """A block in which what migrations print goes to stderr: stdout is the answer's."""
+    return contextlib.redirect_stdout(sys.stderr) if sys.stderr is not None else contextlib.nullcontext()
 
 
 def _event(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
