@@ -162,6 +162,8 @@ class Session:
         """What the program ends with after *answer*."""
         if answer.get("interrupted"):
             return ExitCode.INTERRUPTED
+        if (answer.get("error") or {}).get("type") == "InvalidArgument":
+            return ExitCode.USED_WRONGLY
         return ExitCode.DONE if answer.get("ok") else ExitCode.FAILED
 
     def confirm(self, question: str, command: str) -> None:

@@ -78,7 +78,7 @@ class LocalPlace:
                 "first migration.",
                 kind="NoFolder",
             )
-        client, run_id = self._aws.client("dynamodb"), new_run_id()
+        client, run_id = self._aws.state_client(), new_run_id()
         try:
             target = DynamoDBTarget(
                 client,
@@ -101,7 +101,8 @@ class LocalPlace:
             policy=names.policy,
             hint_at=self._aws.hint,
             **names.more,
-            **(watching(self._aws) if action in _AT_WORK else {}),
+            # Migrations get one that is as AWS's settings have it.
+            **({"client": self._aws.client("dynamodb"), **watching(self._aws)} if action in _AT_WORK else {}),
         )
 
 

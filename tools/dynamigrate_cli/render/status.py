@@ -65,7 +65,8 @@ def _table(terminal: Terminal, rows: list[dict[str, Any]], under_way: Collection
     exact = not terminal.is_terminal
     for row in rows:
         notes = _notes(row)
-        described = f"{row['description']} ({'; '.join(notes)})" if notes else row["description"]
+        # The Go driver keeps none of what it has applied.
+        described = " ".join([*filter(None, [row.get("description")]), *([f"({'; '.join(notes)})"] if notes else [])])
         took = row.get("seconds")
         state = "running" if row["id"] in under_way else row["state"]
         table.add(
