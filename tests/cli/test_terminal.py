@@ -174,6 +174,42 @@ def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) 
     assert cli("status", "--json").answer["lock"] == {"held": False}
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_what_ends_a_job_or_a_terminal_stops_a_run_in_order(
+    project: Project, cli: CommandLine, number: signal.Signals
+) -> None:
+    """As Ctrl-C does, although nobody reads any more what is said: the lock is free, and the next run goes on."""
+    project.write(SLOW)
+    running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout is not None
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line == b"at work\n":
+            break
+    running.stderr.close()
+    running.stdout.close()
+    running.send_signal(number)
+    assert running.wait(timeout=60) == 130
+    status = cli("status", "--json").answer
+    assert status["lock"] == {"held": False}
+    assert status["dirty"][0]["found"] == "stopped at its checkpoint"
+    assert f"it was interrupted ({number.name})" in cli("history").out
+
+
+def test_a_run_is_not_for_who_reads_of_it(project: Project, cli: CommandLine) -> None:
+    """`up 2>&1 | head -1` runs all, and so does one whose streams are closed from the start."""
+    project.write(*["def do(ctx):\n    ctx.logger.info('at work')\n    print('still')\n" for _ in range(3)])
+    first = program("to", SECOND, folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert first.stderr is not None
+    first.stderr.close()
+    first.communicate(timeout=60)
+    assert cli("status", "--json").answer["current"] == SECOND
+    shell = f"{sys.executable} -m dynamigrate_cli up >&- 2>&-"
+    done = subprocess.run(["sh", "-c", shell], cwd=project.folder, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert cli("status", "--json").answer["counts"]["pending"] == 0
+
+
 def test_a_migration_under_way_is_no_crash(project: Project, cli: CommandLine) -> None:
     """Whoever looks meanwhile is told so, and of no repair, which would have it run twice."""
     project.write(DEAF)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
 from typing import Annotated
 
@@ -53,11 +55,28 @@ for _commands in (new, linting, looking, running, repairing, controlling, local,
 
 def main() -> None:
     """Run the program."""
+    _have_streams()
+    _end_as_with_ctrl_c()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A letter that a terminal does not have is no reason to end with a traceback.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run())
+
+
+def _have_streams() -> None:
+    """What is written to a stream that was closed, as with ``2>&-``, is written to nobody."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+
+
+def _end_as_with_ctrl_c() -> None:
+    """Have what ends a job, and what a closed terminal sends, leave nothing behind, as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def run() -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from .places import ENDED, STARTED, LogLine
 from .render.quantities import duration
 from .render.status import progress_in_words
-from .terminal import Terminal, clean
+from .terminal import Terminal, clean, give_up_stderr
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -35,8 +35,10 @@ _SAID: Final = frozenset(
         "backfill.went_on",
     }
 )
-# The error that ends the run says the same.
-_TOLD_LATER: Final = frozenset({"run.finished", "plan.refused", "migration.failed", "migration.stopped"})
+# The answer says the same.
+_TOLD_LATER: Final = frozenset(
+    {"lock.unlocked", "migration.failed", "migration.stopped", "plan.refused", "run.finished"}
+)
 
 
 class Progress:
@@ -72,14 +74,21 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         with self._mutex:
-            self._end()
+            try:
+                self._end()
+            except OSError:
+                give_up_stderr()
             self._over = True
 
     def hear(self, line: LogLine) -> None:
         """Take one line of the log; one that comes late, when the answer is there, is passed over."""
         with self._mutex:
-            if not self._over:
+            if self._over:
+                return
+            try:
                 self._hear(line)
+            except OSError:
+                give_up_stderr()
 
     def _hear(self, line: LogLine) -> None:
         if line.event in STARTED:

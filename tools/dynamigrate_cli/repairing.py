@@ -52,7 +52,8 @@ def register(app: typer.Typer) -> None:
         """Free the lock of a dead holder; with --force of any."""
         command_ = "dynamigrate unlock --force" if force else "dynamigrate unlock"
         Asking(session).before_touching_the_lock("Free the lock?", command_, migration)
-        answer = session.ask("unlock", migration=migration, force=force, confirm=True)
+        # To see whether its holder is alive takes as long as a lease.
+        answer = session.run("unlock", migration=migration, force=force, confirm=True)
         session.show(answer, lambda found: _show_unlocked(session, found))
         raise typer.Exit(session.code(answer))
 

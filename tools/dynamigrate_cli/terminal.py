@@ -95,10 +95,13 @@ class Terminal:
     def tell(self, text: Any, style: str = "", *, whole: bool = False) -> None:
         """A line beside the answer, on stderr."""
         text = clean(text) if isinstance(text, str) else text
-        if sys.stderr.isatty():
-            _print(self.err, text, style, whole=whole)
-        else:
-            sys.stderr.write(f"{text}\n")
+        try:
+            if sys.stderr.isatty():
+                _print(self.err, text, style, whole=whole)
+            else:
+                sys.stderr.write(f"{text}\n")
+        except OSError:
+            give_up_stderr()
 
     def warned(self, line: LogLine) -> None:
         """Pass on what the log warns of, and nothing else."""
@@ -126,6 +129,11 @@ class Terminal:
 def give_up_stdout() -> None:
     """Whoever read the answer has had enough, as `head` has: nothing may be written to the pipe as Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def give_up_stderr() -> None:
+    """Nobody reads it any more, as of a terminal that was closed: no reason to leave a run before its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _forget_what_was_typed() -> None:
