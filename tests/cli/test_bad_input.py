@@ -1,5 +1,7 @@
 """What a person does wrong, and what is wrong around: what is said, where it is, and what to do next. Never a traceback."""
 
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -245,6 +247,33 @@ def test_a_command_line_that_can_not_be_read(cli: CommandLine, project: Project)
         result = cli(*command)
         assert result.code == 2
         assert "is no id. Ids are digits, such as 20261123090000." in result.err
+
+
+def test_a_command_line_that_can_not_be_read_is_json_too(cli: CommandLine, project: Project) -> None:
+    """A script reads one object, even where it is the script that is wrong."""
+    for command in (["to", "abc"], ["status", "--jsn"], ["repair", FIRST], []):
+        result = cli(*command, "--json")
+        assert (result.code, result.answer["ok"], result.answer["error"]["type"]) == (2, False, "UsedWrongly")
+
+
+def test_a_disk_that_is_full(project: Project) -> None:
+    """The answer can't be written: said, with no traceback."""
+    for command in ("config", "--help"):
+        shell = f"{sys.executable} -m dynamigrate_cli {command} > /dev/full"
+        done = subprocess.run(["sh", "-c", shell], cwd=project.folder, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (1, "Error: No space left on device.\n")
+
+
+def test_a_folder_that_was_deleted(cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a shell may be in one."""
+    (gone := project.folder / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    result = cli("status")
+    assert (result.code, result.err) == (
+        2,
+        "Error: The folder of this shell was deleted.\nChange to one that is there.\n",
+    )
 
 
 def test_what_fails_is_json_too_where_that_is_wanted(cli: CommandLine, project: Project) -> None:

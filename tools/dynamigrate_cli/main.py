@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import typer
 
 from . import configuring, controlling, linting, looking, new, repairing, running
 from .command import SectionedGroup, remembering
-from .faults import ExitCode, Fault
+from .faults import ExitCode, Fault, UsedWrongly
 from .local import command as local
 from .terminal import give_up_stdout
 
@@ -96,11 +97,18 @@ def run() -> int:
     except BrokenPipeError:
         give_up_stdout()
         return ExitCode.CLOSED_PIPE
+    except OSError as error:
+        # Of a file or a stream, as of a disk that is full; what AWS's SDK raises has been told by then.
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(Fault(f"{where}{error.strerror or error}.", kind=type(error).__name__))
     except Exception as error:
         # What the parser says of a command line that it can't read; its class is the parser's own in each version.
         if not hasattr(error, "show"):
             raise
         error.show()
+        if "--json" in sys.argv[1:]:
+            said = UsedWrongly(error.format_message(), f"`{error.ctx.command_path} --help` shows what it takes.")
+            typer.echo(json.dumps(said.answer(), ensure_ascii=False))
         return ExitCode.USED_WRONGLY
     return int(code or 0)
 
@@ -110,4 +118,8 @@ def _failed(fault: Fault) -> int:
     from .terminal import Terminal
 
     show_fault(Terminal(), fault)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        give_up_stdout()
     return fault.code
