@@ -73,6 +73,17 @@ def test_a_question_is_answered(project: Project, cli: CommandLine) -> None:
     assert cli("status", "--json").answer["current"] == FIRST
 
 
+def test_what_is_asked_is_what_is_done(project: Project) -> None:
+    """Where nothing is applied, a reset undoes nothing."""
+    project.write(GOOD)
+    with PseudoTerminal(["reset"], folder=project.folder) as terminal:
+        terminal.wait_for("Run all migrations on table")
+        terminal.wait_for("[y/N]")
+        terminal.type("y\n")
+    assert terminal.result.code == 0
+    assert "Undo" not in terminal.result.out
+
+
 def test_what_was_typed_before_the_question_does_not_answer_it(project: Project, cli: CommandLine) -> None:
     """A line that was meant for something else undoes nothing, and leaves no part of the bar on the screen."""
     project.write(GOOD)

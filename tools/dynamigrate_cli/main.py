@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -107,10 +107,15 @@ def run() -> int:
             raise
         error.show()
         if "--json" in sys.argv[1:]:
-            said = UsedWrongly(error.format_message(), f"`{error.ctx.command_path} --help` shows what it takes.")
-            typer.echo(json.dumps(said.answer(), ensure_ascii=False))
+            _say_as_json(error)
         return ExitCode.USED_WRONGLY
     return int(code or 0)
+
+
+def _say_as_json(error: Any) -> None:
+    path = error.ctx.command_path if error.ctx else "dynamigrate"
+    said = UsedWrongly(error.format_message(), f"`{path} --help` shows what it takes.")
+    typer.echo(json.dumps(said.answer(), ensure_ascii=False))
 
 
 def _failed(fault: Fault) -> int:

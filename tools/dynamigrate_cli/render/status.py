@@ -110,9 +110,10 @@ def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advi
         terminal.say(f"{told}{where}", indent=2)
     if progress := one.get("progress"):
         terminal.say(progress_in_words(progress), indent=2)
-    if point := one.get("restore_point"):
+    # Without commands there is no way back: its tables are not recorded, or no longer.
+    if commands := (point := one.get("restore_point") or {}).get("commands"):
         terminal.say(f"  Its tables can be restored to {moment(point['at'], exact=True)}:")
-        for command in point.get("commands", ()):
+        for command in commands:
             terminal.say(f"    {command}", "command", whole=True)
     if one.get("next") != advised:
         terminal.say(f"  Next: {wording.next_step(one.get('next'))}", "command", whole=True)
