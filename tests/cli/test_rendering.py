@@ -124,6 +124,12 @@ def test_a_status_with_everything(shown: Any) -> None:
     ]  # fmt: skip
 
 
+def test_the_lock_of_another_driver_is_told_in_a_sentence() -> None:
+    """Which says nothing of itself."""
+    lock = {"held": True, "holder": "another driver, whose entry has no lease and does not say who it is"}
+    assert lock_lines(lock) == ["Another driver, whose entry has no lease and does not say who it is, holds the lock."]
+
+
 def test_nothing_is_said_of_a_way_back_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     """A table without point-in-time recovery can't be restored."""
     dirty = {

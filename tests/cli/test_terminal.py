@@ -40,6 +40,18 @@ def test_status_fits_the_terminal_and_has_colors(project: Project, columns: int)
     assert f"Next: dynamigrate repair {SECOND} --as pending" in terminal.result.out
 
 
+def test_a_narrow_terminal_has_descriptions_below(project: Project) -> None:
+    """Not one letter beside the other columns."""
+    project.write(GOOD, GOOD)
+    with PseudoTerminal(["up"], folder=project.folder):
+        pass
+    with PseudoTerminal(["status"], folder=project.folder, columns=50) as terminal:
+        pass
+    lines = terminal.result.lines
+    assert lines[lines.index("  create statuses") - 1].startswith(f"{FIRST}  applied  ")
+    assert all(len(line) <= 50 for line in lines)
+
+
 def test_no_color_leaves_them_out(project: Project) -> None:
     """By the variable, and by the option."""
     project.write(GOOD)

@@ -11,6 +11,7 @@ from .command import command
 from .ids import Migration, OfDetached
 from .places import Answer
 from .running import Wait
+from .render.lock import holder_in_words
 from .session import Session
 
 _HEADING: Final = "To set the record straight"
@@ -73,5 +74,4 @@ def _show_unlocked(session: Session, answer: Answer) -> None:
     if "note" in answer:
         session.terminal.say(str(answer["note"]))
         return
-    was = answer["was"].get("holder", "somebody")
-    session.terminal.say(f"The lock is free; {was} had it.", "applied")
+    session.terminal.say(f"The lock is free; {holder_in_words(answer['was'])} had it.", "applied")
