@@ -10,8 +10,8 @@ from .asking import Asking
 from .command import command
 from .ids import Migration, OfDetached
 from .places import Answer
-from .running import Wait
 from .render.lock import holder_in_words
+from .running import Wait
 from .session import Session
 
 _HEADING: Final = "To set the record straight"
