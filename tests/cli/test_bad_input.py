@@ -206,6 +206,18 @@ def test_a_table_of_the_application(cli: CommandLine, project: Project, ministac
     assert ["1001", "missing", "-", "-", "-"] in [line.split() for line in result.lines]
 
 
+def test_no_state_tables(cli: CommandLine, project: Project) -> None:
+    """What to check, and what makes them, in words of this command line."""
+    project.write(GOOD)
+    for command in (["verify", FIRST], ["unlock", "--yes"]):
+        result = cli(*command)
+        assert result.code == 1
+        assert result.err.splitlines()[-1] == (
+            "Check --table and --lock-table, --region and --profile (`dynamigrate config`); where nothing has run yet, run "
+            "dynamigrate up, which makes them."
+        )
+
+
 def test_a_number_that_can_not_be_is_used_wrongly(cli: CommandLine, project: Project) -> None:
     """With 2, as every other mistake of who types."""
     project.write(GOOD)

@@ -52,6 +52,19 @@ def test_a_narrow_terminal_has_descriptions_below(project: Project) -> None:
     assert all(len(line) <= 50 for line in lines)
 
 
+def test_a_terminal_that_can_do_less_is_asked_for_less(project: Project) -> None:
+    """One whose cursor does not move back has lines, as a pipe; one without such letters has others."""
+    project.write(GOOD)
+    with PseudoTerminal(["up"], folder=project.folder, TERM="dumb") as terminal:
+        pass
+    assert "\x1b" not in terminal.raw
+    assert terminal.result.lines[0] == f"{FIRST}_create_statuses begins (1 of 1)."
+    with PseudoTerminal(["down", "--yes"], folder=project.folder, PYTHONIOENCODING="ascii") as terminal:
+        pass
+    assert "\x1b[?25l" in terminal.raw
+    assert "\\u" not in terminal.raw
+
+
 def test_no_color_leaves_them_out(project: Project) -> None:
     """By the variable, and by the option."""
     project.write(GOOD)

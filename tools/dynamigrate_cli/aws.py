@@ -45,6 +45,8 @@ _NO_WAY: Final = frozenset(
 _CONNECT: Final = 3.0
 _READ: Final = 5.0
 _FIRST_PATIENCE: Final = 3.0
+# In the other modes every error says that it was the last attempt.
+_ONCE: Final = {"total_max_attempts": 1, "mode": "legacy"}
 # What AWS's SDKs read, where no setting of ours names an endpoint.
 _AWS_ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
@@ -110,9 +112,7 @@ class Aws:
         A client of DynamoDB for the state, whose requests the engine sends again by itself: for some seconds only, until
         one of them has been answered.
         """
-        client = self.client(
-            "dynamodb", connect_timeout=_CONNECT, read_timeout=_READ, retries={"total_max_attempts": 1}
-        )
+        client = self.client("dynamodb", connect_timeout=_CONNECT, read_timeout=_READ, retries=_ONCE)
         client.patience = _FIRST_PATIENCE
 
         def answered(**_: Any) -> None:

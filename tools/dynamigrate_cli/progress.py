@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -63,7 +62,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         try:
-            if sys.stderr.isatty():
+            if self._terminal.has_bars:
                 self._show_bar(self._waiting)
         except BaseException:  # an interrupt: there is no exit after an entry that failed
             self._end()
@@ -107,7 +106,7 @@ class Progress:
 
     def _begin(self, line: LogLine) -> None:
         self._said = self._clock()
-        if sys.stderr.isatty():
+        if self._terminal.has_bars:
             undo = "undo of " if line.event == "migration.undo_started" else ""
             self._show_bar(f"{undo}{line.fields.get('migration', '')}")
         else:

@@ -123,7 +123,7 @@ class Session:
                 answer = place.ask(_event(action, arguments), listener=progress.hear, long=True)
                 return place.follow(answer, listener=progress.hear)
         except KeyboardInterrupt:
-            if self.is_here:
+            if not place.goes_on:
                 raise
             cancel, status = (self.wording.command({"action": one}) for one in ("cancel", "status"))
             raise Interrupted(

@@ -50,6 +50,11 @@ class Terminal:
         # There may be no stdin at all: `<&-`.
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether stderr is a terminal on which the cursor can be moved back."""
+        return sys.stderr.isatty() and not self.err.is_dumb_terminal
+
     @cached_property
     def out(self) -> Console:
         """stdout, where it is a terminal."""

@@ -27,6 +27,10 @@ _INTERRUPTED: Final = LogLine(
     "once, and leaves the migration dirty.",
     level="WARNING",
 )
+_NO_STATE: Final = (
+    "Check --table and --lock-table, --region and --profile (`dynamigrate config`); where nothing has run yet, "
+    'invoke {"action": "migrate"}, which makes them.'
+)
 # What a record of `logging` has beside the fields of an event.
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "event", "taskName"}
 
@@ -51,6 +55,10 @@ class LocalPlace:
     def short_words(self) -> str:
         return f"table {self._names.table}"
 
+    @property
+    def goes_on(self) -> bool:
+        return False
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         door = self._door(str(event["action"]))
 
@@ -63,6 +71,8 @@ class LocalPlace:
             answer: Answer = respond(dict(event), door)
         if (answer.get("error") or {}).get("type") == "KeyboardInterrupt":
             raise Interrupted("Interrupted; no migration was under way.", kind="Interrupted")
+        if (answer.get("error") or {}).get("type") == "StateMissing":
+            answer["error"]["next"] = _NO_STATE
         return {**answer, "interrupted": True} if interrupts.count else answer
 
     def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
