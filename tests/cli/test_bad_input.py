@@ -1,13 +1,21 @@
 """What a person does wrong, and what is wrong around: what is said, where it is, and what to do next. Never a traceback."""
 
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from dynamigrate_cli.aws import Aws
 from tests.cli.command_line import FIRST, GOOD, CommandLine, Project
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 pytestmark = pytest.mark.ministack
 
@@ -87,6 +95,19 @@ def test_a_profile_is_chosen_from_those_that_are_there(
     assert cli("status", "--profile", "stagin").err.endswith("The profiles are staging.\n")
 
 
+@pytest.mark.parametrize(("given", "named"), [("nope", "nope"), ("", "''")])
+def test_a_profile_that_is_not_there_in_the_environment(
+    cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch, given: str, named: str
+) -> None:
+    """Nor can one be empty, which AWS's SDK takes for a name."""
+    monkeypatch.setenv("AWS_PROFILE", given)
+    result = cli("status")
+    assert (result.code, result.err.splitlines()[0]) == (
+        2,
+        f"Error: There is no profile {named} (AWS_PROFILE) in AWS's settings.",
+    )
+
+
 def test_no_region(cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """And where to write one down."""
     monkeypatch.delenv("AWS_DEFAULT_REGION")
@@ -110,6 +131,49 @@ def test_an_endpoint_where_nothing_answers(cli: CommandLine, project: Project) -
     )
 
 
+def test_an_endpoint_where_nothing_answers_is_soon_given_up(
+    cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And AWS's own variable is named, where it is the one."""
+    project.write(GOOD)
+    monkeypatch.setenv("DYNAMIGRATE_ENDPOINT_URL", "")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    for command in (["status"], ["up"], ["status", "--stack", "Orders"]):
+        began = time.monotonic()
+        result = cli(*command)
+        # Of which some are to find out.
+        assert time.monotonic() - began < 10
+        assert result.code == 1
+        assert result.err.splitlines()[-1] == (
+            "Nothing answers at http://127.0.0.1:9 (AWS_ENDPOINT_URL): start it, or leave that setting out."
+        )
+
+
+def test_an_endpoint_that_is_not_aws(cli: CommandLine, project: Project) -> None:
+    """As a proxy, or the page of a hotel: said as that, and with no traceback."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    project.write(GOOD)
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        results = [cli("status", *where, "--endpoint-url", url) for where in ([], ["--stack", "Orders"])]
+        server.shutdown()
+    for result in results:
+        assert result.code == 1
+        assert result.err.splitlines()[-1] == (
+            f"What answers at {url} (--endpoint-url) is not AWS: check the endpoint, the proxy, and --region."
+        )
+
+
 def test_an_endpoint_that_is_no_url(cli: CommandLine, project: Project) -> None:
     """Which setting it is."""
     project.write(GOOD)
@@ -123,6 +187,42 @@ def test_a_table_that_can_not_be(cli: CommandLine, project: Project) -> None:
     result = cli("status", "--table", "a b")
     assert result.code == 2
     assert result.err.startswith("Error: table_name='a b' can't be the name of a table.\nUse 3 to 255 letters")
+
+
+def test_a_table_of_the_application(cli: CommandLine, project: Project, ministack_dynamodb: "DynamoDBClient") -> None:
+    """It may look like one of migrations, as one of the Go driver's does, which keeps no more than ids."""
+    project.write(GOOD)
+    name = f"{project.table}-Orders"
+    ministack_dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    ministack_dynamodb.put_item(TableName=name, Item={"id": {"S": "1001"}})
+    cli("up")
+    result = cli("status", "--table", name)
+    assert result.code == 0
+    assert ["1001", "missing", "-", "-", "-"] in [line.split() for line in result.lines]
+
+
+def test_no_state_tables(cli: CommandLine, project: Project) -> None:
+    """What to check, and what makes them, in words of this command line."""
+    project.write(GOOD)
+    for command in (["verify", FIRST], ["unlock", "--yes"]):
+        result = cli(*command)
+        assert result.code == 1
+        assert result.err.splitlines()[-1] == (
+            "Check --table and --lock-table, --region and --profile (`dynamigrate config`); where nothing has run yet, run "
+            "dynamigrate up, which makes them."
+        )
+
+
+def test_a_number_that_can_not_be_is_used_wrongly(cli: CommandLine, project: Project) -> None:
+    """With 2, as every other mistake of who types."""
+    project.write(GOOD)
+    for command in (["verify", FIRST, "--sample", "0"], ["history", "-n", "0"], ["up", "--wait", "-1"]):
+        assert cli(*command).code == 2
 
 
 def test_a_migration_that_is_unknown(cli: CommandLine, project: Project) -> None:
@@ -159,6 +259,33 @@ def test_a_command_line_that_can_not_be_read(cli: CommandLine, project: Project)
         result = cli(*command)
         assert result.code == 2
         assert "is no id. Ids are digits, such as 20261123090000." in result.err
+
+
+def test_a_command_line_that_can_not_be_read_is_json_too(cli: CommandLine, project: Project) -> None:
+    """A script reads one object, even where it is the script that is wrong."""
+    for command in (["to", "abc"], ["status", "--jsn"], ["repair", FIRST], []):
+        result = cli(*command, "--json")
+        assert (result.code, result.answer["ok"], result.answer["error"]["type"]) == (2, False, "UsedWrongly")
+
+
+def test_a_disk_that_is_full(project: Project) -> None:
+    """The answer can't be written: said, with no traceback."""
+    for command in ("config", "--help"):
+        shell = f"{sys.executable} -m dynamigrate_cli {command} > /dev/full"
+        done = subprocess.run(["sh", "-c", shell], cwd=project.folder, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (1, "Error: No space left on device.\n")
+
+
+def test_a_folder_that_was_deleted(cli: CommandLine, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a shell may be in one."""
+    (gone := project.folder / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    result = cli("status")
+    assert (result.code, result.err) == (
+        2,
+        "Error: The folder of this shell was deleted.\nChange to one that is there.\n",
+    )
 
 
 def test_what_fails_is_json_too_where_that_is_wanted(cli: CommandLine, project: Project) -> None:

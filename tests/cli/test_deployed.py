@@ -5,7 +5,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -312,3 +312,10 @@ def test_an_interrupt_says_that_the_function_goes_on(cli: CommandLine, account: 
         "You no longer watch, and the function goes on.\n"
         "Run dynamigrate cancel --stack Orders to stop it, or dynamigrate status --stack Orders to see how far it is.\n"
     )
+
+
+def test_an_interrupt_before_the_function_was_asked_says_nothing_of_it(cli: CommandLine, account: Account) -> None:
+    """As while the stack is read: nothing goes on."""
+    account.error = cast("Any", KeyboardInterrupt())
+    result = cli("up", "--stack", "Orders")
+    assert (result.code, result.err) == (130, "Interrupted.\n")

@@ -1,5 +1,7 @@
 """``status``, ``plan`` and ``history`` in a pipe: lines for other programs, JSON, and exit codes."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.cli.command_line import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, CommandLine, Project
@@ -121,3 +123,13 @@ def test_verify_needs_one_that_is_applied(cli: CommandLine, project: Project) ->
     result = cli("verify", FIRST)
     assert result.code == 1
     assert "{" not in result.err
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_the_list_of_commands_cuts_no_sentence(cli_in: Callable[..., CommandLine], columns: str) -> None:
+    """However narrow the terminal is; and an argument is named without braces."""
+    cli = cli_in(COLUMNS=columns)
+    told = " ".join(cli("--help").out.split())
+    assert "Count migrations up to one as applied, in an empty history." in told
+    assert "Have the app on an AWS embedded on this machine, until Ctrl-C." in told
+    assert cli("repair", "--help").lines[0] == "Usage: dynamigrate repair [OPTIONS] ID"

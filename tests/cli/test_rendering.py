@@ -124,6 +124,22 @@ def test_a_status_with_everything(shown: Any) -> None:
     ]  # fmt: skip
 
 
+def test_the_lock_of_another_driver_is_told_in_a_sentence() -> None:
+    """Which says nothing of itself."""
+    lock = {"held": True, "holder": "another driver, whose entry has no lease and does not say who it is"}
+    assert lock_lines(lock) == ["Another driver, whose entry has no lease and does not say who it is, holds the lock."]
+
+
+def test_nothing_is_said_of_a_way_back_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table without point-in-time recovery can't be restored."""
+    dirty = {
+        "migration": "2", "found": "failed", "in": "do", "began": "2026-11-24T09:12:00.000Z", "next": "Look.",
+        "restore_point": {"at": "2026-11-24T09:11:59Z", "tables": {"Orders": "off"}},
+    }  # fmt: skip
+    show_status(Terminal(), WORDING, {"ok": True, "dirty": [dirty]})
+    assert "restored" not in capsys.readouterr().out
+
+
 def test_a_plan_with_everything(shown: Any) -> None:
     """Each action with what is out of the ordinary, then costs, checks and what would be passed over."""
     answer = {

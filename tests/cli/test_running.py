@@ -40,6 +40,16 @@ def test_up_says_what_a_migration_logs(cli: CommandLine, project: Project) -> No
     assert result.answer["applied"] == [FIRST]
 
 
+def test_what_a_migration_prints_goes_beside_the_answer(cli: CommandLine, project: Project) -> None:
+    """As it is imported, too: a script that reads the answer finds one JSON object."""
+    project.write("print('imported')\n\n\ndef do(ctx):\n    print('7 orders are odd')\n")
+    for command in ("plan", "up", "status"):
+        result = cli(command, "--json")
+        assert result.answer["ok"]
+        assert "imported" in result.err.splitlines() or command != "plan"
+        assert ("7 orders are odd" in result.err.splitlines()) == (command == "up")
+
+
 def test_a_failure_says_how_far_it_came_and_what_settles_it(cli: CommandLine, project: Project) -> None:
     """On stderr, with a command that can be typed; the exit code is 1."""
     project.write(GOOD, BAD, GOOD)

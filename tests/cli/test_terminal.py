@@ -40,6 +40,31 @@ def test_status_fits_the_terminal_and_has_colors(project: Project, columns: int)
     assert f"Next: dynamigrate repair {SECOND} --as pending" in terminal.result.out
 
 
+def test_a_narrow_terminal_has_descriptions_below(project: Project) -> None:
+    """Not one letter beside the other columns."""
+    project.write(GOOD, GOOD)
+    with PseudoTerminal(["up"], folder=project.folder):
+        pass
+    with PseudoTerminal(["status"], folder=project.folder, columns=50) as terminal:
+        pass
+    lines = terminal.result.lines
+    assert lines[lines.index("  create statuses") - 1].startswith(f"{FIRST}  applied  ")
+    assert all(len(line) <= 50 for line in lines)
+
+
+def test_a_terminal_that_can_do_less_is_asked_for_less(project: Project) -> None:
+    """One whose cursor does not move back has lines, as a pipe; one without such letters has others."""
+    project.write(GOOD)
+    with PseudoTerminal(["up"], folder=project.folder, TERM="dumb") as terminal:
+        pass
+    assert "\x1b" not in terminal.raw
+    assert terminal.result.lines[0] == f"{FIRST}_create_statuses begins (1 of 1)."
+    with PseudoTerminal(["down", "--yes"], folder=project.folder, PYTHONIOENCODING="ascii") as terminal:
+        pass
+    assert "\x1b[?25l" in terminal.raw
+    assert "\\u" not in terminal.raw
+
+
 def test_no_color_leaves_them_out(project: Project) -> None:
     """By the variable, and by the option."""
     project.write(GOOD)
@@ -70,6 +95,41 @@ def test_a_question_is_answered(project: Project, cli: CommandLine) -> None:
         terminal.type("y\n")
     assert terminal.result.code == 0
     assert f"Undone {SECOND} in " in terminal.result.out
+    assert cli("status", "--json").answer["current"] == FIRST
+
+
+def test_what_is_asked_is_what_is_done(project: Project) -> None:
+    """Where nothing is applied, a reset undoes nothing."""
+    project.write(GOOD)
+    with PseudoTerminal(["reset"], folder=project.folder) as terminal:
+        terminal.wait_for("Run all migrations on table")
+        terminal.wait_for("[y/N]")
+        terminal.type("y\n")
+    assert terminal.result.code == 0
+    assert "Undo" not in terminal.result.out
+
+
+def test_what_was_typed_before_the_question_does_not_answer_it(project: Project, cli: CommandLine) -> None:
+    """A line that was meant for something else undoes nothing, and leaves no part of the bar on the screen."""
+    project.write(GOOD)
+    cli("up")
+    with PseudoTerminal(["down"], folder=project.folder) as terminal:
+        terminal.type("y\n")
+        terminal.wait_for("[y/N]")
+        terminal.type("n\n")
+    assert (terminal.result.code, terminal.result.lines[-1]) == (1, "Nothing was done.")
+    assert cli("status", "--json").answer["current"] == FIRST
+
+
+def test_an_interrupt_at_the_question_begins_a_new_line(project: Project, cli: CommandLine) -> None:
+    """Nothing was done."""
+    project.write(GOOD)
+    cli("up")
+    with PseudoTerminal(["down"], folder=project.folder) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.interrupt()
+    assert terminal.result.code == 130
+    assert terminal.result.lines[-1] == "Interrupted."
     assert cli("status", "--json").answer["current"] == FIRST
 
 
@@ -148,6 +208,65 @@ def test_an_interrupt_in_a_pipe_is_the_same(project: Project, cli: CommandLine) 
     assert running.returncode == 130
     assert b'"type": "RunUnfinished"' in out
     assert cli("status", "--json").answer["lock"] == {"held": False}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_what_ends_a_job_or_a_terminal_stops_a_run_in_order(
+    project: Project, cli: CommandLine, number: signal.Signals
+) -> None:
+    """As Ctrl-C does, although nobody reads any more what is said: the lock is free, and the next run goes on."""
+    project.write(SLOW)
+    running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout is not None
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line == b"at work\n":
+            break
+    running.stderr.close()
+    running.stdout.close()
+    running.send_signal(number)
+    assert running.wait(timeout=60) == 130
+    status = cli("status", "--json").answer
+    assert status["lock"] == {"held": False}
+    assert status["dirty"][0]["found"] == "stopped at its checkpoint"
+    assert f"it was interrupted ({number.name})" in cli("history").out
+
+
+def test_a_run_is_not_for_who_reads_of_it(project: Project, cli: CommandLine) -> None:
+    """`up 2>&1 | head -1` runs all, and so does one whose streams are closed from the start."""
+    project.write(*["def do(ctx):\n    ctx.logger.info('at work')\n    print('still')\n" for _ in range(3)])
+    first = program("to", SECOND, folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert first.stderr is not None
+    first.stderr.close()
+    first.communicate(timeout=60)
+    assert cli("status", "--json").answer["current"] == SECOND
+    shell = f"{sys.executable} -m dynamigrate_cli up >&- 2>&-"
+    done = subprocess.run(["sh", "-c", shell], cwd=project.folder, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert cli("status", "--json").answer["counts"]["pending"] == 0
+
+
+def test_a_migration_under_way_is_no_crash(project: Project, cli: CommandLine) -> None:
+    """Whoever looks meanwhile is told so, and of no repair, which would have it run twice."""
+    project.write(DEAF)
+    running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stderr is not None
+    try:
+        for line in running.stderr:
+            if line == b"at work\n":
+                break
+        answer = cli("status", "--json").answer
+        told = cli("status").lines
+    finally:
+        running.kill()
+        running.communicate()
+    assert answer["dirty"][0]["found"] == "running"
+    assert answer["lock"]["run_id"] == answer["migrations"][0]["run_id"]
+    assert told[0].startswith("1 running. ")
+    assert [FIRST, "running"] in [line.split()[:2] for line in told]
+    assert told[-3].startswith(f"{FIRST} began at ")
+    assert told[-3].endswith("UTC, and is under way.")
+    assert told[-1] == "Next: dynamigrate status"
 
 
 def test_nobody_is_asked_where_there_is_no_stdin(project: Project, cli: CommandLine) -> None:

@@ -49,9 +49,10 @@ class Asking:
             return
         for action in undone:
             self._tell(f"  undo {action['migration']} {action['description']}")
-        if then:
+        if undone and then:
             self._tell(then)
-        self._ask(f"Undo {count(len(undone), 'migration')} on {self._session.place.words}?", command)
+        what = f"Undo {count(len(undone), 'migration')}" if undone else "Run all migrations"
+        self._ask(f"{what} on {self._session.place.words}?", command)
 
     def before_going_to(self, migration: str) -> bool:
         """

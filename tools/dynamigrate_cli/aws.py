@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -40,6 +41,14 @@ _NO_WAY: Final = frozenset(
         "SSLError",
     }
 )
+# Seconds. A person waits for the first request, and mostly knows at once what is wrong with the endpoint.
+_CONNECT: Final = 3.0
+_READ: Final = 5.0
+_FIRST_PATIENCE: Final = 3.0
+# In the other modes every error says that it was the last attempt.
+_ONCE: Final = {"total_max_attempts": 1, "mode": "legacy"}
+# What AWS's SDKs read, where no setting of ours names an endpoint.
+_AWS_ENDPOINT: Final = "AWS_ENDPOINT_URL"
 
 
 class Aws:
@@ -65,12 +74,7 @@ class Aws:
         try:
             return boto3.Session(profile_name=profile, region_name=self._settings.text("region") or None)
         except botocore.exceptions.ProfileNotFound as error:
-            known = ", ".join(boto3.Session().available_profiles) if profile else ""
-            raise UsedWrongly(
-                f"There is no profile {profile or error} in AWS's settings.",
-                f"The profiles are {known}." if known else "`aws configure --profile NAME` makes one.",
-                kind="ProfileNotFound",
-            ) from error
+            raise _no_profile(profile) from error
         except botocore.exceptions.BotoCoreError as error:
             raise UsedWrongly(f"AWS's own settings can't be read: {error}.", kind=type(error).__name__) from error
 
@@ -99,11 +103,37 @@ class Aws:
                 f"{self._settings.given['endpoint-url'].origin}: {error}.", kind="InvalidSetting"
             ) from error
 
+    def asking_client(self, service: str) -> Any:
+        """A client of *service* for requests that a person waits for: it soon says where nothing answers."""
+        return self.client(service, connect_timeout=_CONNECT, read_timeout=20, retries={"total_max_attempts": 2})
+
+    def state_client(self) -> Any:
+        """
+        A client of DynamoDB for the state, whose requests the engine sends again by itself: for some seconds only, until
+        one of them has been answered.
+        """
+        client = self.client("dynamodb", connect_timeout=_CONNECT, read_timeout=_READ, retries=_ONCE)
+        client.patience = _FIRST_PATIENCE
+
+        def answered(**_: Any) -> None:
+            vars(client).pop("patience", None)
+
+        client.meta.events.register("after-call.dynamodb", answered)
+        return client
+
+    @property
+    def endpoint(self) -> tuple[str, str]:
+        """Which one is asked, where that is no usual one, and what says so."""
+        given = self._settings.given["endpoint-url"]
+        if given.value:
+            return str(given.value), given.origin
+        return os.environ.get(_AWS_ENDPOINT, ""), _AWS_ENDPOINT
+
     @property
     def place(self) -> str:
         """Where that is, in words: region, and profile or endpoint where one is given."""
         region = self.session.region_name or "no region"
-        profile, endpoint = self._settings.text("profile"), self._settings.text("endpoint-url")
+        profile, (endpoint, _origin) = self._settings.text("profile"), self.endpoint
         return region + (f" (profile {profile})" if profile else "") + (f" at {endpoint}" if endpoint else "")
 
     @contextmanager
@@ -115,10 +145,11 @@ class Aws:
             Fault: One of them failed.
         """
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise self.fault(error, purpose) from error
 
     def fault(self, error: BaseException, purpose: str) -> Fault:
@@ -151,14 +182,32 @@ class Aws:
             return (
                 f"Your AWS identity needs {_action(said)}: ask whoever grants it, or give --profile NAME for another."
             )
+        endpoint, origin = self.endpoint
+        # A code of three digits is HTTP's own: who answered knows no codes of AWS.
+        if kind == "ResponseParserError" or (code.isdigit() and code.startswith("4")):
+            where = f"{endpoint} ({origin})" if endpoint else "there"
+            return f"What answers at {where} is not AWS: check the endpoint, the proxy, and --region."
         if kind in _NO_WAY:
-            endpoint = self._settings.given["endpoint-url"]
-            if endpoint.value:
-                return f"Nothing answers at {endpoint.value} ({endpoint.origin}): start it, or leave that setting out."
+            if endpoint:
+                return f"Nothing answers at {endpoint} ({origin}): start it, or leave that setting out."
             return "Nothing answers there: check the network, the VPN or proxy, and --region."
         if code == "ResourceNotFoundException":
             return "What was asked for is not there: check its name, --region and --profile (`dynamigrate config`)."
         return ""
+
+
+def _no_profile(profile: str | None) -> UsedWrongly:
+    import boto3
+
+    where = "" if profile else " (AWS_PROFILE)"
+    # With the variable as it is, the SDK could not even list them.
+    named = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "''"
+    known = ", ".join(boto3.Session().available_profiles) if profile else ""
+    return UsedWrongly(
+        f"There is no profile {named}{where} in AWS's settings.",
+        f"The profiles are {known}." if known else "`aws configure --profile NAME` makes one.",
+        kind="ProfileNotFound",
+    )
 
 
 def _code(error: BaseException) -> tuple[str, str]:

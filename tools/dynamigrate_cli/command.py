@@ -20,11 +20,17 @@ _Function = TypeVar("_Function", bound=Callable[..., None])
 # Of what stands before the command's name, until it is merged into what stands behind it.
 _BEFORE: Final = "settings before the command"
 _OWN: Final = "Options"
+# Letters of a sentence about a command in the list of all: none is cut, as they wrap.
+_WHOLE: Final = 1000
 _HEADINGS: Final = ("Arguments", _OWN, "Where", "How")
 
 
 class SectionedCommand(TyperCommand):
     """A command whose help has its own options first, and those of every command below headings of their own."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """As every other program says it: ``[OPTIONS] ID``."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -52,7 +58,7 @@ class SectionedGroup(TyperGroup):
             if found is None or found.hidden:
                 continue
             heading = getattr(found, "rich_help_panel", None) or "To write and to try"
-            sections.setdefault(str(heading), []).append((name, found.get_short_help_str(formatter.width)))
+            sections.setdefault(str(heading), []).append((name, found.get_short_help_str(_WHOLE)))
         for heading, rows in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(rows, col_max=12)

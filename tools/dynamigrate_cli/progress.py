@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from .places import ENDED, STARTED, LogLine
 from .render.quantities import duration
 from .render.status import progress_in_words
-from .terminal import Terminal, clean
+from .terminal import Terminal, clean, give_up_stderr
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -35,8 +34,10 @@ _SAID: Final = frozenset(
         "backfill.went_on",
     }
 )
-# The error that ends the run says the same.
-_TOLD_LATER: Final = frozenset({"run.finished", "plan.refused", "migration.failed", "migration.stopped"})
+# The answer says the same.
+_TOLD_LATER: Final = frozenset(
+    {"lock.unlocked", "migration.failed", "migration.stopped", "plan.refused", "run.finished"}
+)
 
 
 class Progress:
@@ -61,7 +62,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         try:
-            if sys.stderr.isatty():
+            if self._terminal.has_bars:
                 self._show_bar(self._waiting)
         except BaseException:  # an interrupt: there is no exit after an entry that failed
             self._end()
@@ -72,14 +73,21 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         with self._mutex:
-            self._end()
+            try:
+                self._end()
+            except OSError:
+                give_up_stderr()
             self._over = True
 
     def hear(self, line: LogLine) -> None:
         """Take one line of the log; one that comes late, when the answer is there, is passed over."""
         with self._mutex:
-            if not self._over:
+            if self._over:
+                return
+            try:
                 self._hear(line)
+            except OSError:
+                give_up_stderr()
 
     def _hear(self, line: LogLine) -> None:
         if line.event in STARTED:
@@ -98,7 +106,7 @@ class Progress:
 
     def _begin(self, line: LogLine) -> None:
         self._said = self._clock()
-        if sys.stderr.isatty():
+        if self._terminal.has_bars:
             undo = "undo of " if line.event == "migration.undo_started" else ""
             self._show_bar(f"{undo}{line.fields.get('migration', '')}")
         else:

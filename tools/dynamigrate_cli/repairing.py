@@ -10,6 +10,7 @@ from .asking import Asking
 from .command import command
 from .ids import Migration, OfDetached
 from .places import Answer
+from .render.lock import holder_in_words
 from .running import Wait
 from .session import Session
 
@@ -52,7 +53,8 @@ def register(app: typer.Typer) -> None:
         """Free the lock of a dead holder; with --force of any."""
         command_ = "dynamigrate unlock --force" if force else "dynamigrate unlock"
         Asking(session).before_touching_the_lock("Free the lock?", command_, migration)
-        answer = session.ask("unlock", migration=migration, force=force, confirm=True)
+        # To see whether its holder is alive takes as long as a lease.
+        answer = session.run("unlock", migration=migration, force=force, confirm=True)
         session.show(answer, lambda found: _show_unlocked(session, found))
         raise typer.Exit(session.code(answer))
 
@@ -72,5 +74,4 @@ def _show_unlocked(session: Session, answer: Answer) -> None:
     if "note" in answer:
         session.terminal.say(str(answer["note"]))
         return
-    was = answer["was"].get("holder", "somebody")
-    session.terminal.say(f"The lock is free; {was} had it.", "applied")
+    session.terminal.say(f"The lock is free; {holder_in_words(answer['was'])} had it.", "applied")

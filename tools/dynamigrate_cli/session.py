@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,7 +105,8 @@ class Session:
         Raises:
             Fault: It could not be asked.
         """
-        return self.place.ask(_event(action, arguments), listener=self.terminal.warned)
+        with _prints_beside_the_answer():
+            return self.place.ask(_event(action, arguments), listener=self.terminal.warned)
 
     def run(self, action: str, **arguments: Any) -> Answer:
         """
@@ -116,11 +119,11 @@ class Session:
 
         place = self.place
         try:
-            with Progress(self.terminal, place.short_words) as progress:
+            with _prints_beside_the_answer(), Progress(self.terminal, place.short_words) as progress:
                 answer = place.ask(_event(action, arguments), listener=progress.hear, long=True)
                 return place.follow(answer, listener=progress.hear)
         except KeyboardInterrupt:
-            if self.is_here:
+            if not place.goes_on:
                 raise
             cancel, status = (self.wording.command({"action": one}) for one in ("cancel", "status"))
             raise Interrupted(
@@ -159,6 +162,8 @@ class Session:
         """What the program ends with after *answer*."""
         if answer.get("interrupted"):
             return ExitCode.INTERRUPTED
+        if (answer.get("error") or {}).get("type") == "InvalidArgument":
+            return ExitCode.USED_WRONGLY
         return ExitCode.DONE if answer.get("ok") else ExitCode.FAILED
 
     def confirm(self, question: str, command: str) -> None:
@@ -181,6 +186,11 @@ class Session:
                 kind="ConfirmationNeeded",
             )
         self.terminal.ask(question)
+
+
+def _prints_beside_the_answer() -> contextlib.AbstractContextManager[object]:
+    """A block in which what migrations print goes to stderr: stdout is the answer's."""
+    return contextlib.redirect_stdout(sys.stderr) if sys.stderr is not None else contextlib.nullcontext()
 
 
 def _event(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

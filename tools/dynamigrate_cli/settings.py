@@ -69,7 +69,7 @@ class Settings:
             UsedWrongly: A value can't be what it is; says which, where, and what would do.
         """
         environ = os.environ if environ is None else environ
-        pyproject = Pyproject.find(folder or Path.cwd())
+        pyproject = Pyproject.find(folder or _here())
         _refuse_unknown(pyproject)
         given: dict[str, Given] = {}
         for setting in SETTINGS.values():
@@ -164,6 +164,13 @@ def _merged(setting: Setting, sources: Sequence[Mapping[str, Given]]) -> dict[st
         if setting.key in source:
             return {setting.key: source[setting.key]}
     return {setting.key: Given(setting.default, _DEFAULT, 3)}
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsedWrongly("The folder of this shell was deleted.", "Change to one that is there.") from error
 
 
 def _from_options(setting: Setting, options: Mapping[str, Any]) -> Iterator[tuple[str, Given]]:

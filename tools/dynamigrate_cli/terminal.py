@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class Terminal:
         # There may be no stdin at all: `<&-`.
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether stderr is a terminal on which the cursor can be moved back."""
+        return sys.stderr.isatty() and not self.err.is_dumb_terminal
+
     @cached_property
     def out(self) -> Console:
         """stdout, where it is a terminal."""
@@ -94,10 +100,13 @@ class Terminal:
     def tell(self, text: Any, style: str = "", *, whole: bool = False) -> None:
         """A line beside the answer, on stderr."""
         text = clean(text) if isinstance(text, str) else text
-        if sys.stderr.isatty():
-            _print(self.err, text, style, whole=whole)
-        else:
-            sys.stderr.write(f"{text}\n")
+        try:
+            if sys.stderr.isatty():
+                _print(self.err, text, style, whole=whole)
+            else:
+                sys.stderr.write(f"{text}\n")
+        except OSError:
+            give_up_stderr()
 
     def warned(self, line: LogLine) -> None:
         """Pass on what the log warns of, and nothing else."""
@@ -109,11 +118,15 @@ class Terminal:
         Raises:
             Declined: The answer is not yes.
         """
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        said = sys.stdin.readline()
-        if not said:  # Ctrl-D
-            sys.stderr.write("\n")
+        _forget_what_was_typed()
+        said = ""
+        try:
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
+            said = sys.stdin.readline()
+        finally:
+            if not said:  # Ctrl-D or Ctrl-C, which leave the cursor behind the question
+                sys.stderr.write("\n")
         if said.strip().lower() not in {"y", "yes"}:
             raise Declined("Nothing was done.")
 
@@ -121,6 +134,21 @@ class Terminal:
 def give_up_stdout() -> None:
     """Whoever read the answer has had enough, as `head` has: nothing may be written to the pipe as Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def give_up_stderr() -> None:
+    """Nobody reads it any more, as of a terminal that was closed: no reason to leave a run before its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _forget_what_was_typed() -> None:
+    """A line that was typed before the question was there does not answer it."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _print(console: Console, text: Any, style: str, *, whole: bool, indent: int = 0) -> None:

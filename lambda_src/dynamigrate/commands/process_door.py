@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..context import Environment
 
 # What it takes is named here, too, for those who make one.
-__all__ = ["Policy", "ProcessDoor"]
+__all__ = ["Policy", "ProcessDoor", "new_run_id"]
 
 
 @dataclass(kw_only=True)
@@ -45,6 +45,7 @@ class ProcessDoor:
     Attributes:
         client: What migrations get as ``ctx.dynamodb``; None: the target's own client.
         state: The names of the two tables and of the lock, as ``status`` tells them.
+        run_id: The target has to be given the same, so that whoever looks sees that the lock is this run's.
         interrupted: Why the run should stop at its next safe point, in words; None: it should not.
         hint_at: What would mend an error that is not the engine's own, in words that fit where this process runs.
         reporter, measure, meter, alarms, prices, on_failure, check_limit, restore_point, tables, params: As `migrate` has

@@ -56,6 +56,24 @@ def test_what_all_of_it_would_come_to_is_estimated(client: Any) -> None:
     assert done.view["seconds"] == pytest.approx(done.view["minutes"] * 60)
 
 
+def test_a_sample_has_no_item_twice(client: Any) -> None:
+    """Nor counts one twice, where the service says of a table that was just filled that it is empty."""
+
+    def as_of_hours_ago(parsed: Any, **_: Any) -> None:
+        parsed["Table"]["ItemCount"] = 0
+
+    event = "after-call.dynamodb.DescribeTable"
+    client.meta.events.register(event, as_of_hours_ago)
+    try:
+        found = view(Backfill("orders", _raise), client, sample=5)
+    finally:
+        client.meta.events.unregister(event, as_of_hours_ago)
+    keys = [item["key"]["id"] for item in _items(found)]
+    assert len(keys) == len({*keys})
+    assert found["sample"]["would_change"] == len(keys)
+    assert found["sample"]["read"] - found["sample"]["would_change"] in {0, 1}
+
+
 def test_items_of_other_tables_are_shown_with_theirs(client: Any) -> None:
     """A put, a delete, and several of them together."""
 

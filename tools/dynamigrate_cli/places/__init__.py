@@ -50,6 +50,11 @@ class Place(Protocol):
         """The same, for where there is little room."""
         ...
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether what it was asked for goes on where nobody waits for it any more."""
+        ...
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         """
         Have *event* carried out.

@@ -36,6 +36,7 @@ class DeployedPlace:
         self._stack = stack
         self._construct = construct
         self._log: FunctionLog | None = None
+        self.goes_on = False
 
     @cached_property
     def function(self) -> Function:
@@ -86,6 +87,7 @@ class DeployedPlace:
             tcp_keepalive=True,
         )
         context = {"client": {"app_title": caller, "app_package_name": "dynamigrate"}}
+        self.goes_on = True
         try:
             response = client.invoke(
                 FunctionName=function.name,

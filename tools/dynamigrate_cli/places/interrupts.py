@@ -1,4 +1,4 @@
-"""Ctrl-C while a run is under way: the first one ends it in order, the second one at once."""
+"""Ctrl-C, or a signal like it, while a run is under way: the first one ends it in order, the second one at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from . import ENDED, STARTED, LogLine
+
+# What ends a job of CI, and what a terminal sends that is closed; Windows does not have all of them.
+SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Interrupts:
@@ -26,16 +29,20 @@ class Interrupts:
         self.count = 0
         self._noted = noted
         self._is_under_way = False
-        self._before: Any = None
+        self._by = ""
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._interrupted)
+            for number in SIGNALS:
+                # As nohup has it, and a shell for what it runs in the background.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._interrupted)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def watch(self, line: LogLine) -> None:
         """Take note of a line that says that a migration begins, or has ended."""
@@ -44,12 +51,14 @@ class Interrupts:
 
     def reason(self) -> str | None:
         """Why the run should stop; None: it need not."""
-        return "it was interrupted (Ctrl-C)" if self.count else None
+        return f"it was interrupted ({self._by})" if self.count else None
 
-    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+    def _interrupted(self, number: int, _frame: FrameType | None) -> None:
         self.count += 1
+        self._by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
         if not self._is_under_way:
             raise KeyboardInterrupt
         # Python's own raises in the migration's line, which is what the record of it says.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for one in self._before:
+            signal.signal(one, signal.default_int_handler)
         self._noted()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from dynamigrate import DynamoDBTarget, FolderSource, MigrationsError
-from dynamigrate.commands.process_door import ProcessDoor
+from dynamigrate.commands.process_door import ProcessDoor, new_run_id
 from dynamigrate.commands.registry import respond
 
 from ..aws import Aws
@@ -26,6 +26,10 @@ _INTERRUPTED: Final = LogLine(
     message="Interrupted: the run stops at its next checkpoint, or before its next migration. Once more interrupts it at "
     "once, and leaves the migration dirty.",
     level="WARNING",
+)
+_NO_STATE: Final = (
+    "Check --table and --lock-table, --region and --profile (`dynamigrate config`); where nothing has run yet, "
+    'invoke {"action": "migrate"}, which makes them.'
 )
 # What a record of `logging` has beside the fields of an event.
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "event", "taskName"}
@@ -51,6 +55,10 @@ class LocalPlace:
     def short_words(self) -> str:
         return f"table {self._names.table}"
 
+    @property
+    def goes_on(self) -> bool:
+        return False
+
     def ask(self, event: Mapping[str, object], *, listener: Listener = nobody, long: bool = False) -> Answer:
         door = self._door(str(event["action"]))
 
@@ -63,6 +71,8 @@ class LocalPlace:
             answer: Answer = respond(dict(event), door)
         if (answer.get("error") or {}).get("type") == "KeyboardInterrupt":
             raise Interrupted("Interrupted; no migration was under way.", kind="Interrupted")
+        if (answer.get("error") or {}).get("type") == "StateMissing":
+            answer["error"]["next"] = _NO_STATE
         return {**answer, "interrupted": True} if interrupts.count else answer
 
     def follow(self, answer: Answer, *, listener: Listener = nobody) -> Answer:
@@ -78,7 +88,7 @@ class LocalPlace:
                 "first migration.",
                 kind="NoFolder",
             )
-        client = self._aws.client("dynamodb")
+        client, run_id = self._aws.state_client(), new_run_id()
         try:
             target = DynamoDBTarget(
                 client,
@@ -86,12 +96,14 @@ class LocalPlace:
                 lock_table_name=names.lock_table,
                 lock_id=names.lock_id,
                 holder=whoever(),
+                run_id=run_id,
             )
         except MigrationsError as error:
             raise UsedWrongly(error.message, f"{error.next_step} Nothing was done.", kind="InvalidSetting") from error
         return ProcessDoor(
             source=FolderSource(names.folder),
             target=target,
+            run_id=run_id,
             actor=whoever(),
             state={"table_name": names.table, "lock_table_name": names.lock_table, "lock_id": names.lock_id},
             tables=names.tables,
@@ -99,7 +111,8 @@ class LocalPlace:
             policy=names.policy,
             hint_at=self._aws.hint,
             **names.more,
-            **(watching(self._aws) if action in _AT_WORK else {}),
+            # Migrations get one that is as AWS's settings have it.
+            **({"client": self._aws.client("dynamodb"), **watching(self._aws)} if action in _AT_WORK else {}),
         )
 
 

@@ -95,18 +95,17 @@ def _functions(aws: Aws, stack: str) -> dict[str, str]:
 
 
 def _described(aws: Aws, stack: str) -> dict[str, Any]:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import ClientError
 
-    try:
-        stacks = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    with aws.explained(f"read stack {stack}"):
+        try:
+            stacks = aws.asking_client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            stacks = []
+    if stacks:
         return dict(stacks[0])
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise aws.fault(error, f"read stack {stack}") from error
-    except BotoCoreError as error:
-        raise aws.fault(error, f"read stack {stack}") from error
-    except IndexError:
-        pass
     raise Fault(
         f"There is no stack {stack} in {aws.place}.",
         "Check its name (`cdk list`), and give --region and --profile where it was deployed elsewhere.",
@@ -116,7 +115,7 @@ def _described(aws: Aws, stack: str) -> dict[str, Any]:
 
 def _configured(aws: Aws, stack: str, name: str) -> Function:
     with aws.explained(f"read the settings of function {name}"):
-        found = aws.client("lambda").get_function_configuration(FunctionName=name)
+        found = aws.asking_client("lambda").get_function_configuration(FunctionName=name)
     logs = found.get("LoggingConfig") or {}
     return Function(
         name=name,

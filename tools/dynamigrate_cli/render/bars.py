@@ -24,7 +24,7 @@ class _Elapsed(ProgressColumn):
 def new_bars(console: Console) -> Progress:
     """One that goes away when it has ended."""
     return Progress(
-        SpinnerColumn(),
+        SpinnerColumn("dots" if console.encoding.lower().startswith("utf") else "line"),
         TextColumn("{task.description}"),
         _Bar(bar_width=24),
         TextColumn("{task.fields[how]}"),

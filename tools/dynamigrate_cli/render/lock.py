@@ -8,12 +8,21 @@ from typing import Any
 from .quantities import moment
 
 
+def holder_in_words(lock: Mapping[str, Any]) -> str:
+    """Who holds it, as a sentence can go on with a verb."""
+    holder = str(lock.get("holder") or "Somebody")
+    return f"{holder}," if ", whose " in holder else holder
+
+
 def lock_lines(lock: Mapping[str, Any]) -> list[str]:
     """The lock in words, a line for each thing; one that is free is one line."""
     if not lock.get("held"):
         return ["Nobody holds the lock."]
     since = f" since {moment(lock['since'])} UTC" if lock.get("since") else ""
-    lines = [f"{lock.get('holder', 'Somebody')} holds the lock{since}."]
+    holder = holder_in_words(lock)
+    # A name stays as it is.
+    begun = holder.replace("another driver", "Another driver", 1) if holder.endswith(",") else holder
+    lines = [f"{begun} holds the lock{since}."]
     if lock.get("until"):
         lines[0] = f"{lines[0][:-1]}, until {moment(lock['until'])} UTC at the latest."
     if run := lock.get("run_id"):

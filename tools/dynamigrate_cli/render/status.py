@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..places import Answer
@@ -13,12 +13,15 @@ from .quantities import duration, moment
 from .table import Cell, Table
 from .verification import found_in_words
 
+# What is found of a dirty migration whose run holds the lock: it is well, as far as anybody can see.
+_UNDER_WAY = "running"
 _ORDER = ("applied", "pending", "held", "running", "dirty", "missing")
 
 
 def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     """How much is done; each migration; what is dirty or under way; the lock; and what to do next."""
-    counts = answer.get("counts", {})
+    under_way = {one["migration"] for one in answer.get("dirty", ()) if one["found"] == _UNDER_WAY}
+    counts = _counts(answer, len(under_way))
     told = [f"{counts[state]} {state}" for state in _ORDER if counts.get(state)]
     phase = " (after the application)" if answer.get("phase") == "after" else ""
     terminal.say(f"{', '.join(told) or 'No migrations'}{phase}. {lock_lines(answer.get('lock', {}))[0]}", "heading")
@@ -29,7 +32,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         terminal.say(f"{note} They would be {state.get('table_name')} and {state.get('lock_table_name')}.", "warning")
     if rows := answer.get("migrations"):
         terminal.say("")
-        _table(terminal, rows)
+        _table(terminal, rows, under_way)
     for one in answer.get("dirty", ()):
         terminal.say("")
         _dirty(terminal, wording, one, advised=answer.get("next"))
@@ -48,16 +51,27 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         terminal.say(f"Next: {wording.next_step(step)}", "command", whole=True)
 
 
-def _table(terminal: Terminal, rows: list[dict[str, Any]]) -> None:
+def _counts(answer: Answer, under_way: int) -> dict[str, int]:
+    """How many there are of each state, those that are under way as running."""
+    counts = dict(answer.get("counts", {}))
+    if under_way:
+        counts["running"] = counts.get("running", 0) + under_way
+        counts["dirty"] = counts.get("dirty", 0) - under_way
+    return counts
+
+
+def _table(terminal: Terminal, rows: list[dict[str, Any]], under_way: Collection[str]) -> None:
     table = Table(("ID", "STATE", "APPLIED (UTC)", "TOOK", "DESCRIPTION"), right=("TOOK",))
     exact = not terminal.is_terminal
     for row in rows:
         notes = _notes(row)
-        described = f"{row['description']} ({'; '.join(notes)})" if notes else row["description"]
+        # The Go driver keeps none of what it has applied.
+        described = " ".join([*filter(None, [row.get("description")]), *([f"({'; '.join(notes)})"] if notes else [])])
         took = row.get("seconds")
+        state = "running" if row["id"] in under_way else row["state"]
         table.add(
             Cell(row["id"]),
-            Cell(row["state"], row["state"]),
+            Cell(state, state),
             moment(row.get("applied_at"), exact=exact),
             f"{took:.3f}" if exact and isinstance(took, int | float) else duration(took),
             described,
@@ -85,16 +99,21 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
 
 def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advised: object) -> None:
     what = "was being undone" if one.get("in") == "undo" else "began"
-    terminal.say(f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is dirty: {one['found']}.", "dirty")
+    began = f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is"
+    if one["found"] == _UNDER_WAY:
+        terminal.say(f"{began} under way.", "running")
+    else:
+        terminal.say(f"{began} dirty: {one['found']}.", "dirty")
     if error := one.get("error"):
         where = f" ({error['where']})" if error.get("where") else ""
         told = ": ".join(one for one in (error["type"], error["message"]) if one)
         terminal.say(f"{told}{where}", indent=2)
     if progress := one.get("progress"):
         terminal.say(progress_in_words(progress), indent=2)
-    if point := one.get("restore_point"):
+    # Without commands there is no way back: its tables are not recorded, or no longer.
+    if commands := (point := one.get("restore_point") or {}).get("commands"):
         terminal.say(f"  Its tables can be restored to {moment(point['at'], exact=True)}:")
-        for command in point.get("commands", ()):
+        for command in commands:
             terminal.say(f"    {command}", "command", whole=True)
     if one.get("next") != advised:
         terminal.say(f"  Next: {wording.next_step(one.get('next'))}", "command", whole=True)

@@ -10,6 +10,8 @@ from ..terminal import Terminal, clean
 _GAP = "  "
 # In a pipe every column has something, so that a program finds the next one.
 _NOTHING = "-"
+# Columns of a terminal in which words can still be read.
+_LEAST = 16
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Table:
         from rich.text import Text
 
         shown = [number for number in range(len(self.headings)) if self._is_used(number)]
+        if self._room_for_the_last(shown, terminal.out.width) < _LEAST:
+            self._show_narrow(terminal, shown)
+            return
         table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="heading")
         for number in shown:
             last = number == shown[-1]
@@ -61,6 +66,30 @@ class Table:
             cells = [_cell(row[number]) for number in shown]
             table.add_row(*(Text(cell.text, style=cell.style) for cell in cells))
         terminal.out.print(table)
+
+    def _room_for_the_last(self, shown: Sequence[int], width: int) -> int:
+        """How many columns of the terminal are left for the last one; enough where it needs no more."""
+        left = width - sum(self._width(number) + len(_GAP) for number in shown[:-1])
+        return _LEAST if self._width(shown[-1]) <= left else left
+
+    def _width(self, number: int) -> int:
+        return max(len(self.headings[number]), *(len(_cell(row[number]).text) for row in self.rows))
+
+    def _show_narrow(self, terminal: Terminal, shown: Sequence[int]) -> None:
+        """The last column below the others, as there is no room beside them."""
+        from rich.text import Text
+
+        *before, last = shown
+        for row in self.rows:
+            line = Text()
+            for number in before:
+                cell, width = _cell(row[number]), self._width(number)
+                right = self.headings[number] in self.right
+                line.append(cell.text.rjust(width) if right else cell.text.ljust(width), style=cell.style)
+                line.append(_GAP)
+            line.rstrip()
+            terminal.say(line)
+            terminal.say(_cell(row[last]).text, indent=2)
 
     def _is_used(self, number: int) -> bool:
         return any(_cell(row[number]).text for row in self.rows) or number == 0

@@ -112,11 +112,15 @@ class _SampleLook:
         self._ctx, self._table, self._order = ctx, table, order
         self._options = options
         self._pages = Pages(self._context.reader, self._context.sender())
+        self.unknown: list[str] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin to count."""
         self.read = self.changed = self.failed = 0
         self._items: list[dict[str, Any]] = []
         self._failures: list[dict[str, Any]] = []
         self.written: dict[str, list[int]] = {}
-        self.unknown: list[str] = []
 
     def take(self) -> None:
         """
@@ -129,8 +133,12 @@ class _SampleLook:
             self.unknown.append(_CUT.format(why=why))
             return
         draw = Draw(self._context.reader, sample=self._order.sample, expected=self._table.items)
+        begun = draw.beginnings
         try:
             while (segment := draw.take()) is not None:
+                if draw.beginnings > begun:
+                    begun = draw.beginnings
+                    self._forget()
                 if why := self._look(segment):
                     self.unknown.append(_CUT.format(why=why))
                     return

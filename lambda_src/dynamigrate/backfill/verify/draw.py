@@ -92,6 +92,11 @@ class Draw:
         }
 
     @property
+    def beginnings(self) -> int:
+        """How often it was begun: with each, what was drawn before does not count, as it may come again."""
+        return self._beginnings
+
+    @property
     def checked(self) -> int:
         """Items that were looked at."""
         return self._drawn.checked
