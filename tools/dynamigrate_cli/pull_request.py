@@ -151,7 +151,7 @@ def _details(actions: Sequence[Answer]) -> Iterator[str]:
             failed = f", transform fails for {sample['failed']:,}" if sample.get("failed") else ""
             lines = [line for item in sample["items"] for line in _item(item)]
             if left_out := sample.get("left_out"):
-                lines.append(f"  {_count(left_out, 'more item')} did not fit into the answer")
+                lines.append(f"  {count(left_out, 'more item')} did not fit into the answer")
             yield "\n".join(
                 [
                     "<details>",

@@ -49,19 +49,21 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
     """Moto, with nothing in it; it answers for all of AWS in this process."""
     try:
         from moto import mock_aws
-        from moto.core.models import patch_client
+
+        from .moto_mending import MotoMending, hurry
     except ImportError:
         pytest.fail(
             'The fixtures of dynamigrate have DynamoDB in process by moto, which is not installed: pip install "dynamigrate[testing]"; '
             "or run the tests on a stand-in of yours: --dynamigrate-endpoint http://127.0.0.1:8000.",
             pytrace=False,
         )
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        hurry(patch)
         client = session.client("dynamodb", region_name=REGION, **_KEYS)
         # An endpoint that somebody configured is none that moto answers for.
         environment = {"AWS_DEFAULT_REGION": REGION, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
         # A client that was made before moto was imported would send to AWS.
-        yield StandIn(client, environment, MotoLimits().check, patch_client)
+        yield StandIn(client, environment, MotoLimits().check, MotoMending().adopt)
 
 
 @contextmanager
