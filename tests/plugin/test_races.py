@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dynamigrate_pytest import MigrationTest
-from dynamigrate_pytest.rehearsal import Rehearsal
+from dynamigrate_pytest.trial import Trial
 from tests.plugin.conftest import ID, Write
 
 
@@ -13,13 +13,13 @@ from tests.plugin.conftest import ID, Write
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One entry for each time that a migration is run."""
     made: list[str] = []
-    run = Rehearsal.run
+    run = Trial.run
 
-    def counted(self: Rehearsal, target: Any, direction: Any = "do", **more: Any) -> Any:
+    def counted(self: Trial, target: Any, direction: Any = "do", **more: Any) -> Any:
         made.append(direction)
         return run(self, target, direction, **more)
 
-    monkeypatch.setattr(Rehearsal, "run", counted)
+    monkeypatch.setattr(Trial, "run", counted)
     return made
 
 
