@@ -110,7 +110,7 @@ GOLDEN = """\
 |  | migration | would write | cost | time |
 | --- | --- | --- | --- | --- |
 | do | `20261123090000` add cents | `Data-Orders-1`: 1,900,000 items written | $1.25 | about 12 minutes |
-| do | `20261124090000` make archive | dynamodb `CreateTable` of `archive`<br>s3 `PutObject`, 12 times<br>**fails: KeyError** | $0 |  |
+| do | `20261124090000` make archive | dynamodb `CreateTable` of `archive`<br>s3 `PutObject`, 12 times<br>**fails: KeyError** | $0.00 |  |
 
 **Errors**
 
@@ -277,8 +277,8 @@ def test_it_fits_into_one_comment() -> None:
     ("dollars", "shown"),
     [
         (None, "not known"),
-        (0, "$0"),
-        (0.00001, "under $0.0001"),
+        (0, "$0.00"),
+        (0.00001, "less than $0.001"),
         (0.0012, "$0.0012"),
         (0.5, "$0.50"),
         (1234.5, "$1,234.50"),

@@ -219,7 +219,7 @@ def test_a_dry_run_with_everything(shown: Any) -> None:
         "TABLE    READ  WRITTEN  DELETED  REQUESTS  UNITS",
         "Orders  1,200        7        1        10  14.5",
         "2 calls of s3 PutObject",
-        "In all about 6.5 read units, 8.0 write units, under $0.01, 3.2 s.",
+        "In all about 6.5 read units, 8 write units, $0.0012, 3.2 s.",
         "Of 12 sampled items 11 would change, and for 1 the transform raises.",
         '  update {"id": "é"}',
         "    - total.cents: 1.5",
@@ -330,7 +330,9 @@ def test_amounts_are_short() -> None:
     assert [duration(one) for one in (0.04, 9.96, 59.4, 60, 3599, 3600, None)] == [
         "0.0 s", "10.0 s", "59 s", "1 min", "59 min 59 s", "1 h 00 min", "",
     ]  # fmt: skip
-    assert [dollars(one) for one in (0, 0.004, 1234.5, None)] == ["$0.00", "under $0.01", "$1,234.50", ""]
+    assert [dollars(one) for one in (0, 0.0001, 0.0045, 1234.5, None)] == [
+        "$0.00", "less than $0.001", "$0.0045", "$1,234.50", "",
+    ]  # fmt: skip
     assert [count(1, "item"), count(1200, "item"), count(2.5, "unit")] == ["1 item", "1,200 items", "2.5 units"]
     assert [percent(0.0038), percent(1.0)] == ["0.38 %", "100 %"]
     assert [moment("2026-11-24T09:12:00.000Z"), moment(None)] == ["2026-11-24 09:12", ""]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .render.quantities import count
+from .render.quantities import count, dollars
 
 # So that whoever posts it finds the one from before, and replaces it.
 MARK: Final = "<!-- dynamigrate: plan -->"
@@ -87,12 +87,7 @@ def _writes(found: Answer) -> str:
 
 def _dollars(action: Answer) -> str:
     found = action.get("dry_run") or action.get("cost") or {}
-    dollars = found.get("dollars")
-    if dollars is None:
-        return "not known"
-    if not dollars:
-        return "$0"
-    return f"${dollars:,.2f}" if dollars >= 0.01 else f"${dollars:.2g}" if dollars >= 0.0001 else "under $0.0001"
+    return dollars(found.get("dollars")) or "not known"
 
 
 def _time(action: Answer) -> str:

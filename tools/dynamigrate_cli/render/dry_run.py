@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..terminal import Terminal
-from .quantities import count, dollars, duration
+from .quantities import count, dollars, duration, number
 from .table import Table
 
 # Sampled items that are shown; --json has all of them.
@@ -28,18 +28,17 @@ def show_dry_run(terminal: Terminal, action: Mapping[str, Any], found: Mapping[s
                 name,
                 *(f"{one.get(key, 0):,}" for key in ("items_read", "items_written", "items_deleted")),
                 _requests(one),
-                f"{one.get('read_units', 0) + one.get('write_units', 0):,.1f}",
+                number(one.get("read_units", 0) + one.get("write_units", 0)),
             )
         table.show(terminal)
     for other in found.get("others", ()):
         on = f" of {other['table']}" if other.get("table") else ""
         terminal.say(f"{count(other.get('count', 1), 'call')} of {other['service']} {other['operation']}{on}")
     if units := [
-        f"{found[name]:,.1f} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if found.get(name)
+        count(found[f"{kind}_units"], f"{kind} unit") for kind in ("read", "write") if found.get(f"{kind}_units")
     ]:
-        terminal.say(
-            f"In all about {', '.join(units)}, {dollars(found.get('dollars'))}, {duration(found.get('seconds'))}."
-        )
+        sums = [one for one in (dollars(found.get("dollars")), duration(found.get("seconds"))) if one]
+        terminal.say(f"In all about {', '.join([*units, *sums])}.")
     _sample(terminal, found.get("sample") or {})
     if error := found.get("error"):
         where = f" ({error['where']})" if error.get("where") else ""

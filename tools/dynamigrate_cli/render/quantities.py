@@ -28,20 +28,23 @@ def duration(seconds: object) -> str:
 
 
 def dollars(amount: object) -> str:
-    """``$0.00``: what is under a cent is said so; empty for none."""
+    """``$12.50``, or as many digits as a small sum needs, in the words of an estimate; empty for none."""
     if not isinstance(amount, int | float):
         return ""
-    if 0 < amount < 0.01:
-        return "under $0.01"
-    return f"${amount:,.2f}"
+    if not amount or amount >= 0.01:
+        return f"${amount:,.2f}"
+    return f"${amount:.2g}" if amount >= 0.001 else "less than $0.001"
 
 
-def count(number: object, noun: str) -> str:
+def number(amount: float) -> str:
+    """``1,200``, or one digit of what is no whole number."""
+    return f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.1f}"
+
+
+def count(amount: object, noun: str) -> str:
     """``1 item``, ``1,200 items``."""
-    if not isinstance(number, int | float):
-        return f"{number} {noun}s"
-    amount = f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
-    return f"{amount} {noun}{'' if number == 1 else 's'}"
+    told = number(amount) if isinstance(amount, int | float) else amount
+    return f"{told} {noun}{'' if amount == 1 else 's'}"
 
 
 def percent(share: float) -> str:
