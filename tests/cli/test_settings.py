@@ -1,6 +1,7 @@
 """Settings: which of options, environment and ``pyproject.toml`` gives a value, and what is said of one that can't be."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from dynamigrate_cli.faults import UsedWrongly
 from dynamigrate_cli.options import SETTINGS
 from dynamigrate_cli.settings import Settings
+from tests.cli.command_line import CommandLine
 
 
 def _read(folder: Path, toml: str = "", environ: dict[str, str] | None = None, **options: Any) -> Settings:
@@ -165,3 +167,12 @@ def test_each_setting_can_be_given_in_all_three_ways(tmp_path: Path) -> None:
         )
         assert in_environment.given[key].origin == setting.variable
         assert bool(setting.option) == (not setting.choices)
+
+
+def test_config_says_which_endpoint_is_aws_own(cli_in: Callable[..., CommandLine]) -> None:
+    """Where the commands go that ``dynamigrate local`` shows, which name none to this program."""
+    url = "http://127.0.0.1:4566"
+    cli = cli_in(AWS_ENDPOINT_URL=url, AWS_DEFAULT_REGION="us-east-1")
+    assert cli("config", "--json").answer["settings"]["endpoint-url"] == {"value": url, "from": "AWS_ENDPOINT_URL"}
+    given = cli("config", "--json", "--endpoint-url", "http://127.0.0.1:1").answer["settings"]["endpoint-url"]
+    assert given["from"] == "--endpoint-url"

@@ -44,6 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def _effective(session: Session, key: str, given: Given) -> Given:
     """With what AWS's own settings say, where ours are silent."""
+    if key == "endpoint-url":
+        endpoint, origin = session.aws.endpoint
+        return Given(endpoint, origin, given.rank) if endpoint else given
     if given.value is not None or key not in {"region", "profile"}:
         return given
     aws = session.aws.session
