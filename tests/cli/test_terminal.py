@@ -246,6 +246,21 @@ def test_a_run_is_not_for_who_reads_of_it(project: Project, cli: CommandLine) ->
     assert cli("status", "--json").answer["counts"]["pending"] == 0
 
 
+def test_a_migration_may_print_what_nobody_reads(project: Project, cli: CommandLine) -> None:
+    """Whoever read it has had enough in the middle of it: it runs to its end."""
+    project.write(
+        "import time\n\n\ndef do(ctx):\n    for _ in range(20):\n        print('at work')\n        time.sleep(0.05)\n"
+    )
+    running = program("up", folder=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line == b"at work\n":
+            break
+    running.stderr.close()
+    assert running.wait(timeout=60) == 0
+    assert cli("status", "--json").answer["counts"]["applied"] == 1
+
+
 def test_a_migration_under_way_is_no_crash(project: Project, cli: CommandLine) -> None:
     """Whoever looks meanwhile is told so, and of no repair, which would have it run twice."""
     project.write(DEAF)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .faults import ExitCode, Fault, Interrupted, UsedWrongly
 from .settings import Settings
-from .terminal import Terminal
+from .terminal import Beside, Terminal
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -190,7 +189,8 @@ class Session:
 
 def _prints_beside_the_answer() -> contextlib.AbstractContextManager[object]:
     """A block in which what migrations print goes to stderr: stdout is the answer's."""
-    return contextlib.redirect_stdout(sys.stderr) if sys.stderr is not None else contextlib.nullcontext()
+    beside: Any = Beside()
+    return contextlib.redirect_stdout(beside)
 
 
 def _event(action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

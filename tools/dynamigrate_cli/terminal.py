@@ -131,6 +131,29 @@ class Terminal:
             raise Declined("Nothing was done.")
 
 
+class Beside:
+    """
+    stdout as migrations have it: it is stderr, as theirs is not the answer. Where nobody reads it any more, as of a
+    terminal that was closed, that is no reason for a migration to fail.
+    """
+
+    def write(self, text: str) -> int:
+        try:
+            return sys.stderr.write(text)
+        except OSError:
+            give_up_stderr()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            give_up_stderr()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
 def give_up_stdout() -> None:
     """Whoever read the answer has had enough, as `head` has: nothing may be written to the pipe as Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,5 +31,7 @@ def new_bars(console: Console) -> Progress:
         _Elapsed(),
         console=console,
         transient=True,
+        # What migrations print comes by stderr.
+        redirect_stdout=False,
         refresh_per_second=8,
     )
