@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from dynamigrate import Outcome, Source, Target
 
+    from .client_type import DynamoDBClient
     from .engine import MigrationEngine
     from .migration_test import MigrationTest
     from .settings import Settings

@@ -23,7 +23,7 @@ from .snapshot import Database, Snapshot
 from .traffic import Check, Traffic
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from .client_type import DynamoDBClient
 
 REGION: Final = "us-east-1"
 # What leads a client elsewhere.
@@ -65,7 +65,7 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         hurry(patch)
         # An endpoint that somebody configured, in a profile say, is none that moto answers for.
-        config = Config(ignore_configured_endpoint_urls=True, account_id_endpoint_mode="disabled")
+        config = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # boto3's stubs don't know it
         client = session.client("dynamodb", region_name=REGION, config=config, **_KEYS)
         environment = {
             "AWS_DEFAULT_REGION": REGION,

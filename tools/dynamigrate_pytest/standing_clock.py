@@ -59,7 +59,7 @@ def standing_clock(migration: Migration, at: float) -> Iterator[None]:
         return modules[name] if within else found
 
     try:
-        builtins.__import__ = imported
+        builtins.__import__ = imported  # type: ignore[assignment]
         for names in spaces:
             for name, value in list(names.items()):
                 new = next((new for old, new in instead if value is old), None)
