@@ -71,7 +71,7 @@ def test_each_item_with_a_binary_key_is_in_one_segment(
 @pytest.mark.parametrize(
     "value",
     [{"a": [1, {"b": {"x", "y"}}], "c": None}, b"\0\xff", {b"1", b"2"}, {1, 2}, [], {}, "", [[], {}], True],
-    ids=str,
+    ids=["map", "binary", "binaries", "numbers", "empty list", "empty map", "empty text", "lists", "bool"],
 )
 def test_values_come_out_of_moto_as_they_went_in(migration_test: MigrationTest, value: object) -> None:
     """However deep, although their types are looked up another way than moto's."""

@@ -201,3 +201,15 @@ def test_the_test_that_a_migration_begins_with_needs_its_data(pytester: pytest.P
     assert result != written
     write(file.parent, result, file.name)
     pytester.runpytest_inprocess().assert_outcomes(passed=6 if kind == "backfill" else 5)
+
+
+def test_says_how_to_name_a_folder_that_is_not_found(pytester: pytest.Pytester) -> None:
+    """With each way to say it, and none of the engine's own lines."""
+    pytester.makepyfile(TEST)
+    said = pytester.runpytest_subprocess().stdout.str()
+    assert (
+        f"{pytester.path / 'migrations'} is no folder. Say where the migrations are: --dynamigrate-migrations DIR, "
+        in said
+    )
+    assert "dynamigrate_migrations in pytest's configuration" in said
+    assert "_manifest.json" not in said

@@ -70,3 +70,11 @@ def test_an_attribute_that_is_written_back_as_it_was_is_found_all_the_same(
     with pytest.raises(AssertionError, match="the application set a7 to 1") as failed:
         migration_test.assert_loses_no_write(ID)
     assert "a7 should be 1, is 7" in str(failed.value)
+
+
+def test_a_large_item_is_none_too_large_for_the_application(migration_test: MigrationTest, write: Write) -> None:
+    """What it can't write, it does not write."""
+    write(SET_STATUS)
+    items = [{"id": "1", "text": "x" * 300_000, "more": {"list": ["y" * 90_000]}}]
+    migration_test.make_table("orders", key="id", items=items)
+    migration_test.assert_loses_no_write(ID)

@@ -27,6 +27,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         [packages] = folder.glob("lib/python*/site-packages")
         (packages / "dynamigrate").symlink_to(ROOT / "lambda_src/dynamigrate")
+        (packages / "dynamigrate_pytest").symlink_to(ROOT / "tools/dynamigrate_pytest")
         installed = importlib.util.find_spec("boto3")
         assert installed is not None
         assert installed.origin is not None

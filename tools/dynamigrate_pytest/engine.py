@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dynamigrate import Outcome, Source, StepPlanner, Target, ToPlanner, migrate
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from .client_type import DynamoDBClient
 
 
 class MigrationEngine:

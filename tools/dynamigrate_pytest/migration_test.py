@@ -22,7 +22,7 @@ from .trial import Direction, Trial, quiet
 from .values import to_python, to_raw
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from .client_type import DynamoDBClient
 
 
 class MigrationTest:

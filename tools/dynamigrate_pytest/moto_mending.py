@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 from moto.core.models import patch_client
+from moto.dynamodb.urls import url_bases
+
+from .addresses import keep_from
 
 _BINARY: Final = "B"
+
+
+def _is_elsewhere(url: str) -> bool:
+    """Whether moto lets a request to *url* through, to wherever that is."""
+    return not any(re.match(base, url) for base in url_bases)
 
 
 class MotoMending:
@@ -26,6 +35,7 @@ class MotoMending:
     def adopt(self, client: Any) -> None:
         """Have *client*, whenever it was made, ask moto, and what it asks be seen."""
         patch_client(client)
+        keep_from(_is_elsewhere, "DynamoDB is moto here, in this process", client)
         if client.meta.service_model.service_name != "dynamodb":
             return
         seen: dict[str, Callable[..., None]] = {

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from dynamigrate import Outcome, Source, Target
 
+    from .client_type import DynamoDBClient
     from .engine import MigrationEngine
     from .migration_test import MigrationTest
     from .settings import Settings
@@ -43,9 +42,17 @@ def migration_settings(pytestconfig: pytest.Config) -> Settings:
 @pytest.fixture
 def migration_source(request: pytest.FixtureRequest, migration_settings: Settings) -> Source:
     """The migrations: those beside which the test stands, in a folder ``tests``, or else those of the folder that was said."""
-    from dynamigrate import FolderSource
+    from dynamigrate import FolderSource, NoMigrationsAvailable
 
-    return FolderSource(migration_settings.folder_of(request.path))
+    folder = migration_settings.folder_of(request.path)
+    if not folder.is_dir():
+        __tracebackhide__ = True
+        raise NoMigrationsAvailable(
+            f"{folder} is no folder.",
+            next_step="Say where the migrations are: --dynamigrate-migrations DIR, dynamigrate_migrations in pytest's configuration, "
+            "or migrations in [tool.dynamigrate] of pyproject.toml.",
+        )
+    return FolderSource(folder)
 
 
 @pytest.fixture

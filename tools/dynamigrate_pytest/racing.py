@@ -16,6 +16,7 @@ from .snapshot import Snapshot, TableState, differences, key_text
 from .trial import Trial
 from .values import ABSENT, Raw, as_raw, canonical, differing, told, told_item
 
+_NOT_MADE: Final = {"ConditionalCheckFailedException", "ResourceNotFoundException", "ValidationException"}
 _NEW: Final = "written_meanwhile"
 _ADVICE: Final = (
     "Between reading an item and writing it somebody else may change it: set only the attributes that are yours "
@@ -59,8 +60,10 @@ class Change:
                 ExpressionAttributeValues={":value": self.value},
                 **there,
             )
-        except (client.exceptions.ConditionalCheckFailedException, client.exceptions.ResourceNotFoundException):
-            return
+        except client.exceptions.ClientError as error:
+            # There is none, or the item can't be that: it is too large with it, say, or as large as a stand-in takes.
+            if error.response["Error"]["Code"] not in _NOT_MADE:
+                raise
 
 
 def losing_a_write(trial: Trial, start: Snapshot) -> Finding | None:

@@ -7,24 +7,29 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .addresses import is_aws, keep_from
 from .moto_limits import MotoLimits
 from .settings import EMBEDDED
 from .snapshot import Database, Snapshot
 from .traffic import Check, Traffic
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from .client_type import DynamoDBClient
 
 REGION: Final = "us-east-1"
 # What leads a client elsewhere.
 _MISLEADING: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
+# What leads one to an address of its own, of an account that its credentials tell.
+_NO_ACCOUNT: Final = {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}
 _KEYS: Final[dict[str, Any]] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
@@ -59,9 +64,14 @@ def moto(session: boto3.Session) -> Iterator[StandIn]:
         )
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         hurry(patch)
-        client = session.client("dynamodb", region_name=REGION, **_KEYS)
-        # An endpoint that somebody configured is none that moto answers for.
-        environment = {"AWS_DEFAULT_REGION": REGION, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+        # An endpoint that somebody configured, in a profile say, is none that moto answers for.
+        config = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # boto3's stubs don't know it
+        client = session.client("dynamodb", region_name=REGION, config=config, **_KEYS)
+        environment = {
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+            **_NO_ACCOUNT,
+        }
         # A client that was made before moto was imported would send to AWS.
         yield StandIn(client, environment, MotoLimits().check, MotoMending().adopt)
 
@@ -75,18 +85,19 @@ def server(session: boto3.Session, endpoint: str) -> Iterator[StandIn]:
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        **_NO_ACCOUNT,
     }
     client = _client(session, endpoint, account)
     # So that a backfill sends its requests on this client, where they are seen, and not past it.
     client.meta.events.register("before-send.dynamodb", _passing)
-    yield StandIn(client, environment)
+    yield StandIn(client, environment, adopt=partial(keep_from, is_aws, f"The tests run on {endpoint}"))
 
 
 def require_usable(session: boto3.Session, endpoint: str) -> None:
     """Fail the test, in words, where tests can't run on *endpoint*, or not as many at a time as they do."""
     option = f"--dynamigrate-endpoint {endpoint}"
-    host = urlsplit(endpoint).hostname
-    if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+    if not urlsplit(endpoint).hostname or is_aws(endpoint):
         pytest.fail(
             f"{option}: tests make and delete tables, so they run on a stand-in, such as DynamoDB Local at "
             "http://127.0.0.1:8000, and never on AWS.",

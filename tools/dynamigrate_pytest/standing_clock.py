@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import os
 import sys
@@ -47,8 +48,19 @@ def standing_clock(migration: Migration, at: float) -> Iterator[None]:
     """
     instead = _instead(at)
     changed: list[tuple[dict[str, Any], str, Any]] = []
+    spaces = _namespaces(migration)
+    modules = {module.__name__: new for module, new in instead if isinstance(module, ModuleType)}
+    # Functions of theirs may import one of them when they are called.
+    importing = builtins.__import__
+
+    def imported(name: str, names: Any = None, *more: Any, **named: Any) -> Any:
+        found = importing(name, names, *more, **named)
+        within = name in modules and any(names is one for one in spaces)
+        return modules[name] if within else found
+
     try:
-        for names in _namespaces(migration):
+        builtins.__import__ = imported  # type: ignore[assignment]
+        for names in spaces:
             for name, value in list(names.items()):
                 new = next((new for old, new in instead if value is old), None)
                 if new is not None:
@@ -56,6 +68,7 @@ def standing_clock(migration: Migration, at: float) -> Iterator[None]:
                     names[name] = new
         yield
     finally:
+        builtins.__import__ = importing
         for names, name, value in changed:
             names[name] = value
 

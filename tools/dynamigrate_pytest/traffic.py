@@ -101,7 +101,11 @@ class Traffic:
         sent_before = BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def send(client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
-            return self._send(client, operation, arguments, sent_before)
+            try:
+                return self._send(client, operation, arguments, sent_before)
+            except AssertionError as error:
+                self.fault = self.fault or error
+                raise
 
         BaseClient._make_api_call = send  # type: ignore[attr-defined]
         try:
@@ -129,7 +133,7 @@ class Traffic:
                 self._death = self.before = None
             if self.fault is not None:
                 # A migration may have caught it, or the engine told of it in words of its own.
-                raise self.fault
+                raise self.fault.with_traceback(None) from None
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -196,13 +200,8 @@ class Traffic:
         return making
 
     def _judge(self, service: str, operation: str, arguments: Mapping[str, Any]) -> None:
-        if self._check is None:
-            return
-        try:
+        if self._check is not None:
             self._check(service, operation, arguments)
-        except AssertionError as error:
-            self.fault = self.fault or error
-            raise
 
     def _is_passed_over(self, request: Request) -> bool:
         tables = request.tables
