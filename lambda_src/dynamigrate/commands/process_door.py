@@ -48,6 +48,7 @@ class ProcessDoor:
         run_id: The target has to be given the same, so that whoever looks sees that the lock is this run's.
         interrupted: Why the run should stop at its next safe point, in words; None: it should not.
         hint_at: What would mend an error that is not the engine's own, in words that fit where this process runs.
+        otherwise: The next step where nothing else is known.
         reporter, measure, meter, alarms, prices, on_failure, check_limit, restore_point, tables, params: As `migrate` has
             them.
     """
@@ -72,6 +73,7 @@ class ProcessDoor:
     alarms: Alarms | None = None
     interrupted: Callable[[], str | None] = lambda: None
     hint_at: Callable[[BaseException], str] = lambda _error: ""
+    otherwise: str = "Its traceback is in the log."
     log: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.commands")))
     run_log: Any = field(default_factory=lambda: safe_logger(logging.getLogger("dynamigrate.run")))
     run_id: str = field(default_factory=new_run_id)
@@ -175,7 +177,7 @@ class ProcessDoor:
         )
 
     def explain(self, error: BaseException) -> Explanation:
-        return explain(error, hint_at=self.hint_at, otherwise="Its traceback is in the log.")
+        return explain(error, hint_at=self.hint_at, otherwise=self.otherwise)
 
     def failed(self, error: BaseException, command: str) -> None:
         told = self.explain(error)

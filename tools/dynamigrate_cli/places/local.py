@@ -110,6 +110,8 @@ class LocalPlace:
             params=names.params,
             policy=names.policy,
             hint_at=self._aws.hint,
+            # There is no log here that would have a traceback.
+            otherwise="",
             **names.more,
             # Migrations get one that is as AWS's settings have it.
             **({"client": self._aws.client("dynamodb"), **watching(self._aws)} if action in _AT_WORK else {}),
