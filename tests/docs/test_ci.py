@@ -147,7 +147,9 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
     """The shop on its main branch, and an account that has been bootstrapped, with IAM enforced."""
     with LocalAws.start(auth=True, directory=tmp_path / "aws") as aws:
         aws.bootstrap()
-        environment = {**plain(os.environ), **aws.environment, "CDK_VALIDATION": "false", "CI": "true"}
+        # What this process's own pytest was told is nothing to that of the shop.
+        of_aws = {name: value for name, value in aws.environment.items() if not name.startswith("PYTEST")}
+        environment = {**plain(os.environ), **of_aws, "CDK_VALIDATION": "false", "CI": "true"}
         environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
         environment |= {f"GH_{name.upper()}": str(tmp_path / name) for name in ("seen", "comments", "body")}
         environment |= {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "GITHUB_REPOSITORY": "example/shop"}
