@@ -14,6 +14,8 @@ from .ended import Ended
 # Seconds between two looks at whether there is time left, and until a thread that was ended is left alone.
 _LOOK: Final = 0.5
 _GRACE: Final = 3.0
+# One interruption may be lost: in a finalizer, or in what listens to the garbage collector.
+_TRIES: Final = 3
 # Looks at a function that gets no more answers, and waits for what will not come.
 _MOST_LOOKS: Final = 10
 
@@ -48,9 +50,7 @@ class LimitedCall:
                 self.thread.join(_LOOK)
                 if self.thread.is_alive() and (why := self._is_over()) is not None:
                     end(why)
-                    self._interrupt()
-                    self.thread.join(_GRACE)
-                    return not self.thread.is_alive()
+                    return self._is_ended()
         except BaseException:
             end("It was interrupted.")
             self._interrupt()
@@ -62,9 +62,18 @@ class LimitedCall:
         self._looks += 1 if why else 0
         return why if self._looks > _MOST_LOOKS else self._over()
 
+    def _is_ended(self) -> bool:
+        """Interrupt it until it has ended, or its seconds of grace are over."""
+        for _ in range(_TRIES):
+            self._interrupt()
+            self.thread.join(_GRACE / _TRIES)
+            if not self.thread.is_alive():
+                return True
+        return False
+
     def _run(self) -> None:
         # It may come when the function was just done, or in what cleans up after it.
-        with suppress(Ended):
+        with suppress(Ended), suppress(Ended):
             self._function()
 
     def _interrupt(self) -> None:

@@ -125,6 +125,27 @@ def test_a_function_that_reads_on_ends_when_its_time_is_up(client: Any) -> None:
     assert "error" not in found
 
 
+def test_a_function_that_loses_the_interruption_is_interrupted_again(client: Any) -> None:
+    """As a finalizer loses it, whose errors go nowhere."""
+    clock, lost, threads = FakeClock(), [], []
+
+    def spins(ctx: Context) -> None:
+        threads.append(threading.current_thread())
+        clock.turn(100)
+        try:
+            for _ in itertools.count():
+                pass
+        except BaseException as error:
+            lost.append(error)
+        for _ in itertools.count():
+            pass
+
+    found = view(spins, client, runtime=Runtime(clock=clock))
+    assert len(lost) == 1
+    assert not threads[0].is_alive()
+    assert "It was ended after" in found["unknown"][-1]
+
+
 def test_a_function_that_asks_for_nothing_ends_too(client: Any) -> None:
     """At its next line, whatever it catches."""
 
