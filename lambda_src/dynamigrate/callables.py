@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from types import FunctionType
 from typing import Any, Final
 
 
@@ -78,3 +79,8 @@ def _called(function: Any) -> Any:
                 break
             function = call
     return function
+
+
+def has_method(function: object, name: str) -> bool:
+    """Whether its class has that method. What somebody's function has under this name is his own."""
+    return isinstance(inspect.getattr_static(type(function), name, None), FunctionType)

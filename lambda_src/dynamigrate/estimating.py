@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from .callables import has_method
 from .context import Context
 from .error_text import describe_error
 from .errors import MigrationsError
@@ -61,8 +60,7 @@ class Estimator:
             return _unknown(reason)
         try:
             function = function_of(action)
-            # Looked up in its class: what somebody's function has under this name is his own.
-            if not isinstance(inspect.getattr_static(type(function), "estimate", None), FunctionType):
+            if not has_method(function, "estimate"):
                 return None
             # What is kept of it goes nowhere.
             target = MemoryTarget.holding(self._records)

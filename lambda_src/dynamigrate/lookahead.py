@@ -18,6 +18,7 @@ from pathlib import PurePath
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
+from .callables import has_method
 from .table_names import UnknownTable
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def look_ahead(function: Callable[[Context], object], ctx: Context) -> None:
 
 def _certain(function: Any, depth: int) -> Iterator[_Found]:
     """Tables that a call of *function* with the context as its next argument looks up, with where; and checks."""
-    if isinstance(inspect.getattr_static(type(function), "before_start", None), FunctionType):
+    if has_method(function, "before_start"):
         yield function.before_start
         return
     place = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from types import FunctionType
 from typing import TYPE_CHECKING, Protocol
 
 from .rehearsal import RehearsalOrder, Rehearsed
@@ -23,8 +21,3 @@ class Rehearsable(Protocol):
             MigrationsError: It can't be told.
         """
         ...
-
-
-def is_rehearsable(function: object) -> bool:
-    """Whether it is one. Looked up in its class: what somebody's function has under this name is his own."""
-    return isinstance(inspect.getattr_static(type(function), "rehearse", None), FunctionType)

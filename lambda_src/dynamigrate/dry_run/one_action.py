@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+from ..callables import has_method
 from ..errors import MigrationsError, StopRequested
 from ..lookahead import look_ahead
 from ..migration_function import call, failure_of, function_of
 from ..plan import Action, Direction
 from ..read_only import WriteRefused
 from ..records import Details, Failure, Run
-from ..rehearsable import is_rehearsable
 from ..targets.memory import MemoryTarget
 from .dry_context import DryContext
 from .ended import Ended
@@ -68,7 +68,7 @@ class OneAction:
             if interception.see_asynchronous():
                 run.ledger.unknown(_ASYNCHRONOUS)
             context = self._context(run, stop)
-            if not (self.action.resume or is_rehearsable(function)):
+            if not (self.action.resume or has_method(function, "rehearse")):
                 look_ahead(function, context)
             call(self.action, function, context)
             if context.asked and not getattr(function, "supports_dry_run", False):

@@ -69,6 +69,11 @@ def table(client: Any, name: str = "orders", *, items: int = 0, **more: Any) -> 
         client.put_item(TableName=name, Item={"id": {"S": f"o{number}"}, "price": {"N": str(number)}})
 
 
+def put(client: Any) -> Any:
+    """A write that a dry run must not let through."""
+    return client.put_item(TableName="orders", Item={"id": {"S": "new"}})
+
+
 def everything(client: Any) -> dict[str, Any]:
     """All that there is: each table with its description and its items."""
     found = {}

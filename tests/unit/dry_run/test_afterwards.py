@@ -18,7 +18,7 @@ from dynamigrate.plan import Action, Direction, Plan
 from dynamigrate.read_only import WriteRefused
 from dynamigrate.records import Run
 from dynamigrate.rehearsal import RehearsalOrder
-from tests.unit.dry_run.rehearsing import table, unchanged, view
+from tests.unit.dry_run.rehearsing import put, table, unchanged, view
 
 
 @pytest.fixture
@@ -27,16 +27,12 @@ def client(moto_dynamodb: Any) -> Any:
     return moto_dynamodb
 
 
-def _put(client: Any) -> Any:
-    return client.put_item(TableName="orders", Item={"id": {"S": "new"}})
-
-
 def generator(ctx: Context) -> None:
     def cleaning_up(own: list[Any]) -> Iterator[None]:
         try:
             yield
         finally:
-            _put(ctx.dynamodb)
+            put(ctx.dynamodb)
 
     own: list[Any] = []
     own.append(cleaning_up(own))
@@ -46,7 +42,7 @@ def generator(ctx: Context) -> None:
 def object_with_a_finalizer(ctx: Context) -> None:
     class Batch:
         def __del__(self) -> None:
-            _put(ctx.dynamodb)
+            put(ctx.dynamodb)
 
     batch: Any = Batch()
     batch.own = batch
@@ -72,7 +68,7 @@ def test_what_a_hook_writes_while_a_read_is_sent_is_not_sent(client: Any, event:
     def do(ctx: Context) -> None:
         db = boto3.client("dynamodb")
         # Each returns something that botocore would take for an answer.
-        db.meta.events.register(f"{event}.dynamodb", lambda **_: [None, _put(ctx.dynamodb)][0])
+        db.meta.events.register(f"{event}.dynamodb", lambda **_: [None, put(ctx.dynamodb)][0])
         db.get_item(TableName="orders", Key={"id": {"S": "o1"}})
 
     with unchanged(client):
@@ -88,7 +84,7 @@ def test_a_hook_may_read_what_came_of_a_write(client: Any) -> None:
         db = boto3.client("dynamodb")
         seen: list[bytes] = []
         db.meta.events.register("after-call.dynamodb", lambda http_response, **_: seen.append(http_response.content))
-        _put(db)
+        put(db)
         assert seen == [b""]
 
     assert "error" not in view(do, client)
@@ -148,7 +144,7 @@ def test_a_thread_of_an_earlier_one_is_no_part_of_the_next(client: Any) -> None:
     def late() -> None:
         begun.wait(10)
         try:
-            _put(client)
+            put(client)
         except BaseException as error:
             told.append(type(error).__name__)
         over.set()
@@ -173,13 +169,13 @@ def test_there_is_none_while_a_run_writes(client: Any) -> None:
         with pytest.raises(MigrationsError) as raised:
             view(lambda _: None, client)
         told.append(raised.value.message)
-        _put(ctx.dynamodb)
+        put(ctx.dynamodb)
 
     source.add(Migration("1", "one", do=do))
     assert migrate(source, MemoryTarget(), dynamodb=client).applied == ("1",)
     assert "A run of migrations is under way in this process" in told[0]
     # And afterwards there is one again.
-    assert view(lambda ctx: _put(ctx.dynamodb), client)["write_units"] == 1
+    assert view(lambda ctx: put(ctx.dynamodb), client)["write_units"] == 1
 
 
 def test_what_waits_for_what_was_ended_is_not_waited_for(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +205,7 @@ def test_a_strangers_write_is_refused_in_a_hook_too(client: Any) -> None:
 
     def hook(**_: Any) -> None:
         try:
-            _put(client)
+            put(client)
         except WriteRefused as error:
             told.append(error)
 

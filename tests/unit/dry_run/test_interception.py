@@ -23,7 +23,7 @@ from dynamigrate import Context, MigrationsError
 from dynamigrate.dry_run import interception
 from dynamigrate.dry_run.ended import Ended
 from dynamigrate.read_only import WriteRefused
-from tests.unit.dry_run.rehearsing import rehearsed, table, unchanged, view, views
+from tests.unit.dry_run.rehearsing import put, rehearsed, table, unchanged, view, views
 
 AT_IMPORT = boto3.session.Session(region_name="us-east-1")
 PATCHED = ((BaseClient, "_make_request"), (URLLib3Session, "send"), (threading.Thread, "start"))
@@ -35,20 +35,16 @@ def client(moto_dynamodb: Any) -> Any:
     return moto_dynamodb
 
 
-def _put(client: Any) -> Any:
-    return client.put_item(TableName="orders", Item={"id": {"S": "new"}})
-
-
 def own_client(ctx: Context) -> None:
-    _put(boto3.client("dynamodb"))
+    put(boto3.client("dynamodb"))
 
 
 def own_session(ctx: Context) -> None:
-    _put(boto3.session.Session(region_name="us-east-1").client("dynamodb"))
+    put(boto3.session.Session(region_name="us-east-1").client("dynamodb"))
 
 
 def session_made_at_import(ctx: Context) -> None:
-    _put(AT_IMPORT.client("dynamodb"))
+    put(AT_IMPORT.client("dynamodb"))
 
 
 def table_resource(ctx: Context) -> None:
@@ -73,7 +69,7 @@ def thread(ctx: Context) -> None:
 def pool_in_a_thread(ctx: Context) -> None:
     def work() -> None:
         with ThreadPoolExecutor(2) as pool:
-            pool.submit(_put, ctx.dynamodb).result()
+            pool.submit(put, ctx.dynamodb).result()
 
     worker = threading.Thread(target=work)
     worker.start()
@@ -113,7 +109,7 @@ def test_a_client_made_before_is_taken_too(client: Any) -> None:
     """It goes by the moment at which something is sent."""
     before = boto3.client("dynamodb")
     with unchanged(client):
-        assert view(lambda ctx: _put(before), client)["tables"]["orders"]["items_written"] == 1
+        assert view(lambda ctx: put(before), client)["tables"]["orders"]["items_written"] == 1
 
 
 def test_all_is_put_back_after_it(client: Any) -> None:
@@ -126,7 +122,7 @@ def test_all_is_put_back_after_it(client: Any) -> None:
 
     assert view(fails, client)["error"]["message"] == "no"
     assert [getattr(owner, name) for owner, name in PATCHED] == before
-    _put(client)
+    put(client)
     assert client.scan(TableName="orders")["Count"] == 6
 
 
@@ -142,12 +138,12 @@ def test_somebody_elses_wrapper_stays(client: Any, monkeypatch: pytest.MonkeyPat
             return wrapped(self, model, *args)
 
         monkeypatch.setattr(BaseClient, "_make_request", make_request)
-        _put(ctx.dynamodb)
+        put(ctx.dynamodb)
 
     with unchanged(client):
         view(do, client)
     seen.clear()
-    _put(client)
+    put(client)
     assert seen == ["PutItem"]
     assert client.scan(TableName="orders")["Count"] == 6
 
@@ -161,7 +157,7 @@ def test_other_threads_go_on_reading_and_write_nothing(client: Any) -> None:
         inside.wait(10)
         try:
             told.append(client.scan(TableName="orders")["Count"])
-            _put(client)
+            put(client)
         except Exception as error:
             told.append(error)
         done.set()
@@ -186,9 +182,9 @@ def test_a_pool_that_is_older_than_the_dry_run_works_for_it(client: Any) -> None
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         with unchanged(client):
-            found = view(lambda ctx: pool.submit(_put, ctx.dynamodb).result(), client)
+            found = view(lambda ctx: pool.submit(put, ctx.dynamodb).result(), client)
         assert found["tables"]["orders"]["items_written"] == 1
-        pool.submit(_put, client).result()
+        pool.submit(put, client).result()
     assert client.scan(TableName="orders")["Count"] == 6
 
 
@@ -196,9 +192,9 @@ def test_a_pool_that_was_begun_in_a_dry_run_works_in_earnest_after_it(client: An
     """A module's own, which a real run in the same process uses again."""
     pool = ThreadPoolExecutor(1)
     with unchanged(client):
-        found = view(lambda ctx: pool.submit(_put, ctx.dynamodb).result(), client)
+        found = view(lambda ctx: pool.submit(put, ctx.dynamodb).result(), client)
     assert found["tables"]["orders"]["items_written"] == 1
-    pool.submit(_put, client).result()
+    pool.submit(put, client).result()
     pool.shutdown()
     assert client.scan(TableName="orders")["Count"] == 6
 
@@ -210,7 +206,7 @@ def test_what_a_pool_is_given_and_does_too_late_is_not_sent(client: Any) -> None
 
     def late() -> None:
         go.wait(10)
-        _put(client)
+        put(client)
 
     with unchanged(client):
         view(lambda ctx: left.append(pool.submit(late)), client)
@@ -226,7 +222,7 @@ def test_a_thread_that_is_left_behind_sends_nothing_later(client: Any) -> None:
     def late() -> None:
         go.wait(10)
         try:
-            _put(client)
+            put(client)
         except BaseException as error:
             told.append(error)
 
@@ -294,7 +290,7 @@ def test_a_client_that_is_none_of_boto3s_only_reads() -> None:
         def put_item(self, **request: Any) -> None:
             raise AssertionError("it was sent")
 
-    found = view(lambda ctx: _put(ctx.dynamodb), Dax())
+    found = view(lambda ctx: put(ctx.dynamodb), Dax())
     assert found["error"]["type"] == "WriteRefused"
     assert "none of boto3's" in found["error"]["message"]
 
@@ -316,5 +312,5 @@ def test_another_botocore_is_refused(client: Any, monkeypatch: pytest.MonkeyPatc
     """Where it is made otherwise, nothing is called."""
     monkeypatch.setattr(interception, "BaseClient", type("Other", (), {}))
     with pytest.raises(MigrationsError, match="This botocore can't be watched"):
-        view(lambda ctx: _put(ctx.dynamodb), client)
+        view(lambda ctx: put(ctx.dynamodb), client)
     assert client.scan(TableName="orders")["Count"] == 5
