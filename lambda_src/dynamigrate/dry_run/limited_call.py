@@ -63,7 +63,13 @@ class LimitedCall:
         return why if self._looks > _MOST_LOOKS else self._over()
 
     def _is_ended(self) -> bool:
-        """Interrupt it until it has ended, or its seconds of grace are over."""
+        """
+        Give it the time of a request, of which it gets no more, and then interrupt it until it has ended, or its
+        seconds of grace are over.
+        """
+        self.thread.join(_LOOK)
+        if not self.thread.is_alive():
+            return True
         for _ in range(_TRIES):
             self._interrupt()
             self.thread.join(_GRACE / _TRIES)
