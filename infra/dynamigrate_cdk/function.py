@@ -240,6 +240,8 @@ class MigrationsFunction:
             **({} if options.prices is None else {Env.PRICES: json.dumps(dict(options.prices))}),
             Env.MAKES_STATE: "true" if state.made_by_function else "false",
             Env.PHASE: self._phase,
+            Env.HISTORY: self._shared.history,
+            **({Env.EVENTS: "true"} if options.events else {}),
             **({} if self.long_runs is None else self.long_runs.environment),
             **({} if detached is None else detached.environment),
         }

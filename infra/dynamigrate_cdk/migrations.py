@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IValidation
+from aws_cdk import aws_sns as sns
+from constructs import Construct
 
 from dynamigrate.contract.choices import (
     Call,
@@ -23,7 +25,10 @@ from dynamigrate.contract.choices import (
     RestorePointSetting,
 )
 
+from .alarms import Alarms
 from .asset import Platform
+from .companion import CompanionIsThere
+from .dashboard import OwnDashboard
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
@@ -33,12 +38,14 @@ from .migration_state import MigrationState
 from .migrations_phase import MigrationsPhase
 from .network import Network
 from .options import RUN_LIMIT, Options
+from .permissions import history_name
 from .places import check_places, table_props
 from .restore_points import check_restore_points
 from .runtime import python_runtime
 from .shared_props import SharedProps
 from .synth_annotations import annotate
 from .tables import AnyTable, check_tables
+from .test_events import add_test_events
 from .undo_on_rollback import prepare
 from .used_state import UsedState
 
@@ -109,6 +116,19 @@ class Migrations(MigrationsPhase):
         log_level: The level of the function's log.
         prices: What backfills take request units to cost, in dollars a million: ``{"read": 0.125, "write": 0.625}``. By
             default the list prices of the table's Region, as far as they are known.
+        dashboard: Whether a CloudWatch dashboard is made, with graphs and a live table of the migrations. To have them on
+            one of your own, call `add_to`.
+        alarms: Whether alarms are made: for a run that failed, a migration that has been dirty for an hour, a lock whose
+            deadline has passed, and a detached migration that stands still.
+        alarm_topic: A topic in the stack's Region that is told of them: which migration, why, and the command to type.
+            With it there are alarms.
+        events: Whether what happens to migrations is sent to the default bus of EventBridge.
+        tracing: Whether X-Ray traces the function, with a subsegment for each migration.
+        test_events: Whether the commands are made test events that everybody in the account who may use the function
+            sees in the Lambda console. The registry ``lambda-testevent-schemas`` has to be there.
+        encryption_key: For the functions' variables and the logs that the construct makes; by default AWS's own keys. The
+            tables of the state have theirs by `MigrationState`.
+        permissions_boundary: Of each role that the construct makes.
         lint: Whether synth warns of what fails or damages data in the migrations, as far as their text tells. Each
             warning names its rule, and is acknowledged or silenced by that.
 
@@ -117,6 +137,7 @@ class Migrations(MigrationsPhase):
 
     Attributes, beside those of `MigrationsPhase`:
         after: The `AfterMigrations` of the same folder; None: there is none.
+        dashboard: The dashboard, and *alarms* the alarms; None: they were not asked for.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -161,6 +182,14 @@ class Migrations(MigrationsPhase):
         baseline: str | None = None,
         log_level: LogLevel = "INFO",
         prices: Mapping[str, float] | None = None,
+        dashboard: bool = False,
+        alarms: bool = False,
+        alarm_topic: sns.ITopic | None = None,
+        events: bool = False,
+        tracing: bool = False,
+        test_events: bool = False,
+        encryption_key: kms.IKey | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
         lint: bool = True,
     ) -> None:
         super().__init__(scope, id)
@@ -187,6 +216,8 @@ class Migrations(MigrationsPhase):
             environment={} if environment is None else environment,
             layers=() if layers is None else layers,
             requirements=requirements,
+            events=events,
+            tracing=tracing,
         )
         repair, baseline = repair_for(self, repair), baseline_for(self, baseline)
         folder = existing_folder(where, migrations)
@@ -212,10 +243,20 @@ class Migrations(MigrationsPhase):
                 architecture=architecture,
                 network=network,
                 deploy_id=options.effective_deploy_id,
+                history=history_name(self),
+                encryption_key=encryption_key,
+                permissions_boundary=permissions_boundary,
             )
             self._make(self._shared, options, phase="before", log_group=log_group, repair=repair, baseline=baseline)
+            self.dashboard = OwnDashboard.of(self, self._made, self._shared) if dashboard else None
+            self.alarms = (
+                Alarms.of(self, self._made, self._shared, alarm_topic) if alarms or alarm_topic is not None else None
+            )
+            if test_events:
+                add_test_events(self)
         self.after: MigrationsPhase | None = None
-        self.node.add_validation(_AfterIsThere(self))
+        files = [entry.file for entry in code.staged.manifest.migrations if entry.phase == "after"]
+        self.node.add_validation(CompanionIsThere(files, lambda: self.after is not None))
         annotate(self, code.staged)
         if lint:
             warn_of_findings(self, folder, given_tables)
@@ -237,26 +278,3 @@ class Migrations(MigrationsPhase):
             )
         state.claim(self)
         return UsedState.of(state)
-
-
-@jsii.implements(IValidation)
-class _AfterIsThere:
-    """Looks once the app is whole, as the companion is made after the construct."""
-
-    def __init__(self, migrations: Migrations) -> None:
-        self._migrations = migrations
-
-    def validate(self) -> list[str]:
-        found = self._migrations._shared.code.staged.manifest.migrations
-        files = [entry.file for entry in found if entry.phase == "after"]
-        if not files or self._migrations.after is not None:
-            return []
-        what = "its phase is after, and nothing would run it"
-        if len(files) > 1:
-            what = "their phase is after, and nothing would run them"
-        # CDK puts the construct's path before it.
-        told = (
-            f"{', '.join(files)}: {what}, as this construct has no AfterMigrations. Make one in a stack of its own, "
-            'AfterMigrations(after_stack, "After", migrations=...), and have it wait: .execute_after(application).'
-        )
-        return [told]

@@ -74,6 +74,8 @@ class Options:
         layers: Layers beside the function's code.
         prices: Dollars a million request units; None: those that the engine knows.
         requirements: The file that pins third-party packages; None: the folder's own file, where it has one.
+        events: Whether what happens to migrations goes to EventBridge's default bus.
+        tracing: Whether calls of the function are traced by X-Ray.
 
     Raises:
         InvalidProp: A value has the wrong type, is out of range, or does not go with another.
@@ -100,6 +102,8 @@ class Options:
     layers: Sequence[lambda_.ILayerVersion] = ()
     requirements: str | os.PathLike[str] | None = None
     prices: Mapping[str, float] | None = None
+    events: bool = False
+    tracing: bool = False
 
     def __post_init__(self) -> None:
         self._check_seconds("timeout", self.timeout, least=1, most=_LONGEST_TIMEOUT)
@@ -123,6 +127,7 @@ class Options:
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")
         if not low <= self.memory_size <= high:
             self._fail(f"memory_size is {self.memory_size} MB.", f"Lambda takes {low} to {high}.")
+        self._check_flags()
         self._check_names()
         self._check_call()
         self._check_params()
@@ -202,6 +207,11 @@ class Options:
                 "(timeout=). Or give run_limit=None, and it ends with them"
             ),
         )
+
+    def _check_flags(self) -> None:
+        for name in ("events", "tracing"):
+            if not isinstance(getattr(self, name), bool):
+                self._fail(f"{name} is {getattr(self, name)!r}.", "Give True or False.")
 
     def _check_names(self) -> None:
         for name in ("deploy_id", "app_version"):

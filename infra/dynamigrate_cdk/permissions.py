@@ -159,6 +159,12 @@ def state_table_names(scope: Construct) -> tuple[str, str]:
     return f"{words}-{mark}-migrations", f"{words}-{mark}-migrations-lock"
 
 
+def history_name(scope: Construct) -> str:
+    """What metrics and events call the history of a `Migrations`: its stack's name, and its path in that."""
+    stack = _deployed_stack(scope)
+    return f"{stack.stack_name}/{scope.node.path.removeprefix(stack.node.path).strip('/')}"
+
+
 def words_and_mark(scope: Construct) -> tuple[str, str]:
     """What stack and construct are called, as it is, and a mark that tells apart what may give the same name."""
     stack = _deployed_stack(scope)

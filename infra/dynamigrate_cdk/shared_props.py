@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
@@ -27,6 +29,9 @@ class SharedProps:
         options: Those of the `Migrations`.
         tables: The application's, by the names under which migrations know them.
         deploy_id: What both resources are given: one deploy has one id.
+        history: What metrics and events call the history.
+        encryption_key: For the functions' environment and the logs that are made here; None: keys of AWS's.
+        permissions_boundary: Of each role that is made here.
     """
 
     path: str
@@ -39,6 +44,9 @@ class SharedProps:
     architecture: lambda_.Architecture
     network: Network
     deploy_id: str
+    history: str
+    encryption_key: kms.IKey | None = None
+    permissions_boundary: iam.IManagedPolicy | None = None
 
     @property
     def used(self) -> tuple[IConstruct, ...]:

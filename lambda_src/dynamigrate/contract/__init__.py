@@ -10,6 +10,9 @@ from enum import StrEnum
 from typing import Final
 
 HANDLER: Final = "dynamigrate.handler.handle"
+# Of the functions that only look: for a dashboard, and for alarms.
+WIDGET_HANDLER: Final = "dynamigrate.handler.widget.handle"
+WATCH_HANDLER: Final = "dynamigrate.handler.watch.handle"
 
 DEFAULT_MIGRATIONS_TABLE: Final = "_migrations"
 DEFAULT_LOCK_TABLE: Final = "_migrations-lock"
@@ -53,6 +56,13 @@ class Env(StrEnum):
     DETACHED_MACHINE_ARN = "DYNAMIGRATE_DETACHED_MACHINE_ARN"
     # ``before`` or ``after``: which migrations the function runs, those before the application is deployed or after it.
     PHASE = "DYNAMIGRATE_PHASE"
+    # What metrics and events call the history: the stack's name and the path in it of its `Migrations`.
+    HISTORY = "DYNAMIGRATE_HISTORY"
+    # Whether what happens to migrations is sent to the default bus of EventBridge.
+    EVENTS = "DYNAMIGRATE_EVENTS"
+    # Of functions that only look: the function that migrates, and where they report to; empty: nowhere.
+    FUNCTION_ARN = "DYNAMIGRATE_FUNCTION_ARN"
+    TOPIC_ARN = "DYNAMIGRATE_TOPIC_ARN"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.

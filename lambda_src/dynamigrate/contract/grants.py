@@ -50,6 +50,15 @@ LOCK_ACTIONS: Final = (
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 )
+# Of both, what a function may that only looks; and with their key.
+READ_ACTIONS: Final = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+)
+READ_KEY_ACTIONS: Final = ("kms:Decrypt", "kms:DescribeKey")
 # Of both, where the function makes them itself.
 CREATE_ACTION: Final = "dynamodb:CreateTable"
 # On the application's tables, where a point that they can be restored to is looked for.

@@ -53,6 +53,8 @@ class Settings:
         run_limit: Seconds that a run may take in all, where there is a machine.
         detached_machine_arn: The state machine in which detached migrations go on; empty: none.
         events_path: Where CloudFormation's event waits for the end of such a run.
+        history: What metrics and events call the history.
+        sends_events: Whether what happens to migrations is sent to EventBridge.
     """
 
     migrations_folder: Path
@@ -76,6 +78,8 @@ class Settings:
     run_limit: float = 0.0
     detached_machine_arn: str = ""
     events_path: str = ""
+    history: str = ""
+    sends_events: bool = False
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -113,6 +117,8 @@ class Settings:
             awaits_application=phase == "after"
             or _one_of(environ, Env.AWAITS_APPLICATION, Literal["true", "false"], "false") == "true",
             events_path=environ.get(Env.EVENTS_PATH, ""),
+            history=environ.get(Env.HISTORY, ""),
+            sends_events=_one_of(environ, Env.EVENTS, Literal["true", "false"], "false") == "true",
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )
 
