@@ -49,10 +49,10 @@ chaos: setup  ## freeze and kill processes that contend for the lock, two minute
 reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
-bench: .bench/.installed .bench/contenders .emulator/.installed  ## measure against other clients, forty minutes, and write docs/performance.md (ARGS=--fleet: fleets alone, ARGS=--verify: looks alone, ARGS=--startup: the command line's start, ARGS=--quick: four)
+bench: .bench/.installed .bench/contenders .emulator/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--fleet: fleets alone, ARGS=--verify: looks alone, ARGS=--startup: the command line's start, ARGS=--quick: four)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
-simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/fleets.md (ARGS=--quick: half a minute)
+simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/why/fleets.md (ARGS=--quick: half a minute)
 	@$(BIN)/python -m benchmarks.fleet $(ARGS)
 
 pictures: setup  ## run commands in a terminal, a minute, and write docs/pictures

@@ -1,4 +1,4 @@
-"""Measures everything, prints the tables, and writes docs/performance.md with its charts."""
+"""Measures everything, prints the tables, and writes docs/why/performance.md with its charts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from .start_up import section as start_up_section
 from .start_up.series import measure_start_ups
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
-_PAGE: Final = _DOCS / "performance.md"
+_PAGE: Final = _DOCS / "why/performance.md"
+_PICTURES: Final = _DOCS / "pictures"
 
 
 def main() -> None:
@@ -41,17 +42,17 @@ def main() -> None:
     _print(section.tables(fleets))
     _say(f"took {time.monotonic() - began:.0f} seconds, on {fleets.machine}")
     if options.fleet and not options.quick:
-        _write("performance-fleet.svg", section.svg(fleets))
-        _write(_PAGE.name, section.replaced(_PAGE.read_text(encoding="utf-8"), fleets))
+        _write(_PICTURES / "performance-fleet.svg", section.svg(fleets))
+        _write(_PAGE, section.replaced(_PAGE.read_text(encoding="utf-8"), fleets))
 
 
 def _measure_all(scale: Scale, *, write: bool) -> FleetResults:
     results = suite.run(scale, say=_say)
     _print(report.sections(results))
     if write:
-        _write("performance.svg", report.svg(results))
-        _write("performance-fleet.svg", section.svg(results.fleets))
-        _write(_PAGE.name, report.markdown(results, scale))
+        _write(_PICTURES / "performance.svg", report.svg(results))
+        _write(_PICTURES / "performance-fleet.svg", section.svg(results.fleets))
+        _write(_PAGE, report.markdown(results, scale))
     return results.fleets
 
 
@@ -60,7 +61,7 @@ def _looks(scale: Scale, *, write: bool) -> None:
     _print(look_section.tables(looks))
     if write:
         page = _PAGE.read_text(encoding="utf-8")
-        _write(_PAGE.name, look_section.MARKS.replaced(page, look_section.markdown(looks)))
+        _write(_PAGE, look_section.MARKS.replaced(page, look_section.markdown(looks)))
 
 
 def _start_ups(scale: Scale, *, write: bool) -> None:
@@ -68,7 +69,7 @@ def _start_ups(scale: Scale, *, write: bool) -> None:
     _print(start_up_section.tables(start_ups))
     if write:
         page = _PAGE.read_text(encoding="utf-8")
-        _write(_PAGE.name, start_up_section.MARKS.replaced(page, start_up_section.markdown(start_ups)))
+        _write(_PAGE, start_up_section.MARKS.replaced(page, start_up_section.markdown(start_ups)))
 
 
 def _say(text: str) -> None:
@@ -80,10 +81,9 @@ def _print(tables: dict[str, str]) -> None:
         print(f"\n{table}")
 
 
-def _write(name: str, text: str) -> None:
-    _DOCS.mkdir(exist_ok=True)
-    (_DOCS / name).write_text(text, encoding="utf-8", newline="\n")
-    _say(f"wrote {_DOCS.name}/{name}")
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+    _say(f"wrote {path.parent.name}/{path.name}")
 
 
 if __name__ == "__main__":

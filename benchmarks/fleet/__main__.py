@@ -1,4 +1,4 @@
-"""Simulates fleets of all sizes, prints the tables, and writes docs/fleets.md with its chart."""
+"""Simulates fleets of all sizes, prints the tables, and writes docs/why/fleets.md with its chart."""
 
 from __future__ import annotations
 
@@ -37,9 +37,12 @@ def main() -> None:
         print(f"\nsimulation: {name}\n{text}")
     print(f"\nsimulation: took {time.monotonic() - began:.0f} seconds")
     if not options.quick:
-        for name, text in ("fleets.svg", report.svg(results)), ("fleets.md", report.markdown(results, seeds=seeds)):
+        for name, text in (
+            ("pictures/fleets.svg", report.svg(results)),
+            ("why/fleets.md", report.markdown(results, seeds=seeds)),
+        ):
             (_DOCS / name).write_text(text, encoding="utf-8", newline="\n")
-        print("simulation: wrote docs/fleets.md and its chart")
+        print("simulation: wrote docs/why/fleets.md and its chart")
 
 
 def _all(seeds: Mapping[int, int]) -> dict[str, dict[int, Worst]]:

@@ -134,7 +134,16 @@ def test_a_rollback_succeeds_whatever_the_code_is_like(mortal: Mortal) -> None:
     mortal.configure(Handler="no_such_module.handle")
     answer, seconds = mortal.die("Update")
     assert answer["Status"] == "SUCCESS"
-    assert answer["Data"].keys() == {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+    assert answer["Data"].keys() == {
+        "RunId",
+        "Applied",
+        "AppliedCount",
+        "Current",
+        "Invocations",
+        "Warnings",
+        "StandsAt",
+        "Counts",
+    }
     assert seconds < 10
 
 

@@ -22,7 +22,7 @@ from tests.docs.blocks import PROJECT
 
 pytestmark = pytest.mark.acceptance
 
-PAGE = PROJECT / "docs" / "expand-and-contract.md"
+PAGE = PROJECT / "docs/how-to/expand-and-contract.md"
 _FILE = re.compile(r"^\*\*`([^`]+)`\*\*(?:, ([\w ]+))?\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILL, DROP = "20261102090000", "20261116090000"
 # A folder has one migration at least.

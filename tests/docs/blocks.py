@@ -9,11 +9,11 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Their Python blocks are files of one app, which tests of their own run as such.
-APPS = ("docs/expand-and-contract.md", "docs/recipes.md", "docs/testing.md")
+APPS = ("docs/how-to/expand-and-contract.md", "docs/how-to/recipes.md", "docs/how-to/testing.md")
 # From here on, Python blocks of this page are what a linter finds and what it doesn't: tests of its own judge them.
-_JUDGED = ("docs/lint.md", "## The rules")
+_JUDGED = ("docs/reference/lint.md", "## The rules")
 # Typed from top to bottom by tests of their own, with all that they show.
-TYPED = ("docs/tutorial.md", "docs/ci.md")
+TYPED = ("docs/tutorial.md", "docs/how-to/ci.md")
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')
 
 
@@ -32,7 +32,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Everything that users read."""
-    return [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    return [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 
 
 def blocks(*languages: str) -> Iterator[Block]:

@@ -18,7 +18,7 @@ from dynamigrate.records import Application
 from dynamigrate.runtime import Runtime
 from tests.docs.blocks import PROJECT
 
-PAGE = PROJECT / "docs" / "recipes.md"
+PAGE = PROJECT / "docs/how-to/recipes.md"
 _FILE = re.compile(r"^\*\*`([^`]+)`\*\*(?:, ([\w ]+))?\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _to_python, _to_dynamodb = TypeDeserializer().deserialize, TypeSerializer().serialize
 

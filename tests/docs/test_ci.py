@@ -18,7 +18,7 @@ from tests.docs.shop import write_shop
 from tests.docs.typed_page import File, Typed, steps
 from tests.docs.typist import plain
 
-_STEPS = list(steps(PROJECT / "docs" / "ci.md"))
+_STEPS = list(steps(PROJECT / "docs/how-to/ci.md"))
 _FILES = {step.path: step.text for step in _STEPS if isinstance(step, File)}
 _WORKFLOW: dict[Any, Any] = yaml.safe_load(_FILES[".github/workflows/migrations.yml"])
 _JOBS: dict[str, Any] = _WORKFLOW["jobs"]

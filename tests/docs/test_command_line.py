@@ -11,7 +11,7 @@ from dynamigrate_cli.main import app
 from dynamigrate_cli.options import SETTINGS
 from tests.docs.blocks import PROJECT
 
-_PAGE = (PROJECT / "docs/cli.md").read_text(encoding="utf-8")
+_PAGE = (PROJECT / "docs/reference/cli.md").read_text(encoding="utf-8")
 _PROGRAM: Any = get_command(app)
 # Its options have a page of their own.
 _ELSEWHERE = ("local",)

@@ -1,4 +1,4 @@
-"""docs/logs.md lists every event that the code logs, and none that it does not."""
+"""docs/reference/logs.md lists every event that the code logs, and none that it does not."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ def _calls() -> Iterator[tuple[str, str, set[str]]]:
 def _rows() -> dict[str, tuple[set[str], set[str]]]:
     """Levels and fields by event, as the page has them."""
     rows = {}
-    for line in (PROJECT / "docs/logs.md").read_text(encoding="utf-8").splitlines():
+    for line in (PROJECT / "docs/reference/logs.md").read_text(encoding="utf-8").splitlines():
         if match := re.match(r"\| `([a-z]+\.[a-z_]+)` \| ([A-Z, ]+) \|(.*)\|$", line):
             rows[match[1]] = set(match[2].split(", ")), set(re.findall(r"`(\w+)`", match[3]))
     return rows

@@ -13,16 +13,16 @@ _FOLDER = PROJECT / "docs" / "pictures"
 _TAKEN = [scene for scene in SCENES if scene.name]
 
 
-def test_every_picture_is_taken_and_shown() -> None:
-    """None is left of a command that was, and no page shows one that is not there."""
+def test_every_picture_is_shown_and_no_other() -> None:
+    """None is left of what was, no page shows one that is not there, and each command's is among them."""
     shown = {
         (page.parent / path).resolve()
         for page in pages()
         for path in re.findall(r"!\[[^\]]+\]\(([^)\s]*pictures/[^)\s]+)\)", page.read_text(encoding="utf-8"))
     }
     taken = {_FOLDER / f"{scene.name}.svg" for scene in _TAKEN}
-    assert set(_FOLDER.iterdir()) == taken
-    assert shown == taken
+    assert shown == set(_FOLDER.iterdir())
+    assert taken <= shown
 
 
 @pytest.mark.parametrize("scene", _TAKEN, ids=lambda scene: scene.name)

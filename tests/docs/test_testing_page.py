@@ -9,7 +9,7 @@ from tests.docs.blocks import PROJECT
 
 pytest_plugins = ["pytester"]
 
-PAGE = (PROJECT / "docs/testing.md").read_text(encoding="utf-8")
+PAGE = (PROJECT / "docs/how-to/testing.md").read_text(encoding="utf-8")
 _FILE = re.compile(r"^\*\*`([^`]+)`\*\*\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -47,7 +47,10 @@ def test_a_mistake_that_damages_data_is_a_warning(folder: Path) -> None:
     (folder / NAME).write_text(SWALLOWS)
     [warning] = told(folder)
     assert warning.startswith(f"{folder.name}/{NAME}:4: except Exception catches all that goes wrong, ")
-    assert "or end the except with a raise. (DYN106 swallowed-stop, docs/lint.md#dyn106; where it is meant: " in warning
+    assert (
+        "or end the except with a raise. (DYN106 swallowed-stop, docs/reference/lint.md#dyn106; where it is meant: "
+        in warning
+    )
     assert "# dynamigrate: ignore[DYN106] because ...)" in warning
     assert "[ack: dynamigrate:DYN106]" in warning
     assert str(folder) not in warning

@@ -14,7 +14,7 @@ from dynamigrate_lint.rule import Surroundings
 from tests.docs.blocks import Block, blocks
 from tests.lint.folders import NAME, write
 
-PAGE = (Path(__file__).parents[2] / "docs/lint.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/reference/lint.md").read_text(encoding="utf-8")
 _SECTION = re.compile(r"^### (DYN\d{3})\n(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^(Found|Not found):\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MIGRATION = re.compile(r"^(def do|do = )", re.MULTILINE)
@@ -55,7 +55,7 @@ def test_a_rule_says_its_name_why_and_what_to_do(rule: Rule) -> None:
     for text in (rule.reason, rule.fix):
         assert text[0].isupper()
     assert rule.reason.endswith(".")
-    assert rule.page == f"docs/lint.md#{rule.code.lower()}"
+    assert rule.page == f"docs/reference/lint.md#{rule.code.lower()}"
 
 
 @rules

@@ -56,7 +56,7 @@ def test_findings_as_json_have_the_names_of_their_rules(tmp_path: Path, capsys: 
         "column": 11,
         "code": "DYN109",
         "name": "first-page-only",
-        "page": "docs/lint.md#dyn109",
+        "page": "docs/reference/lint.md#dyn109",
     }
 
 
@@ -90,7 +90,7 @@ def test_a_rule_explains_itself(rule: Rule, capsys: pytest.CaptureFixture[str]) 
     assert main(["--explain", code.lower()]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"{code} {name}\n\n")
-    assert f"docs/lint.md#{code.lower()}" in told
+    assert f"docs/reference/lint.md#{code.lower()}" in told
     assert main(["--explain", name]) == 0
     assert capsys.readouterr().out == told
 

@@ -82,7 +82,7 @@ def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
 
 def test_the_settings_of_the_documentation_are_settings(tmp_path: Path) -> None:
     """Each that there is, as the page shows them."""
-    page = (Path(__file__).parents[2] / "docs/lint.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/reference/lint.md").read_text(encoding="utf-8")
     [block] = re.findall(r"^```text\n(\[tool\..*?)^```$", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(block)
     settings, table = read_settings(tmp_path)

@@ -60,7 +60,9 @@ def test_an_answer_is_typed(run: Run) -> None:
 
 def test_ctrl_c_interrupts(run: Run) -> None:
     """As a signal that the terminal sends."""
-    session = run("import time\ntry:\n print('at it')\n time.sleep(60)\nexcept KeyboardInterrupt: raise SystemExit(130)")
+    session = run(
+        "import time\ntry:\n print('at it')\n time.sleep(60)\nexcept KeyboardInterrupt: raise SystemExit(130)"
+    )
     session.wait_for("at it")
     session.type("\x03")
     assert session.finish() == 130

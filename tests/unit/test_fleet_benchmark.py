@@ -100,7 +100,7 @@ def test_fleets_measured_alone_leave_all_else_of_the_page_as_it_is(
     results = fleet_results()
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{section.marked(results).replace('8,000', 'old')}\nafter\n")
-    monkeypatch.setattr(program, "_DOCS", tmp_path)
+    monkeypatch.setattr(program, "_PICTURES", tmp_path)
     monkeypatch.setattr(program, "_PAGE", page)
     monkeypatch.setattr(program, "measure_fleets", lambda *_: results)
     for options in ["--fleet", "--quick"], ["--fleet"]:

@@ -67,7 +67,6 @@ def test_looks_measured_alone_leave_all_else_of_the_page_as_it_is(
     text = section.MARKS.around(section.markdown(results))
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{text.replace('1,000,000', 'old')}\nafter\n")
-    monkeypatch.setattr(program, "_DOCS", tmp_path)
     monkeypatch.setattr(program, "_PAGE", page)
     monkeypatch.setattr(program, "measure_looks", lambda *_: results)
     for options in ["--verify", "--quick"], ["--verify"]:

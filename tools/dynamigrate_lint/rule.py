@@ -72,4 +72,4 @@ class Rule:
     @property
     def page(self) -> str:
         """Where the documentation has it."""
-        return f"docs/lint.md#{self.code.lower()}"
+        return f"docs/reference/lint.md#{self.code.lower()}"

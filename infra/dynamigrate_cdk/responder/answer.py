@@ -34,6 +34,8 @@ _NOTHING_RUN: Final = {
     "Current": "",
     "Invocations": "1",
     "Warnings": "none",
+    "StandsAt": "not looked at",
+    "Counts": "not looked at",
 }
 
 

@@ -6,15 +6,16 @@ import math
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ..contract.choices import is_choice
+from ..contract.commands import EXAMPLE_ID
 from ..contract.durations import seconds_of
 from ..contract.names import is_id
 from ..next_step import Command, NextStep, RepairAs
 from .errors import InvalidArgument
 
-EXAMPLE_ID: Final = "20261123090000"
+Format = Literal["json", "text"]
 # Seconds: no function runs longer.
 _LONGEST_WAIT: Final = 900
 _LONGEST_RATE: Final = 7 * 86_400
@@ -84,6 +85,7 @@ _ALL: Final = (
         fits=lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
     ),
     Argument(name="mask", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
+    Argument(name="format", expected='"json" or "text"', example="text", fits=lambda value: is_choice(value, Format)),
     Argument(name="force", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
     Argument(name="confirm", expected="true or false", example=True, fits=lambda value: isinstance(value, bool)),
 )
@@ -105,6 +107,7 @@ class Arguments:
     dry_run: bool = False
     sample: int | None = None
     mask: bool = False
+    format: Format = "json"
     force: bool = False
     confirm: bool = False
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..contract.commands import EXAMPLES
 from ..log import duration_text, log_event
 from ..records import Run
 from . import controlling, looking, repairing, running, verifying
 from .answers import AnswerObject, failed
-from .arguments import EXAMPLE_ID, Arguments, shown
+from .arguments import Arguments, shown
 from .call import Call
 from .errors import ConfirmationNeeded, UnknownAction
 from .front_door import FrontDoor
@@ -43,32 +44,34 @@ def _always(arguments: Arguments) -> bool:
 
 _ALL: Final = (
     ManualCommand(
-        does="Show every migration and its state, the lock, and what to do next.",
-        example={"action": "status"},
+        does="Show every migration and its state, the lock, and what to do next (with format: text as lines to read, as do "
+        "plan and history).",
+        example=EXAMPLES["status"],
         carry_out=looking.status,
+        optional=("format",),
     ),
     ManualCommand(
         does="Show what migrate would do now (with migration: what to would do; with n: what step would do), and with "
         "check what the migrations' checks find; with dry_run what its functions would write.",
-        example={"action": "plan", "check": True},
+        example=EXAMPLES["plan"],
         carry_out=looking.plan,
-        optional=("migration", "n", "check", "dry_run", "sample", "mask"),
+        optional=("migration", "n", "check", "dry_run", "sample", "mask", "format"),
     ),
     ManualCommand(
         does="Show the newest runs that changed something or failed.",
-        example={"action": "history", "n": 10},
+        example=EXAMPLES["history"],
         carry_out=looking.history,
-        optional=("n",),
+        optional=("n", "format"),
     ),
     ManualCommand(
         does="Run all that is pending.",
-        example={"action": "migrate"},
+        example=EXAMPLES["migrate"],
         carry_out=running.migrate,
         optional=("wait",),
     ),
     ManualCommand(
         does="Run the next n pending ones; below 0: undo the last -n applied ones (confirm).",
-        example={"action": "step", "n": 1},
+        example=EXAMPLES["step"],
         carry_out=running.step,
         required=("n",),
         optional=("wait", "confirm"),
@@ -76,35 +79,35 @@ _ALL: Final = (
     ),
     ManualCommand(
         does="Run what is pending up to a migration, or undo what is newer than it (confirm).",
-        example={"action": "to", "migration": EXAMPLE_ID},
+        example=EXAMPLES["to"],
         carry_out=running.to,
         required=("migration",),
         optional=("wait", "confirm"),
     ),
     ManualCommand(
         does="Undo the newest applied one.",
-        example={"action": "undo", "confirm": True},
+        example=EXAMPLES["undo"],
         carry_out=running.undo,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Undo all that is applied.",
-        example={"action": "rewind", "confirm": True},
+        example=EXAMPLES["rewind"],
         carry_out=running.rewind,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Undo all that is applied, then run all.",
-        example={"action": "reset", "confirm": True},
+        example=EXAMPLES["reset"],
         carry_out=running.reset,
         optional=("wait", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Settle a dirty migration: as pending, it runs again; as applied, it counts as done.",
-        example={"action": "repair", "migration": EXAMPLE_ID, "as": "pending", "confirm": True},
+        example=EXAMPLES["repair"],
         carry_out=repairing.repair,
         required=("migration", "as"),
         optional=("wait", "confirm"),
@@ -112,7 +115,7 @@ _ALL: Final = (
     ),
     ManualCommand(
         does="Count all migrations up to one as applied without running them, in an empty history.",
-        example={"action": "baseline", "migration": EXAMPLE_ID, "confirm": True},
+        example=EXAMPLES["baseline"],
         carry_out=repairing.baseline,
         required=("migration",),
         optional=("wait", "confirm"),
@@ -120,47 +123,47 @@ _ALL: Final = (
     ),
     ManualCommand(
         does="Count what a backfill that has run would still change, of a sample or of all items; changes nothing.",
-        example={"action": "verify", "migration": EXAMPLE_ID, "sample": 1000},
+        example=EXAMPLES["verify"],
         carry_out=verifying.verify,
         required=("migration",),
         optional=("sample",),
     ),
     ManualCommand(
         does="Have the backfill of the run that is under way wait (with migration: that of a detached one).",
-        example={"action": "pause"},
+        example=EXAMPLES["pause"],
         carry_out=controlling.pause,
         optional=("migration",),
     ),
     ManualCommand(
         does="Have a backfill that waits go on.",
-        example={"action": "resume"},
+        example=EXAMPLES["resume"],
         carry_out=controlling.resume,
         optional=("migration",),
     ),
     ManualCommand(
         does="Have the backfill of the run that is under way go at another rate, for a while.",
-        example={"action": "rate", "write_units": 500, "for": "90m"},
+        example=EXAMPLES["rate"],
         carry_out=controlling.rate,
         required=("for",),
         optional=("migration", "read_units", "write_units"),
     ),
     ManualCommand(
         does="Have fewer workers of a fleet be at work, or more of them again.",
-        example={"action": "workers", "n": 2},
+        example=EXAMPLES["workers"],
         carry_out=controlling.workers,
         required=("n",),
         optional=("migration",),
     ),
     ManualCommand(
         does="Have the run that is under way stop at its next step; its deploy fails, and the next one goes on.",
-        example={"action": "cancel", "confirm": True},
+        example=EXAMPLES["cancel"],
         carry_out=controlling.cancel,
         optional=("migration", "confirm"),
         confirms=_always,
     ),
     ManualCommand(
         does="Free the lock of a holder that is dead; with force, of any holder.",
-        example={"action": "unlock", "confirm": True},
+        example=EXAMPLES["unlock"],
         carry_out=repairing.unlock,
         optional=("migration", "force", "confirm"),
         confirms=_always,
@@ -184,7 +187,10 @@ def respond(event: object, door: FrontDoor) -> AnswerObject:
     sentence = f"The command {action} begins ({door.actor})."
     log_event(log, logging.INFO, "run.started", sentence, command=action, actor=door.actor)
     try:
-        answer = command.carry_out(_call(action, command, event, door))
+        call = _call(action, command, event, door)
+        answer = command.carry_out(call)
+        if call.arguments.format == "text":
+            answer = _as_text(call, answer)
     except BaseException as error:  # noqa: BLE001 - a SystemExit would be a traceback to the caller too
         door.failed(error, action)
         return failed(error, door.explain(error))
@@ -246,6 +252,13 @@ def _call(action: str, command: ManualCommand, event: Any, door: FrontDoor) -> C
             f"{action} undoes or overrides: {command.does}", next_step=running.confirm_with(call.confirmed)
         )
     return call
+
+
+def _as_text(call: Call, answer: AnswerObject) -> AnswerObject:
+    # Here, because it is loaded for nothing else.
+    from .text import as_text
+
+    return as_text(call.event, answer)
 
 
 def _help() -> list[AnswerObject]:

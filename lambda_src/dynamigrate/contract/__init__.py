@@ -111,10 +111,15 @@ class Result(StrEnum):
     INVOCATIONS = "Invocations"
     # What a person should know although nothing failed: sentences, or `NO_WARNINGS`.
     WARNINGS = "Warnings"
+    # The newest migration of this code that is applied, by its full name, or a word where there is none.
+    STANDS_AT = "StandsAt"
+    # How many of this code's migrations are in which state: ``12 applied, 1 held``.
+    COUNTS = "Counts"
 
 
 # An output may not be empty.
 NO_WARNINGS: Final = "none"
+NOT_LOOKED_AT: Final = "not looked at"
 
 
 class ItemKey(StrEnum):

@@ -117,7 +117,7 @@ def test_a_confirmation_is_true_and_nothing_like_it(front: Front, confirm: objec
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        ({"action": "status", "verbose": True}, "status has no argument 'verbose'; it takes no arguments."),
+        ({"action": "status", "verbose": True}, "status has no argument 'verbose'; it takes format."),
         ({"action": "migrate", "n": 1}, "migrate has no argument 'n'; it takes wait."),
         ({"action": "migrate", "confirm": True}, "migrate has no argument 'confirm'; it takes wait."),
         (

@@ -6,7 +6,7 @@ from dynamigrate.errors import LockHeld
 from dynamigrate.records import RunRecord
 from tests.unit.handler.front import FIRST, Front, holder
 
-ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings", "StandsAt", "Counts"}
 
 
 def test_the_lock_is_released_before_the_answer(front: Front) -> None:

@@ -13,7 +13,7 @@ from dynamigrate.handler.rollback_undo.callee import TakeBack
 from tests.unit.handler.front import FIRST, GOOD, SECOND, THIRD, Front, holder
 from tests.unit.handler.test_taking_back import FUNCTION, NEW, OLD, deployed
 
-ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings", "StandsAt", "Counts"}
 
 
 class Versions:

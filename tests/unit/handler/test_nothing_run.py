@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.handler.front import FIRST, SECOND, STACK_ID, Front, holder
 
-ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings", "StandsAt", "Counts"}
 
 
 @pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])

@@ -5,7 +5,7 @@ import pytest
 from dynamigrate.records import Failure
 from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, STACK_ID, THIRD, Front
 
-ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings", "StandsAt", "Counts"}
 
 
 def test_a_create_runs_what_is_pending_and_succeeds(front: Front) -> None:

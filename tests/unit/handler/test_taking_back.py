@@ -10,7 +10,7 @@ from tests.unit.handler.front import BAD, FIRST, GOOD, LASTING, SECOND, THIRD, F
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:Migrations-Function"
 OLD, NEW = f"{FUNCTION}:5", f"{FUNCTION}:6"
-ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings"}
+ATTRIBUTES = {"RunId", "Applied", "AppliedCount", "Current", "Invocations", "Warnings", "StandsAt", "Counts"}
 ORDER: dict[str, Any] = {"deployId": "build-8", "functionVersion": NEW, "seconds": 600, "wait": 0}
 NO_UNDO_BAD = "def do(ctx): pass\ndef undo(ctx):\n    raise KeyError('gone')\n"
 

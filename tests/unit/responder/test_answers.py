@@ -14,7 +14,16 @@ from dynamigrate_cdk.responder.answer import NotAnswered, cut, printable
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, LockTable, Scene, held, unreachable
 
-ATTRIBUTES = {"RunId": "", "Applied": "", "AppliedCount": "0", "Current": "", "Invocations": "1", "Warnings": "none"}
+ATTRIBUTES = {
+    "RunId": "",
+    "Applied": "",
+    "AppliedCount": "0",
+    "Current": "",
+    "Invocations": "1",
+    "Warnings": "none",
+    "StandsAt": "not looked at",
+    "Counts": "not looked at",
+}
 
 DEATHS: dict[str, tuple[dict[str, str], str, str]] = {
     "import": (

@@ -29,6 +29,7 @@ from ..long_run.long_run import LongRun
 from ..setup import Setup
 from .request import ResourceRequest
 from .response import Answer, result_data
+from .standing import Standing
 
 
 class Deployment:
@@ -104,6 +105,7 @@ class Deployment:
 
     def _succeeded(self, run: Run, outcome: Outcome, *, invocations: int = 1) -> Answer:
         left = {id_key(one) for one in (*outcome.pending, *outcome.running)}
+        migrations = self._setup.source.load()
         applied = f"{counted(len(outcome.applied), 'migration')} applied"
         running = f" Running, detached: {listed(outcome.running)}." if outcome.running else ""
         log_event(
@@ -122,9 +124,10 @@ class Deployment:
             data=result_data(
                 run.id,
                 applied=outcome.applied,
-                current=newest(self._setup.source.load(), without=left),
+                current=newest(migrations, without=left),
                 invocations=invocations,
                 warnings=outcome.warnings,
+                standing=Standing.after(migrations, outcome),
             ),
         )
 

@@ -12,16 +12,18 @@ from ipaddress import ip_address
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
-from ...contract import NO_WARNINGS, Result
+from ...contract import NO_WARNINGS, NOT_LOOKED_AT, Result
 from ...error_text import printable
 from ..errors import NotSent
 from .request import ResourceRequest
+from .standing import Standing
 
 # "Custom resource response objects" in CloudFormation's user guide; a body over that is dropped, and the reason lost.
 _LARGEST_BODY: Final = 4096
 _LONGEST_REASON: Final = 3000
 _LONGEST_DATA: Final = 2000
 _LONGEST_WARNINGS: Final = 800
+_LONGEST_NAME: Final = 200
 _CUT: Final = " [...] "
 
 _ATTEMPTS: Final = 4
@@ -76,6 +78,7 @@ def result_data(
     current: str = "",
     invocations: int = 1,
     warnings: tuple[str, ...] = (),
+    standing: Standing | None = None,
 ) -> dict[str, str]:
     """
     Every attribute that a template may ask for: a SUCCESS that lacks one fails the stack, also in a rollback.
@@ -83,6 +86,7 @@ def result_data(
     Args:
         current: The newest migration of this code that is applied; empty: none, or not looked at.
         invocations: How many the run took.
+        standing: How things stand at its end; None: nobody looked.
     """
     return {
         Result.RUN_ID.value: run_id,
@@ -91,6 +95,8 @@ def result_data(
         Result.CURRENT.value: current,
         Result.INVOCATIONS.value: str(invocations),
         Result.WARNINGS.value: cut(" ".join(warnings), _LONGEST_WARNINGS) or NO_WARNINGS,
+        Result.STANDS_AT.value: NOT_LOOKED_AT if standing is None else cut(standing.newest, _LONGEST_NAME),
+        Result.COUNTS.value: NOT_LOOKED_AT if standing is None else standing.counts,
     }
 
 
