@@ -62,4 +62,12 @@ def command(step: object, history: str) -> Html:
 
 
 def _copyable(label: str, told: str) -> Html:
-    return element("div", element("span", label), element("code", text(told, _LONGEST)), css="command")
+    return element("div", element("span", label), code(told), css="command")
+
+
+def code(told: str) -> Html:
+    """A command, marked whole by one click. No line ends within an option, as it would after a hyphen."""
+    words = told[:_LONGEST].split(" ")
+    return element(
+        "code", *(element("span", one, css="word") if one.startswith("-") else text(one) for one in words), by=" "
+    )

@@ -32,7 +32,7 @@ def head(history: History, stands: Verdict, times: Times) -> Html:
                 if stack
                 else NOTHING,
                 element("span", "as of ", times.as_of(), css="quiet"),
-                by=" ",
+                by=" · ",
             ),
             css="whose said",
         ),
@@ -40,10 +40,12 @@ def head(history: History, stands: Verdict, times: Times) -> Html:
     )
 
 
-def counts(history: History) -> Html:
-    """How many are in each state."""
-    if not history.counts:
-        return NOTHING
+def sums(history: History) -> Html:
+    """How many are in each state, and all of them in one strip; nothing where there are none."""
+    return element("div", _counts(history), _ribbon(history), css="sums") if history.counts else NOTHING
+
+
+def _counts(history: History) -> Html:
     return element(
         "ul",
         *(
@@ -54,11 +56,9 @@ def counts(history: History) -> Html:
     )
 
 
-def ribbon(history: History) -> Html:
+def _ribbon(history: History) -> Html:
     """A tick for each migration, oldest first, in the colour of its state; of many, the newest."""
     rows = history.migrations[-_TICKS:]
-    if not rows:
-        return NOTHING
     ticks = [
         element(
             "rect",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from ..error_text import printable
 
 _LONGEST: Final = 4_000
+# What changes the direction of the text that follows, which would then be read as something else.
+_TURNS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Nothing may stand between these and their end.
 _VOID: Final = frozenset({"rect", "path", "circle", "br"})
 
@@ -24,8 +27,8 @@ NOTHING: Final = Html("")
 
 
 def text(content: object, limit: int = _LONGEST) -> Html:
-    """*content* as text: without control characters, cut to *limit* characters, and escaped."""
-    return Html(escape(printable(content, limit)))
+    """*content* as text: with escapes for what can't be seen, cut to *limit* characters, and without markup."""
+    return Html(escape(_TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(content, limit))))
 
 
 def joined(*parts: Content, by: str = "") -> Html:
@@ -33,12 +36,13 @@ def joined(*parts: Content, by: str = "") -> Html:
     return Html(escape(by).join(_told(one) for one in parts if one))
 
 
-def element(tag: str, *content: Content, css: str = "", **attributes: object) -> Html:
+def element(tag: str, *content: Content, css: str = "", by: str = "", **attributes: object) -> Html:
     """
     An element.
 
     Args:
         css: Its classes.
+        by: What stands between the parts of its content.
         attributes: Those that are None are left out; ``view_box`` is written ``viewBox``.
     """
     named = {"class": css or None, **attributes}
@@ -49,7 +53,7 @@ def element(tag: str, *content: Content, css: str = "", **attributes: object) ->
     )
     if tag in _VOID and not content:
         return Html(f"<{tag}{told}/>" if tag != "br" else "<br>")
-    return Html(f"<{tag}{told}>{joined(*content)}</{tag}>")
+    return Html(f"<{tag}{told}>{joined(*content, by=by)}</{tag}>")
 
 
 def each(tag: str, contents: Iterable[Content], css: str = "") -> Html:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .amounts import count
-from .commands import command
+from .commands import code, command
 from .markup import NOTHING, Content, Html, each, element, joined, text
 from .part import Part
 from .state import GOES_ON, History
@@ -40,6 +40,7 @@ class Matter:
         title: A sentence without its stop.
         said: What is to be known about it, a paragraph each.
         error: What went wrong, as it was raised.
+        advice: What to do about it, as whoever raised it has it.
         purpose: What *step* is there for, in the imperative.
         step: What to do next, as an answer has it.
         more: What stands at the end, folded.
@@ -49,6 +50,7 @@ class Matter:
     title: str
     said: tuple[Content, ...] = ()
     error: str = ""
+    advice: str = ""
     purpose: str = ""
     step: object = None
     more: Html = NOTHING
@@ -61,6 +63,7 @@ class Matter:
             element("h3", text(self.title, 400), css="said"),
             each("p", self.said, css="said"),
             element("div", text(self.error, _ERROR_LIMIT), css=f"error said {self.state}") if self.error else NOTHING,
+            element("p", text(self.advice, 1_000), css="said") if self.advice else NOTHING,
             element("p", self.purpose, css="do") if self.purpose and next_step else NOTHING,
             next_step,
             self.more,
@@ -88,8 +91,8 @@ def _not_known(status: Part) -> Matter:
         state="dirty",
         title="The state of the migrations can't be told",
         error=said,
-        said=(error.text("next"),),
-        purpose="Then:",
+        advice=error.text("next"),
+        purpose="The command:",
         step=error.value("command"),
     )
 
@@ -122,7 +125,7 @@ def _way_back(point: Part, times: Times) -> Html:
         "details",
         element("summary", "Restore its tables to the moment before its first write"),
         element("p", "They can be restored to ", times.at(point.text("at")), ", as new tables:", css="said"),
-        joined(*(element("div", element("code", text(one)), css="command") for one in commands)),
+        joined(*(element("div", code(one), css="command") for one in commands)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .head import counts, head, ribbon
+from .head import head, sums
 from .lock import lock_line
 from .markup import NOTHING, Content, Html, element, joined, text
 from .matters import Matter, matters
@@ -50,14 +50,16 @@ def page(
         viewer,
         others,
         head(history, verdict(history, found), times),
-        counts(history),
-        ribbon(history),
+        sums(history),
         *(one.shown(history.name) for one in found),
-        under_way(history, times, endpoint),
-        lock_line(history.status.part("lock"), times) if history.is_known else NOTHING,
-        migration_rows(history, times, unfolded=given.rows),
-        last_runs(history, times, most=given.runs),
-        _foot(history, times),
+        _columns(
+            joined(under_way(history, times, endpoint), migration_rows(history, times, unfolded=given.rows)),
+            joined(
+                lock_line(history.status.part("lock"), times) if history.is_known else NOTHING,
+                last_runs(history, times, most=given.runs),
+                _foot(history, times),
+            ),
+        ),
     )
 
 
@@ -68,6 +70,12 @@ def fault(what: str, next_step: str, viewer: Viewer) -> str:
 
 def _within(viewer: Viewer, *content: Content) -> str:
     return element("div", style_sheet(dark=viewer.dark), *content, css=classes(viewer))
+
+
+def _columns(main: Html, side: Html) -> Html:
+    """Beside each other where there is room; what is empty takes none."""
+    columns = [element("div", one, css=css) for one, css in ((main, "main"), (side, "side")) if one]
+    return element("div", *columns, css="columns") if columns else NOTHING
 
 
 def _fault_of_parameters(what: str) -> Matter:

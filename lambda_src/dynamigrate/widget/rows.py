@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .amounts import count, dollars, duration, number
+from .amounts import count, dollars, duration, number, percent
 from .markup import NOTHING, Html, element, joined, text
 from .part import Part
 from .state import History, pill
 from .times import Times
+from .work import how_far
 
 # An answer of Lambda's has 6 MB, and a page a reader.
 _MOST: Final = 1_000
@@ -32,28 +33,27 @@ def migration_rows(history: History, times: Times, *, unfolded: int) -> Html:
         element("h3", "Migrations"),
         element(
             "div",
-            *(_row(state, row, times) for state, row in shown),
-            _folded(folded, left, times),
+            *(_row(state, row, history, times) for state, row in shown),
+            _folded(folded, left, history, times),
             css="rows",
         ),
         css="section",
     )
 
 
-def _folded(rows: Sequence[tuple[str, Part]], left: int, times: Times) -> Html:
+def _folded(rows: Sequence[tuple[str, Part]], left: int, history: History, times: Times) -> Html:
     if not rows:
         return NOTHING
     return element(
         "details",
         element("summary", f"{count(len(rows) + left, 'more migration')}"),
-        *(_row(state, row, times) for state, row in rows),
+        *(_row(state, row, history, times) for state, row in rows),
         element("p", f"{number(left)} older ones are not shown.", css="quiet") if left else NOTHING,
     )
 
 
-def _row(state: str, row: Part, times: Times) -> Html:
-    at = row.text("applied_at")
-    seconds = row.number("seconds")
+def _row(state: str, row: Part, history: History, times: Times) -> Html:
+    when, took = _when(state, row, history, times)
     return element(
         "div",
         pill(state),
@@ -65,10 +65,23 @@ def _row(state: str, row: Part, times: Times) -> Html:
             *(element("span", one, css="note") for one in _notes(row, times)),
             css="name said",
         ),
-        element("div", times.at(at) if state == "applied" else NOTHING, css="when quiet"),
-        element("div", duration(seconds) if state == "applied" else NOTHING, css="took quiet"),
+        element("div", when, css="when quiet"),
+        element("div", took, css="took quiet"),
         css="row",
     )
+
+
+def _when(state: str, row: Part, history: History, times: Times) -> tuple[Html, str]:
+    """When it was applied, or began, and how long it took, or how far it is."""
+    migration = row.text("id")
+    if state == "running":
+        one = history.under_way.get(migration, row)
+        share = how_far(one.part("progress"))
+        return times.at(one.text("began")), "" if share is None else percent(share)
+    if state == "dirty":
+        began = next((one.text("began") for one in history.dirty if one.text("migration") == migration), "")
+        return times.at(began), ""
+    return times.at(row.text("applied_at")), duration(row.number("seconds"))
 
 
 def _notes(row: Part, times: Times) -> list[Html]:

@@ -45,11 +45,18 @@ def _row(run: Part, times: Times) -> Html:
             ": ",
             text(done_in_words(run), 300),
             element("span", text(note, 300), css="note") if note else NOTHING,
-            element("span", joined("by ", text(_who(run), 200)), css="note"),
+            element(
+                "span",
+                joined(
+                    times.at(run.text("started_at")),
+                    duration(run.number("seconds")),
+                    joined("by ", text(_who(run), 200)),
+                    by=" · ",
+                ),
+                css="note",
+            ),
             css="name said",
         ),
-        element("div", times.at(run.text("started_at")), css="when quiet"),
-        element("div", duration(run.number("seconds")), css="took quiet"),
         css="row",
     )
 

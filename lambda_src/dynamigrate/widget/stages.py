@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
-from .commands import line, where
+from .commands import code, line, where
 from .markup import NOTHING, Html, element, joined, text
 from .matters import Matter, matters
 from .runs import done_in_words, result_pill
@@ -53,7 +53,8 @@ class Stage:
 
 def stages(found: Sequence[Stage], times: Times) -> Html:
     """All of them."""
-    return joined(
+    return element(
+        "div",
         element(
             "div",
             element("h3", "Stages"),
@@ -61,6 +62,7 @@ def stages(found: Sequence[Stage], times: Times) -> Html:
             css="section first",
         ),
         _differences(found),
+        css="stages",
     )
 
 
@@ -121,7 +123,7 @@ def _to_do(one: Matter, history: History) -> Html:
         command = line(one.step, where(history.name))
     return joined(
         element("span", text(told, 300), css=f"note ink {one.state}"),
-        element("div", element("code", text(command, 400)), css="command") if command else NOTHING,
+        element("div", code(command), css="command") if command else NOTHING,
     )
 
 
@@ -181,8 +183,8 @@ def _differences(found: Sequence[Stage]) -> Html:
 
 def _cell(state: str | None) -> Html:
     if state is None:
-        return element("span", "not there", css="quiet")
-    return element("span", dot(state, 8), element("span", state, css=f"ink {state}"), css="lock")
+        return element("span", "not there", css="quiet cell")
+    return element("span", dot(state, 8), element("span", state, css=f"ink {state}"), css="cell")
 
 
 def _described(known: Sequence[Stage], migration: str) -> str:

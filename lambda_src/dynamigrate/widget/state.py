@@ -14,6 +14,7 @@ from .part import Part
 # What is found of a dirty migration whose run holds the lock: it is well, as far as anybody can see.
 UNDER_WAY: Final = "running"
 # What a run goes on with by itself, without a repair.
+_BY_URGENCY: Final = ("dirty", "running", "pending", "held", "missing", "applied")
 GOES_ON: Final = frozenset({"stopped at its checkpoint", "not begun", "runs again"})
 
 
@@ -77,10 +78,10 @@ class History:
         return next((row.text("description") for row in self.migrations if row.text("id") == migration), "")
 
     def in_order(self) -> Iterator[tuple[str, Part]]:
-        """Each with its state: first those that are not simply applied, then the others; of both the newest first."""
+        """Each with its state, by how much that matters; of the same state the newest first."""
         rows = [(self.state(row), row) for row in reversed(self.migrations)]
-        yield from (one for one in rows if one[0] != "applied")
-        yield from (one for one in rows if one[0] == "applied")
+        for state in _BY_URGENCY:
+            yield from (one for one in rows if one[0] == state)
 
 
 def pill(state: str, word: str = "") -> Html:

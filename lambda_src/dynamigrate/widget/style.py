@@ -23,7 +23,7 @@ _RULES: Final = """
 & ul { list-style: none; }
 & time { white-space: nowrap; }
 & .quiet { color: var(--quiet); }
-& .said { overflow-wrap: anywhere; unicode-bidi: isolate; }
+& .said { overflow-wrap: anywhere; }
 & .id { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 12px; }
 & svg { display: block; flex: none; }
 
@@ -33,10 +33,11 @@ _RULES: Final = """
 & .whose { flex: 0 1 auto; font-size: 12px; min-width: 0; text-align: right; }
 &.narrow .whose { flex-basis: 100%; text-align: left; }
 
-& .counts { display: flex; flex-wrap: wrap; gap: 4px 20px; margin-bottom: 8px; }
+& .sums { align-items: center; display: flex; flex-wrap: wrap; gap: 8px 28px; margin-bottom: 14px; }
+& .counts { display: flex; flex-wrap: wrap; gap: 4px 20px; }
 & .counts li { align-items: baseline; display: flex; gap: 6px; }
 & .counts b { font-size: 20px; line-height: 1.2; }
-& .ribbon { height: 14px; margin-bottom: 14px; width: 100%; }
+& .ribbon { flex: 1 1 220px; height: 14px; min-width: 0; }
 
 & .matter { background: var(--panel); border-left: 4px solid var(--missing); border-radius: 4px; margin-bottom: 10px;
  padding: 10px 14px 12px; }
@@ -46,20 +47,30 @@ _RULES: Final = """
 & .error { border-radius: 3px; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
  font-size: 12px; padding: 6px 8px; white-space: pre-wrap; }
 & .command { align-items: baseline; display: flex; flex-wrap: wrap; gap: 2px 10px; margin-top: 4px; }
-& .command span { color: var(--quiet); flex: 0 0 64px; font-size: 12px; }
+& .command > span { color: var(--quiet); flex: 0 0 64px; font-size: 12px; }
 & code { background: var(--button); border: 1px solid var(--line); border-radius: 3px; color: var(--text);
  font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 12px; overflow-wrap: anywhere;
  padding: 2px 7px; user-select: all; -webkit-user-select: all; }
 & .command code { flex: 0 1 auto; min-width: 0; }
+&.narrow .command > span { flex-basis: 100%; }
+& .word { white-space: nowrap; }
+
+& .columns { align-items: flex-start; column-gap: 36px; display: flex; flex-wrap: wrap; }
+& .columns > .main { flex: 5 1 480px; min-width: 0; }
+& .columns > .side { flex: 3 1 300px; min-width: 0; }
+&.narrow .columns > * { flex-basis: 100%; }
 
 & .section { border-top: 1px solid var(--line); margin-top: 12px; padding-top: 10px; }
+& .section.first { border-top: 0; margin-top: 0; padding-top: 0; }
+& .stages { margin-bottom: 26px; }
 & .section > h3 { color: var(--quiet); font-size: 12px; letter-spacing: .02em; margin-bottom: 6px; }
 
 & .work { margin-bottom: 12px; }
 & .work .top { align-items: center; display: flex; flex-wrap: wrap; gap: 4px 10px; }
 & .work .name { flex: 1 1 200px; min-width: 0; }
 & .track { background: var(--track); border-radius: 5px; height: 10px; margin: 6px 0 5px; overflow: hidden; width: 100%; }
-& .fill { border-radius: 5px; height: 100%; min-width: 2px; }
+& .row .track { border-radius: 3px; height: 6px; max-width: 420px; }
+& .fill { border-radius: inherit; height: 100%; min-width: 2px; }
 & .figures { display: flex; flex-wrap: wrap; gap: 2px 16px; }
 
 & a.btn { background: var(--button); border: 1px solid var(--running); border-radius: 14px; color: var(--running); cursor: pointer;
@@ -72,25 +83,28 @@ _RULES: Final = """
 & .pill { border-radius: 10px; flex: none; font-size: 11px; font-weight: 700; line-height: 18px; padding: 0 9px; text-align: center;
  white-space: nowrap; }
 & .row > .pill { min-width: 78px; }
-& .row .name { flex: 1 1 240px; min-width: 0; }
-& .row .when { flex: 0 0 124px; text-align: right; }
-& .row .took { flex: 0 0 92px; text-align: right; white-space: nowrap; }
+& .row .name { flex: 1 1 160px; min-width: 0; }
+& .row .when { flex: 0 0 116px; text-align: right; }
+& .row .took { flex: 0 0 84px; text-align: right; white-space: nowrap; }
 & .row .note { color: var(--quiet); display: block; font-size: 12px; }
-&.narrow .row .name { flex-basis: 180px; }
 &.narrow .row .when, &.narrow .row .took { flex: 0 0 auto; font-size: 12px; text-align: left; }
 &.narrow .row .when { margin-left: 90px; }
+&.narrow .row .name { flex-basis: calc(100% - 90px); }
+&.narrow .row .when .note { display: inline; margin-left: 8px; }
 &.narrow .row .when:empty, &.narrow .row .took:empty { display: none; }
 
 & details { margin-top: 6px; }
 & .rows > details { border-top: 1px solid var(--line); margin: 0; padding: 6px 0; }
 & summary { color: var(--running); cursor: pointer; font-size: 12px; font-weight: 700; }
 
-& table { border-collapse: collapse; width: 100%; }
+& table { border-collapse: collapse; color: inherit; font: inherit; width: 100%; }
 & .scroll { overflow-x: auto; }
 & th, & td { border-top: 1px solid var(--line); padding: 6px 12px 6px 0; text-align: left; vertical-align: top; }
 & th { border-top: 0; color: var(--quiet); font-size: 12px; font-weight: 700; padding-top: 0; white-space: nowrap; }
 & td:last-child, & th:last-child { padding-right: 0; }
-& .lock { align-items: baseline; display: flex; flex-wrap: wrap; gap: 2px 10px; }
+& .cell { align-items: baseline; display: inline-flex; gap: 6px; white-space: nowrap; }
+& .lock { align-items: baseline; display: flex; gap: 10px; }
+& .lock span { min-width: 0; }
 """
 
 
