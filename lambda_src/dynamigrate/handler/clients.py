@@ -95,9 +95,14 @@ class Clients:
         """boto3's client of Step Functions, made there too."""
         return self._client("stepfunctions", *_LONG_RUNS, grants=self.late_grants)
 
-    def lambda_for(self, seconds: float) -> Any:
-        """A client for one call of a function that may take *seconds*; the call is never repeated."""
-        return self._client("lambda", 3.0, seconds, 1)
+    def lambda_for(self, seconds: float, *, region: str = "") -> Any:
+        """
+        A client for calls of functions that may take *seconds* each; no call is ever repeated.
+
+        Args:
+            region: Theirs; empty: this function's own.
+        """
+        return self._client("lambda", 3.0, seconds, 1, region=region)
 
     @cached_property
     def _dynamodb(self) -> Any:
@@ -120,6 +125,7 @@ class Clients:
         *,
         grants: LateGrants | None = None,
         witness: ClientWitness | None = None,
+        region: str = "",
         **config: Any,
     ) -> Any:
         import boto3
@@ -134,6 +140,7 @@ class Clients:
             make: Any = session.client
             return make(
                 service,
+                region_name=region or None,
                 config=Config(
                     tcp_keepalive=True,
                     connect_timeout=connect,

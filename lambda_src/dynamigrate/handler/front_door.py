@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..explanation import Explanation
 from ..history import History
@@ -25,6 +25,9 @@ from .surroundings import put_back
 if TYPE_CHECKING:
     from ..checks import CheckResult
     from ..context import Environment
+
+# "Every call by a custom widget to Lambda includes a widgetContext element", as the CloudWatch user guide says.
+_WIDGET_CONTEXT: Final = "widgetContext"
 
 
 class LambdaDoor:
@@ -131,4 +134,11 @@ def respond(event: object, context: Any, setup: Setup) -> dict[str, Any]:
 
     invocation = Invocation.begin(context)
     setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
-    return registry.respond(event, LambdaDoor(setup, invocation))
+    return registry.respond(_as_sent(event), LambdaDoor(setup, invocation))
+
+
+def _as_sent(event: object) -> object:
+    """*event* without what CloudWatch adds to whatever a button of a dashboard's widget sends."""
+    if not isinstance(event, dict) or not isinstance(event.get(_WIDGET_CONTEXT), dict):
+        return event
+    return {name: value for name, value in event.items() if name != _WIDGET_CONTEXT}

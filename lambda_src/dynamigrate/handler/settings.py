@@ -55,6 +55,7 @@ class Settings:
         events_path: Where CloudFormation's event waits for the end of such a run.
         history: What metrics and events call the history.
         sends_events: Whether what happens to migrations is sent to EventBridge.
+        function_arn: Of a function that only looks, the function that migrates; empty: this is that one.
     """
 
     migrations_folder: Path
@@ -80,6 +81,7 @@ class Settings:
     events_path: str = ""
     history: str = ""
     sends_events: bool = False
+    function_arn: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -119,6 +121,7 @@ class Settings:
             events_path=environ.get(Env.EVENTS_PATH, ""),
             history=environ.get(Env.HISTORY, ""),
             sends_events=_one_of(environ, Env.EVENTS, Literal["true", "false"], "false") == "true",
+            function_arn=environ.get(Env.FUNCTION_ARN, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .description import DESCRIPTION
 from .page import fault, page
+from .parameters import Parameters, region_of
 from .viewer import Viewer
 
-__all__ = ["DESCRIPTION", "Viewer", "fault", "page"]
+__all__ = ["DESCRIPTION", "Parameters", "Viewer", "fault", "page", "region_of"]

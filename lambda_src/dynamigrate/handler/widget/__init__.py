@@ -1,16 +1,23 @@
-"""The function of a dashboard's widget: any event is answered with what there is to see, and nothing is ever changed."""
+"""
+The function of a dashboard's widget: any event is answered with what there is to see, and nothing is ever changed.
+
+It is a function of its own, with a role that may read the tables of the state and nothing else, so that whoever may look
+at a dashboard need not be able to reset a history.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from functools import cache
 from typing import Any
 
-from ...commands import registry
-from ...widget import DESCRIPTION, fault, page
-from ..front_door import LambdaDoor
-from ..invocation import Invocation
+from ...log import log_event
+from ...widget import DESCRIPTION, Parameters, Viewer, fault, page
 from ..setup import Setup
+from .others import Others
+from .own import own_answers
 
 __all__ = ["handle"]
 
@@ -27,25 +34,32 @@ def handle(event: object, context: Any) -> object:
 
 def answer(event: object, context: Any, setup: Setup) -> object:
     """Do what `handle` does, with *setup*."""
+    given = event if isinstance(event, dict) else {}
+    if given.get("describe") is True:
+        return {"markdown": DESCRIPTION}
+    viewer = Viewer.read(given.get("widgetContext"))
     try:
-        if isinstance(event, dict) and event.get("describe") is True:
-            return {"markdown": DESCRIPTION}
-        found = _answers(context, setup)
-        return found if isinstance(event, dict) and event.get("answers") is True else page(found)
+        if given.get("answers") is True:
+            return own_answers(context, setup)
+        parameters = Parameters.read(given)
+        with Others(parameters.functions, setup.clients) as others:
+            own = own_answers(context, setup, runs=parameters.runs)
+            beside = others.answers()
+        return str(
+            page(
+                own, viewer, now=time.time(), endpoint=setup.settings.function_arn, parameters=parameters, beside=beside
+            )
+        )
     except Exception as error:  # noqa: BLE001 - a dashboard shows what is returned, and of an exception next to nothing
-        return fault(f"{type(error).__name__}")
+        return _failed(error, viewer, setup)
 
 
-def _answers(context: Any, setup: Setup) -> dict[str, Any]:
-    """What this function knows of its history."""
-    invocation = Invocation.begin(context)
-    setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
-    door = LambdaDoor(setup, invocation)
-    return {
-        "history": setup.settings.history,
-        "status": registry.respond({"action": "status"}, door),
-        "runs": registry.respond({"action": "history", "n": 10}, door).get("runs", []),
-    }
+def _failed(error: Exception, viewer: Viewer, setup: Setup) -> str:
+    """That, in the widget and in the log. The error's own words are in the log alone: they may have anything in them."""
+    kind = type(error).__name__
+    message = f"The widget could not show the history: {kind}."
+    log_event(setup.logs.events, logging.ERROR, "widget.failed", message, exc_info=True, error_type=kind)
+    return str(fault(message, "Its log has the traceback.", viewer))
 
 
 @cache
