@@ -16,6 +16,7 @@ from dynamigrate.contract.choices import Call, LogLevel, OnFailure, OnRollback
 from .asset import check_workers_of
 from .deploy_orders import repair_for
 from .errors import InvalidProp
+from .key_prop import check_key
 from .migrations import Migrations
 from .migrations_phase import MigrationsPhase
 from .ordering import root_stack, wait_for
@@ -100,6 +101,7 @@ class AfterMigrations(MigrationsPhase):
         repair = repair_for(self, repair, history=migrations)
         if options.on_rollback == "undo":
             prepare(self)
+        check_key(self, shared.encryption_key)
         check_places(self, {**table_props(shared.tables), "state": shared.state.table})
         with shared.code.of(migrations.function) as code:
             self._make(replace(shared, code=code), options, phase="after", log_group=log_group, repair=repair)

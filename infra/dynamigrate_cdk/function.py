@@ -84,9 +84,12 @@ class MigrationsFunction:
             scope,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            permissions_boundary=shared.permissions_boundary,
             description=f"Of the function that runs the migrations of {options.where}"[:1000],
         )
-        self.log_group = log_group or logs.LogGroup(scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS)
+        self.log_group = log_group or logs.LogGroup(
+            scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS, encryption_key=shared.encryption_key
+        )
         self.log_group.grant_write(self.role)
         self.responder = ResponderFunction(
             scope,
@@ -94,7 +97,9 @@ class MigrationsFunction:
             where=options.where,
             lock_table=state.lock_table,
             lock_id=state.lock_id,
-            encryption_key=state.encryption_key,
+            state_key=state.encryption_key,
+            encryption_key=shared.encryption_key,
+            permissions_boundary=shared.permissions_boundary,
             log_group=self.log_group,
             architecture=shared.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
@@ -120,6 +125,7 @@ class MigrationsFunction:
             memory_size=options.memory_size,
             layers=[*options.layers],
             environment=self.environment,
+            environment_encryption=shared.encryption_key,
             # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
             retry_attempts=0,
             max_event_age=self.max_event_age,
@@ -161,6 +167,7 @@ class MigrationsFunction:
             timeout_seconds=self.long_runs.execution_seconds,
             function=self.function,
             responder=self.responder,
+            shared=self._shared,
         )
 
     def _detached_machine(self, detached: DetachedRuns | None) -> StateMachine | None:
@@ -176,6 +183,7 @@ class MigrationsFunction:
             timeout_seconds=None,
             function=self.function,
             responder=self.responder,
+            shared=self._shared,
             detached=True,
         )
 
@@ -208,6 +216,9 @@ class MigrationsFunction:
             acknowledge_network(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
+        if (own_key := self._shared.encryption_key) is not None:
+            # Its variables, and CloudFormation's event in a parameter, which is encrypted in the caller's name.
+            own_key.grant(self.role, "kms:Decrypt", *([] if self.long_runs is None else ["kms:Encrypt"]))
         return policies
 
     def set_variable(self, name: Env, value: str) -> None:
@@ -220,7 +231,7 @@ class MigrationsFunction:
 
     def _environment(self, detached: DetachedRuns | None) -> dict[str, str]:
         stack, options, state = cdk.Stack.of(self._scope), self._options, self._shared.state
-        tables = self._shared.tables
+        tables, key = self._shared.tables, self._shared.encryption_key
         environment = {
             Env.MIGRATIONS_FOLDER: self.staged.folder,
             Env.MIGRATIONS_TABLE: state.table.table_name,
@@ -243,6 +254,7 @@ class MigrationsFunction:
             Env.HISTORY: self._shared.history,
             **({Env.EVENTS: "true"} if options.events else {}),
             **({} if self.long_runs is None else self.long_runs.environment),
+            **({} if self.long_runs is None or key is None else {Env.EVENTS_KEY: key.key_arn}),
             **({} if detached is None else detached.environment),
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}

@@ -27,12 +27,14 @@ from dynamigrate.contract.choices import (
 
 from .alarms import Alarms
 from .asset import Platform
+from .boundary_prop import check_boundary
 from .companion import CompanionIsThere
 from .dashboard import OwnDashboard
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
 from .folder_prop import existing_folder
 from .function_code import FunctionCode
+from .key_prop import check_key
 from .lint_warnings import warn_of_findings
 from .migration_state import MigrationState
 from .migrations_phase import MigrationsPhase
@@ -222,6 +224,8 @@ class Migrations(MigrationsPhase):
         repair, baseline = repair_for(self, repair), baseline_for(self, baseline)
         folder = existing_folder(where, migrations)
         given_tables = check_tables(where, {} if tables is None else tables)
+        check_key(self, encryption_key)
+        check_boundary(self, permissions_boundary)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
             prepare(self)

@@ -20,6 +20,7 @@ from dynamigrate.contract.choices import Phase
 from .alarm_grants import grant_alarm
 from .errors import InvalidProp
 from .function import MigrationsFunction
+from .key_prop import let_logs_use
 from .options import Options
 from .ordering import wait_for
 from .outputs import add_outputs
@@ -67,6 +68,8 @@ class MigrationsPhase(Construct):
         baseline: str | None = None,
     ) -> None:
         """Make all of it, as children of this construct."""
+        if shared.encryption_key is not None:
+            let_logs_use(self, shared.encryption_key)
         self.table, self.lock_table = shared.state.table, shared.state.lock_table
         made = MigrationsFunction(self, phase=phase, shared=shared, options=options, log_group=log_group)
         self.function, self.role, self.log_group = made.function, made.role, made.log_group

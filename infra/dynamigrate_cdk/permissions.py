@@ -10,6 +10,7 @@ from typing import Final
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
@@ -109,6 +110,29 @@ def machine_statements(*functions: str, machine_arn: str, executions_arn: str) -
         iam.PolicyStatement(actions=list(_FLEET_ACTIONS), resources=[executions_arn]),
         iam.PolicyStatement(actions=list(_LOG_DELIVERY_ACTIONS), resources=["*"]),
     ]
+
+
+def machine_key_statements(key: kms.IKey, stack: Stack, *machine_arns: str) -> list[iam.PolicyStatement]:
+    """What the state machine needs with the key that it and its log are encrypted with."""
+    # "Data at rest encryption in Step Functions" in its developer guide has these, with these conditions.
+    all_logs = stack.format_arn(service="logs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME)
+    return [
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[key.key_arn],
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": list(machine_arns)}},
+        ),
+        iam.PolicyStatement(
+            actions=["kms:GenerateDataKey"],
+            resources=[key.key_arn],
+            conditions={"StringEquals": {"kms:EncryptionContext:SourceArn": all_logs}},
+        ),
+    ]
+
+
+def executions_statement(executions_arn: str) -> iam.PolicyStatement:
+    """What it takes to read what an execution was given, and how it ended, where no event tells it."""
+    return iam.PolicyStatement(actions=["states:DescribeExecution"], resources=[executions_arn])
 
 
 def stack_statement(stack: Stack) -> iam.PolicyStatement:

@@ -64,6 +64,8 @@ class ReadingFunction(Construct):
             encryption_key=shared.encryption_key,
         )
         log_group.grant_write(self.role)
+        if shared.encryption_key is not None:
+            shared.encryption_key.grant_decrypt(self.role)
         if state.encryption_key is not None:
             state.encryption_key.grant(self.role, *READ_KEY_ACTIONS)
         policy = iam.Policy(

@@ -36,6 +36,10 @@ class World:
     def ssm(self) -> Any:
         return _client("ssm")
 
+    @cached_property
+    def states(self) -> Any:
+        return _client("stepfunctions")
+
     def log(self, level: str, event: str, sentence: str, **fields: object) -> None:
         """Write one line of JSON, as the function itself does: a terminal shows level and message alone."""
         about = {"level": level, "message": " ".join(sentence.split()), "service": "dynamigrate.responder"}

@@ -50,6 +50,8 @@ class Env(StrEnum):
     # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
     # run's id follows.
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+    # The key that these are encrypted with; empty: that of the account for Systems Manager.
+    EVENTS_KEY = "DYNAMIGRATE_EVENTS_KEY"
     # Whether the run after the application's deploy notes it, as there is one.
     AWAITS_APPLICATION = "DYNAMIGRATE_AWAITS_APPLICATION"
     # The state machine in which detached migrations go on; empty: there is none, and they run as any other.

@@ -105,7 +105,7 @@ class Setup:
 
     @cached_property
     def kept_events(self) -> KeptEvents:
-        return KeptEvents(lambda: self.clients.ssm, self.settings.events_path)
+        return KeptEvents(lambda: self.clients.ssm, self.settings.events_path, key=self.settings.events_key)
 
     def executions(self, invocation: Invocation) -> Executions:
         """Those in which detached migrations go on, as that invocation may start them."""
