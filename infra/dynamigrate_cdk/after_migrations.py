@@ -21,6 +21,7 @@ from .migrations import Migrations
 from .migrations_phase import MigrationsPhase
 from .ordering import root_stack, wait_for
 from .places import check_places, table_props
+from .test_events import add_test_events
 from .undo_on_rollback import prepare
 
 _LAYOUT: Final = (
@@ -106,6 +107,8 @@ class AfterMigrations(MigrationsPhase):
         with shared.code.of(migrations.function) as code:
             self._make(replace(shared, code=code), options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
+        if migrations._test_events:
+            add_test_events(self)
         migrations.after = self
         # What its migrations require counts from there, also before it was noted for the first time.
         migrations._made.set_variable(Env.AWAITS_APPLICATION, "true")

@@ -55,6 +55,7 @@ class MigrationsFunction:
         detached_machine: Where detached migrations do; None: there is none in the folder.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
+        readers: Functions that only look, and judge what they see by the same variables.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class MigrationsFunction:
             shared: What it shares with the function of the other phase.
             options: Its own.
         """
+        self.readers: list[lambda_.Function] = []
         self._scope = scope
         self._phase = phase
         self._shared = shared
@@ -222,9 +224,10 @@ class MigrationsFunction:
         return policies
 
     def set_variable(self, name: Env, value: str) -> None:
-        """Give the function one more variable."""
+        """Give the function one more variable, and those that only look."""
         self.environment[name.value] = value
-        self.function.add_environment(name.value, value)
+        for function in (self.function, *self.readers):
+            function.add_environment(name.value, value)
 
     def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))

@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract.choices import Phase
 
 from .alarm_grants import grant_alarm
+from .console import Console
 from .errors import InvalidProp
 from .function import MigrationsFunction
 from .key_prop import let_logs_use
@@ -76,7 +77,8 @@ class MigrationsPhase(Construct):
         self.state_machine = made.machine.machine if made.machine else None
         self.resource = migrations_resource(self, made, options, shared, repair=repair, baseline=baseline)
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
-        add_outputs(self, self.resource, self.function, self.state_machine)
+        self._console = Console(self)
+        add_outputs(self, self.resource, made, self._console)
         self._made = made
         self._undoes = options.on_rollback == "undo"
         self._used = (*shared.used, self.log_group)

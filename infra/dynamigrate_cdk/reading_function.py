@@ -104,6 +104,7 @@ class ReadingFunction(Construct):
         )
         self.function.node.add_dependency(policy)
         acknowledge_reader(self.function)
+        made.readers.append(self.function)
 
 
 # By which a function finds the history, and judges it as the one that migrates does.
@@ -119,4 +120,5 @@ _OF_HISTORY = (
     Env.CHANGED,
     Env.PHASE,
     Env.HISTORY,
+    Env.AWAITS_APPLICATION,
 )
