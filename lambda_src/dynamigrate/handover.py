@@ -76,7 +76,7 @@ class Handover:
             before = self.before
             if before is None:
                 if isinstance(error, RefusedByHistory):
-                    recorder.record(RunResult.REFUSED, note=str(error))
+                    recorder.record(RunResult.REFUSED, note=str(error), error=error)
                 raise
             # A process that died at it may have applied more than it could hand on.
             with suppress(Exception):
@@ -85,7 +85,7 @@ class Handover:
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
             ended = RunResult.UNFINISHED if isinstance(error, CantGoOn) else RunResult.FAILED
             result = RunResult.REFUSED if idle else ended
-            recorder.record(result, applied=before.applied, undone=before.undone, note=note)
+            recorder.record(result, applied=before.applied, undone=before.undone, note=note, error=error)
             raise
 
     @contextmanager
