@@ -35,16 +35,15 @@ _JUDGED: Final = (
 )
 
 
-def acknowledge_function(function: lambda_.Function) -> None:
-    _acknowledge(
-        function,
-        {
-            "AwsSolutions-L1": _RUNTIME,
-            "Serverless-LambdaLatestVersion": _RUNTIME,
-            "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
-            "Serverless-LambdaTracing": "It runs once a deploy, and its log has every step with its seconds.",
-        },
-    )
+def acknowledge_function(function: lambda_.Function, *, traced: bool) -> None:
+    findings = {
+        "AwsSolutions-L1": _RUNTIME,
+        "Serverless-LambdaLatestVersion": _RUNTIME,
+        "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
+    }
+    if not traced:
+        findings["Serverless-LambdaTracing"] = "It runs once a deploy, and its log has every step with its seconds."
+    _acknowledge(function, findings)
 
 
 def acknowledge_responder(function: lambda_.Function) -> None:
@@ -138,6 +137,15 @@ def acknowledge_metrics(policy: iam.Policy) -> None:
             _EVERY_RESOURCE: (
                 "A backfill reads how much of a table others use; CloudWatch knows no resources for reading metrics."
             )
+        },
+    )
+
+
+def acknowledge_tracing(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: "Lambda sends the function's traces in its role's name, and X-Ray knows no resources for that."
         },
     )
 
