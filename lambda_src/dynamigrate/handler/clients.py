@@ -99,6 +99,11 @@ class Clients:
         return self._client("sns", *_TOPIC)
 
     @cached_property
+    def logs(self) -> Any:
+        """boto3's client of CloudWatch Logs, made where the watch function has to look up what it saw before."""
+        return self._client("logs", *_METRICS)
+
+    @cached_property
     def ssm(self) -> Any:
         """boto3's client of Parameter Store, made where a run goes on in the state machine."""
         return self._client("ssm", *_LONG_RUNS, grants=self.late_grants)
