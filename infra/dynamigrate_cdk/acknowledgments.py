@@ -36,16 +36,15 @@ _JUDGED: Final = (
 )
 
 
-def acknowledge_function(function: lambda_.Function) -> None:
-    _acknowledge(
-        function,
-        {
-            "AwsSolutions-L1": _RUNTIME,
-            "Serverless-LambdaLatestVersion": _RUNTIME,
-            "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
-            "Serverless-LambdaTracing": "It runs once a deploy, and its log has every step with its seconds.",
-        },
-    )
+def acknowledge_function(function: lambda_.Function, *, traced: bool) -> None:
+    findings = {
+        "AwsSolutions-L1": _RUNTIME,
+        "Serverless-LambdaLatestVersion": _RUNTIME,
+        "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
+    }
+    if not traced:
+        findings["Serverless-LambdaTracing"] = "It runs once a deploy, and its log has every step with its seconds."
+    _acknowledge(function, findings)
 
 
 def acknowledge_responder(function: lambda_.Function) -> None:
@@ -135,6 +134,13 @@ def acknowledge_rule(rule: events.Rule) -> None:
     )
 
 
+def acknowledge_schedule(rule: events.Rule) -> None:
+    _acknowledge(
+        rule,
+        {"Serverless-EventBusDLQ": "The next event comes in five minutes: one that does not arrive is not missed."},
+    )
+
+
 def acknowledge_metrics(policy: iam.Policy) -> None:
     _acknowledge(
         policy,
@@ -142,6 +148,15 @@ def acknowledge_metrics(policy: iam.Policy) -> None:
             _EVERY_RESOURCE: (
                 "A backfill reads how much of a table others use; CloudWatch knows no resources for reading metrics."
             )
+        },
+    )
+
+
+def acknowledge_tracing(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: "Lambda sends the function's traces in its role's name, and X-Ray knows no resources for that."
         },
     )
 

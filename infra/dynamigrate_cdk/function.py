@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -20,17 +20,20 @@ from .acknowledgments import (
     acknowledge_indexes,
     acknowledge_metrics,
     acknowledge_network,
+    acknowledge_tracing,
 )
 from .detached_runs import DetachedRuns
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
 from .permissions import (
     alarms_statement,
+    bus_statement,
     metrics_statement,
     network_statement,
     stack_statement,
     state_statements,
     stop_statement,
+    tracing_statement,
 )
 from .responder_function import ResponderFunction
 from .restore_points import restore_point_statements
@@ -107,6 +110,7 @@ class MigrationsFunction:
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
             phase=phase,
+            history=shared.history if shared.watched else None,
         )
         policies = self._policies()
         detached = DetachedRuns.of(scope, self.staged.manifest, phase)
@@ -140,7 +144,11 @@ class MigrationsFunction:
         if self.staged.alarms:
             policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
-        acknowledge_function(self.function)
+        if options.tracing:
+            # CDK's own prop for it would add its statement to the role's default policy, which the function does not wait for.
+            node = self.function.node.default_child
+            cast("lambda_.CfnFunction", node).tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+        acknowledge_function(self.function, traced=options.tracing)
         # The role brings the policy of later grants, the function its settings for asynchronous calls.
         undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
         self.version = undo.version if undo else None
@@ -216,6 +224,11 @@ class MigrationsFunction:
         if self._shared.network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
+        if self._options.events:
+            policies.append(self._policy("EventsPolicy", bus_statement(cdk.Stack.of(self._scope))))
+        if self._options.tracing:
+            policies.append(self._policy("TracingPolicy", tracing_statement()))
+            acknowledge_tracing(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
         if (own_key := self._shared.encryption_key) is not None:

@@ -250,6 +250,7 @@ class Migrations(OnDashboards):
                 network=network,
                 deploy_id=options.effective_deploy_id,
                 history=history_name(self),
+                watched=dashboard or alarms or alarm_topic is not None,
                 encryption_key=encryption_key,
                 permissions_boundary=permissions_boundary,
             )

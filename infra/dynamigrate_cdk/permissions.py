@@ -167,6 +167,18 @@ def alarm_statement(*resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=[ALARMS_ACTION], resources=list(resources))
 
 
+def bus_statement(stack: Stack) -> iam.PolicyStatement:
+    """What it takes to send events to the default bus."""
+    bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
+    return iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus])
+
+
+def tracing_statement() -> iam.PolicyStatement:
+    """What Lambda sends a function's traces with, in its role's name."""
+    # By "Actions, resources, and condition keys for AWS X-Ray" these know no resources.
+    return iam.PolicyStatement(actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"])
+
+
 def network_statement() -> iam.PolicyStatement:
     """What Lambda does in the role's name for a function in a VPC."""
     return iam.PolicyStatement(actions=list(_NETWORK_ACTIONS), resources=["*"])

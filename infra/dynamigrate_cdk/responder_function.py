@@ -59,11 +59,13 @@ class ResponderFunction(Construct):
         max_event_age: cdk.Duration,
         long_runs: LongRuns | None,
         phase: Phase,
+        history: str | None,
     ) -> None:
         """
         Args:
             state_key: Of the state's tables.
             encryption_key: Of the function's variables, of CloudFormation's events, and of the state machines.
+            history: As metrics call it, where somebody watches it; None: nobody does.
         """
         super().__init__(scope, id)
         role = iam.Role(
@@ -107,6 +109,7 @@ class ResponderFunction(Construct):
                 Env.LOCK_ID.value: lock_id,
                 **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
                 **({Env.PHASE.value: phase} if phase == "after" else {}),
+                **({} if history is None else {Env.HISTORY.value: history}),
             },
             # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
             retry_attempts=2,

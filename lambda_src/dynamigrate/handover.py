@@ -80,7 +80,7 @@ class Handover:
             before = self.before
             if before is None:
                 if isinstance(error, RefusedByHistory):
-                    recorder.record(RunResult.REFUSED, note=str(error))
+                    recorder.record(RunResult.REFUSED, note=str(error), error=error)
                 raise
             if isinstance(error, Exception) and self._has_gone_on():
                 done = Outcome(applied=before.applied, undone=before.undone, run_id=self._run.id)
@@ -92,7 +92,7 @@ class Handover:
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
             ended = RunResult.UNFINISHED if isinstance(error, CantGoOn) else RunResult.FAILED
             result = RunResult.REFUSED if idle else ended
-            recorder.record(result, applied=before.applied, undone=before.undone, note=note)
+            recorder.record(result, applied=before.applied, undone=before.undone, note=note, error=error)
             raise
 
     @contextmanager

@@ -65,6 +65,8 @@ class Env(StrEnum):
     # Of functions that only look: the function that migrates, and where they report to; empty: nowhere.
     FUNCTION_ARN = "DYNAMIGRATE_FUNCTION_ARN"
     TOPIC_ARN = "DYNAMIGRATE_TOPIC_ARN"
+    # The name of the log of the function that migrates, for links.
+    LOG_GROUP = "DYNAMIGRATE_LOG_GROUP"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.
