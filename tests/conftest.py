@@ -198,18 +198,10 @@ def _delete_tables(client: "DynamoDBClient", before: set[str]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `--dist loadscope`, files that share what takes long to set up run in one process, as the tests of a file do."""
-    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+    """With `--dist loadscope`: which process runs what."""
+    from tests.scheduling import Scheduling
 
-    if config.getoption("dist") != "loadscope":
-        return None
-
-    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> str:
-            together = "tests/acceptance/commands/"
-            return together if nodeid.startswith(together) else str(super()._split_scope(nodeid))
-
-    return Scheduling(config, log)
+    return Scheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(wrapper=True)
