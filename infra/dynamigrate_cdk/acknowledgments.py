@@ -24,6 +24,7 @@ _RUNTIME = (
     "or the one that was asked for."
 )
 _EVERY_RESOURCE = "AwsSolutions-IAM5[Resource::*]"
+_EXECUTIONS: Final = "The executions of this one state machine: each is named for a run, when that begins."
 _METADATA: Final = "cdk_nag"
 # What findings are about: a function's settings for asynchronous calls have some of their own.
 _JUDGED: Final = (
@@ -35,16 +36,15 @@ _JUDGED: Final = (
 )
 
 
-def acknowledge_function(function: lambda_.Function) -> None:
-    _acknowledge(
-        function,
-        {
-            "AwsSolutions-L1": _RUNTIME,
-            "Serverless-LambdaLatestVersion": _RUNTIME,
-            "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
-            "Serverless-LambdaTracing": "It runs once a deploy, and its log has every step with its seconds.",
-        },
-    )
+def acknowledge_function(function: lambda_.Function, *, traced: bool) -> None:
+    findings = {
+        "AwsSolutions-L1": _RUNTIME,
+        "Serverless-LambdaLatestVersion": _RUNTIME,
+        "Serverless-LambdaDLQ": "CloudFormation waits for the answer: a call that is dropped fails the deploy.",
+    }
+    if not traced:
+        findings["Serverless-LambdaTracing"] = "It runs once a deploy, and its log has every step with its seconds."
+    _acknowledge(function, findings)
 
 
 def acknowledge_responder(function: lambda_.Function) -> None:
@@ -81,7 +81,7 @@ def acknowledge_versions(policy: iam.Policy, resource: str) -> None:
     _acknowledge(
         policy,
         {
-            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]": (
+            _resource(policy, resource): (
                 "The versions of this one function: the number of a newer one is only known when it is deployed."
             )
         },
@@ -93,7 +93,7 @@ def acknowledge_events(policy: iam.Policy, resource: str) -> None:
     _acknowledge(
         policy,
         {
-            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]": (
+            _resource(policy, resource): (
                 "One parameter for each run, under a path of this state machine's own: its name ends in the run's id."
             )
         },
@@ -113,11 +113,14 @@ def acknowledge_machine_policy(policy: iam.Policy, executions: str) -> None:
             _EVERY_RESOURCE: (
                 "The state machine's log is delivered by CloudWatch Logs, whose permissions for that know no resources."
             ),
-            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(executions))}]": (
-                "The executions of this one state machine: each is named for a run, when that begins."
-            ),
+            _resource(policy, executions): _EXECUTIONS,
         },
     )
+
+
+def acknowledge_executions(policy: iam.Policy, executions: str) -> None:
+    """Acknowledge the wildcard in *executions*, where the responder reads what one of them was given."""
+    _acknowledge(policy, {_resource(policy, executions): _EXECUTIONS})
 
 
 def acknowledge_rule(rule: events.Rule) -> None:
@@ -131,6 +134,13 @@ def acknowledge_rule(rule: events.Rule) -> None:
     )
 
 
+def acknowledge_schedule(rule: events.Rule) -> None:
+    _acknowledge(
+        rule,
+        {"Serverless-EventBusDLQ": "The next event comes in five minutes: one that does not arrive is not missed."},
+    )
+
+
 def acknowledge_metrics(policy: iam.Policy) -> None:
     _acknowledge(
         policy,
@@ -138,6 +148,15 @@ def acknowledge_metrics(policy: iam.Policy) -> None:
             _EVERY_RESOURCE: (
                 "A backfill reads how much of a table others use; CloudWatch knows no resources for reading metrics."
             )
+        },
+    )
+
+
+def acknowledge_tracing(policy: iam.Policy) -> None:
+    _acknowledge(
+        policy,
+        {
+            _EVERY_RESOURCE: "Lambda sends the function's traces in its role's name, and X-Ray knows no resources for that."
         },
     )
 
@@ -166,16 +185,20 @@ def acknowledge_network(policy: iam.Policy) -> None:
 
 def acknowledge_indexes(policy: iam.Policy, resources: list[str]) -> None:
     """Acknowledge the wildcards in *resources*, which stand for the indexes of imported tables."""
-    stack = Stack.of(policy)
     _acknowledge(
         policy,
         {
-            f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(stack.resolve(resource))}]": (
+            _resource(policy, resource): (
                 "CDK does not know the indexes of a table that it did not make: all of them, but of this table alone."
             )
             for resource in resources
         },
     )
+
+
+def _resource(policy: iam.Policy, resource: str) -> str:
+    """The finding of a wildcard in *resource*."""
+    return f"AwsSolutions-IAM5[Resource::{_as_the_nag_writes(Stack.of(policy).resolve(resource))}]"
 
 
 def _as_the_nag_writes(value: Any) -> str:

@@ -16,10 +16,12 @@ from dynamigrate.contract.choices import Call, LogLevel, OnFailure, OnRollback
 from .asset import check_workers_of
 from .deploy_orders import repair_for
 from .errors import InvalidProp
+from .key_prop import check_key
 from .migrations import Migrations
 from .migrations_phase import MigrationsPhase
 from .ordering import root_stack, wait_for
 from .places import check_places, table_props
+from .test_events import add_test_events
 from .undo_on_rollback import prepare
 
 _LAYOUT: Final = (
@@ -100,10 +102,13 @@ class AfterMigrations(MigrationsPhase):
         repair = repair_for(self, repair, history=migrations)
         if options.on_rollback == "undo":
             prepare(self)
+        check_key(self, shared.encryption_key)
         check_places(self, {**table_props(shared.tables), "state": shared.state.table})
         with shared.code.of(migrations.function) as code:
             self._make(replace(shared, code=code), options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
+        if migrations._test_events:
+            add_test_events(self)
         migrations.after = self
         # What its migrations require counts from there, also before it was noted for the first time.
         migrations._made.set_variable(Env.AWAITS_APPLICATION, "true")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -20,17 +20,20 @@ from .acknowledgments import (
     acknowledge_indexes,
     acknowledge_metrics,
     acknowledge_network,
+    acknowledge_tracing,
 )
 from .detached_runs import DetachedRuns
 from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
 from .permissions import (
     alarms_statement,
+    bus_statement,
     metrics_statement,
     network_statement,
     stack_statement,
     state_statements,
     stop_statement,
+    tracing_statement,
 )
 from .responder_function import ResponderFunction
 from .restore_points import restore_point_statements
@@ -55,6 +58,7 @@ class MigrationsFunction:
         detached_machine: Where detached migrations do; None: there is none in the folder.
         version: The code that this deploy has, where a rollback is to undo it.
         parts: All that has to be there before the function is called.
+        readers: Functions that only look, and judge what they see by the same variables.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class MigrationsFunction:
             shared: What it shares with the function of the other phase.
             options: Its own.
         """
+        self.readers: list[lambda_.Function] = []
         self._scope = scope
         self._phase = phase
         self._shared = shared
@@ -84,9 +89,12 @@ class MigrationsFunction:
             scope,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            permissions_boundary=shared.permissions_boundary,
             description=f"Of the function that runs the migrations of {options.where}"[:1000],
         )
-        self.log_group = log_group or logs.LogGroup(scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS)
+        self.log_group = log_group or logs.LogGroup(
+            scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS, encryption_key=shared.encryption_key
+        )
         self.log_group.grant_write(self.role)
         self.responder = ResponderFunction(
             scope,
@@ -94,12 +102,15 @@ class MigrationsFunction:
             where=options.where,
             lock_table=state.lock_table,
             lock_id=state.lock_id,
-            encryption_key=state.encryption_key,
+            state_key=state.encryption_key,
+            encryption_key=shared.encryption_key,
+            permissions_boundary=shared.permissions_boundary,
             log_group=self.log_group,
             architecture=shared.architecture,
             max_event_age=MAX_EVENT_AGE if self.long_runs is None else MAX_ANSWER_AGE,
             long_runs=self.long_runs,
             phase=phase,
+            history=shared.history if shared.watched else None,
         )
         policies = self._policies()
         detached = DetachedRuns.of(scope, self.staged.manifest, phase)
@@ -120,6 +131,7 @@ class MigrationsFunction:
             memory_size=options.memory_size,
             layers=[*options.layers],
             environment=self.environment,
+            environment_encryption=shared.encryption_key,
             # CloudFormation calls asynchronously: a call that it has given up on must not run later, or twice.
             retry_attempts=0,
             max_event_age=self.max_event_age,
@@ -132,7 +144,11 @@ class MigrationsFunction:
         if self.staged.alarms:
             policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
-        acknowledge_function(self.function)
+        if options.tracing:
+            # CDK's own prop for it would add its statement to the role's default policy, which the function does not wait for.
+            node = self.function.node.default_child
+            cast("lambda_.CfnFunction", node).tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+        acknowledge_function(self.function, traced=options.tracing)
         # The role brings the policy of later grants, the function its settings for asynchronous calls.
         undo = UndoOnRollback(scope, self.function, self.role, policies) if options.on_rollback == "undo" else None
         self.version = undo.version if undo else None
@@ -161,6 +177,7 @@ class MigrationsFunction:
             timeout_seconds=self.long_runs.execution_seconds,
             function=self.function,
             responder=self.responder,
+            shared=self._shared,
         )
 
     def _detached_machine(self, detached: DetachedRuns | None) -> StateMachine | None:
@@ -176,6 +193,7 @@ class MigrationsFunction:
             timeout_seconds=None,
             function=self.function,
             responder=self.responder,
+            shared=self._shared,
             detached=True,
         )
 
@@ -206,21 +224,30 @@ class MigrationsFunction:
         if self._shared.network.vpc is not None:
             policies.append(self._policy("NetworkPolicy", network_statement()))
             acknowledge_network(policies[-1])
+        if self._options.events:
+            policies.append(self._policy("EventsPolicy", bus_statement(cdk.Stack.of(self._scope))))
+        if self._options.tracing:
+            policies.append(self._policy("TracingPolicy", tracing_statement()))
+            acknowledge_tracing(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
+        if (own_key := self._shared.encryption_key) is not None:
+            # Its variables, and CloudFormation's event in a parameter, which is encrypted in the caller's name.
+            own_key.grant(self.role, "kms:Decrypt", *([] if self.long_runs is None else ["kms:Encrypt"]))
         return policies
 
     def set_variable(self, name: Env, value: str) -> None:
-        """Give the function one more variable."""
+        """Give the function one more variable, and those that only look."""
         self.environment[name.value] = value
-        self.function.add_environment(name.value, value)
+        for function in (self.function, *self.readers):
+            function.add_environment(name.value, value)
 
     def _policy(self, name: str, *statements: iam.PolicyStatement) -> iam.Policy:
         return iam.Policy(self._scope, name, roles=[self.role], statements=list(statements))
 
     def _environment(self, detached: DetachedRuns | None) -> dict[str, str]:
         stack, options, state = cdk.Stack.of(self._scope), self._options, self._shared.state
-        tables = self._shared.tables
+        tables, key = self._shared.tables, self._shared.encryption_key
         environment = {
             Env.MIGRATIONS_FOLDER: self.staged.folder,
             Env.MIGRATIONS_TABLE: state.table.table_name,
@@ -243,6 +270,7 @@ class MigrationsFunction:
             Env.HISTORY: self._shared.history,
             **({Env.EVENTS: "true"} if options.events else {}),
             **({} if self.long_runs is None else self.long_runs.environment),
+            **({} if self.long_runs is None or key is None else {Env.EVENTS_KEY: key.key_arn}),
             **({} if detached is None else detached.environment),
         }
         return {**options.environment, **{name.value: value for name, value in environment.items()}}

@@ -27,15 +27,17 @@ from dynamigrate.contract.choices import (
 
 from .alarms import Alarms
 from .asset import Platform
+from .boundary_prop import check_boundary
 from .companion import CompanionIsThere
-from .dashboard import OwnDashboard
+from .dashboard import OnDashboards
 from .deploy_orders import baseline_for, check_addressees, repair_for
 from .errors import InvalidProp
+from .flags import check_flags
 from .folder_prop import existing_folder
 from .function_code import FunctionCode
+from .key_prop import check_key
 from .lint_warnings import warn_of_findings
 from .migration_state import MigrationState
-from .migrations_phase import MigrationsPhase
 from .network import Network
 from .options import RUN_LIMIT, Options
 from .permissions import history_name
@@ -50,7 +52,7 @@ from .undo_on_rollback import prepare
 from .used_state import UsedState
 
 
-class Migrations(MigrationsPhase):
+class Migrations(OnDashboards):
     """
     Runs the pending migrations of a folder on every deploy of its stack, before what waits for it.
 
@@ -138,6 +140,7 @@ class Migrations(MigrationsPhase):
     Attributes, beside those of `MigrationsPhase`:
         after: The `AfterMigrations` of the same folder; None: there is none.
         dashboard: The dashboard, and *alarms* the alarms; None: they were not asked for.
+        widget_function: What a dashboard's live table is asked of; None: the history is on no dashboard.
 
     Raises:
         InvalidProp: A prop has a value that can't work.
@@ -194,6 +197,7 @@ class Migrations(MigrationsPhase):
     ) -> None:
         super().__init__(scope, id)
         where = self.node.path
+        check_flags(where, dashboard=dashboard, alarms=alarms, events=events, tracing=tracing, test_events=test_events)
         options = Options(
             where=where,
             timeout=cdk.Duration.minutes(15) if timeout is None else timeout,
@@ -222,6 +226,8 @@ class Migrations(MigrationsPhase):
         repair, baseline = repair_for(self, repair), baseline_for(self, baseline)
         folder = existing_folder(where, migrations)
         given_tables = check_tables(where, {} if tables is None else tables)
+        check_key(self, encryption_key)
+        check_boundary(self, permissions_boundary)
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
             prepare(self)
@@ -244,17 +250,19 @@ class Migrations(MigrationsPhase):
                 network=network,
                 deploy_id=options.effective_deploy_id,
                 history=history_name(self),
+                watched=dashboard or alarms or alarm_topic is not None,
                 encryption_key=encryption_key,
                 permissions_boundary=permissions_boundary,
             )
             self._make(self._shared, options, phase="before", log_group=log_group, repair=repair, baseline=baseline)
-            self.dashboard = OwnDashboard.of(self, self._made, self._shared) if dashboard else None
+            if dashboard:
+                self._make_dashboard()
             self.alarms = (
                 Alarms.of(self, self._made, self._shared, alarm_topic) if alarms or alarm_topic is not None else None
             )
-            if test_events:
-                add_test_events(self)
-        self.after: MigrationsPhase | None = None
+        self._test_events = test_events
+        if test_events:
+            add_test_events(self)
         files = [entry.file for entry in code.staged.manifest.migrations if entry.phase == "after"]
         self.node.add_validation(CompanionIsThere(files, lambda: self.after is not None))
         annotate(self, code.staged)

@@ -18,8 +18,10 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract.choices import Phase
 
 from .alarm_grants import grant_alarm
+from .console import Console
 from .errors import InvalidProp
 from .function import MigrationsFunction
+from .key_prop import let_logs_use
 from .options import Options
 from .ordering import wait_for
 from .outputs import add_outputs
@@ -67,13 +69,16 @@ class MigrationsPhase(Construct):
         baseline: str | None = None,
     ) -> None:
         """Make all of it, as children of this construct."""
+        if shared.encryption_key is not None:
+            let_logs_use(self, shared.encryption_key)
         self.table, self.lock_table = shared.state.table, shared.state.lock_table
         made = MigrationsFunction(self, phase=phase, shared=shared, options=options, log_group=log_group)
         self.function, self.role, self.log_group = made.function, made.role, made.log_group
         self.state_machine = made.machine.machine if made.machine else None
         self.resource = migrations_resource(self, made, options, shared, repair=repair, baseline=baseline)
         self.detached_state_machine = made.detached_machine.machine if made.detached_machine else None
-        add_outputs(self, self.resource, self.function, self.state_machine)
+        self._console = Console(self)
+        add_outputs(self, self.resource, made, self._console)
         self._made = made
         self._undoes = options.on_rollback == "undo"
         self._used = (*shared.used, self.log_group)

@@ -51,6 +51,12 @@ def wait_for(
     depend(earlier_stack, " waits for ".join(names))
 
 
+def is_before(one: IConstruct, other: IConstruct) -> bool:
+    """Whether *one* is in the stack of *other*, or in one that it waits for as far as is known now."""
+    first, last = root_stack(other.node.path, other), root_stack(one.node.path, one)
+    return bool(_way(first, last))
+
+
 def _cycle(between: tuple[str, str], one: str, why: str, layout: str) -> DependencyCycle:
     later, earlier = between
     use = "" if one == earlier else f"{earlier} uses {one}, and "

@@ -4,40 +4,54 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from dynamigrate.contract import Result
 
+from .console import Console
+from .function import MigrationsFunction
 
-def add_outputs(
-    scope: Construct, resource: cdk.CustomResource, function: lambda_.IFunction, machine: sfn.StateMachine | None
-) -> None:
+
+def add_outputs(scope: Construct, resource: cdk.CustomResource, made: MigrationsFunction, console: Console) -> None:
     """Make the outputs, as children of *scope*."""
-    cdk.CfnOutput(
-        scope,
+
+    def say(name: str, value: str, description: str) -> None:
+        cdk.CfnOutput(scope, name, value=value, description=description)
+
+    say("Current", resource.get_att_string(Result.STANDS_AT.value), "The newest migration that is applied")
+    say(
+        "Counts",
+        resource.get_att_string(Result.COUNTS.value),
+        "How many migrations were in which state when the last deploy's run had ended",
+    )
+    say(
         "Warnings",
-        value=resource.get_att_string(Result.WARNINGS.value),
-        description="What the last deploy's migrations went on in spite of: applied ones that were changed since",
+        resource.get_att_string(Result.WARNINGS.value),
+        "What the last deploy's migrations went on in spite of: applied ones that were changed since",
     )
-    cdk.CfnOutput(
-        scope,
+    say(
         "StatusCommand",
-        value=status_command(function),
-        description="What ran, what is pending, who holds the lock; other commands have the same form",
+        status_command(made.function),
+        "What ran, what is pending, who holds the lock; other commands have the same form",
     )
-    if machine is not None:
-        cdk.CfnOutput(
-            scope,
+    say("LogPage", console.log(made.log_group), "The log of all runs, in the console")
+    if made.machine is not None:
+        say(
             "Invocations",
-            value=resource.get_att_string(Result.INVOCATIONS.value),
-            description="How many the last deploy's run took: more than one, where it went on in the state machine",
+            resource.get_att_string(Result.INVOCATIONS.value),
+            "How many the last deploy's run took: more than one, where it went on in the state machine",
         )
-        cdk.CfnOutput(
-            scope,
+        say(
             "StateMachine",
-            value=machine.state_machine_arn,
-            description="Where a run goes on that takes longer than one invocation; the run's id names its execution",
+            made.machine.machine.state_machine_arn,
+            "Where a run goes on that takes longer than one invocation; the run's id names its execution",
+        )
+        say("StateMachinePage", console.machine(made.machine.machine), "The same, in the console")
+    if made.detached_machine is not None:
+        say(
+            "DetachedRunsPage",
+            console.machine(made.detached_machine.machine),
+            "Where detached migrations go on, in the console",
         )
 
 

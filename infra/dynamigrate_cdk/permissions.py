@@ -10,6 +10,7 @@ from typing import Final
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
@@ -111,6 +112,29 @@ def machine_statements(*functions: str, machine_arn: str, executions_arn: str) -
     ]
 
 
+def machine_key_statements(key: kms.IKey, stack: Stack, *machine_arns: str) -> list[iam.PolicyStatement]:
+    """What the state machine needs with the key that it and its log are encrypted with."""
+    # "Data at rest encryption in Step Functions" in its developer guide has these, with these conditions.
+    all_logs = stack.format_arn(service="logs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME)
+    return [
+        iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=[key.key_arn],
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": list(machine_arns)}},
+        ),
+        iam.PolicyStatement(
+            actions=["kms:GenerateDataKey"],
+            resources=[key.key_arn],
+            conditions={"StringEquals": {"kms:EncryptionContext:SourceArn": all_logs}},
+        ),
+    ]
+
+
+def executions_statement(executions_arn: str) -> iam.PolicyStatement:
+    """What it takes to read what an execution was given, and how it ended, where no event tells it."""
+    return iam.PolicyStatement(actions=["states:DescribeExecution"], resources=[executions_arn])
+
+
 def stack_statement(stack: Stack) -> iam.PolicyStatement:
     """What it takes to tell an update from a rollback, which CloudFormation's event does not."""
     return iam.PolicyStatement(actions=[STACK_ACTION], resources=[stack.stack_id])
@@ -141,6 +165,18 @@ def alarms_statement(stack: Stack, names: Sequence[str]) -> iam.PolicyStatement:
 def alarm_statement(*resources: str) -> iam.PolicyStatement:
     """What it takes to see in which state these alarms are."""
     return iam.PolicyStatement(actions=[ALARMS_ACTION], resources=list(resources))
+
+
+def bus_statement(stack: Stack) -> iam.PolicyStatement:
+    """What it takes to send events to the default bus."""
+    bus = stack.format_arn(service="events", resource="event-bus", resource_name="default")
+    return iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus])
+
+
+def tracing_statement() -> iam.PolicyStatement:
+    """What Lambda sends a function's traces with, in its role's name."""
+    # By "Actions, resources, and condition keys for AWS X-Ray" these know no resources.
+    return iam.PolicyStatement(actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"])
 
 
 def network_statement() -> iam.PolicyStatement:

@@ -64,6 +64,8 @@ class ReadingFunction(Construct):
             encryption_key=shared.encryption_key,
         )
         log_group.grant_write(self.role)
+        if shared.encryption_key is not None:
+            shared.encryption_key.grant_decrypt(self.role)
         if state.encryption_key is not None:
             state.encryption_key.grant(self.role, *READ_KEY_ACTIONS)
         policy = iam.Policy(
@@ -102,6 +104,7 @@ class ReadingFunction(Construct):
         )
         self.function.node.add_dependency(policy)
         acknowledge_reader(self.function)
+        made.readers.append(self.function)
 
 
 # By which a function finds the history, and judges it as the one that migrates does.
@@ -117,4 +120,5 @@ _OF_HISTORY = (
     Env.CHANGED,
     Env.PHASE,
     Env.HISTORY,
+    Env.AWAITS_APPLICATION,
 )

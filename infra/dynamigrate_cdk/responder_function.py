@@ -17,9 +17,9 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract import Env
 from dynamigrate.contract.choices import Phase
 
-from .acknowledgments import acknowledge_events, acknowledge_responder
+from .acknowledgments import acknowledge_events, acknowledge_executions, acknowledge_responder
 from .long_runs import LongRuns
-from .permissions import responder_statements
+from .permissions import executions_statement, responder_statements
 from .runtime import NEWEST_RUNTIME
 from .tables import grant_key
 
@@ -51,22 +51,34 @@ class ResponderFunction(Construct):
         where: str,
         lock_table: dynamodb.ITableV2,
         lock_id: str,
+        state_key: kms.IKey | None,
         encryption_key: kms.IKey | None,
+        permissions_boundary: iam.IManagedPolicy | None,
         log_group: logs.ILogGroup,
         architecture: lambda_.Architecture,
         max_event_age: cdk.Duration,
         long_runs: LongRuns | None,
         phase: Phase,
+        history: str | None,
     ) -> None:
+        """
+        Args:
+            state_key: Of the state's tables.
+            encryption_key: Of the function's variables, of CloudFormation's events, and of the state machines.
+            history: As metrics call it, where somebody watches it; None: nobody does.
+        """
         super().__init__(scope, id)
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            permissions_boundary=permissions_boundary,
             description=f"Of the function that answers when that of {where} died"[:1000],
         )
         log_group.grant_write(role)
-        grant_key(encryption_key, role)
+        grant_key(state_key, role)
+        if encryption_key is not None:
+            encryption_key.grant_decrypt(role)
         events_arn = None if long_runs is None else long_runs.events_arn
         policy = iam.Policy(
             self, "Policy", roles=[role], statements=responder_statements(lock_table, cdk.Stack.of(self), events_arn)
@@ -91,11 +103,13 @@ class ResponderFunction(Construct):
             log_group=log_group,
             timeout=RESPONDER_TIMEOUT,
             memory_size=256,
+            environment_encryption=encryption_key,
             environment={
                 Env.LOCK_TABLE.value: lock_table.table_name,
                 Env.LOCK_ID.value: lock_id,
                 **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
                 **({Env.PHASE.value: phase} if phase == "after" else {}),
+                **({} if history is None else {Env.HISTORY.value: history}),
             },
             # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
             retry_attempts=2,
@@ -109,6 +123,11 @@ class ResponderFunction(Construct):
     def allow(self, statement: iam.PolicyStatement) -> None:
         """Let it do this too."""
         self._policy.add_statements(statement)
+
+    def allow_reading(self, executions: str) -> None:
+        """Let it read what executions were given: of an encrypted state machine, EventBridge does not tell it."""
+        self.allow(executions_statement(executions))
+        acknowledge_executions(self._policy, executions)
 
     @property
     def arn(self) -> str:

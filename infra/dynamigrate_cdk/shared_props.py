@@ -30,6 +30,7 @@ class SharedProps:
         tables: The application's, by the names under which migrations know them.
         deploy_id: What both resources are given: one deploy has one id.
         history: What metrics and events call the history.
+        watched: Whether alarms or a dashboard look at its metrics.
         encryption_key: For the functions' environment and the logs that are made here; None: keys of AWS's.
         permissions_boundary: Of each role that is made here.
     """
@@ -45,6 +46,7 @@ class SharedProps:
     network: Network
     deploy_id: str
     history: str
+    watched: bool = False
     encryption_key: kms.IKey | None = None
     permissions_boundary: iam.IManagedPolicy | None = None
 

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -15,9 +16,10 @@ from constructs import Construct
 
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
 from .long_runs import MAX_ANSWER_AGE, executions_arn, machine_arn
-from .machine_definition import definition
-from .permissions import machine_statements
+from .machine_definition import FLEET_LABEL, definition
+from .permissions import machine_key_statements, machine_statements
 from .responder_function import ResponderFunction
+from .shared_props import SharedProps
 
 
 class StateMachine(Construct):
@@ -45,6 +47,7 @@ class StateMachine(Construct):
         timeout_seconds: int | None,
         function: lambda_.IFunction,
         responder: ResponderFunction,
+        shared: SharedProps,
         detached: bool = False,
     ) -> None:
         """
@@ -65,6 +68,7 @@ class StateMachine(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            permissions_boundary=shared.permissions_boundary,
             description=f"Of the state machine in which {what}"[:1000],
         )
         policy = iam.Policy(
@@ -79,6 +83,12 @@ class StateMachine(Construct):
             ),
         )
         acknowledge_machine_policy(policy, executions)
+        key = shared.encryption_key
+        if key is not None:
+            # Those of a fleet's workers have the machine's name with the map's label behind it.
+            own, workers = machine_arn(stack, name), machine_arn(stack, f"{name}/{FLEET_LABEL}")
+            policy.add_statements(*machine_key_statements(key, stack, own, workers))
+            responder.allow_reading(executions)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
@@ -101,15 +111,16 @@ class StateMachine(Construct):
             # What CDK would grant besides, on all versions of the functions for example, is more than is used.
             role=role.without_policy_updates(),
             logs=sfn.LogOptions(
-                destination=self._log_group(name), level=sfn.LogLevel.ALL, include_execution_data=False
+                destination=self._log_group(name, key), level=sfn.LogLevel.ALL, include_execution_data=False
             ),
+            encryption_configuration=None if key is None else sfn.CustomerManagedEncryptionConfiguration(key),
         )
         # Step Functions looks whether it may write the log when the machine is made.
         self.machine.node.add_dependency(policy)
         acknowledge_machine(self.machine)
         self._tell_of_the_end()
 
-    def _log_group(self, name: str) -> logs.LogGroup:
+    def _log_group(self, name: str, key: kms.IKey | None) -> logs.LogGroup:
         """It goes with the machine: what a run did is in the function's log."""
         return logs.LogGroup(
             self,
@@ -119,6 +130,7 @@ class StateMachine(Construct):
             log_group_name=f"/aws/vendedlogs/states/{name}",
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=cdk.RemovalPolicy.DESTROY,
+            encryption_key=key,
         )
 
     def _tell_of_the_end(self) -> None:

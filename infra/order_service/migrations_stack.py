@@ -40,6 +40,7 @@ class MigrationsStack(Stack):
             app_version=settings.app_version,
             log_group=log_group,
             timeout=None if settings.timeout is None else Duration.seconds(settings.timeout),
+            dashboard=True,
         )
         # What the first migration needs beyond the items of the orders' table.
         self.statuses.grant(

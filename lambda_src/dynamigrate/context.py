@@ -15,6 +15,7 @@ from .errors import LockLost, MigrationsError
 from .figures import figures as kept_figures
 from .figures import number
 from .kept_look import KeptLook
+from .lifecycle import Pauses, tell_nobody
 from .lock_loss import ALREADY_OVER
 from .log import TAKEN, log_event
 from .migration import Migration
@@ -106,6 +107,7 @@ class Context:
         """
         # A target of the user's own may be older than looks are.
         store: Any = target if hasattr(target, "save_verification") else None
+        tell = environment.runtime.tell
         self.runtime = MigrationRuntime(
             migration=migration,
             run_id=run_id,
@@ -125,7 +127,16 @@ class Context:
             looked_over_later=bool(environment.runtime.awaits_application) and migration.phase == "before",
             prices=environment.prices,
             keep_cost=self._keep_cost,
-            look=KeptLook(store, record_id, run_id=run_id, app_version=app_version, of=look_of or run_id),
+            look=KeptLook(
+                store,
+                record_id,
+                migration=migration,
+                run_id=run_id,
+                app_version=app_version,
+                of=look_of or run_id,
+                tell=tell,
+            ),
+            pauses=Pauses(tell_nobody if dry_run else tell, run_id=run_id, migration=migration),
         )
         self.tables: Mapping[str, str] = TableNames(environment.tables, self.runtime.wait_until_usable)
         self.params = environment.params

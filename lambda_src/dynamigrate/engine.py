@@ -24,6 +24,7 @@ from .contract.prices import check_prices
 from .dynamodb_client import require_plain_client
 from .errors import InvalidSetting
 from .handover import Handover
+from .lifecycle import tell_nobody
 from .opening import creation, in_memory, locked
 from .outcome import Outcome
 from .planners import MigratePlanner, Planner
@@ -150,7 +151,7 @@ def migrate(
     create = creation(source, target)
     with ExitStack() as stack:
         if dry_run:
-            runtime = replace(runtime, before_planning=lambda: None)
+            runtime = replace(runtime, before_planning=lambda: None, tell=tell_nobody)
             target = in_memory(target, create)
             create = target.create
         else:
@@ -158,7 +159,7 @@ def migrate(
         lock = stack.enter_context(target.take_up(run.id) if runtime.takes_up else locked(target, wait, create))
         handover = Handover(target, lock, runtime, run)
         handover.require_open()
-        recorder = RunRecorder(target, run, clock, began=handover.began)
+        recorder = RunRecorder(target, run, clock, began=handover.began, tell=runtime.tell)
         with handover.planning(recorder):
             planned = plan_run(
                 migrations,
@@ -181,9 +182,10 @@ def migrate(
             began=clock.monotonic() - (clock.time() - handover.began),
             warnings=warnings(tuple(changes(migrations, records, changed))),
             continuation=before,
+            tell=runtime.tell,
         )
         for one in planned.held:
-            run_state.held(one)
+            run_state.held(one, again=before is not None)
             one.log(logger, run.id)
         if not plan and before is None and not planned.is_due:
             return run_state.outcome()

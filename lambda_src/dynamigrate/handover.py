@@ -21,6 +21,7 @@ from .errors import (
 from .fleet import Fleet, FleetWanted
 from .lock_loss import LossCause
 from .next_step import Command, NextStep
+from .outcome import Outcome
 from .recorder import RunRecorder, recorded_run
 from .records import Run, RunResult
 from .requirements import CantGoOn
@@ -69,6 +70,9 @@ class Handover:
         """
         Around the planning. What it raises ends the run, and that is recorded where the history does not allow the
         plan, or the run did something before this process.
+
+        Raises:
+            HandedOver: Another process has taken the run up, as this one looked dead.
         """
         try:
             yield
@@ -76,8 +80,11 @@ class Handover:
             before = self.before
             if before is None:
                 if isinstance(error, RefusedByHistory):
-                    recorder.record(RunResult.REFUSED, note=str(error))
+                    recorder.record(RunResult.REFUSED, note=str(error), error=error)
                 raise
+            if isinstance(error, Exception) and self._has_gone_on():
+                done = Outcome(applied=before.applied, undone=before.undone, run_id=self._run.id)
+                raise _gone_on(done) from error
             # A process that died at it may have applied more than it could hand on.
             with suppress(Exception):
                 before = before.completed(self._target.records())
@@ -85,7 +92,7 @@ class Handover:
             note = str(error) if isinstance(error, MigrationsError) else describe_error(error)
             ended = RunResult.UNFINISHED if isinstance(error, CantGoOn) else RunResult.FAILED
             result = RunResult.REFUSED if idle else ended
-            recorder.record(result, applied=before.applied, undone=before.undone, note=note)
+            recorder.record(result, applied=before.applied, undone=before.undone, note=note, error=error)
             raise
 
     @contextmanager
@@ -110,14 +117,15 @@ class Handover:
         except Exception as error:
             if not self._has_gone_on():
                 raise
-            raise HandedOver(
-                "Another process took the run up, as this one looked dead: it ends there, or has ended.",
-                outcome=run_state.outcome(),
-            ) from error
+            raise _gone_on(run_state.outcome()) from error
 
     def _has_gone_on(self) -> bool:
         """Whether the lock was lost to another process of this very run, which may have come to the run's end since."""
-        loss = None if self.before is None else self._lock.loss
+        if self.before is None:
+            return False
+        # A lease that is over does not say whether somebody took the run up. It may be recorded here only if nobody did.
+        self._lock.settle()
+        loss = self._lock.loss
         if loss is None:
             return False
         if loss.goes_on:
@@ -128,7 +136,7 @@ class Handover:
         """Whether the history has the run, as far as that can be read: it has come to its end."""
         try:
             return recorded_run(self._target, self._run.id) is not None
-        except Exception:  # noqa: BLE001 - recorded twice is better than never
+        except Exception:  # noqa: BLE001 - the history takes one end of a run, and rather two tries than none
             return False
 
     def _check(self, run_state: RunState) -> None:
@@ -209,3 +217,8 @@ class Handover:
                 "more (timeout=)."
             )
         return None
+
+
+def _gone_on(outcome: Outcome) -> HandedOver:
+    sentence = "Another process took the run up, as this one looked dead: it ends there, or has ended."
+    return HandedOver(sentence, outcome=outcome)

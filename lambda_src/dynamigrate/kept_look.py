@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .lifecycle import MigrationVerified, Tell, tell_nobody
 from .verification import Verification
 
 if TYPE_CHECKING:
+    from .migration import Migration
     from .targets import Verifications
 
 
@@ -22,14 +24,25 @@ class KeptLook:
 
     Args:
         store: Where it is kept; None: nowhere, as in a target of the user's own that is older than this.
+        tell: Is told of what a look found.
     """
 
     def __init__(
-        self, store: Verifications | None, record_id: str, *, run_id: str, app_version: str = "", of: str
+        self,
+        store: Verifications | None,
+        record_id: str,
+        *,
+        migration: Migration,
+        run_id: str,
+        app_version: str = "",
+        of: str,
+        tell: Tell = tell_nobody,
     ) -> None:
         self.of = of
         self._store = store
         self._id = record_id
+        self._migration = migration
+        self._tell = tell
         self._run_id = run_id
         self._app_version = app_version
 
@@ -47,6 +60,7 @@ class KeptLook:
         found = self.signed(found)
         if self._store is not None:
             self._store.save_verification(self._id, found)
+        self._tell(MigrationVerified(run_id=self._run_id, migration=self._migration, found=found))
         return found
 
     def cursors(self) -> dict[int, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .alarms import Alarms
     from .fleet import FleetOffer
     from .kept_look import KeptLook
+    from .lifecycle import Pauses
     from .migration import Migration
     from .rate_order import RateOrder
     from .records import RunRecord
@@ -40,6 +41,7 @@ class MigrationRuntime:
         prices: Dollars a million request units, ``read`` and ``write``; None: those that the engine knows.
         keep_cost: Keeps what the migration was thought to cost, and what it came to.
         look: What is kept of looks over the migration's data.
+        pauses: Is told while the migration's work waits.
         rate_order: Tells how fast somebody asked a backfill to go, or None; it may have ended.
         prepared: What a check before the function's start found, by what was checked.
         kept: What parts of the engine keep for as long as the migration is at work, each under its own class.
@@ -64,6 +66,7 @@ class MigrationRuntime:
         rate_order: Callable[[], RateOrder | None],
         awaited: Callable[[str], str] | None,
         look: KeptLook,
+        pauses: Pauses,
         fleet: FleetOffer | None = None,
         looked_over_later: bool = False,
         prices: Mapping[str, float] | None = None,
@@ -72,6 +75,7 @@ class MigrationRuntime:
         self.clock = clock
         self.looked_over_later = looked_over_later
         self.look = look
+        self.pauses = pauses
         self.meter = meter
         self.own_consumption = own_consumption
         self.alarms = alarms

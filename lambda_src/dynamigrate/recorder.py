@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from .clock import Clock, timestamp
 from .error_text import describe_error
 from .errors import HandedOver, RunError, RunUnfinished
+from .lifecycle import RunEnded, Tell, tell_nobody
 from .log import log_event
 from .outcome import Outcome
 from .records import Run, RunRecord, RunResult
@@ -38,12 +39,16 @@ class RunRecorder:
 
     Args:
         began: When it began, in seconds since the epoch; None: now.
+        tell: Is told of its end.
 
     A failure to write to the history is logged, and changes nothing about what the run did.
     """
 
-    def __init__(self, target: Target, run: Run, clock: Clock, *, began: float | None = None) -> None:
+    def __init__(
+        self, target: Target, run: Run, clock: Clock, *, began: float | None = None, tell: Tell = tell_nobody
+    ) -> None:
         self._target = target
+        self._tell = tell
         self._run = run
         self._clock = clock
         now = clock.time()
@@ -62,7 +67,9 @@ class RunRecorder:
             raise
         except RunError as error:
             result = RunResult.UNFINISHED if isinstance(error, RunUnfinished) else RunResult.FAILED
-            self.record(result, outcome=error.outcome, note=str(error), restore_point=run_state.restore_point)
+            self.record(
+                result, outcome=error.outcome, note=str(error), restore_point=run_state.restore_point, error=error
+            )
             raise
         except BaseException as error:
             self.record(
@@ -70,6 +77,7 @@ class RunRecorder:
                 outcome=run_state.outcome(),
                 note=describe_error(error),
                 restore_point=run_state.restore_point,
+                error=error,
             )
             raise
         self.record(
@@ -88,6 +96,7 @@ class RunRecorder:
         undone: tuple[str, ...] = (),
         note: str = "",
         restore_point: RestorePoint | None = None,
+        error: BaseException | None = None,
     ) -> None:
         """
         Add the run to the history.
@@ -98,6 +107,7 @@ class RunRecorder:
             undone: Ids that it undid, likewise.
             note: What a person should know: the error, or what was repaired.
             restore_point: The moment before its first write.
+            error: What ended it, for whoever is told.
         """
         outcome = outcome or Outcome(applied=applied, undone=undone, seconds=self._clock.monotonic() - self._began)
         record = RunRecord(
@@ -116,3 +126,4 @@ class RunRecorder:
         except Exception:  # noqa: BLE001 - reported in the log, as promised above
             sentence = "The run could not be recorded in the history; what it did stands."
             log_event(_logger, logging.WARNING, "history.not_recorded", sentence, exc_info=True, run_id=self._run.id)
+        self._tell(RunEnded(record=record, error=error))

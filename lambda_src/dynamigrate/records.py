@@ -222,3 +222,16 @@ class RunRecord:
     failed: str | None = None
     note: str = ""
     restore_point: RestorePoint | None = None
+
+    def is_of(self, other: RunRecord) -> bool:
+        """Whether both tell of one run. An id that somebody gives may come again, but not with the same beginning."""
+        return (self.run, self.started_at) == (other.run, other.started_at)
+
+    def replaces(self, other: RunRecord) -> bool:
+        """
+        Whether the history keeps this one of the two, if *other*, of the same run, is there already.
+
+        The first stands. Only success takes its place: whoever came to the end of the plan held the lock to the last, and a
+        process that had lost it may have told of its failure before that.
+        """
+        return self.result == RunResult.SUCCEEDED != other.result

@@ -61,12 +61,14 @@ class AfterAction:
     Attributes:
         seconds: How long the action took, its recording included.
         error: Why it failed or stopped; None: it finished and is recorded.
+        left_dirty: Whether the migration is dirty now.
     """
 
     run: Run
     action: Action
     seconds: float
     error: BaseException | None = None
+    left_dirty: bool = False
 
 
 class Reporter(Protocol):

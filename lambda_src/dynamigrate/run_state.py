@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .clock import Clock
 from .continuation import Continuation
 from .contract.names import IdKey, id_key
+from .lifecycle import MigrationHeld, Tell, tell_nobody
 from .log import listed
 from .migration import Migration
 from .outcome import Outcome
@@ -34,6 +35,7 @@ class RunState:
         began: When the run held the lock, on *clock*'s monotonic clock.
         warnings: What the run goes on in spite of.
         continuation: What it did in other processes before this one.
+        tell: Is told of what is held.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class RunState:
         began: float,
         warnings: tuple[str, ...] = (),
         continuation: Continuation | None = None,
+        tell: Tell = tell_nobody,
     ) -> None:
         self.migrations = migrations
         self.restore_point: RestorePoint | None = None
         self.goes_on = continuation is not None
         self._run = run
+        self._tell = tell
         self._clock = clock
         self._began = began
         self._warnings = warnings
@@ -58,6 +62,7 @@ class RunState:
         self._running = {record.key: record.id for record in records if record.running}
         self._started: dict[str, str] = {}
         self._begun: set[IdKey] = set()
+        self._dirty: set[IdKey] = set()
         # Of each: its id as it is recorded, and its code, if that is still there.
         self._done: list[tuple[Direction, str, Migration | None]] = []
         self._failed: str | None = None
@@ -78,10 +83,16 @@ class RunState:
         """Note that its migration is dirty now."""
         self._finished.discard(action.migration.key)
         self._begun.add(action.migration.key)
+        self._dirty.add(action.migration.key)
 
     def took_back(self, action: Action) -> None:
         """Note that it had done nothing, and that its mark is gone again."""
         self._begun.discard(action.migration.key)
+        self._dirty.discard(action.migration.key)
+
+    def left_dirty(self, migration: Migration) -> bool:
+        """Whether this run has begun it, and neither finished it nor taken that back."""
+        return migration.key in self._dirty
 
     def has_begun(self, migration: Migration) -> bool:
         """Whether this run has marked it as begun."""
@@ -94,6 +105,7 @@ class RunState:
     def finished(self, action: Action, record_id: str) -> None:
         """Note that it is done and recorded."""
         self._done.append((action.direction, record_id, action.migration))
+        self._dirty.discard(action.migration.key)
         if action.direction is Direction.DO:
             self._finished.add(action.migration.key)
 
@@ -111,9 +123,20 @@ class RunState:
         """Note what a look over its work found."""
         self._found[migration.key] = (migration, found)
 
-    def held(self, held: Held) -> None:
-        """Note that it was passed over, as it is not ready."""
+    def held(self, held: Held, *, again: bool = False) -> None:
+        """
+        Note that it was passed over, as it is not ready.
+
+        Args:
+            again: Another process of this run has said so.
+        """
         self._held.append(held)
+        if not again:
+            self._tell(
+                MigrationHeld(
+                    run_id=self._run.id, migration=held.migration, reason=held.sentence, ready_at=held.ready_at
+                )
+            )
 
     @property
     def note(self) -> str:

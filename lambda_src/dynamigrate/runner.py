@@ -185,7 +185,10 @@ class Runner:
             raise
         finally:
             seconds = self._clock.monotonic() - started
-            self._reporter.after_action(AfterAction(run=self._run, action=action, seconds=seconds, error=error))
+            dirty = self._run_state.left_dirty(action.migration)
+            self._reporter.after_action(
+                AfterAction(run=self._run, action=action, seconds=seconds, error=error, left_dirty=dirty)
+            )
 
     def _with_restore_point(self, failed: MigrationFailed, action: Action) -> MigrationFailed:
         """*failed*, with how to get the data back from before *action*, where that has begun."""

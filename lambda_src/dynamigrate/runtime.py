@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .clock import Clock, SystemClock
 from .errors import InvalidSetting, LockLost
 from .history import History
+from .lifecycle import Tell, tell_nobody
 from .plan import Plan
 from .planners import Planner
 from .records import Run
@@ -68,6 +69,7 @@ class Runtime:
         limit: Seconds since the epoch by which the run has to have ended, wherever it goes on.
         before_running: Is called once, with the plan and the history that it was made from. What it raises ends the
             run, before anything has run.
+        tell: Is told what happens, of whichever kind of `LifecycleEvent`; from any thread, and it raises nothing.
 
     Raises:
         InvalidSetting: *reserve* is no number of seconds, or a run that may go on elsewhere has no *limit*.
@@ -91,6 +93,7 @@ class Runtime:
     limit: float = math.inf
     before_planning: Callable[[], Planner | None] = _nothing
     before_running: Callable[[Plan, History], None] = _nothing
+    tell: Tell = tell_nobody
 
     def stop_reason(self, lock: HeldLock) -> str | None:
         """

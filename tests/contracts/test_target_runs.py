@@ -93,6 +93,26 @@ class TestRuns:
             target.record_run(run)
         assert target.runs() == tuple(reversed(runs))
 
+    @pytest.mark.parametrize("first", ["succeeded", "failed", "unfinished"])
+    def test_have_one_end_each(self, scene: TargetScene, first: str) -> None:
+        """A process that wakes late, and tells another end of a run than the one that is kept, tells it in vain."""
+        ended = replace(_run_record(1), result=first, applied=("9",), note="as it was")
+        scene.target.record_run(ended)
+        late = replace(ended, result="failed", seconds=20.003, applied=(), failed="10", note="LockLost: it was frozen.")
+        scene.another().record_run(late)
+        assert scene.target.runs() == (ended,)
+
+    @pytest.mark.parametrize("first", ["failed", "unfinished"])
+    def test_that_succeeded_have_not_failed(self, scene: TargetScene, first: str) -> None:
+        """Whoever had lost one was wrong about its end, even where it told that before the other came to it."""
+        early = replace(_run_record(1), result=first, note="LockLost: it was frozen.")
+        scene.target.record_run(early)
+        scene.target.record_run(_run_record(2))
+        ended = replace(early, result="succeeded", seconds=3.5, applied=("9", "10"), note="")
+        scene.another().record_run(ended)
+        scene.target.record_run(early)
+        assert scene.target.runs() == (_run_record(2), ended)
+
     def test_come_newest_first(self, target: Any) -> None:
         """And no more than are asked for."""
         for number in range(1, 13):

@@ -9,8 +9,8 @@ from dynamigrate import DynamoDBTarget, MigrationFailed, Outcome, Target
 from dynamigrate_local_aws import LocalAws
 from dynamigrate_pytest import CannotJudge, MigrationEngine, MigrationTest
 from tests.docs.blocks import PROJECT
+from tests.plugin.assertions.good import GOOD_BACKFILL, GOOD_FUNCTION
 from tests.plugin.conftest import ID, Write
-from tests.plugin.test_assertions import GOOD_BACKFILL, GOOD_FUNCTION
 from tests.plugin.test_plugin import write as write_file
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .fleet_machine import FleetMachine
+from .trial import LEASE
 
 if TYPE_CHECKING:
     from .fleet_walk import FleetWorld
@@ -40,6 +41,12 @@ def _frozen(world: FleetWorld, machine: FleetMachine) -> None:
     world.other(machine).work({"first": "slice"}.get(machine.at, "fleet" if machine.at.isdigit() else machine.at))
 
 
+def _frozen_for_long(world: FleetWorld, machine: FleetMachine) -> None:
+    """So long that it can tell by itself that its lease is over, before a request tells it who has the lock."""
+    _frozen(world, machine)
+    machine.clock.turn(LEASE)
+
+
 def _taken_up(world: FleetWorld, machine: FleetMachine) -> None:
     """The run is taken up, although its fleet is still at work."""
     world.other(machine).work("slice" if machine.at == "first" else "after")
@@ -71,6 +78,7 @@ def _stopped(world: FleetWorld, _machine: FleetMachine) -> None:
 
 DISTURBANCES: Final = (
     Disturbance("frozen until others have ended the run", _frozen, whole=False),
+    Disturbance("frozen for long, and others have ended the run", _frozen_for_long, whole=False),
     Disturbance("the run is taken up under a fleet at work", _taken_up, whole=False),
     Disturbance("the run is taken up, and who did it dies", _taken_up_by_the_dead),
     Disturbance("a worker is called a second time", _called_twice, doubles=True),

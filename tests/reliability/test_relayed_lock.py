@@ -3,6 +3,7 @@
 import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
@@ -246,11 +247,12 @@ class TestARunThatWasNeverHandedOver:
 class TestAProcessThatWakes:
     """After another one has taken its run up, as it looked dead."""
 
+    @pytest.mark.parametrize("slept", [0.0, 25.0], ids=["a moment", "past its lease"])
     @pytest.mark.parametrize("over", [False, True], ids=["it is at work", "it has come to the end"])
     def test_records_nothing_and_leaves_the_end_of_the_run_to_its_successor(
-        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock, over: bool
+        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock, over: bool, slept: float
     ) -> None:
-        """It is one run still, which has one end."""
+        """It is one run still, which has one end, whether the lock tells the late one first or its own clock."""
         _hand_over(target)
         successor = ExitStack()
 
@@ -261,6 +263,8 @@ class TestAProcessThatWakes:
                     assert _go_on(source, other, FakeClock()).applied == ("1",)
                 else:
                     _stay_with(successor, other)
+                clock.turn(slept)
+                ctx.require_lock()
                 ctx.checkpoint.save("more")
 
         source = MemorySource()
@@ -271,6 +275,28 @@ class TestAProcessThatWakes:
             assert isinstance(caught.value.__cause__, LockLost)
             assert [run.result for run in target.runs()] == (["succeeded"] if over else [])
             assert (target.lock_status() is None) == over
+
+    def test_whose_run_nobody_took_up_ends_it(self, target: DynamoDBTarget, clock: FakeClock) -> None:
+        """Nobody may take it up any more once that is recorded, so it gives the lock back before."""
+        _hand_over(target)
+        free: list[bool] = []
+        record_run = target.record_run
+        with mock.patch.object(
+            target,
+            "record_run",
+            lambda record: (free.append(target.lock_status() is None), record_run(record)),
+        ):
+
+            def do(ctx: Context) -> None:
+                clock.turn(25)
+                ctx.require_lock()
+
+            source = MemorySource()
+            source.add(Migration("1", "add status", do=do))
+            with pytest.raises(LockLost, match="This process did not run for longer than its lease"):
+                _go_on(source, target, clock)
+        assert [run.result for run in target.runs()] == ["failed"]
+        assert free == [True]
 
     def test_whose_run_was_ended_by_a_person_says_so(
         self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock

@@ -17,9 +17,10 @@ from .binaries import check_binaries
 from .bytecode import compile_tree
 from .folder import RUNTIME_PACKAGES, check_folder
 from .modules import Surroundings, check_imports
+from .own_code import own_code
 from .packages import Packages, check_names, module_name, packages
 from .platform import Platform
-from .tree import copy_tree, digest, files, size
+from .tree import copy_any, copy_tree, digest, files, size
 from .vendored import vendored
 
 # Lambda's limit for a function's code, unzipped.
@@ -97,10 +98,11 @@ def stage(
     listed = requirements or folder / REQUIREMENTS
     brought = _packages(listed, folder, platform, dependencies, compiled=compiled)
 
-    own = {path.name: path for path in dependencies.iterdir() if not brought.replaces(path)}
-    for source in [*own.values(), *brought.entries]:
-        _copy(source, root / source.name)
-    copy_tree(engine, root / engine.name)
+    own = own_code(engine, dependencies) if compiled else dependencies
+    kept = [own / path.name for path in dependencies.iterdir() if not brought.replaces(path)]
+    for source in [*kept, *brought.entries]:
+        copy_any(source, root / source.name)
+    copy_tree(own / engine.name if compiled else engine, root / engine.name, whole=compiled)
     copy_tree(folder, root / folder.name, without=(*NOT_DEPLOYED, MANIFEST_NAME))
     _check_files(root / folder.name, folder, brought, platform)
     around = Surroundings(
@@ -185,11 +187,3 @@ def _largest(root: Path) -> str:
 def _modules(folder: Path) -> set[str]:
     """What can be imported from there."""
     return {module_name(path) for path in folder.iterdir() if path.suffix != ".dist-info"}
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        copy_tree(source, target, whole=True)
-    else:
-        target.write_bytes(source.read_bytes())
-        target.chmod(0o644)

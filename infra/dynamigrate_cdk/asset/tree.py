@@ -30,6 +30,15 @@ def copy_tree(source: Path, target: Path, *, without: Iterable[str] = (), whole:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
+def copy_any(source: Path, target: Path) -> None:
+    """Copy *source*, a file or a folder, all of it, as `copy_tree` does."""
+    if source.is_dir():
+        copy_tree(source, target, whole=True)
+    else:
+        target.write_bytes(source.read_bytes())
+        target.chmod(0o644)
+
+
 def _is_source(name: str) -> bool:
     return not (name.startswith(".") or name == "__pycache__" or name.endswith(_LEFT_OUT_SUFFIXES))
 
@@ -39,15 +48,19 @@ def files(root: Path) -> Iterator[str]:
     return iter(sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()))
 
 
-def digest(root: Path, *, without: Iterable[str] = ()) -> str:
-    """A digest of every file's path and content, except those in *without*: thirty-two hexadecimal digits."""
+def digest(root: Path, *, without: Iterable[str] = (), whole: bool = True) -> str:
+    """
+    A digest of every file's path and content, except those in *without*: thirty-two hexadecimal digits.
+
+    Caches and dot files count too, unless it is not to be *whole*.
+    """
     left_out = frozenset(without)
-    whole = hashlib.sha256()
+    found = hashlib.sha256()
     for name in files(root):
-        if name not in left_out:
+        if name not in left_out and (whole or all(_is_source(part) for part in name.split("/"))):
             content = hashlib.sha256((root / name).read_bytes()).hexdigest()
-            whole.update(f"{content} {name}\n".encode("utf-8", "surrogateescape"))
-    return whole.hexdigest()[:32]
+            found.update(f"{content} {name}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()[:32]
 
 
 def size(root: Path) -> int:

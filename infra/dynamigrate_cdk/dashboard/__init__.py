@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .own_dashboard import OwnDashboard
+from .on_dashboards import OnDashboards
 
-__all__ = ["OwnDashboard"]
+__all__ = ["OnDashboards"]

@@ -47,6 +47,8 @@ def respond(record: Mapping[str, Any], world: World) -> None:
     tries = send(str(death.event["ResponseURL"]), body(death.event, status, reason), world)
     sentence = f"CloudFormation was answered {status}, in the name of the function that died."
     world.log("INFO", "responder.answered", sentence, **about, status=status, tries=tries)
+    if status == "FAILED":
+        world.count_failed_run()
 
 
 def _forget(found: Found, world: World) -> None:

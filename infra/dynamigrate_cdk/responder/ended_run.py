@@ -68,6 +68,8 @@ def _answer(ending: Ending, found: Found, world: World) -> None:
     sentence = f"CloudFormation was answered {status}, in the name of the run."
     world.log("INFO", "responder.answered", sentence, **about, status=status, tries=tries)
     events.forget(ending.run_id)
+    if status == "FAILED":
+        world.count_failed_run()
 
 
 def _unanswered(events: KeptEvents, run_id: str, found: Found, world: World) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from typing import Any
 from .dead_function import respond as respond_for_function
 from .ended_run import respond as respond_for_run
 from .ending import Ending
+from .execution import completed
 from .world import World
 
 
@@ -31,7 +32,7 @@ def respond(record: Mapping[str, Any], world: World) -> None:
         NotAnswered: The answer does not get there. Whoever called calls again then; nothing is done twice by that.
         Exception: The event that is to be answered could not be read, or not be deleted; as before.
     """
-    if (ending := Ending.read(record)) is not None:
+    if (ending := Ending.read(completed(record, world))) is not None:
         respond_for_run(ending, world)
     else:
         respond_for_function(record, world)

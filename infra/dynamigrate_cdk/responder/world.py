@@ -36,10 +36,31 @@ class World:
     def ssm(self) -> Any:
         return _client("ssm")
 
+    @cached_property
+    def states(self) -> Any:
+        return _client("stepfunctions")
+
     def log(self, level: str, event: str, sentence: str, **fields: object) -> None:
         """Write one line of JSON, as the function itself does: a terminal shows level and message alone."""
         about = {"level": level, "message": " ".join(sentence.split()), "service": "dynamigrate.responder"}
         print(json.dumps({**about, "event": event, **fields}, default=str))  # noqa: T201
+
+    def count_failed_run(self) -> None:
+        """
+        Write that a run failed whose function could not say so, as CloudWatch's embedded metric format has it; where
+        somebody watches this history.
+        """
+        if not (history := self.environ.get("DYNAMIGRATE_HISTORY", "")):
+            return
+        names = ("Runs", "FailedRuns")
+        directive = {
+            "Namespace": "dynamigrate",
+            "Dimensions": [["history"]],
+            "Metrics": [{"Name": name, "Unit": "Count"} for name in names],
+        }
+        about = {"level": "INFO", "message": "A run that failed, as metrics.", "history": history}
+        line = {"_aws": {"Timestamp": round(self.now() * 1000), "CloudWatchMetrics": [directive]}, **about}
+        print(json.dumps({**line, **dict.fromkeys(names, 1)}))  # noqa: T201
 
 
 def error_code(error: Exception) -> str:

@@ -8,7 +8,7 @@ from ..errors import LockLost, StopRequested
 from .alarm_watch import AlarmWatch
 from .capacity.monitor import CapacityMonitor
 from .capacity.ordered import OrderedRate
-from .control import RunControl
+from .control import RunControl, why_paused
 from .pool import WorkerPool, rare_collections
 
 if TYPE_CHECKING:
@@ -96,4 +96,5 @@ class Attendance:
     def _obey(self) -> None:
         self._stop_reason = self._ctx.stop_reason()
         self._control.paused = self._ctx.paused or self._alarms.waiting
+        self._ctx.runtime.pauses.note(why_paused(self._ctx))
         self._control.stopping = self._control.stopping or self._stop_reason is not None

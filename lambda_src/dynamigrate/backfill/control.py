@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..clock import Clock
 from .errors import Stopping
 
+if TYPE_CHECKING:
+    from ..context import Context
+
+# Why work waits, where somebody asked the run to.
+PAUSED: Final = "somebody asked the run to pause"
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
 # Seconds that a worker sleeps at most before it looks again whether it has to end.
 _SLICE: Final = 0.25
+
+
+def why_paused(ctx: Context) -> str:
+    """What the work of *ctx* waits for, in words; empty: for nothing."""
+    return PAUSED if ctx.paused else ctx.runtime.waits_for
 
 
 class RunControl:

@@ -50,6 +50,8 @@ class Env(StrEnum):
     # What the names of the parameters begin with in which CloudFormation's event waits for the end of such a run; the
     # run's id follows.
     EVENTS_PATH = "DYNAMIGRATE_EVENTS_PATH"
+    # The key that these are encrypted with; empty: that of the account for Systems Manager.
+    EVENTS_KEY = "DYNAMIGRATE_EVENTS_KEY"
     # Whether the run after the application's deploy notes it, as there is one.
     AWAITS_APPLICATION = "DYNAMIGRATE_AWAITS_APPLICATION"
     # The state machine in which detached migrations go on; empty: there is none, and they run as any other.
@@ -63,6 +65,8 @@ class Env(StrEnum):
     # Of functions that only look: the function that migrates, and where they report to; empty: nowhere.
     FUNCTION_ARN = "DYNAMIGRATE_FUNCTION_ARN"
     TOPIC_ARN = "DYNAMIGRATE_TOPIC_ARN"
+    # The name of the log of the function that migrates, for links.
+    LOG_GROUP = "DYNAMIGRATE_LOG_GROUP"
 
 
 # Seconds after a run's limit in which whoever has it must have given it up: the lock waits, and the machine runs, as long.

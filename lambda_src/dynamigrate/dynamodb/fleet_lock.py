@@ -84,6 +84,9 @@ class FleetLock:
     def hand_over(self, _continuation: object, *, until: float) -> None:
         raise MigrationsError(f"A worker of a fleet can't hand its run over (until {until}).")
 
+    def settle(self) -> None:
+        """It is the fleet's: a worker has nothing to give back."""
+
     def look_if_due(self) -> bool:
         """`look`, every few seconds, however often this is called; returns whether it did. What goes wrong is logged."""
         if not self._ticker.due:

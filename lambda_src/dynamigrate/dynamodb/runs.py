@@ -29,11 +29,22 @@ class RunHistory:
         self._clock = clock
 
     def add(self, record: RunRecord) -> None:
-        """Keep *record*: one that is there already stays one, and another run under its id stands beside it."""
+        """
+        Keep *record*, unless the history has an end of this run that stands, as `RunRecord.replaces` has it. Another run
+        under its id stands beside it.
+        """
         item = _run_item(record)
+        # As it will be read: what can't be kept of a text is no difference.
+        told = read_run(item)
         place = f"{self._prefix}{record.run.id}"
         for number in count(2):
-            if self._put(place, item):
+            found = self._put(place, item)
+            if found is None:
+                return
+            if told.is_of(found):
+                if told.replaces(found):
+                    # Where somebody did so meanwhile, theirs stands.
+                    self._put(place, item, over=found)
                 return
             place = f"{self._prefix}{record.run.id}#{number}"
 
@@ -43,26 +54,32 @@ class RunHistory:
         runs = [read_run(item) for item in found if self._is_ours(item)]
         return tuple(sorted(runs, key=lambda run: (run.started_at, run.run.id), reverse=True)[:limit])
 
-    def _put(self, place: str, item: dict[str, Any]) -> bool:
-        """Whether *item* is there now; False: the place is another's."""
+    def _put(self, place: str, item: dict[str, Any], *, over: RunRecord | None = None) -> RunRecord | None:
+        """Put *item* where there is none, or in the place of *over*; returns what stands there instead, or None."""
 
-        def put() -> bool:
-            whole = {**self._table.key(place), **item}
+        def put() -> RunRecord | None:
+            condition: dict[str, Any] = {
+                "ConditionExpression": "attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": self._table.key_name},
+            }
+            if over is not None:
+                condition = {
+                    "ConditionExpression": "#result = :result",
+                    "ExpressionAttributeNames": {"#result": RunAttr.RESULT.value},
+                    "ExpressionAttributeValues": {":result": {"S": over.result}},
+                }
             try:
                 self._client.put_item(
                     TableName=self._table.name,
-                    Item=whole,
-                    ConditionExpression="attribute_not_exists(#key)",
-                    ExpressionAttributeNames={"#key": self._table.key_name},
+                    Item={**self._table.key(place), **item},
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
                 )
             except ClientError as error:
                 if code(error) != CONDITION_FAILED:
                     raise
-                # It may be this very record, whose answer was lost; or a process that was taken for dead tells later, and
-                # with another duration, what its successor has told.
-                return _without_duration(item_of(error) or {}) == _without_duration(whole)
-            return True
+                return read_run(item_of(error) or {})
+            return None
 
         return self._table.adapting(lambda: retrying(self._client, self._clock, put))
 
@@ -72,10 +89,6 @@ class RunHistory:
         # One that does not say is of the run that it stands under.
         run_id = text_of(item, RunAttr.RUN_ID) or place
         return place == run_id or place.startswith(f"{run_id}#")
-
-
-def _without_duration(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != RunAttr.DURATION_MS}
 
 
 def _run_item(record: RunRecord) -> dict[str, Any]:

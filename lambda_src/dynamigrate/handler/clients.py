@@ -22,6 +22,9 @@ _STATE: Final = (3.0, 10.0, 8)
 _BRIEF: Final = (2.0, 2.0, 2)
 _STACKS: Final = (3.0, 5.0, 3)
 _METRICS: Final = (2.0, 3.0, 2)
+# Whoever sends events waits for two seconds in all, whatever these come to.
+_EVENTS: Final = (1.0, 1.0, 2)
+_TOPIC: Final = (3.0, 5.0, 3)
 # For a run whose time is up: where there is no way to these services, it must still be told before Lambda ends it.
 _LONG_RUNS: Final = (2.0, 3.0, 2)
 
@@ -84,6 +87,21 @@ class Clients:
     def alarms(self) -> Any:
         """The same for alarms: their grant is awaited, as a migration does not begin without them."""
         return self._client("cloudwatch", *_METRICS, grants=self.late_grants)
+
+    @cached_property
+    def events(self) -> Any:
+        """boto3's client of EventBridge, made where a team asked for events."""
+        return self._client("events", *_EVENTS)
+
+    @cached_property
+    def topic(self) -> Any:
+        """boto3's client of SNS, made where an alarm is told of."""
+        return self._client("sns", *_TOPIC)
+
+    @cached_property
+    def logs(self) -> Any:
+        """boto3's client of CloudWatch Logs, made where the watch function has to look up what it saw before."""
+        return self._client("logs", *_METRICS)
 
     @cached_property
     def ssm(self) -> Any:

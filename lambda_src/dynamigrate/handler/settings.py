@@ -53,6 +53,7 @@ class Settings:
         run_limit: Seconds that a run may take in all, where there is a machine.
         detached_machine_arn: The state machine in which detached migrations go on; empty: none.
         events_path: Where CloudFormation's event waits for the end of such a run.
+        events_key: The ARN of the key that it is encrypted with; empty: that of the account for Systems Manager.
         history: What metrics and events call the history.
         sends_events: Whether what happens to migrations is sent to EventBridge.
         function_arn: Of a function that only looks, the function that migrates; empty: this is that one.
@@ -79,6 +80,7 @@ class Settings:
     run_limit: float = 0.0
     detached_machine_arn: str = ""
     events_path: str = ""
+    events_key: str = ""
     history: str = ""
     sends_events: bool = False
     function_arn: str = ""
@@ -119,6 +121,7 @@ class Settings:
             awaits_application=phase == "after"
             or _one_of(environ, Env.AWAITS_APPLICATION, Literal["true", "false"], "false") == "true",
             events_path=environ.get(Env.EVENTS_PATH, ""),
+            events_key=environ.get(Env.EVENTS_KEY, ""),
             history=environ.get(Env.HISTORY, ""),
             sends_events=_one_of(environ, Env.EVENTS, Literal["true", "false"], "false") == "true",
             function_arn=environ.get(Env.FUNCTION_ARN, ""),

@@ -27,6 +27,8 @@ from .logs import Logs, MigrationKey
 from .long_run.kept_events import KeptEvents
 from .meter import LazyAlarms, LazyMeter
 from .metrics import ProgressMetrics
+from .own_target import dynamodb_target
+from .run_reports import RunReports
 from .settings import Settings
 from .surroundings import put_back
 
@@ -40,23 +42,6 @@ if TYPE_CHECKING:
 
 # Seconds from the call of the function. A grant is mostly everywhere within seconds, and rarely takes longer than this.
 LATE_SECONDS: Final = 60.0
-
-
-def dynamodb_target(settings: Settings, invocation: Invocation, client: Any) -> StateTarget:
-    """The target of one invocation: its lock names that invocation, and ends with it."""
-    from ..dynamodb import DynamoDBTarget
-
-    return DynamoDBTarget(
-        client,
-        table_name=settings.table_name,
-        lock_table_name=settings.lock_table_name,
-        lock_id=settings.lock_id,
-        # Not what is left for work: whoever takes the lock over must know that this process is dead.
-        remaining=invocation.hard_end,
-        holder=invocation.holder(settings.stack_name),
-        request_id=invocation.request_id or None,
-        run_id=invocation.run_id,
-    )
 
 
 class Setup:
@@ -83,6 +68,7 @@ class Setup:
         self.clients = clients or Clients(environ)
         self.logs = logs or Logs()
         self.sleep = sleep
+        self.reports = RunReports(environ, bus=lambda: self.clients.events, log=self.logs.events)
 
     @cached_property
     def settings(self) -> Settings:
@@ -105,7 +91,7 @@ class Setup:
 
     @cached_property
     def kept_events(self) -> KeptEvents:
-        return KeptEvents(lambda: self.clients.ssm, self.settings.events_path)
+        return KeptEvents(lambda: self.clients.ssm, self.settings.events_path, key=self.settings.events_key)
 
     def executions(self, invocation: Invocation) -> Executions:
         """Those in which detached migrations go on, as that invocation may start them."""
@@ -185,13 +171,14 @@ class Setup:
             awaits_application=settings.awaits_application,
             launcher=self.executions(invocation) if settings.detached_machine_arn else None,
         )
+        told = self.reports.begin(run, goes_on=continuation is not None)
         try:
             with put_back():
-                return migrate(
+                outcome = migrate(
                     source or self.source,
                     target,
                     planner=planner,
-                    reporter=SafeReporter([MigrationKey(self.logs), metrics], self.logs.events),
+                    reporter=SafeReporter([MigrationKey(self.logs), metrics, *told], self.logs.events),
                     wait=invocation.wait(wait),
                     out_of_order=settings.policy.out_of_order,
                     missing=settings.policy.missing,
@@ -216,6 +203,8 @@ class Setup:
             if (failed := interruption(error)) is None:
                 raise
             raise failed from error
+        self.reports.finished(outcome)
+        return outcome
 
     def work(self, member: Member, continuation: Continuation, invocation: Invocation) -> WorkerEnd:
         """
@@ -248,6 +237,7 @@ class Setup:
         """What a function of *migration* is given that works outside of a run's own process, or beside all runs."""
         from ..context import Environment
 
+        self.reports.begin(run, goes_on=True)
         return Environment(
             connect=lambda: self.clients.dynamodb,
             tables=self.settings.tables,
@@ -294,5 +284,6 @@ class Setup:
             witness=self.clients.witness,
             awaited=self._awaited,
             whose_time=invocation.whose_time,
+            tell=self.reports.tell,
             **more,
         )

@@ -162,7 +162,10 @@ class Runs(Protocol):
     """The history of runs."""
 
     def record_run(self, run: RunRecord) -> None:
-        """Add to the history. The same again is one; another one under an id that is taken is kept as well."""
+        """
+        Add to the history, which has one end of each run: the first, or that it succeeded. Another run, which began at
+        another moment, is kept as well under an id that is taken.
+        """
         ...
 
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:

@@ -63,6 +63,15 @@ class HeldLock(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """
+        Where nobody here knows whose the lock is, as its lease is over or the answer to a hand-over was lost: find out, and
+        give it back if it is ours. `loss` says then whether somebody else has it, or has freed it.
+
+        What goes wrong is logged, and leaves it unknown.
+        """
+        ...
+
     def condition(self) -> dict[str, Any]:
         """
         An entry of ``TransactItems`` that lets a transaction through only while the lock is ours.

@@ -24,8 +24,13 @@ class MemoryControl:
     def record_run(self, run: RunRecord) -> None:
         with self._guard:
             self._state()
-            if run not in self._kept.runs:
-                self._kept.runs.insert(0, run)
+            runs = self._kept.runs
+            for place, found in enumerate(runs):
+                if run.is_of(found):
+                    if run.replaces(found):
+                        runs[place] = run
+                    return
+            runs.insert(0, run)
 
     def runs(self, limit: int = 50) -> tuple[RunRecord, ...]:
         with self._guard:

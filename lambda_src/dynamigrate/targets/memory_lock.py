@@ -286,10 +286,12 @@ class MemoryLock:
     @property
     def fleet(self) -> None:
         """Fleets are for processes that share a table."""
-        return
 
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         self._locks.hand_over(self._token, continuation, until)
+
+    def settle(self) -> None:
+        """In one process it is always known."""
 
     def condition(self) -> dict[str, Any]:
         raise MigrationsError(

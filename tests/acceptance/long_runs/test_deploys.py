@@ -88,6 +88,7 @@ def test_stopped_by_hand_it_fails_within_a_minute_and_the_next_deploy_finishes_i
         deploy = threads.submit(slices.deploy)
         wait_until(lambda: "goes_on" in slices.invoke(action="status")["lock"], "handed over")
         assert slices.invoke(action="status")["lock"]["goes_on"]["execution"] == slices.running()
+        wait_until(lambda: any(mark.get("done") for mark in slices.marks()), "through with a segment")
         slices.stop()
         stopped = time.monotonic()
         failed = deploy.result()
@@ -102,8 +103,8 @@ def test_stopped_by_hand_it_fails_within_a_minute_and_the_next_deploy_finishes_i
     assert passed.ok, passed.output
     assert "4" in slices.done()
     assert {item["label"] for item in slices.items().values()} == {f"from t{n}" for n in range(count)}
-    # What was kept is not done again.
-    assert len(notes.read_text().split()) - before < count
+    # What was kept is not done again; what was in hand when a slice ended may be, however often.
+    assert len({*notes.read_text().split()[before:]}) < count
 
 
 def test_a_run_goes_on_between_two_migrations(slices: Slices) -> None:

@@ -16,6 +16,7 @@ from ...unit_prices import Prices
 from ..alarm_check import alarm_before
 from ..capacity.budgets import Budgets
 from ..capacity.units import Spent
+from ..control import PAUSED
 from ..errors import NoSample
 from ..options import Options
 from ..reader import items_a_page
@@ -180,7 +181,7 @@ def _waits_for(options: Options, ctx: Context) -> str:
     alarm = alarm_before(options, ctx)
     if alarm:
         return f"the alarm {alarm} is in ALARM"
-    return "somebody asked the run to pause" if ctx.paused else ""
+    return PAUSED if ctx.paused else ""
 
 
 def _of(sample: Sample, options: Options, ctx: Context, table: Table) -> Estimate:

@@ -18,7 +18,7 @@ from ..capacity.budgets import Budgets
 from ..capacity.monitor import CapacityMonitor
 from ..capacity.ordered import OrderedRate
 from ..checkpoint_form import pass_of
-from ..control import RunControl
+from ..control import RunControl, why_paused
 from ..cost.bill import Bill
 from ..cost.cost import Cost
 from ..counters import Tally
@@ -153,6 +153,8 @@ class FleetWork:
         """Pass on to the threads what an operator asked for, what alarms say, and that the time is up."""
         ctx, control = self._ctx, self._control
         control.paused = ctx.paused or alarms.waiting
+        if self._leads:
+            ctx.runtime.pauses.note(why_paused(ctx))
         if control.stopping:
             return
         if ctx.stop_reason() is not None:

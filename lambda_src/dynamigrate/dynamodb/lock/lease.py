@@ -26,6 +26,7 @@ from ...targets.lock_status import LockStatus
 from ..state_tables import StateTable
 from .acquire import acquire
 from .item import LeaseTerms, LockItem, NotOurs
+from .known_loss import KnownLoss
 from .relay import Relay
 from .status import read_status
 from .turns import Turns
@@ -35,8 +36,6 @@ _logger = logging.getLogger(__name__)
 # Three beats in a lease: two may fail before it is over.
 _BEATS_A_LEASE: Final = 3
 _LONGEST_JOIN: Final = 1.0
-# After these there is nothing of ours to give back.
-_NOT_OURS: Final = frozenset({LossCause.TAKEN, LossCause.FREED})
 
 
 class Lease:
@@ -47,11 +46,11 @@ class Lease:
         self._relay = Relay(self._item, terms, clock)
         self._continuation: Continuation | None = None
         # Whether a request for that was sent, and is known to have been carried out.
-        self._handing_over = self._handed_over = False
+        self._handing_over = self._handed_over = self._given_back = False
         # What each line in the log says of it.
         self._about = {"lock_id": lock_id, "holder": terms.holder}
         self._lock_id, self._terms, self._clock = lock_id, terms, clock
-        self._loss: Lost | None = None
+        self._known = KnownLoss(self._about)
         # When a beat was sent last, by both clocks; and whether there was a whole lease without one before that.
         self._tried: tuple[float, float] | None = None
         self._slept, self._last_error = False, ""
@@ -61,8 +60,7 @@ class Lease:
         # By both clocks. After that it can't be lost any more.
         self._released: tuple[float, float] | None = None
         self._renewals = 0
-        self._turns = Turns(terms.lease / (_BEATS_A_LEASE * 4))
-        self._noticing, self._ending = threading.Lock(), threading.Event()
+        self._turns, self._ending = Turns(terms.lease / (_BEATS_A_LEASE * 4)), threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -75,11 +73,11 @@ class Lease:
 
     @property
     def loss(self) -> Lost | None:
-        """How the lock was lost; None: it was not, while it was held. Known for good once it is known, and logged then."""
-        if self._loss is None and self._overdue() > self._terms.lease:
+        """How the lock was lost, as `KnownLoss` has it; None: it was not, while it was held."""
+        if self._known.lost is None and self._overdue() > self._terms.lease:
             slept = self._slept or self._passed_since(self._tried or self._good_from) > self._terms.lease
             self._notice(LossCause.EXPIRED if slept else LossCause.BEATS_FAILED)
-        return self._loss
+        return self._known.lost
 
     @property
     def stop_reason(self) -> str | None:
@@ -206,9 +204,14 @@ class Lease:
             self._slept = False
             self._seen = found
 
+    def settle(self) -> None:
+        """As `HeldLock` has it."""
+        if self._handing_over or self._known.by_time_alone:
+            self.release()
+
     def release(self) -> None:
-        """Give the lock back, if it is ours; what goes wrong is logged, never raised."""
-        if self._handed_over or (self._loss and self._loss.cause in _NOT_OURS):
+        """Give the lock back, if it is ours and was not given back yet; what goes wrong is logged, never raised."""
+        if self._handed_over or self._given_back or self._known.to_others:
             return
         # A beat that is still under way finds it gone by our own hand.
         self._released = self._now()
@@ -219,13 +222,14 @@ class Lease:
             sentence = "The lock could not be released; it frees itself once its lease is over."
             log_event(_logger, logging.WARNING, "lock.release_failed", sentence, exc_info=True, **self._about)
             return
+        self._given_back = True
         if left is not None:
             self._notice_other(left.status)
 
     def _keep(self) -> None:
         rhythm = self._terms.lease / _BEATS_A_LEASE
         pause = rhythm
-        while not self._ending.wait(pause) and self._loss is None:
+        while not self._ending.wait(pause) and self._known.lost is None:
             before = self._renewals
             # On a thread of its own: a request that hangs must not keep the next one from being sent.
             beat = threading.Thread(
@@ -257,32 +261,28 @@ class Lease:
             self._try_to_beat()
 
     def _lost_error(self) -> LockLost:
-        if self._loss is None:
+        if (loss := self._known.lost) is None:
             told = f"The lock '{self._lock_id}' was given back already, so nothing was recorded."
             return LockLost(told, next_step=ALREADY_OVER)
-        return LockLost.through(self._loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
+        return LockLost.through(loss, f"The lock '{self._lock_id}' is no longer ours, so nothing was recorded.")
 
     def _notice_other(self, found: LockStatus | None) -> None:
-        if found is not None and found.owner == self._relay.token:
-            # Our own hand gave it away, by a request whose answer was lost.
-            return
-        self._notice(LossCause.FREED if found is None else LossCause.TAKEN, found)
+        # Unless our own hand gave it away, by a request whose answer was lost.
+        if found is None or found.owner != self._relay.token:
+            self._notice(LossCause.FREED if found is None else LossCause.TAKEN, found)
 
     def _notice(self, cause: LossCause, found: LockStatus | None = None) -> None:
-        """Keep how the lock was lost, and log it; only the first time, however many threads notice."""
-        loss = Lost(
-            cause=cause,
-            by=(found.holder or "another driver") if found else "",
-            since=found.acquired_at if found else None,
-            last_renewed=timestamp(self._good_from[1]),
-            last_error=self._last_error if cause is LossCause.BEATS_FAILED else "",
-            goes_on=bool(found and self._continuation and found.run_id == self._continuation.run.id),
+        """Keep how the lock was lost: *found* has it, or nobody, or that is not known."""
+        self._known.notice(
+            Lost(
+                cause=cause,
+                by=(found.holder or "another driver") if found else "",
+                since=found.acquired_at if found else None,
+                last_renewed=timestamp(self._good_from[1]),
+                last_error=self._last_error if cause is LossCause.BEATS_FAILED else "",
+                goes_on=bool(found and self._continuation and found.run_id == self._continuation.run.id),
+            )
         )
-        with self._noticing:
-            if self._loss is not None:
-                return
-            self._loss = loss
-        loss.tell(_logger, **self._about)
 
     def _overdue(self) -> float:
         """Seconds since the lease was last renewed, from before the request was sent."""

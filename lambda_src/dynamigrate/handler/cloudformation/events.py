@@ -14,6 +14,7 @@ from ...contract.grants import ALARMS_ACTION
 from ...errors import HandedOver, MigrationsError, RunError
 from ...history import known_records
 from ...log import listed, log_event
+from ...records import Run
 from ...squash import pending
 from ...targets import StateTarget
 from ...transport.denial import Denial
@@ -236,7 +237,9 @@ def failed_answer(
 ) -> Answer:
     """Log *error*, and return what CloudFormation is told of it."""
     began_elsewhere = error.outcome.seconds if isinstance(error, RunError) else 0.0
-    setup.logs.failed(error, seconds=max(invocation.elapsed, began_elsewhere))
+    seconds = max(invocation.elapsed, began_elsewhere)
+    setup.logs.failed(error, seconds=seconds)
+    setup.reports.failed(error, _run_of(request, invocation), seconds=seconds)
     stays = life.function_stays(error)
     return Answer(status="FAILED", reason=reason(error, request, invocation, function_stays=stays, phase=_phase(setup)))
 
@@ -249,7 +252,12 @@ def _phase(setup: Setup) -> Phase:
         return "before"
 
 
-def _deploy(request: ResourceRequest) -> dict[str, object]:
+def _run_of(request: ResourceRequest, invocation: Invocation) -> Run:
+    """What a deploy would have run, for those who are told that it did not."""
+    return Run(id=invocation.run_id, actor=request.actor, **_deploy(request))
+
+
+def _deploy(request: ResourceRequest) -> dict[str, str]:
     names = {"deploy_id": Property.DEPLOY_ID, "app_version": Property.APP_VERSION}
     found = {key: request.properties.get(name) for key, name in names.items()}
     return {key: value for key, value in found.items() if isinstance(value, str)}

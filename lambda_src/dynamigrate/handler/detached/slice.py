@@ -119,7 +119,7 @@ class DetachedSlice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - the log and the history are all there is to tell
-            end_untaken(self._target, continuation, error)
+            end_untaken(self._target, continuation, error, tell=self._setup.reports.tell)
             seconds = max(self._invocation.elapsed, time.time() - continuation.began)
             self._setup.logs.failed(error, command=continuation.run.command, seconds=round(seconds, 3))
             return SliceStatus.FAILED

@@ -21,10 +21,12 @@ class KeptEvents:
     Args:
         client: Makes the client of SSM, when it is first needed.
         path: What the names begin with.
+        key: The ARN of the key that they are encrypted with; empty: that of the account for Systems Manager.
     """
 
-    def __init__(self, client: Callable[[], Any], path: str) -> None:
+    def __init__(self, client: Callable[[], Any], path: str, *, key: str = "") -> None:
         self._client = client
+        self._key = {"KeyId": key} if key else {}
         self._path = path
 
     def keep(self, run_id: str, request: ResourceRequest) -> None:
@@ -38,7 +40,9 @@ class KeptEvents:
         text = json.dumps(request.kept, ensure_ascii=False, separators=(",", ":"))
         if (size := len(text.encode())) > _LARGEST:
             raise MigrationsError(f"CloudFormation's event has {size:,} bytes, and {_LARGEST:,} can be kept.")
-        self._client().put_parameter(Name=self._name(run_id), Value=text, Type="SecureString", Overwrite=True)
+        self._client().put_parameter(
+            Name=self._name(run_id), Value=text, Type="SecureString", Overwrite=True, **self._key
+        )
 
     def read(self, run_id: str) -> ResourceRequest | None:
         """

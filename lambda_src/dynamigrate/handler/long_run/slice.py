@@ -15,7 +15,7 @@ from ...log import counted, duration_text, listed, log_event
 from ...next_step import Command, NextStep
 from ...planners import MigratePlanner, Planner, ToPlanner
 from ...recorder import recorded_run
-from ...records import RunRecord, RunResult
+from ...records import Run, RunRecord, RunResult
 from ...targets.lock_status import LockStatus
 from ..cloudformation.answering import send_answer
 from ..cloudformation.deployment import newest
@@ -156,7 +156,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - a SystemExit would leave the stack without an answer too
-            end_untaken(self._target, continuation, error)
+            end_untaken(self._target, continuation, error, tell=self._setup.reports.tell)
             answer = failed_answer(error, request, self._invocation, self._setup, life)
         return self._answer(answer, request)
 
@@ -178,7 +178,7 @@ class Slice:
         except (HandedOver, NothingToTakeUp):
             raise
         except BaseException as error:  # noqa: BLE001 - the log is all there is to tell
-            end_untaken(self._target, continuation, error)
+            end_untaken(self._target, continuation, error, tell=self._setup.reports.tell)
             self._setup.logs.failed(error, command=continuation.run.command, seconds=self._invocation.elapsed)
             return SliceStatus.FAILED
         log_event(
@@ -231,12 +231,12 @@ class Slice:
             # The call that ended it may have lost its answer to the machine.
             record = self._record()
             return SliceStatus.FAILED if record and record.result != RunResult.SUCCEEDED else SliceStatus.DONE
-        return self._answer(self._verdict(self._record()), request)
+        return self._answer(self._verdict(self._record(), request), request)
 
     def _record(self) -> RunRecord | None:
         return recorded_run(self._target, self._run_id)
 
-    def _verdict(self, record: RunRecord | None) -> Answer:
+    def _verdict(self, record: RunRecord | None, request: ResourceRequest) -> Answer:
         """What CloudFormation is told of a run that ended without saying so."""
         run_id = self._run_id
         if record is not None and record.result == RunResult.SUCCEEDED:
@@ -249,5 +249,8 @@ class Slice:
         if record is not None:
             return Answer(status="FAILED", reason=f"The run {run_id} has ended: {record.note}")
         what = "it left no record of its end. Its process died, or somebody freed its lock."
-        again = "Deploy again, and it goes on from its checkpoint."
-        return Answer(status="FAILED", reason=f"The run {run_id} has ended, and {what} {again}")
+        ended = MigrationsError(
+            f"The run {run_id} has ended, and {what}", next_step="Deploy again, and it goes on from its checkpoint."
+        )
+        self._setup.reports.failed(ended, Run(id=run_id, actor=request.actor), seconds=self._invocation.elapsed)
+        return Answer(status="FAILED", reason=str(ended))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import SystemClock
 from ...contract import SliceStatus
 from ...error_text import describe_error
+from ...lifecycle import Tell, tell_nobody
 from ...outcome import Outcome
 from ...recorder import RunRecorder, recorded_run
 from ...records import RunResult
@@ -40,7 +41,9 @@ def workers_to_call(continuation: Continuation, *, waiting: bool, after_fleet: b
     return 0 if fleet is None or not waiting or after_fleet else fleet.workers
 
 
-def end_untaken(target: StateTarget, continuation: Continuation, error: BaseException) -> None:
+def end_untaken(
+    target: StateTarget, continuation: Continuation, error: BaseException, *, tell: Tell = tell_nobody
+) -> None:
     """
     Have the run ended where *error* came before anybody took it up: nobody else frees its lock then.
 
@@ -55,6 +58,6 @@ def end_untaken(target: StateTarget, continuation: Continuation, error: BaseExce
         done = Outcome(
             applied=continuation.applied, undone=continuation.undone, seconds=time.time() - continuation.began
         )
-        recorder = RunRecorder(target, run, SystemClock(), began=continuation.began)
-        recorder.record(RunResult.UNFINISHED, outcome=done, note=describe_error(error))
+        recorder = RunRecorder(target, run, SystemClock(), began=continuation.began, tell=tell)
+        recorder.record(RunResult.UNFINISHED, outcome=done, note=describe_error(error), error=error)
     target.free_waiting()

@@ -180,7 +180,7 @@ def _keep(taken_back: TakenBack, newer: Deploy, request: ResourceRequest, invoca
     )
     try:
         # Recorded as begun now: after the run of the newer version, which it is about.
-        RunRecorder(setup.brief_target(invocation), run, SystemClock()).record(
+        RunRecorder(setup.brief_target(invocation), run, SystemClock(), tell=setup.reports.tell).record(
             RunResult.UNFINISHED, note=taken_back.text
         )
     except Exception as error:  # noqa: BLE001 - best effort, as promised

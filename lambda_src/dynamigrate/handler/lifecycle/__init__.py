@@ -1,0 +1,1 @@
+"""What happens to runs and migrations, on the default bus of EventBridge."""

@@ -1,0 +1,1 @@
+"""Watches over a history: how long something has been wrong, and what to say of it."""

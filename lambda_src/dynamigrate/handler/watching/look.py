@@ -1,0 +1,133 @@
+"""What is wrong with a history at a moment, and for how long it has been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...contract.metrics import WatchMetric
+from ...records import RunRecord
+from ...status import DirtyStatus, Finding, RunningStatus, State, StatusReport
+from ...targets.lock_status import LockStatus
+from .standing import Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dirty:
+    """
+    A migration that is dirty, and no run is at it.
+
+    Attributes:
+        since: When its run ended; where no run of it is in the history, when that began. In seconds since the epoch.
+    """
+
+    status: DirtyStatus
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overdue:
+    """
+    A lock that is held although its deadline has passed.
+
+    Attributes:
+        migration: The detached migration whose run has it; empty: it is the history's own.
+        since: Its deadline, in seconds since the epoch.
+    """
+
+    lock: LockStatus
+    migration: str
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stalled:
+    """
+    A detached migration that stands still.
+
+    Attributes:
+        since: When it was first seen where it is, in seconds since the epoch.
+    """
+
+    status: RunningStatus
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """
+    What was found, each of them from the one that has been so for longest.
+
+    Attributes:
+        now: When, in seconds since the epoch.
+        held: How many migrations wait for something.
+    """
+
+    now: float
+    dirty: tuple[Dirty, ...]
+    overdue: tuple[Overdue, ...]
+    stalled: tuple[Stalled, ...]
+    held: int
+
+    @classmethod
+    def at(cls, report: StatusReport, runs: Sequence[RunRecord], standing: Standing, now: float) -> Look:
+        """
+        What *report* comes to.
+
+        Args:
+            runs: The newest of the history, by which it is known when a migration was left dirty.
+            standing: What was seen of detached migrations, this look included.
+        """
+        ended = {run.run.id: seconds_of(run.started_at) + run.seconds for run in runs}
+        dirty = [
+            Dirty(status=one, since=_left_at(one, ended, now))
+            for one in report.dirty
+            if one.finding is not Finding.RUNNING
+        ]
+        locks = [("", report.lock), *((one.record.id, one.lock) for one in report.running)]
+        overdue = [
+            Overdue(lock=lock, migration=migration, since=lock.deadline_ms / 1000)
+            for migration, lock in locks
+            if lock is not None and not lock.foreign and 0 < lock.deadline_ms / 1000 < now
+        ]
+        stalled = [
+            Stalled(status=one, since=now - seconds)
+            for one in report.running
+            if (seconds := standing.seconds(one.record.id, now))
+        ]
+        return cls(
+            now=now,
+            dirty=tuple(sorted(dirty, key=lambda one: one.since)),
+            overdue=tuple(sorted(overdue, key=lambda one: one.since)),
+            stalled=tuple(sorted(stalled, key=lambda one: one.since)),
+            held=report.counts.get(State.HELD, 0),
+        )
+
+    @property
+    def metrics(self) -> Mapping[WatchMetric, float]:
+        """What there is to say: of what is not so, nothing, as a metric costs as soon as it is written."""
+        since = {
+            WatchMetric.DIRTY_SECONDS: self.dirty,
+            WatchMetric.LOCK_OVERDUE_SECONDS: self.overdue,
+            WatchMetric.STALLED_SECONDS: self.stalled,
+        }
+        found = {metric: round(self.now - those[0].since, 1) for metric, those in since.items() if those}
+        return found | ({WatchMetric.HELD: self.held} if self.held else {})
+
+
+def _left_at(one: DirtyStatus, ended: Mapping[str, float], now: float) -> float:
+    record = one.record
+    run_ended = ended.get(record.details.run_id or "")
+    if run_ended is not None:
+        return min(run_ended, now)
+    # An item of the Go driver says nothing: it is not known to be dirty for longer than it is seen.
+    return now if record.started_at is None else min(seconds_of(record.started_at), now)
+
+
+def seconds_of(moment: str) -> float:
+    """That ISO 8601 moment in seconds since the epoch; 0: it is none."""
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except ValueError:
+        return 0.0
