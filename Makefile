@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons test-dynamodb-local check chaos reliability bench simulation pictures audit deploy synth clean
+.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 
 test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on Amazon's DynamoDB Local (needs JDK 17 or newer and Maven)
 	@echo "test-dynamodb-local: contracts and the engine's DynamoDB tests"
 	@$(BIN)/python -m pytest --dynamodb-local $(wildcard tests/contracts tests/dynamodb tests/reliability) $(ARGS)
+
+# Where no browser can be had, nothing ran, and that is a failure: nobody may take silence for a pass.
+test-browser: .browser/.installed  ## the dashboard's widget in a browser, which is set up where there is none (CHROMIUM=/path/to/one)
+	@.browser/bin/python tests/browser/install.py .browser/browser-path
+	@echo "test-browser: tests/browser"
+	@.browser/bin/python -m pytest --confcutdir=tests/browser tests/browser $(ARGS)
 
 check: setup  ## format, lint (the code and the migrations), types, which package imports which, and what cdk-nag and cfn-lint say of the templates
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
@@ -75,7 +81,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .cdk-floor .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .cdk-floor .browser .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -102,6 +108,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@echo "setup: .cdk-floor, the oldest CDK that is supported, in an environment of its own"
 	@test -x .cdk-floor/bin/python || $(PYTHON) -m venv .cdk-floor
 	@.cdk-floor/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+.browser/.installed: tests/browser/requirements.txt
+	@test -n "$(PYTHON)" || { echo "test-browser: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "setup: .browser, with what drives a browser, in an environment of its own"
+	@test -x .browser/bin/python || $(PYTHON) -m venv .browser
+	@.browser/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .audit/.installed: Makefile

@@ -11,7 +11,7 @@ from .part import Part
 # ``offsetISO`` of the context's ``timezone``.
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)")
 # Pixels, from which on a row has room for columns beside each other.
-_WIDE: Final = 640
+_WIDE: Final = 520
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from ...log import log_event
 from ...widget import DESCRIPTION, Parameters, Viewer, fault, page
 from ..setup import Setup
 from .others import Others
-from .own import own_answers
+from .own import own_answers, told
 
 __all__ = ["handle"]
 
@@ -47,7 +47,7 @@ def answer(event: object, context: Any, setup: Setup) -> object:
             beside = others.answers()
         return str(
             page(
-                own, viewer, now=time.time(), endpoint=setup.settings.function_arn, parameters=parameters, beside=beside
+                own, viewer, now=time.time(), endpoint=told(setup, "function_arn"), parameters=parameters, beside=beside
             )
         )
     except Exception as error:  # noqa: BLE001 - a dashboard shows what is returned, and of an exception next to nothing

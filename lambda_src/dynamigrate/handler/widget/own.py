@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ...commands import registry
 from ...errors import InvalidSetting
@@ -37,15 +37,16 @@ def own_answers(context: Any, setup: Setup, *, runs: int = _RUNS) -> dict[str, A
     # First, as it is what says what is wrong with the settings.
     status = registry.respond({"action": "status"}, door)
     return {
-        "history": _history(setup),
+        "history": told(setup, "history"),
         "status": status,
         # Its fault is the status's, which has told it.
         "runs": registry.respond({"action": "history", "n": runs}, door).get("runs", []) if runs else [],
     }
 
 
-def _history(setup: Setup) -> str:
+def told(setup: Setup, setting: Literal["history", "function_arn"]) -> str:
+    """A setting; empty where one of them is impossible, which the status tells."""
     try:
-        return setup.settings.history
+        return str(getattr(setup.settings, setting))
     except InvalidSetting:
         return ""
