@@ -25,7 +25,7 @@ def write_metrics(
 
     metrics = EphemeralMetrics(namespace=NAMESPACE)
     # A variable of a team's own may name a service, which would be a second dimension.
-    metrics.service = None
+    metrics.service = ""
     metrics.add_dimension(name=HISTORY, value=history)
     metrics.add_metadata(key="level", value="INFO")
     metrics.add_metadata(key="message", value=sentence)

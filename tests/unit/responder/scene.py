@@ -146,6 +146,7 @@ class Scene:
     parameters: Parameters = field(default_factory=Parameters)
     events_path: str = EVENTS_PATH
     phase: str = ""
+    history: str = ""
     now: float = NOW
     on_sleep: Callable[[float], None] = lambda now: None
     logged: str = ""
@@ -226,6 +227,7 @@ class Scene:
                 "DYNAMIGRATE_LOCK_ID": LOCK_ID,
                 "DYNAMIGRATE_EVENTS_PATH": self.events_path,
                 "DYNAMIGRATE_PHASE": self.phase,
+                "DYNAMIGRATE_HISTORY": self.history,
             },
             sleep=sleep,
             now=lambda: self.now,
@@ -242,5 +244,5 @@ class Scene:
         return [json.loads(line) for line in self.logged.splitlines()]
 
     def line(self, event: str) -> dict[str, Any]:
-        (found,) = (line for line in self.lines if line["event"] == event)
+        (found,) = (line for line in self.lines if line.get("event") == event)
         return found

@@ -107,12 +107,12 @@ class Look:
     @property
     def metrics(self) -> Mapping[WatchMetric, float]:
         """What there is to say: of what is not so, nothing, as a metric costs as soon as it is written."""
-        since = {
-            WatchMetric.DIRTY_SECONDS: self.dirty,
-            WatchMetric.LOCK_OVERDUE_SECONDS: self.overdue,
-            WatchMetric.STALLED_SECONDS: self.stalled,
+        since: dict[WatchMetric, list[float]] = {
+            WatchMetric.DIRTY_SECONDS: [one.since for one in self.dirty],
+            WatchMetric.LOCK_OVERDUE_SECONDS: [one.since for one in self.overdue],
+            WatchMetric.STALLED_SECONDS: [one.since for one in self.stalled],
         }
-        found = {metric: round(self.now - those[0].since, 1) for metric, those in since.items() if those}
+        found = {metric: round(self.now - min(those), 1) for metric, those in since.items() if those}
         return found | ({WatchMetric.HELD: self.held} if self.held else {})
 
 

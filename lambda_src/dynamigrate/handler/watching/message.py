@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -19,6 +19,11 @@ from .place import Place
 _LONGEST_SUBJECT: Final = 99
 # Of a text that comes from a migration's code, in characters.
 _LONGEST_REASON: Final = 1_500
+_OVER: Final[Mapping[RunMetric | WatchMetric, str]] = {
+    WatchMetric.DIRTY_SECONDS: "no migration is dirty for long any more",
+    WatchMetric.LOCK_OVERDUE_SECONDS: "no lock is past its deadline any more",
+    WatchMetric.STALLED_SECONDS: "no detached migration stands still for long any more",
+}
 # Seconds before an alarm in which the run ended that it is about: metrics take minutes to be counted.
 _RECENT: Final = 900.0
 
@@ -70,11 +75,7 @@ class Messages:
 
     def over(self, change: AlarmChange) -> Message:
         """That an alarm is OK again, in one line."""
-        what = {
-            WatchMetric.DIRTY_SECONDS: "no migration is dirty for long any more",
-            WatchMetric.LOCK_OVERDUE_SECONDS: "no lock is past its deadline any more",
-            WatchMetric.STALLED_SECONDS: "no detached migration stands still for long any more",
-        }.get(change.metric, "it is OK again")  # type: ignore[call-overload]
+        what = "it is OK again" if change.metric is None else _OVER.get(change.metric, "it is OK again")
         return Message(
             _subject(f"over: {what}", self._history), f"Over: {what}, in {self._history} ({change.alarm}).\n"
         )
@@ -116,8 +117,7 @@ class Messages:
                 return [_overdue(one, look.now) for one in look.overdue]
             case WatchMetric.STALLED_SECONDS:
                 return [_stalled(one, look.now) for one in look.stalled]
-            case None:
-                return []
+        return []
 
     def _failed(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> _Told:
         since = (change.at or look.now) - _RECENT

@@ -81,7 +81,7 @@ class Place:
             f"    {invoked}",
         ]
         if self.stack:
-            ways += ["By the command line, which asks before it overrides:", f"    {command_line(command, self.stack)}"]
+            ways += ["By the command line:", f"    {command_line(command, self.stack)}"]
         return tuple(ways)
 
 
