@@ -31,10 +31,7 @@ class Console:
 
     def log(self, group: logs.ILogGroup) -> str:
         """The log group's page."""
-        made = group.node.default_child
-        # What CloudFormation calls one that nobody gave a name has letters, digits and dashes.
-        is_plain = isinstance(made, logs.CfnLogGroup) and made.log_group_name is None
-        name = group.log_group_name if is_plain else _twice_quoted(group.log_group_name)
+        name = group.log_group_name if _is_unnamed(group) else _twice_quoted(group.log_group_name)
         return self._page("cloudwatch", f"logsV2:log-groups/log-group/{name}")
 
     def dashboard(self, name: str) -> str:
@@ -66,6 +63,12 @@ def _domain(scope: Construct, region: str) -> str:
         condition = cdk.CfnCondition(scope, name, expression=cdk.Fn.condition_equals(cdk.Aws.PARTITION, partition))
         found = cdk.Fn.condition_if(condition.logical_id, domain, found).to_string()
     return found
+
+
+def _is_unnamed(group: logs.ILogGroup) -> bool:
+    """Whether CloudFormation names it: with letters, digits and dashes."""
+    made = group.node.default_child
+    return isinstance(made, logs.CfnLogGroup) and cdk.Stack.of(made).resolve(made.log_group_name) is None
 
 
 def _twice_quoted(name: str) -> str:

@@ -10,6 +10,7 @@ from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 from tests.infra.synthesized import Resources, table
 
 PLAIN = "def do(ctx):\n    pass\n"
+DETACHED = "detached = True\ndef do(ctx):\n    ctx.checkpoint.save({})\n"
 AFTER = f'phase = "after"\n{PLAIN}'
 
 

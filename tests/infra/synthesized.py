@@ -25,14 +25,16 @@ def value_of(value: Any, stack_id: str = STACK_ID) -> Any:
     match value:
         case {"Ref": "AWS::StackId"}:
             return stack_id
-        case {"Ref": name}:
+        case {"Ref": name} | {"Fn::ImportValue": name}:
             return {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}.get(
                 name, f"<{name}>"
             )
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
         case {"Fn::Join": [glue, parts]}:
-            return str(glue).join(value_of(part, stack_id) for part in parts)
+            return str(glue).join(value_of(parts, stack_id))
+        case {"Fn::If": [_, _, otherwise]}:  # the conditions are about other partitions
+            return value_of(otherwise, stack_id)
         case {"Fn::Split": [glue, text]}:
             return value_of(text, stack_id).split(glue)
         case {"Fn::Select": [index, parts]}:

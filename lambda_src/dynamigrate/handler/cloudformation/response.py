@@ -21,7 +21,7 @@ from .standing import Standing
 # "Custom resource response objects" in CloudFormation's user guide; a body over that is dropped, and the reason lost.
 _LARGEST_BODY: Final = 4096
 _LONGEST_REASON: Final = 3000
-_LONGEST_DATA: Final = 2000
+_LONGEST_DATA: Final = 1700
 _LONGEST_WARNINGS: Final = 800
 _LONGEST_NAME: Final = 200
 _CUT: Final = " [...] "
