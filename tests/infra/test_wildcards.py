@@ -30,6 +30,7 @@ def everything(folder: Path) -> cdk.App:
         vpc=ec2.Vpc(stack, "Vpc", max_azs=1, nat_gateways=0, create_internet_gateway=False),
         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
         state=MigrationState(stack, "State", encryption_key=key),
+        encryption_key=key,
         tables={
             "own": table(stack, "Own"),
             "by_name": dynamodb.TableV2.from_table_name(stack, "ByName", "by-name"),
@@ -110,6 +111,7 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_runs_and_imported_tabl
         "Resource::events/*",
         "Resource::events/*",
         "Resource::executions/*",
+        "Resource::executions/*",
     ]
     app.synth()
     assert sorted(policy.partition(" ")[0] for policy in reasons(app)) == [
@@ -122,7 +124,8 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_runs_and_imported_tabl
         "TablesPolicy",
         "TablesPolicy",
     ]
-    # The responder's and the state machine's are called Policy; the latter's has two, of its log and its executions.
+    # The responder's and the state machine's are called Policy; the latter's has two, of its log and its executions, and
+    # with a key the responder's has the second of these, too.
     always = ["LongRunsPolicy", "Policy", "Policy", "Policy"]
     # The example has a function before its application and one after it.
     for make, policies, functions in ((nothing_given, [], 1), (deployed_by_this_repository, ["MetricsPolicy"], 2)):

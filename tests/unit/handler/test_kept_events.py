@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -33,6 +34,14 @@ def test_it_is_encrypted(long: LongRunFront, events: KeptEvents) -> None:
     [found] = long.ssm.get_parameters(Names=[f"{EVENTS_PATH}run-1"])["Parameters"]
     assert found["Type"] == "SecureString"
     assert "s3cr3t" not in found["Value"] or found["Value"].startswith("kms:")
+
+
+def test_it_is_encrypted_with_the_teams_own_key(long: LongRunFront) -> None:
+    """Where there is one: by default it is that of the account for Systems Manager."""
+    [own, other] = (boto3.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    KeptEvents(lambda: long.ssm, EVENTS_PATH, key=own).keep("run-1", _request(long))
+    [found] = long.ssm.describe_parameters()["Parameters"]
+    assert found["KeyId"] == own != other
 
 
 def test_a_property_that_nobody_knows_takes_no_room(long: LongRunFront, events: KeptEvents) -> None:

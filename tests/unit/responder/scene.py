@@ -144,6 +144,8 @@ class Scene:
     table: LockTable = field(default_factory=lambda: LockTable(None))
     stack: Stack = field(default_factory=Stack)
     parameters: Parameters = field(default_factory=Parameters)
+    # What Step Functions has of the one execution that it is asked for.
+    executions: dict[str, Any] | Exception = field(default_factory=lambda: refused("ExecutionDoesNotExist"))
     events_path: str = EVENTS_PATH
     phase: str = ""
     history: str = ""
@@ -212,6 +214,13 @@ class Scene:
             **changes,
         }
 
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        """What Step Functions answers."""
+        assert ":execution:" in executionArn
+        if isinstance(self.executions, Exception):
+            raise self.executions
+        return self.executions
+
     def respond(self, kind: str | None = "Update", **changes: Any) -> None:
         self.respond_to(self.record(kind, **changes))
 
@@ -232,7 +241,7 @@ class Scene:
             sleep=sleep,
             now=lambda: self.now,
         )
-        world.__dict__.update(dynamodb=self.table, cloudformation=self.stack, ssm=self.parameters)
+        world.__dict__.update(dynamodb=self.table, cloudformation=self.stack, ssm=self.parameters, states=self)
         try:
             respond(record, world)
         finally:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamigrate.contract.names import detached_lock_id
-from tests.unit.responder.scene import DEAD, LOCK_ID, LockTable, Scene
+from tests.unit.responder.scene import DEAD, LOCK_ID, LockTable, Scene, refused
 from tests.unit.responder.test_ended_runs import RUN, ended, of_run
 
 MIGRATION = "0020261123090000"
@@ -49,6 +49,27 @@ def test_its_own_lock_is_freed_and_nobody_is_answered(detached: Scene, record: d
     assert detached.parameters.kept.keys() == {DEAD}
     [line] = [line for line in detached.lines if line["event"] == "run.gave_up"]
     assert (line["level"], line["run_id"], line["migration"]) == ("ERROR", RUN, MIGRATION)
+
+
+def test_what_no_event_tells_is_read(detached: Scene) -> None:
+    """Of a machine with the team's own key, EventBridge leaves out what its executions were given."""
+    detached.table = _table(waiting=True)
+    detached.executions = {"input": INPUT, "status": "ABORTED"}
+    detached.respond_to(ended("ABORTED", input=None, name="something-else"))
+    assert detached.table.item is None
+    [line] = [line for line in detached.lines if line["event"] == "run.gave_up"]
+    assert (line["run_id"], line["migration"]) == (RUN, MIGRATION)
+
+
+def test_what_can_t_be_read_is_said_and_fails_nothing(detached: Scene) -> None:
+    """The key is disabled, for instance. Nobody's lock is touched then: the lease ends it."""
+    detached.table = LockTable(of_run(waiting=True))
+    detached.executions = refused("KmsAccessDeniedException")
+    detached.respond_to(ended("ABORTED", input=None, name="something-else"))
+    line = detached.line("execution.not_read")
+    assert (line["level"], line["error_type"]) == ("WARNING", "ClientError")
+    assert line["execution"].startswith("arn:aws:states:")
+    assert detached.table.item is not None
 
 
 def test_a_slice_that_is_at_work_is_asked_to_stop(detached: Scene) -> None:

@@ -49,6 +49,13 @@ def ended(status: str, **detail: Any) -> dict[str, Any]:
     }
 
 
+def test_a_run_that_told_it_itself_is_known_where_no_event_tells_the_error(scene: Scene) -> None:
+    """Of a machine with the team's own key, EventBridge leaves out error and cause."""
+    scene.executions = {"input": "{}", "error": "RunFailed", "cause": "The run failed."}
+    scene.respond_to(ended("FAILED", input=None))
+    assert [line["event"] for line in scene.lines] == ["responder.silent"]
+
+
 @pytest.fixture
 def waited_for(scene: Scene) -> Scene:
     """CloudFormation waits for the run's end, which is the Update of a stack."""

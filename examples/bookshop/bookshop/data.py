@@ -1,0 +1,54 @@
+"""What lasts: the tables of both services, their key, and the histories of their migrations."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from dynamigrate_cdk import MigrationState  # new
+
+
+class Data(cdk.Stack):
+    """
+    Attributes:
+        warehouse: Another team's table, which is there already, one for each stage.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, lasting: bool, in_vpc: bool) -> None:
+        super().__init__(scope, name)
+        stage = cdk.Stage.of(self)
+        policy = cdk.RemovalPolicy.RETAIN if lasting else cdk.RemovalPolicy.DESTROY
+        self.key = kms.Key(self, "Key", enable_key_rotation=True, removal_policy=policy)
+        self.books = dynamodb.TableV2(self, "Books", partition_key=_text("isbn"), removal_policy=policy)
+        self.orders = dynamodb.TableV2(
+            self,
+            "Orders",
+            partition_key=_text("orderId"),
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.key),
+            removal_policy=policy,
+        )
+        self.warehouse = dynamodb.TableV2.from_table_name(
+            self, "Warehouse", f"warehouse-{stage.stage_name.lower()}" if stage else "warehouse"
+        )
+        self.vpc = self._vpc() if in_vpc else None
+
+        # A history for each service: whoever deletes it has every migration run again.
+        self.catalogue_state, self.orders_state = (  # new
+            MigrationState(  # new
+                self, name, encryption_key=self.key, removal_policy=policy, deletion_protection=lasting  # new
+            )  # new
+            for name in ("CatalogueState", "OrdersState")  # new
+        )  # new
+
+    def _vpc(self) -> ec2.Vpc:
+        """Zones by name: to look them up, synth would ask the account."""
+        return ec2.Vpc(
+            self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], nat_gateways=1
+        )
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,1 @@
+"""What several migrations of the catalogue need."""
