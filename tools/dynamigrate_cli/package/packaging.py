@@ -86,7 +86,7 @@ def _synthesized(wanted: Wanted, output: Path) -> Synthesized:
             raise
         raise UsedWrongly(
             f"dynamigrate package needs {error.name}, which is not installed here: it makes its template with the constructs.",
-            "pip install 'dynamigrate[cdk,cli]'. Nothing was written.",
+            "Install it: pip install 'dynamigrate[cdk,cli]'. Nothing was written.",
         ) from error
     return synthesize(wanted, output)
 
