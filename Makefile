@@ -15,8 +15,8 @@ CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:  ## the environments that the other targets use (.venv, node_modules, .emulator, .cdk-floor)
-	@$(MAKE) -s -j4 .venv/.installed node_modules/.installed .emulator/.installed .cdk-floor/.installed
+setup:  ## the environments that the other targets use (.venv, node_modules, .emulator, .cdk-floor, .tools)
+	@$(MAKE) -s -j4 .venv/.installed node_modules/.installed .emulator/.installed .cdk-floor/.installed .tools/.installed
 
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
@@ -44,7 +44,7 @@ check: setup  ## format, lint (the code and the migrations), types, which packag
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
-	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations
+	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations examples/typescript_app/migrations
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
 	@echo "check: cdk-nag (AwsSolutions, Serverless) and cfn-lint on the synthesized templates"
 	@$(BIN)/python -m pytest --quiet --no-header tests/infra -k "nag or cfn_lint"
@@ -81,7 +81,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .cdk-floor .browser .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .cdk-floor .tools .browser .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -117,6 +117,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@.browser/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
+.tools/.installed: tests/tools/requirements.txt
+	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "setup: .tools, the AWS CLI and what else reads the pages about other tools, in an environment of its own"
+	@test -x .tools/bin/python || $(PYTHON) -m venv .tools
+	@.tools/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
 .audit/.installed: Makefile
 	@test -n "$(PYTHON)" || { echo "audit: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
 	@echo "setup: .audit, with pip-audit"
@@ -143,7 +150,7 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "setup: needs Node 20 or newer, with npm" >&2; exit 1; }
-	@echo "setup: node_modules, with the CDK command line"
+	@echo "setup: node_modules, with the CDK command line, and CDK for the app in TypeScript"
 	@npm ci --silent
 	@touch $@
 

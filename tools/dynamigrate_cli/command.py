@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
@@ -92,7 +92,7 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**given: Any) -> None:
         ctx: typer.Context = given.pop("ctx")
-        options = {name: given.pop(name) for name in _names()}
+        options = {name: given.pop(name) if name in settings else None for name in _names()}
         session = _begun(_merged(ctx.meta.get(_BEFORE, {}), options))
         try:
             function(session, **given)
@@ -107,6 +107,7 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(ExitCode.CLOSED_PIPE) from error
 
     _session, *own = inspect.signature(function).parameters.values()
+    settings = {one.name for one in _settings(own, get_type_hints(function, include_extras=True))}
     return _seen_as(run, function, own)
 
 
@@ -132,8 +133,21 @@ def remembering(function: Callable[..., None]) -> Callable[..., None]:
     return _seen_as(run, function, own, hidden=True)
 
 
+def _settings(own: Iterable[inspect.Parameter], hints: Mapping[str, Any]) -> list[Setting]:
+    """The settings that a command takes: all, but those whose option means another thing there."""
+    # In an annotation, typer takes the first name of an option for its default until it makes a parameter of it.
+    taken = {
+        name
+        for one in own
+        for said in getattr(hints[one.name], "__metadata__", ())
+        for name in (getattr(said, "default", None), *(getattr(said, "param_decls", None) or ()))
+        if isinstance(name, str)
+    }
+    return [setting for setting in SETTINGS.values() if setting.option and setting.option not in taken]
+
+
 def _seen_as(
-    run: Callable[..., None], function: Callable[..., None], own: Iterable[inspect.Parameter], *, hidden: bool = False
+    run: Callable[..., None], function: Callable[..., None], own: Collection[inspect.Parameter], *, hidden: bool = False
 ) -> Callable[..., None]:
     """*run* with the parameters that typer is to see."""
     hints = get_type_hints(function, include_extras=True)
@@ -141,7 +155,7 @@ def _seen_as(
     parameters = [
         inspect.Parameter("ctx", keyword, annotation=typer.Context),
         *(one.replace(kind=keyword, annotation=hints[one.name]) for one in own),
-        *(_parameter(setting, hidden=hidden) for setting in SETTINGS.values() if setting.option),
+        *(_parameter(setting, hidden=hidden) for setting in _settings(own, hints)),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in parameters}

@@ -15,6 +15,7 @@ from . import configuring, controlling, linting, looking, new, repairing, runnin
 from .command import SectionedGroup, remembering
 from .faults import ExitCode, Fault, UsedWrongly
 from .local import command as local
+from .package import command as package
 from .terminal import give_up_stdout
 
 app = typer.Typer(
@@ -50,7 +51,7 @@ def _dynamigrate(
 
 
 app.callback()(remembering(_dynamigrate))
-for _commands in (new, linting, looking, running, repairing, controlling, local, configuring):
+for _commands in (new, linting, looking, running, repairing, controlling, local, package, configuring):
     _commands.register(app)
 
 

@@ -113,12 +113,7 @@ def _left_behind(lock: LockState, death: Death, *, first: bool, gone: str) -> st
     if lock == "not held":
         return "It did not hold the lock, so no migration was under way."
     held = "It held the lock, which is free again" if lock == "freed" else "Whether it held the lock could not be read"
-    path = death.construct_path
-    context = quote(f"repair={path}=<id>:pending") if path else "repair=<id>:pending"
-    repair = (
-        f"cdk deploy -c {context}, or <id>:applied to count it as done, with the stacks as before; in a pipeline, "
-        'repair="<id>:pending" as a prop of the construct'
-    )
+    repair = _repair(death)
     if first:
         return (
             f"{held}: a migration may be half done. Deploy again; if that says that one began and did not finish, check "
@@ -128,4 +123,16 @@ def _left_behind(lock: LockState, death: Death, *, first: bool, gone: str) -> st
     return (
         f'{held}: a migration may be half done. Invoke {{"action": "status"}}: it shows which one is dirty, and the '
         f"command that settles it. Or have the next deploy do it ({repair})."
+    )
+
+
+def _repair(death: Death) -> str:
+    """How the next deploy is given a repair."""
+    if death.ordered_by_parameters:
+        return "the parameter Repair=<id>:pending of the stack's template, or <id>:applied to count it as done"
+    path = death.construct_path
+    context = quote(f"repair={path}=<id>:pending") if path else "repair=<id>:pending"
+    return (
+        f"cdk deploy -c {context}, or <id>:applied to count it as done, with the stacks as before; in a pipeline, "
+        'repair="<id>:pending" as a prop of the construct'
     )

@@ -51,9 +51,17 @@ class Death:
     @property
     def construct_path(self) -> str:
         """The path of the construct in the app; empty where it is not known."""
+        return self._property("ConstructPath")
+
+    @property
+    def ordered_by_parameters(self) -> bool:
+        """Whether a person gives a deploy a repair by a parameter of the stack's template, and not by CDK."""
+        return self._property("OrderedBy") == "parameters"
+
+    def _property(self, name: str) -> str:
         properties = self.event.get("ResourceProperties")
-        path = properties.get("ConstructPath") if isinstance(properties, dict) else None
-        return path if isinstance(path, str) else ""
+        value = properties.get(name) if isinstance(properties, dict) else None
+        return value if isinstance(value, str) else ""
 
     @property
     def never_ran(self) -> bool:

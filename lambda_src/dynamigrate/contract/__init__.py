@@ -89,6 +89,10 @@ class SliceStatus(StrEnum):
     FAILED = "failed"
 
 
+# Parameters of the template, which have the names of the properties.
+BY_PARAMETERS: Final = "parameters"
+
+
 class Property(StrEnum):
     """Properties of the custom resource. CloudFormation delivers every one as a string."""
 
@@ -100,6 +104,8 @@ class Property(StrEnum):
     BASELINE = "Baseline"
     # By which a person says which of an app's histories a repair or a baseline is for.
     CONSTRUCT_PATH = "ConstructPath"
+    # How a person gives a deploy these two: `BY_PARAMETERS`; by CDK's context or a prop where it is not there.
+    ORDERED_BY = "OrderedBy"
     # The ARN of the function version with the code of this deploy; there only where a rollback is to undo it.
     FUNCTION_VERSION = "FunctionVersion"
 

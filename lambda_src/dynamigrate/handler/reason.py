@@ -84,6 +84,9 @@ def by_deploy(request: ResourceRequest, *, repair: str) -> str:
     path, told = request.construct_path, {"repair": repair}
     if baseline := request.properties.get(Property.BASELINE):
         told["baseline"] = str(baseline)
+    if request.ordered_by_parameters:
+        parameters = " and ".join(f"{name.title()}={value}" for name, value in told.items())
+        return f"a deploy of this stack with the parameter{'s' if len(told) > 1 else ''} {parameters} of its template"
     context = " ".join(
         f"-c {shlex.quote(f'{name}={path}={value}' if path else f'{name}={value}')}" for name, value in told.items()
     )

@@ -28,6 +28,15 @@ def test_a_repair_by_deploy_names_the_construct_that_failed(front: Front, kind: 
     assert f'the props{f" of {path}" if path else ""}, repair="{FIRST}:pending")' in reason
 
 
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_repair_of_a_stack_that_cdk_did_not_make_is_a_parameter(front: Front, kind: str) -> None:
+    """A template from `dynamigrate package` has one for it; cdk deploy -c would go nowhere."""
+    front.write(BAD)
+    reason = front.deploy(kind, OrderedBy="parameters", Repair="", Baseline="")["Reason"]
+    assert f"a deploy of this stack with the parameter Repair={FIRST}:pending of its template" in reason
+    assert "cdk" not in reason
+
+
 class TestNotFinished:
     """A migration that stopped at its checkpoint, whose code is not here: it is nobody's crash."""
 

@@ -158,6 +158,18 @@ def test_an_answer_repeats_what_cloudformation_needs_to_match_it(scene: Scene) -
     assert received.headers["Content-Type"] == ""
 
 
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_repair_of_a_stack_that_cdk_did_not_make_is_a_parameter(scene: Scene, kind: str) -> None:
+    """A template from `dynamigrate package` has one for it; cdk deploy -c would go nowhere."""
+    scene.table = LockTable(held(DeadlineMs={"N": "0"}))
+    record = scene.record(kind)
+    record["requestPayload"]["ResourceProperties"]["OrderedBy"] = "parameters"
+    scene.respond_to(record)
+    reason = scene.server.answer["Reason"]
+    assert "the parameter Repair=<id>:pending of the stack's template" in reason
+    assert "cdk" not in reason
+
+
 @pytest.mark.parametrize("condition", ["EventAgeExceeded", "ZeroReservedConcurrency"])
 def test_an_event_that_was_never_delivered_is_answered(scene: Scene, condition: str) -> None:
     """Lambda's record of it has no response."""

@@ -13,8 +13,9 @@ from dynamigrate.contract import Env
 from ..aws import Aws
 from ..faults import Fault, UsedWrongly
 
-# Of an output: the construct's path without its slashes, the output's own name, and CDK's hash of the path.
-_OUTPUT: Final = re.compile(r"^(.*)StatusCommand[0-9A-F]{8}$")
+# Of an output: the construct's path without its slashes, the output's own name, and, unless it is from
+# `dynamigrate package`, CDK's hash of the path.
+_OUTPUT: Final = re.compile(r"^(.*)StatusCommand(?:[0-9A-F]{8})?$")
 _FUNCTION: Final = re.compile(r"--function-name (\S+)")
 
 

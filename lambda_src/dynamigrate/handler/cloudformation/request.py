@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from ...contract import Property
+from ...contract import BY_PARAMETERS, Property
 from ...contract.choices import is_choice
 from ...contract.names import is_id
 from ...error_text import safe_repr
@@ -168,6 +168,11 @@ class ResourceRequest:
     def construct_path(self) -> str:
         """The construct's path in the app; empty where an older version made the template."""
         return _text(self.properties, Property.CONSTRUCT_PATH)
+
+    @property
+    def ordered_by_parameters(self) -> bool:
+        """Whether a person gives a deploy a repair, or a baseline, by parameters of the stack's template."""
+        return self.text(Property.ORDERED_BY) == BY_PARAMETERS
 
     @property
     def repair_is_old(self) -> bool:

@@ -1,0 +1,126 @@
+"""A package from what is wanted: looked at before anything is made, written when all of it is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from dynamigrate import FolderSource, MigrationsError
+
+from ..faults import Fault, UsedWrongly
+from ..session import Session
+from .node import prepare_node
+from .output_folder import OutputFolder
+from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from .synth import Synthesized
+
+_OF_CDK: Final = ("aws_cdk", "constructs", "jsii", "packaging")
+
+
+def write_package(session: Session, wanted: Wanted, out: Path) -> None:
+    """
+    Write the package that is *wanted* to *out*, and say what is there.
+
+    Raises:
+        Fault: It can't be made; nothing was written.
+    """
+    output = OutputFolder(out)
+    _look_at(wanted)
+    prepare_node()
+    with TemporaryDirectory(prefix="dynamigrate-") as temporary, _told(wanted):
+        found = _synthesized(wanted, Path(temporary, "cdk.out"))
+        written = output.write(found.templates, found.code)
+    for warning in found.warnings:
+        session.terminal.tell(f"Warning: {warning}", "warning")
+    steps = list(_steps(wanted, found, out))
+    if session.settings["json"]:
+        answer = {"files": [str(one) for one in written], "parameters": list(found.parameters), "digest": found.digest}
+        session.terminal.print(
+            json.dumps({"ok": True, **answer, "warnings": list(found.warnings), "next": steps}, ensure_ascii=False)
+        )
+        return
+    for path in written:
+        session.terminal.print(f"wrote {path}")
+    session.terminal.tell(found.told)
+    for step in steps:
+        session.terminal.tell(step)
+
+
+def _look_at(wanted: Wanted) -> None:
+    """
+    What can be said of the folder before CDK is loaded, which takes seconds.
+
+    Raises:
+        Fault: Of the folder.
+    """
+    if not wanted.folder.is_dir():
+        found = "is no folder" if wanted.folder.exists() else "is not there"
+        raise UsedWrongly(
+            f"{wanted.folder} {found}.",
+            "Name the folder that holds the migrations: dynamigrate package FOLDER. Nothing was written.",
+        )
+    try:
+        migrations = FolderSource(wanted.folder).load()
+    except MigrationsError as error:
+        raise Fault(error.message, f"{error.next_step} Nothing was written.", kind=type(error).__name__) from error
+    later = [str(one) for one in migrations if one.phase == "after"]
+    if later and not wanted.after:
+        raise UsedWrongly(
+            f"{', '.join(later)}: the phase is after, and nothing would run that before the application is deployed.",
+            "Add --after, which writes after.json: the template of a second stack, for after the application's. Nothing was "
+            "written.",
+        )
+
+
+def _synthesized(wanted: Wanted, output: Path) -> Synthesized:
+    try:
+        from .synth import synthesize
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _OF_CDK:
+            raise
+        raise UsedWrongly(
+            f"dynamigrate package needs {error.name}, which is not installed here: it makes its template with the constructs.",
+            "Install it: pip install 'dynamigrate[cdk,cli]'. Nothing was written.",
+        ) from error
+    return synthesize(wanted, output)
+
+
+@contextmanager
+def _told(wanted: Wanted) -> Iterator[None]:
+    """A block whose errors are told as the command's own."""
+    try:
+        yield
+    except MigrationsError as error:
+        raise Fault(error.message, f"{error.next_step} Nothing was written.", kind=type(error).__name__) from error
+    except Exception as error:
+        # Not imported before: without CDK there is none of these.
+        from dynamigrate_cdk import SynthError
+
+        if not isinstance(error, SynthError):
+            raise
+        from .stacks import BEFORE, PATH
+
+        # What the constructs say first is where in an app they are, and here is none.
+        told = str(error).removeprefix(f"{BEFORE}{PATH}: ")
+        raise Fault(f"{wanted.folder}: {told}", "Nothing was written.", kind=type(error).__name__) from error
+
+
+def _steps(wanted: Wanted, found: Synthesized, out: Path) -> Iterator[str]:
+    if wanted.state == "parameters":
+        yield (
+            f"Have two tables for the history that outlive every stack: deploy {out / 'state.json'} as a stack of its own, or "
+            "make them with your own, each with the key ID (a string)."
+        )
+    else:
+        yield (
+            "The function makes the two tables of the history, named for the stack: whoever renames the stack begins an empty "
+            "history, and everything runs again."
+        )
+    yield f"Give {out / 'template.json'} its parameters: {', '.join(found.parameters)}."
+    yield "docs/how-to/tools/ has it for CDK in TypeScript, CloudFormation, SAM, Terraform, SST, Serverless and Amplify."
