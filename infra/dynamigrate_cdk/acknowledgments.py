@@ -225,7 +225,8 @@ def _acknowledge(construct: Construct, findings: dict[str, str]) -> None:
             validations.acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
     rules = [_as_version_2_reads(finding, reason) for finding, reason in findings.items()]
     for resource in _judged(construct) if rules else ():
-        resource.add_metadata(_METADATA, {"rules_to_suppress": rules})
+        earlier = (resource.get_metadata(_METADATA) or {}).get("rules_to_suppress", [])
+        resource.add_metadata(_METADATA, {"rules_to_suppress": [*earlier, *rules]})
 
 
 def _judged(construct: Construct) -> list[cdk.CfnResource]:

@@ -28,6 +28,7 @@ from .options import Options
 from .permissions import (
     alarms_statement,
     bus_statement,
+    log_statement,
     metrics_statement,
     network_statement,
     stack_statement,
@@ -95,7 +96,6 @@ class MigrationsFunction:
         self.log_group = log_group or logs.LogGroup(
             scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS, encryption_key=shared.encryption_key
         )
-        self.log_group.grant_write(self.role)
         self.responder = ResponderFunction(
             scope,
             "Responder",
@@ -112,10 +112,8 @@ class MigrationsFunction:
             phase=phase,
             history=shared.history if shared.watched else None,
         )
-        policies = self._policies()
         detached = DetachedRuns.of(scope, self.staged.manifest, phase)
-        if detached is not None:
-            policies.append(self._policy("DetachedPolicy", *detached.statements()))
+        policies = self._policies(detached)
         self.environment = self._environment(detached)
         self.function = lambda_.Function(
             scope,
@@ -141,8 +139,6 @@ class MigrationsFunction:
             vpc_subnets=network.subnets,
             security_groups=network.security_groups,
         )
-        if self.staged.alarms:
-            policies.append(self._policy("AlarmsPolicy", alarms_statement(cdk.Stack.of(scope), self.staged.alarms)))
         self.function.node.add_dependency(*policies)
         if options.tracing:
             # CDK's own prop for it would add its statement to the role's default policy, which the function does not wait for.
@@ -197,44 +193,55 @@ class MigrationsFunction:
             detached=True,
         )
 
-    def _policies(self) -> list[iam.Policy]:
-        """One policy for each purpose, so that each can be read, and replaced, by itself."""
+    def _policies(self, detached: DetachedRuns | None) -> list[iam.Policy]:
+        """What the engine needs in one policy; what migrations may do with the application's tables in another."""
+        policies = [self._engine_policy(detached)]
         tables, state = self._shared.tables, self._shared.state
-        policies = [
-            self._policy(
-                "EnginePolicy",
-                *state_statements(state.table, state.lock_table, create=state.made_by_function),
-                stack_statement(cdk.Stack.of(self._scope)),
-            ),
-            self._policy(
-                "DestinationPolicy",
-                iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.responder.arn]),
-            ),
-        ]
         if tables:
             given = list(tables.values())
             looked_at = restore_point_statements(self._options, self.staged.manifest, given)
             policies.append(self._policy("TablesPolicy", item_statement(given), *looked_at))
             acknowledge_indexes(policies[-1], wildcards(given))
-            policies.append(self._policy("MetricsPolicy", metrics_statement()))
-            acknowledge_metrics(policies[-1])
-        if self.long_runs is not None:
-            policies.append(self._policy("LongRunsPolicy", *self.long_runs.statements()))
-            acknowledge_events(policies[-1], self.long_runs.events_arn)
-        if self._shared.network.vpc is not None:
-            policies.append(self._policy("NetworkPolicy", network_statement()))
-            acknowledge_network(policies[-1])
-        if self._options.events:
-            policies.append(self._policy("EventsPolicy", bus_statement(cdk.Stack.of(self._scope))))
-        if self._options.tracing:
-            policies.append(self._policy("TracingPolicy", tracing_statement()))
-            acknowledge_tracing(policies[-1])
         for key in (state.encryption_key, *(table.encryption_key for table in tables.values())):
             grant_key(key, self.role)
         if (own_key := self._shared.encryption_key) is not None:
             # Its variables, and CloudFormation's event in a parameter, which is encrypted in the caller's name.
             own_key.grant(self.role, "kms:Decrypt", *([] if self.long_runs is None else ["kms:Encrypt"]))
         return policies
+
+    def _engine_policy(self, detached: DetachedRuns | None) -> iam.Policy:
+        """A resource less is a moment less in each first deploy, so there is one for all of it."""
+        state, stack, options = self._shared.state, cdk.Stack.of(self._scope), self._options
+        policy = self._policy(
+            "EnginePolicy",
+            *state_statements(state.table, state.lock_table, create=state.made_by_function),
+            stack_statement(stack),
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.responder.arn]),
+        )
+        if options.on_rollback == "undo":
+            # That gives the role its default policy, which is named by its content before later grants are in it.
+            self.log_group.grant_write(self.role)
+        else:
+            policy.add_statements(log_statement(self.log_group))
+        if self._shared.tables:
+            policy.add_statements(metrics_statement())
+            acknowledge_metrics(policy)
+        if self.long_runs is not None:
+            policy.add_statements(*self.long_runs.statements())
+            acknowledge_events(policy, self.long_runs.events_arn)
+        if detached is not None:
+            policy.add_statements(*detached.statements())
+        if self.staged.alarms:
+            policy.add_statements(alarms_statement(stack, self.staged.alarms))
+        if self._shared.network.vpc is not None:
+            policy.add_statements(network_statement())
+            acknowledge_network(policy)
+        if options.events:
+            policy.add_statements(bus_statement(stack))
+        if options.tracing:
+            policy.add_statements(tracing_statement())
+            acknowledge_tracing(policy)
+        return policy
 
     def set_variable(self, name: Env, value: str) -> None:
         """Give the function one more variable, and those that only look."""

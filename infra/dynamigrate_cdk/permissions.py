@@ -11,6 +11,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
@@ -138,6 +139,13 @@ def executions_statement(executions_arn: str) -> iam.PolicyStatement:
 def stack_statement(stack: Stack) -> iam.PolicyStatement:
     """What it takes to tell an update from a rollback, which CloudFormation's event does not."""
     return iam.PolicyStatement(actions=[STACK_ACTION], resources=[stack.stack_id])
+
+
+def log_statement(log_group: logs.ILogGroup) -> iam.PolicyStatement:
+    """What writing to *log_group* takes: as its own grant has it, in a policy of one's own."""
+    return iam.PolicyStatement(
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
+    )
 
 
 def metrics_statement() -> iam.PolicyStatement:

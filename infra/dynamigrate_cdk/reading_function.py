@@ -15,6 +15,7 @@ from dynamigrate.contract.grants import READ_ACTIONS, READ_KEY_ACTIONS
 
 from .acknowledgments import acknowledge_reader
 from .function import MigrationsFunction
+from .permissions import log_statement
 from .shared_props import SharedProps
 
 
@@ -63,7 +64,6 @@ class ReadingFunction(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
             encryption_key=shared.encryption_key,
         )
-        log_group.grant_write(self.role)
         if shared.encryption_key is not None:
             shared.encryption_key.grant_decrypt(self.role)
         if state.encryption_key is not None:
@@ -75,7 +75,8 @@ class ReadingFunction(Construct):
             statements=[
                 iam.PolicyStatement(
                     actions=list(READ_ACTIONS), resources=[state.table.table_arn, state.lock_table.table_arn]
-                )
+                ),
+                log_statement(log_group),
             ],
         )
         its = {name: made.environment[name.value] for name in _OF_HISTORY if name.value in made.environment}

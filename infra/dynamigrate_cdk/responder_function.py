@@ -19,7 +19,7 @@ from dynamigrate.contract.choices import Phase
 
 from .acknowledgments import acknowledge_events, acknowledge_executions, acknowledge_responder
 from .long_runs import LongRuns
-from .permissions import executions_statement, responder_statements
+from .permissions import executions_statement, log_statement, responder_statements
 from .runtime import NEWEST_RUNTIME
 from .tables import grant_key
 
@@ -75,13 +75,18 @@ class ResponderFunction(Construct):
             permissions_boundary=permissions_boundary,
             description=f"Of the function that answers when that of {where} died"[:1000],
         )
-        log_group.grant_write(role)
         grant_key(state_key, role)
         if encryption_key is not None:
             encryption_key.grant_decrypt(role)
         events_arn = None if long_runs is None else long_runs.events_arn
         policy = iam.Policy(
-            self, "Policy", roles=[role], statements=responder_statements(lock_table, cdk.Stack.of(self), events_arn)
+            self,
+            "Policy",
+            roles=[role],
+            statements=[
+                *responder_statements(lock_table, cdk.Stack.of(self), events_arn),
+                log_statement(log_group),
+            ],
         )
         if events_arn is not None:
             acknowledge_events(policy, events_arn)

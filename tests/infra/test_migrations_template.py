@@ -17,17 +17,13 @@ ROLE = "MigrationsRoleDFBDEDC1"
 DEFAULT_POLICY = "MigrationsRoleDefaultPolicy00DE3F99"
 LOG_GROUP = "MigrationsLogGroupB876DF77"
 ENGINE_POLICY = "MigrationsEnginePolicy774B362C"
-METRICS_POLICY = "MigrationsMetricsPolicyA47027E6"
 TABLES_POLICY = "MigrationsTablesPolicy9D666A2D"
 FUNCTION = "MigrationsFunction0E989F76"
 INVOKE_CONFIG = "MigrationsFunctionEventInvokeConfig7FDC8D02"
-DESTINATION_POLICY = "MigrationsDestinationPolicy354E5066"
 RESPONDER = "MigrationsResponderFunction3D1005E7"
 RESPONDER_ROLE = "MigrationsResponderRoleF9C898E4"
-RESPONDER_DEFAULT_POLICY = "MigrationsResponderRoleDefaultPolicyD472156A"
 RESPONDER_POLICY = "MigrationsResponderPolicyDEFF9F91"
 RESPONDER_INVOKE_CONFIG = "MigrationsResponderFunctionEventInvokeConfig22A72587"
-LONG_RUNS_POLICY = "MigrationsLongRunsPolicy1FA707FC"
 MACHINE = "MigrationsLongRunsMachineA0E5FB79"
 MACHINE_ROLE = "MigrationsLongRunsRole7265FBA1"
 MACHINE_POLICY = "MigrationsLongRunsPolicyA10F37B3"
@@ -58,15 +54,11 @@ def test_logical_ids_are_frozen(shop: Shop) -> None:
         DEFAULT_POLICY: "AWS::IAM::Policy",
         LOG_GROUP: "AWS::Logs::LogGroup",
         ENGINE_POLICY: "AWS::IAM::Policy",
-        METRICS_POLICY: "AWS::IAM::Policy",
         TABLES_POLICY: "AWS::IAM::Policy",
-        DESTINATION_POLICY: "AWS::IAM::Policy",
         RESPONDER: "AWS::Lambda::Function",
         RESPONDER_ROLE: "AWS::IAM::Role",
-        RESPONDER_DEFAULT_POLICY: "AWS::IAM::Policy",
         RESPONDER_POLICY: "AWS::IAM::Policy",
         RESPONDER_INVOKE_CONFIG: "AWS::Lambda::EventInvokeConfig",
-        LONG_RUNS_POLICY: "AWS::IAM::Policy",
         MACHINE_ROLE: "AWS::IAM::Role",
         MACHINE_POLICY: "AWS::IAM::Policy",
         MACHINE_LOG: "AWS::Logs::LogGroup",

@@ -115,9 +115,8 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_runs_and_imported_tabl
     ]
     app.synth()
     assert sorted(policy.partition(" ")[0] for policy in reasons(app)) == [
-        "LongRunsPolicy",
-        "MetricsPolicy",
-        "NetworkPolicy",
+        "EnginePolicy",
+        "EnginePolicy",
         "Policy",
         "Policy",
         "Policy",
@@ -126,9 +125,9 @@ def test_the_wildcards_are_those_of_metrics_networks_logs_runs_and_imported_tabl
     ]
     # The responder's and the state machine's are called Policy; the latter's has two, of its log and its executions, and
     # with a key the responder's has the second of these, too.
-    always = ["LongRunsPolicy", "Policy", "Policy", "Policy"]
+    always = ["EnginePolicy", "Policy", "Policy", "Policy"]
     # The example has a function before its application and one after it.
-    for make, policies, functions in ((nothing_given, [], 1), (deployed_by_this_repository, ["MetricsPolicy"], 2)):
+    for make, policies, functions in ((nothing_given, [], 1), (deployed_by_this_repository, ["EnginePolicy"], 2)):
         runs = ["Resource::events/*", "Resource::events/*", "Resource::executions/*"]
         found = ["Resource::*", *("Resource::*" for _ in policies), *runs]
         assert sorted(wildcards(make(folder))) == sorted(found * functions)

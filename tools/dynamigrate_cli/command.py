@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from .faults import ExitCode, Fault, Interrupted
+from .faults import ExitCode, Fault, Interrupted, UsedWrongly
 from .options import SETTINGS, Setting
 from .session import Session
 from .terminal import give_up_stdout
@@ -70,24 +70,32 @@ def _heading(parameter: Any) -> str:
     return str(getattr(parameter, "rich_help_panel", None) or _OWN)
 
 
-def command(app: typer.Typer, name: str, *, examples: str, **settings: Any) -> Callable[[_Function], _Function]:
+def command(
+    app: typer.Typer, name: str, *, examples: str, several: bool = False, **settings: Any
+) -> Callable[[_Function], _Function]:
     """
     Register a function as a command of *app*. Its first parameter is the `Session`; the others are its own.
 
     Args:
         examples: Lines that could be typed as they are, for the help.
+        several: It takes several stacks.
         settings: Further ones of `typer.Typer.command`.
     """
 
     def register(function: _Function) -> _Function:
-        app.command(name, cls=SectionedCommand, epilog=examples, **settings)(with_settings(function))
+        app.command(name, cls=SectionedCommand, epilog=examples, **settings)(with_settings(function, several=several))
         return function
 
     return register
 
 
-def with_settings(function: Callable[..., None]) -> Callable[..., None]:
-    """*function* as typer is to see it: the settings' options in the place of the session."""
+def with_settings(function: Callable[..., None], *, several: bool = False) -> Callable[..., None]:
+    """
+    *function* as typer is to see it: the settings' options in the place of the session.
+
+    Args:
+        several: It takes several stacks.
+    """
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
@@ -95,6 +103,8 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
         options = {name: given.pop(name) if name in settings else None for name in _names()}
         session = _begun(_merged(ctx.meta.get(_BEFORE, {}), options))
         try:
+            if not several:
+                _refuse_several(session, str(ctx.info_name))
             function(session, **given)
         except Fault as fault:
             session.fail(fault)
@@ -109,6 +119,20 @@ def with_settings(function: Callable[..., None]) -> Callable[..., None]:
     _session, *own = inspect.signature(function).parameters.values()
     settings = {one.name for one in _settings(own, get_type_hints(function, include_extras=True))}
     return _seen_as(run, function, own)
+
+
+def _refuse_several(session: Session, name: str) -> None:
+    """
+    Raises:
+        UsedWrongly: More than one stack is given.
+    """
+    if stacks := session.settings.stacks:
+        labels = ", ".join(one.label for one in stacks)
+        raise UsedWrongly(
+            f"--stack is given {len(stacks)} times ({labels}), and {name} works on one at a time.",
+            "Run it once for each; only status takes several. Nothing was done.",
+            kind="SeveralStacks",
+        )
 
 
 def _begun(options: Mapping[str, Any]) -> Session:
@@ -168,7 +192,7 @@ def _names() -> list[str]:
 
 
 def _parameter(setting: Setting, *, hidden: bool = False) -> inspect.Parameter:
-    kind: Any = {"flag": bool, "texts": list[str]}.get(setting.kind, str)
+    kind: Any = list[str] if setting.several else {"flag": bool, "texts": list[str]}.get(setting.kind, str)
     option = typer.Option(
         setting.option,
         help=setting.help,
@@ -187,9 +211,10 @@ def _parameter(setting: Setting, *, hidden: bool = False) -> inspect.Parameter:
 
 def _merged(before: Mapping[str, Any], behind: Mapping[str, Any]) -> dict[str, Any]:
     """What stands behind the command's name is the later word; tables are added up."""
-    merged = dict(behind)
+    tables = {setting.name for setting in SETTINGS.values() if setting.kind == "texts"}
+    merged = {name: value if name in tables else value or None for name, value in behind.items()}
     for name, value in before.items():
-        if isinstance(value, list):
+        if value and name in tables:
             merged[name] = [*value, *(merged.get(name) or ())]
         elif merged.get(name) is None:
             merged[name] = value

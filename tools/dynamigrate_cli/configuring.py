@@ -8,8 +8,8 @@ from typing import Any, Final
 import typer
 
 from .command import command
+from .given import Given
 from .session import Session
-from .settings import Given
 
 _UNSET = "not set"
 # What AWS's own settings give where nothing else does.

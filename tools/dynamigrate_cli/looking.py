@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -21,20 +23,32 @@ def register(app: typer.Typer) -> None:
         app,
         "status",
         rich_help_panel=_HEADING,
-        examples="dynamigrate status\ndynamigrate status --stack Migrations\ndynamigrate status --check --json",
+        examples=(
+            "dynamigrate status\n"
+            "dynamigrate status --stack Migrations\n"
+            "dynamigrate status --check --json\n"
+            "dynamigrate status --stack test=Migrations@test --stack live=Migrations@live"
+        ),
+        several=True,
     )
     def status(
         session: Session,
+        format_: Annotated[
+            Literal["text", "md"],
+            typer.Option("--format", help="md, of several stacks: the comment of a pull request."),
+        ] = "text",
         check: Annotated[bool, typer.Option("--check", help="End with 3 where something is pending or dirty.")] = False,
     ) -> None:
-        """Show every migration, the lock, and what to do next."""
+        """Show every migration, the lock, and what to do next; of several stacks, beside each other."""
+        if session.settings.stacks:
+            raise typer.Exit(_stages(session, format_, check=check))
+        if format_ == "md":
+            raise UsedWrongly("--format md shows several stacks.", "Give --stack more than once, or leave it out.")
         from .render.status import show_status
 
         answer = session.ask("status")
         session.show(answer, lambda found: show_status(session.terminal, session.wording, found))
-        counts = answer.get("counts", {})
-        waits = check and answer.get("ok") and (counts.get("pending") or counts.get("dirty"))
-        raise typer.Exit(ExitCode.PENDING if waits else session.code(answer))
+        raise typer.Exit(ExitCode.PENDING if check and _waits(answer) else session.code(answer))
 
     @command(app, "history", rich_help_panel=_HEADING, examples="dynamigrate history\ndynamigrate history -n 5 --json")
     def history(
@@ -108,6 +122,37 @@ def register(app: typer.Typer) -> None:
         answer = session.run("verify", migration=migration, sample=sample)
         session.show(answer, lambda found: show_verification(session.terminal, session.wording, found))
         raise typer.Exit(session.code(answer))
+
+
+def _waits(answer: dict[str, Any]) -> bool:
+    """Whether a status has something pending or dirty."""
+    counts = answer.get("counts", {})
+    return bool(answer.get("ok") and (counts.get("pending") or counts.get("dirty")))
+
+
+def _stages(session: Session, format_: str, *, check: bool) -> ExitCode:
+    """Show several stacks; what the program ends with."""
+    from dynamigrate.clock import timestamp
+
+    from .stages import ask_stages
+
+    stages = ask_stages(session)
+    all_known = all(stage.is_known for stage in stages)
+    now = timestamp(time.time())
+    if session.settings["json"]:
+        told = {"ok": all_known, "stages": {stage.name: stage.status for stage in stages}}
+        session.terminal.print(json.dumps(told, ensure_ascii=False))
+    elif format_ == "md":
+        from .stages_comment import stages_comment
+
+        session.terminal.print(stages_comment(stages, now=now))
+    else:
+        from .render.stages import show_stages
+
+        show_stages(session.terminal, stages, now=now)
+    if not all_known:
+        return ExitCode.FAILED
+    return ExitCode.PENDING if check and any(_waits(stage.status) for stage in stages) else ExitCode.DONE
 
 
 def _show_plan(session: Session, answer: dict[str, Any], format_: str) -> None:

@@ -24,6 +24,7 @@ class Setting:
         kind: ``texts`` is a table of names and texts, given on the command line as ``--name orders=Data-Orders``, and in
             the environment as an object of JSON.
         choices: What a text may be; empty: anything.
+        several: It may be given several times on the command line, to a command that takes several.
         default: What it is where nobody gives it.
     """
 
@@ -34,6 +35,7 @@ class Setting:
     panel: Panel = "Where"
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    several: bool = False
     default: str | bool | None = None
 
     @property
@@ -92,8 +94,9 @@ _ALL: Final = (
     Setting(
         key="stack",
         option="--stack",
-        metavar="NAME",
-        help="Ask the function that this stack deployed, instead of running here.",
+        metavar="NAME[@PROFILE]",
+        several=True,
+        help="Ask the function that this stack deployed, instead of running here; status takes several.",
     ),
     Setting(
         key="state-of",

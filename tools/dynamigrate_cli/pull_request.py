@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from .markdown import as_code, as_html, as_text, one_line, rows_of
 from .render.quantities import count, dollars
 
 # So that whoever posts it finds the one from before, and replaces it.
 MARK: Final = "<!-- dynamigrate: plan -->"
 # GitHub takes 65,536 characters; the rest is for what is not a diff.
 _LONGEST: Final = 60_000
-_LONGEST_TEXT: Final = 1_000
-# Between the sign and the name, so that nobody is mentioned.
-_NOBODY: Final = "\u200b"
 
 Answer = Mapping[str, Any]
 
@@ -27,9 +24,9 @@ def comment(answer: Answer, *, title: str = "Migrations") -> str:
     last ones are left out, and it says so.
     """
     if not answer.get("ok", False):
-        return "\n\n".join([MARK, f"## {_text(title)}: the plan failed", *_error(answer.get("error", {}))]) + "\n"
+        return "\n\n".join([MARK, f"## {as_text(title)}: the plan failed", *_error(answer.get("error", {}))]) + "\n"
     actions = answer.get("actions", [])
-    parts = [MARK, f"## {_text(title)}: {count(len(actions), 'action') if actions else 'nothing to do'}"]
+    parts = [MARK, f"## {as_text(title)}: {count(len(actions), 'action') if actions else 'nothing to do'}"]
     if actions:
         parts.append(_table(actions))
     parts += _notes(answer, actions)
@@ -55,15 +52,15 @@ def _table(actions: Sequence[Answer]) -> str:
     rehearsed = any("dry_run" in one for one in actions)
     priced = rehearsed or any("cost" in one for one in actions)
     head = ["", "migration", *(["would write"] if rehearsed else []), *(["cost", "time"] if priced else [])]
-    rows = [head, ["---"] * len(head)]
+    rows = []
     for one in actions:
-        row = [_text(one["action"]), f"{_code(one['migration'])} {_text(one.get('description', ''))}".rstrip()]
+        row = [as_text(one["action"]), f"{as_code(one['migration'])} {as_text(one.get('description', ''))}".rstrip()]
         if rehearsed:
             row.append(_writes(one.get("dry_run", {})))
         if priced:
             row += [_dollars(one), _time(one)]
         rows.append(row)
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return rows_of(head, rows)
 
 
 def _writes(found: Answer) -> str:
@@ -75,13 +72,13 @@ def _writes(found: Answer) -> str:
             if counts.get(kind)
         ]
         if done:
-            parts.append(f"{_code(name)}: {', '.join(done)}")
+            parts.append(f"{as_code(name)}: {', '.join(done)}")
     for other in found.get("others", []):
-        about = f" of {_code(other['table'])}" if other.get("table") else ""
+        about = f" of {as_code(other['table'])}" if other.get("table") else ""
         times = f", {other['count']:,} times" if other.get("count", 1) > 1 else ""
-        parts.append(f"{_text(other['service'])} {_code(other['operation'])}{about}{times}")
+        parts.append(f"{as_text(other['service'])} {as_code(other['operation'])}{about}{times}")
     if found.get("error"):
-        parts.append(f"**fails: {_text(found['error'].get('type', ''))}**")
+        parts.append(f"**fails: {as_text(found['error'].get('type', ''))}**")
     return "<br>".join(parts) or ("nothing" if "tables" in found else "not known")
 
 
@@ -106,14 +103,14 @@ def _notes(answer: Answer, actions: Sequence[Answer]) -> Iterator[str]:
     yield from _listed("Checks that fail", [(one, _said(one.get("error", {}))) for one in failed])
     yield from _listed(
         "Not known from here",
-        [(one, _text(said)) for one in actions for said in (one.get("dry_run") or {}).get("unknown", [])],
+        [(one, as_text(said)) for one in actions for said in (one.get("dry_run") or {}).get("unknown", [])],
     )
-    waiting = [(one, f"requires {', '.join(map(_code, one['requires']))}") for one in actions if one.get("requires")]
+    waiting = [(one, f"requires {', '.join(map(as_code, one['requires']))}") for one in actions if one.get("requires")]
     gated = [one for one in [*actions, *answer.get("held", [])] if one.get("waits_for")]
-    waiting += [(one, _text("; ".join(one["waits_for"]))) for one in gated]
+    waiting += [(one, as_text("; ".join(one["waits_for"]))) for one in gated]
     yield from _listed("Not ready", waiting)
     if warnings := answer.get("warnings"):
-        yield "\n".join(["**Warnings**", "", *(f"- {_text(one)}" for one in warnings)])
+        yield "\n".join(["**Warnings**", "", *(f"- {as_text(one)}" for one in warnings)])
 
 
 def _has(action: Answer, name: str) -> bool:
@@ -122,18 +119,18 @@ def _has(action: Answer, name: str) -> bool:
 
 def _listed(head: str, entries: Sequence[tuple[Answer, str]]) -> Iterator[str]:
     if entries:
-        yield "\n".join([f"**{head}**", "", *(f"- {_code(one['migration'])}: {said}" for one, said in entries)])
+        yield "\n".join([f"**{head}**", "", *(f"- {as_code(one['migration'])}: {said}" for one, said in entries)])
 
 
 def _said(error: Answer) -> str:
-    where = f" ({_code(error['where'])})" if error.get("where") else ""
-    return f"{_text(error.get('type', ''))}: {_text(error.get('message', ''))}{where}"
+    where = f" ({as_code(error['where'])})" if error.get("where") else ""
+    return f"{as_text(error.get('type', ''))}: {as_text(error.get('message', ''))}{where}"
 
 
 def _error(error: Answer) -> Iterator[str]:
-    yield f"**{_text(error.get('type', 'Error'))}**: {_text(error.get('message', ''))}"
+    yield f"**{as_text(error.get('type', 'Error'))}**: {as_text(error.get('message', ''))}"
     if step := error.get("next"):
-        yield _text(step)
+        yield as_text(step)
 
 
 def _details(actions: Sequence[Answer]) -> Iterator[str]:
@@ -141,7 +138,7 @@ def _details(actions: Sequence[Answer]) -> Iterator[str]:
     for action in actions:
         sample = (action.get("dry_run") or {}).get("sample")
         if sample and sample.get("items"):
-            name = _html(_line(f"{action['migration']} {action.get('description', '')}".rstrip()))
+            name = as_html(one_line(f"{action['migration']} {action.get('description', '')}".rstrip()))
             counts = f"{sample.get('would_change', 0):,} of {count(sample.get('read', 0), 'item')} would change"
             failed = f", transform fails for {sample['failed']:,}" if sample.get("failed") else ""
             lines = [line for item in sample["items"] for line in _item(item)]
@@ -162,15 +159,15 @@ def _details(actions: Sequence[Answer]) -> Iterator[str]:
 def _item(item: Answer) -> Iterator[str]:
     key = item["key"] if isinstance(item["key"], str) else json.dumps(item["key"], ensure_ascii=False)
     where = f" of {item['table']}" if item.get("table") else ""
-    yield f"@@ {_line(item['outcome'])} {_line(key)}{_line(where)} @@"
+    yield f"@@ {one_line(item['outcome'])} {one_line(key)}{one_line(where)} @@"
     if error := item.get("error"):
-        yield f"! {_line(error.get('type', ''))}: {_line(error.get('message', ''))}"
+        yield f"! {one_line(error.get('type', ''))}: {one_line(error.get('message', ''))}"
     for change in item.get("changes", []):
         types = change.get("types", ["", ""])
         for sign, side, kind in (("-", "before", types[0]), ("+", "after", types[-1])):
             if side in change:
                 value = json.dumps(change[side], ensure_ascii=False)
-                yield f"{sign} {_line(change['path'])}: {_line(value)}{f' ({kind})' if kind else ''}"
+                yield f"{sign} {one_line(change['path'])}: {one_line(value)}{f' ({kind})' if kind else ''}"
     if more := item.get("more_changes"):
         yield f"  and {count(more, 'more change')}"
 
@@ -180,29 +177,3 @@ def _fenced(lines: Sequence[str]) -> list[str]:
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}diff", *lines, fence]
-
-
-def _line(text: object) -> str:
-    return re.sub(r"[\r\n\u2028\u2029]+", " ", str(text))
-
-
-def _code(text: object) -> str:
-    """*text* as code, in a table as elsewhere."""
-    line = _line(text).replace("|", "\\|")
-    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
-    ticks = "`" * (longest + 1)
-    space = " " if longest else ""
-    return f"{ticks}{space}{line}{space}{ticks}" if line else ""
-
-
-def _text(text: object) -> str:
-    """*text* as it is read: nothing in it is Markdown or HTML, ends a cell of a table, or mentions anybody."""
-    line = _line(text)
-    if len(line) > _LONGEST_TEXT:
-        line = f"{line[:_LONGEST_TEXT]}…"
-    escaped = re.sub(r"([\\`*_{}\[\]~|#!])", r"\\\1", line)
-    return _html(escaped)
-
-
-def _html(text: str) -> str:
-    return html.escape(text, quote=False).replace("@", f"@{_NOBODY}")

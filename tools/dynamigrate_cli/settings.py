@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from .faults import UsedWrongly
-from .options import OTHER_TABLES, SETTINGS, Setting
+from .given import Given, from_environment, from_file, from_options, merged, wrong
+from .options import OTHER_TABLES, SETTINGS
 from .pyproject import Pyproject
+from .stack_name import StackName
 
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
-_FALSE: Final = frozenset({"", "0", "false", "no", "off"})
-_DEFAULT: Final = "default"
 # What only a command that runs here has a use for.
 _HERE: Final = ("migrations", "table", "lock-table", "lock-id", "tables", "params")
-
-
-@dataclass(frozen=True)
-class Given:
-    """
-    A value, and where it was given.
-
-    Attributes:
-        origin: In words: ``--table``, ``DYNAMIGRATE_TABLE``, ``pyproject.toml:7``, or ``default``.
-        rank: 0 for an option, 1 for the environment, 2 for the file, 3 for a default: the lower wins.
-    """
-
-    value: Any
-    origin: str
-    rank: int
 
 
 @dataclass(frozen=True)
@@ -74,11 +57,11 @@ class Settings:
         given: dict[str, Given] = {}
         for setting in SETTINGS.values():
             sources = (
-                _from_options(setting, options),
-                _from_environment(setting, environ),
-                _from_file(setting, pyproject),
+                from_options(setting, options),
+                from_environment(setting, environ),
+                from_file(setting, pyproject),
             )
-            given |= _merged(setting, [dict(found) for found in sources])
+            given |= merged(setting, [dict(found) for found in sources])
         if environ.get("NO_COLOR") and given["no-color"].rank > 1:
             given["no-color"] = Given(value=True, origin="NO_COLOR", rank=1)
         # boto3 knows AWS_DEFAULT_REGION alone; the AWS CLI and the other SDKs know this, too.
@@ -86,7 +69,7 @@ class Settings:
             given["region"] = Given(environ["AWS_REGION"], "AWS_REGION", 2)
         settings = cls(given, pyproject)
         settings._refuse_both()
-        return settings
+        return settings._with_its_profile()
 
     def __getitem__(self, key: str) -> Any:
         return self.given[key].value
@@ -116,6 +99,32 @@ class Settings:
         weaker = self.text("stack") and self.given["stack"].rank < self.given["state-of"].rank
         return "" if weaker else self.text("state-of")
 
+    @property
+    def stacks(self) -> tuple[StackName, ...]:
+        """
+        The stacks that are to be shown beside each other; none where no more than one was given.
+
+        Raises:
+            UsedWrongly: Two of them have one name.
+        """
+        given = self.given["stack"]
+        if not isinstance(given.value, tuple):
+            return ()
+        found = [StackName.read(one, given.origin) for one in given.value]
+        labels = [one.label for one in found]
+        if twice := next((one for one in labels if labels.count(one) > 1), ""):
+            raise UsedWrongly(
+                f"{given.origin} {twice} is given twice.",
+                "Leave one out, or name them apart: --stack test=Orders@one --stack live=Orders@two. Nothing was done.",
+            )
+        return tuple(found)
+
+    def at(self, one: StackName) -> Settings:
+        """The same settings for one stack alone."""
+        origin, rank = self.given["stack"].origin, self.given["stack"].rank
+        profile = {"profile": Given(one.profile, origin, rank)} if one.profile else {}
+        return replace(self, given={**self.given, "stack": Given(one.stack, origin, rank), **profile})
+
     def is_default(self, key: str) -> bool:
         return self.given[key].rank == 3
 
@@ -128,6 +137,13 @@ class Settings:
                 value = f"{name}={one.value}" if name else str(one.value)
                 found += [SETTINGS[key].option, value]
         return found
+
+    def _with_its_profile(self) -> Settings:
+        """With the stack that counts by its bare name, and the profile that was named with it."""
+        given = self.given["stack"]
+        if isinstance(given.value, tuple) or not self.stack:
+            return self
+        return self.at(StackName.read(self.stack, given.origin))
 
     def _here_is_meant(self) -> bool:
         """The command line names a state or a folder, and something weaker a stack."""
@@ -153,95 +169,11 @@ class Settings:
             )
 
 
-def _merged(setting: Setting, sources: Sequence[Mapping[str, Given]]) -> dict[str, Given]:
-    """The strongest of each; of a table, of each of its names."""
-    if setting.kind == "texts":
-        found: dict[str, Given] = {}
-        for source in reversed(sources):
-            found |= source
-        return found
-    for source in sources:
-        if setting.key in source:
-            return {setting.key: source[setting.key]}
-    return {setting.key: Given(setting.default, _DEFAULT, 3)}
-
-
 def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as error:
         raise UsedWrongly("The folder of this shell was deleted.", "Change to one that is there.") from error
-
-
-def _from_options(setting: Setting, options: Mapping[str, Any]) -> Iterator[tuple[str, Given]]:
-    value = options.get(setting.name)
-    if value is None:
-        return
-    if setting.kind != "texts":
-        yield setting.key, Given(value, setting.option, 0)
-        return
-    for one in value:
-        name, equals, text = one.partition("=")
-        if not (equals and name):
-            raise UsedWrongly(
-                f"{setting.option} {one!r} is no {setting.metavar}.",
-                f"For example {setting.option} {_example(setting)}; nothing was done.",
-            )
-        yield f"{setting.key}.{name}", Given(text, f"{setting.option} {name}", 0)
-
-
-def _from_environment(setting: Setting, environ: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
-    text = environ.get(setting.variable)
-    if text is None:
-        return
-    variable = setting.variable
-    if setting.kind == "texts":
-        try:
-            value = json.loads(text or "{}")
-        except ValueError:
-            value = None
-        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-            name, _, example = _example(setting).partition("=")
-            raise _wrong(variable, "is no JSON object of texts", f"It looks like {json.dumps({name: example})}.")
-        for name, one in value.items():
-            yield f"{setting.key}.{name}", Given(one, variable, 1)
-    elif setting.kind == "flag":
-        if text.lower() not in _TRUE | _FALSE:
-            raise _wrong(variable, f"is {text!r}", "It is true or false.")
-        yield setting.key, Given(text.lower() in _TRUE, variable, 1)
-    else:
-        # An empty variable takes back what a file gives.
-        yield setting.key, Given(_checked(setting, text or setting.default, variable), variable, 1)
-
-
-def _from_file(setting: Setting, pyproject: Pyproject) -> Iterator[tuple[str, Given]]:
-    if setting.key not in pyproject.values:
-        return
-    value, where = pyproject.values[setting.key], pyproject.where(setting.key)
-    named = f"{where}: {setting.key}"
-    if setting.kind == "texts":
-        if not isinstance(value, dict):
-            raise _wrong(named, f"is {value!r}", f"It is a table: write [tool.dynamigrate.{setting.key}].")
-        for name, one in value.items():
-            inner = pyproject.where(setting.key, name)
-            if not isinstance(one, str):
-                raise _wrong(f"{inner}: {setting.key}.{name}", f"is {one!r}", "It is a text, in quotes.")
-            yield f"{setting.key}.{name}", Given(one, inner, 2)
-    elif setting.kind == "flag":
-        if not isinstance(value, bool):
-            raise _wrong(named, f"is {value!r}", "It is true or false, without quotes.")
-        yield setting.key, Given(value, where, 2)
-    elif not isinstance(value, str) or not value:
-        raise _wrong(named, f"is {value!r}", "It is a text, in quotes.")
-    else:
-        value = str(pyproject.folder / value) if setting.kind == "path" else value
-        yield setting.key, Given(_checked(setting, value, named), where, 2)
-
-
-def _checked(setting: Setting, value: Any, where: str) -> Any:
-    if setting.choices and value not in setting.choices:
-        raise _wrong(where, f"is {value!r}", f"It is one of {', '.join(setting.choices)}.")
-    return value
 
 
 def _refuse_unknown(pyproject: Pyproject) -> None:
@@ -250,12 +182,4 @@ def _refuse_unknown(pyproject: Pyproject) -> None:
             continue
         near = difflib.get_close_matches(key.replace("_", "-"), SETTINGS, n=1)
         known = f"Did you mean {near[0]}?" if near else f"The keys are {', '.join(SETTINGS)}."
-        raise _wrong(f"{pyproject.where(key)}: {key}", "is no setting", known)
-
-
-def _example(setting: Setting) -> str:
-    return "orders=Data-Orders-1X2Y" if setting.key == "tables" else "batch=7"
-
-
-def _wrong(where: str, what: str, expected: str) -> UsedWrongly:
-    return UsedWrongly(f"{where} {what}.", f"{expected} Nothing was done.", kind="InvalidSetting")
+        raise wrong(f"{pyproject.where(key)}: {key}", "is no setting", known)

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cached_property
 from typing import Any, Final
 
 from ..aws import Aws
@@ -36,15 +35,19 @@ class DeployedPlace:
         self._stack = stack
         self._construct = construct
         self._log: FunctionLog | None = None
+        self._function: Function | None = None
         self.goes_on = False
 
-    @cached_property
+    @property
     def function(self) -> Function:
         """
         Raises:
             Fault: It can't be found.
         """
-        return find_function(self._aws, self._stack, self._construct)
+        # Python 3.11's cached_property has one lock for all instances, and several stacks are asked at the same time.
+        if self._function is None:
+            self._function = find_function(self._aws, self._stack, self._construct)
+        return self._function
 
     @property
     def words(self) -> str:

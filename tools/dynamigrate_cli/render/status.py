@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..places import Answer
+from ..states import UNDER_WAY, counts, under_way
 from ..terminal import Terminal
 from ..wording import Wording
 from .lock import lock_lines
@@ -13,16 +14,13 @@ from .quantities import duration, moment
 from .table import Cell, Table
 from .verification import found_in_words
 
-# What is found of a dirty migration whose run holds the lock: it is well, as far as anybody can see.
-_UNDER_WAY = "running"
 _ORDER = ("applied", "pending", "held", "running", "dirty", "missing")
 
 
 def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     """How much is done; each migration; what is dirty or under way; the lock; and what to do next."""
-    under_way = {one["migration"] for one in answer.get("dirty", ()) if one["found"] == _UNDER_WAY}
-    counts = _counts(answer, len(under_way))
-    told = [f"{counts[state]} {state}" for state in _ORDER if counts.get(state)]
+    found = counts(answer)
+    told = [f"{found[state]} {state}" for state in _ORDER if found.get(state)]
     phase = " (after the application)" if answer.get("phase") == "after" else ""
     terminal.say(f"{', '.join(told) or 'No migrations'}{phase}. {lock_lines(answer.get('lock', {}))[0]}", "heading")
     for line in lock_lines(answer.get("lock", {}))[1:]:
@@ -32,7 +30,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         terminal.say(f"{note} They would be {state.get('table_name')} and {state.get('lock_table_name')}.", "warning")
     if rows := answer.get("migrations"):
         terminal.say("")
-        _table(terminal, rows, under_way)
+        _table(terminal, rows, under_way(answer))
     for one in answer.get("dirty", ()):
         terminal.say("")
         _dirty(terminal, wording, one, advised=answer.get("next"))
@@ -51,16 +49,7 @@ def show_status(terminal: Terminal, wording: Wording, answer: Answer) -> None:
         terminal.say(f"Next: {wording.next_step(step)}", "command", whole=True)
 
 
-def _counts(answer: Answer, under_way: int) -> dict[str, int]:
-    """How many there are of each state, those that are under way as running."""
-    counts = dict(answer.get("counts", {}))
-    if under_way:
-        counts["running"] = counts.get("running", 0) + under_way
-        counts["dirty"] = counts.get("dirty", 0) - under_way
-    return counts
-
-
-def _table(terminal: Terminal, rows: list[dict[str, Any]], under_way: Collection[str]) -> None:
+def _table(terminal: Terminal, rows: list[dict[str, Any]], running: Collection[str]) -> None:
     table = Table(("ID", "STATE", "APPLIED (UTC)", "TOOK", "DESCRIPTION"), right=("TOOK",))
     exact = not terminal.is_terminal
     for row in rows:
@@ -68,7 +57,7 @@ def _table(terminal: Terminal, rows: list[dict[str, Any]], under_way: Collection
         # The Go driver keeps none of what it has applied.
         described = " ".join([*filter(None, [row.get("description")]), *([f"({'; '.join(notes)})"] if notes else [])])
         took = row.get("seconds")
-        state = "running" if row["id"] in under_way else row["state"]
+        state = "running" if row["id"] in running else row["state"]
         table.add(
             Cell(row["id"]),
             Cell(state, state),
@@ -100,7 +89,7 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
 def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advised: object) -> None:
     what = "was being undone" if one.get("in") == "undo" else "began"
     began = f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and is"
-    if one["found"] == _UNDER_WAY:
+    if one["found"] == UNDER_WAY:
         terminal.say(f"{began} under way.", "running")
     else:
         terminal.say(f"{began} dirty: {one['found']}.", "dirty")

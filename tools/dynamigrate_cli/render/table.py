@@ -45,12 +45,20 @@ class Table:
             for line in self._lines():
                 terminal.print(line)
 
+    def fits(self, terminal: Terminal) -> bool:
+        """Whether all columns have room beside each other, in the terminal that stdout is."""
+        shown = self._shown()
+        return self._room_for_the_last(shown, terminal.out.width) >= _LEAST
+
+    def _shown(self) -> list[int]:
+        return [number for number in range(len(self.headings)) if self._is_used(number)]
+
     def _show_rich(self, terminal: Terminal) -> None:
         from rich.table import Table as RichTable
         from rich.text import Text
 
-        shown = [number for number in range(len(self.headings)) if self._is_used(number)]
-        if self._room_for_the_last(shown, terminal.out.width) < _LEAST:
+        shown = self._shown()
+        if not self.fits(terminal):
             self._show_narrow(terminal, shown)
             return
         table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="heading")
