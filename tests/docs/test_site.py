@@ -12,7 +12,11 @@ from tests.docs.links import anchors, links
 
 _DOCS = PROJECT / "docs"
 _SETTINGS: dict[str, Any] = tomllib.loads((PROJECT / "zensical.toml").read_text(encoding="utf-8"))["project"]
-_PAGES = [pytest.param(page, id=str(page.relative_to(PROJECT))) for page in [*pages(), PROJECT / "CHANGELOG.md"]]
+_PAGES = [*pages(), PROJECT / "CHANGELOG.md"]
+
+
+def _named(found: list[Path]) -> list[Any]:
+    return [pytest.param(page, id=str(page.relative_to(PROJECT))) for page in found]
 
 
 def _in_navigation(part: Any) -> Iterator[str]:
@@ -39,7 +43,7 @@ def test_a_new_reader_finds_every_page_from_the_readme() -> None:
     assert [page for page in sorted(_DOCS.rglob("*.md")) if page not in linked] == []
 
 
-@pytest.mark.parametrize("page", _PAGES)
+@pytest.mark.parametrize("page", _named(_PAGES))
 def test_no_link_leads_nowhere(page: Path) -> None:
     """Its file is there, and in it the heading."""
     own = [link for link in links(page) if not link.leaves]
@@ -47,7 +51,7 @@ def test_no_link_leads_nowhere(page: Path) -> None:
     assert [str(link) for link in own if link.anchor and link.anchor not in anchors(link.file)] == []
 
 
-@pytest.mark.parametrize("page", [one for one in _PAGES if _DOCS in one.values[0].parents])
+@pytest.mark.parametrize("page", _named([page for page in _PAGES if _DOCS in page.parents]))
 def test_a_page_links_to_what_the_site_has(page: Path) -> None:
     """What lies beside the docs is not on it."""
     assert [str(link) for link in links(page) if not link.leaves and _DOCS not in link.file.parents] == []
