@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures audit deploy synth clean
+.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures docs audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ pictures: setup  ## run commands in a terminal, a minute, and write docs/picture
 	@$(BIN)/python -m tests.terminal
 
 # Strict: where the advisories can't be asked for, it fails and says so.
+docs: .docs/.installed  ## build the documentation as a site, build/site/index.html, without a network; a link that leads nowhere fails
+	@mkdir -p build; NO_COLOR=1 .docs/bin/zensical build --clean --strict 2>build/docs.log || { cat build/docs.log >&2; exit 1; }
+	@.docs/bin/python -m tests.docs.built_site build/site
+
 audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on
 	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock tools/dynamigrate_local_aws/requirements.txt; do \
 		echo "audit: $$file"; \
@@ -81,7 +85,7 @@ synth: setup  ## cdk synth of all stacks into cdk.out
 
 clean:  ## remove what the other targets made
 	@echo "clean: environments, caches, cdk.out"
-	@rm -rf .venv .emulator .cdk-floor .tools .browser .bench .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .emulator .cdk-floor .tools .browser .bench .docs .cache .audit .pythons .dynamodb-local node_modules cdk.out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(CHECKED) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment is brought up to date whenever what it is made from has changed; its stamp comes last, so that a broken
@@ -122,6 +126,13 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@echo "setup: .tools, the AWS CLI and what else reads the pages about other tools, in an environment of its own"
 	@test -x .tools/bin/python || $(PYTHON) -m venv .tools
 	@.tools/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+
+.docs/.installed: Makefile
+	@test -n "$(PYTHON)" || { echo "docs: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+	@echo "setup: .docs, with what builds the documentation"
+	@test -x .docs/bin/python || $(PYTHON) -m venv .docs
+	@.docs/bin/python $(PIP_INSTALL) zensical==0.0.73 mkdocstrings-python==2.0.11 ruff==0.17.6  # ruff breaks long signatures
 	@touch $@
 
 .audit/.installed: Makefile

@@ -70,9 +70,9 @@ def test_no_line_is_logged_past_the_one_way() -> None:
             assert not found, f"{path}: {found}"
 
 
-def test_the_readme_tells_by_which_line_each_way_to_lose_the_lock_is_known() -> None:
+def test_each_way_to_lose_the_lock_is_told_with_the_line_by_which_it_is_known() -> None:
     """Of a lock that another run has, too, whether that one took it over or somebody had freed it."""
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs/how-to/repair.md").read_text(encoding="utf-8")
     rows = {cause: re.search(rf"^\| `{cause.value}` \|(.*)$", text, re.MULTILINE) for cause in LossCause}
     named = {cause: set(re.findall(r"`(lock\.\w+)`", row[1])) for cause, row in rows.items() if row}
     assert named == {

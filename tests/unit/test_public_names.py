@@ -150,7 +150,7 @@ def test_the_machines_clocks_go_on() -> None:
 
 
 def test_migrate_keeps_the_keywords_that_scripts_use() -> None:
-    """Those that the README shows, and what a run of one's own needs; what only the function gives goes another way."""
+    """Those that the documentation shows, and what a run of one's own needs; what only the function gives goes another way."""
     scripts = {"planner", "reporter", "wait", "out_of_order", "missing", "changed", "on_failure", "dry_run"}
     scripts |= {"dynamodb", "tables", "params", "logger", "measure"}
     assert scripts <= set(inspect.signature(migrate).parameters)

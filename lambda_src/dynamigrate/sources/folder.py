@@ -37,10 +37,7 @@ class FolderSource:
 
     def manifest(self) -> Manifest:
         """
-        What is in the folder: as noted at synth, else as read from the files.
-
-        Raises:
-            As `load`.
+        What is in the folder: as noted at synth, else as read from the files. It raises what `load` does.
         """
         return load_manifest(self._path)
 
