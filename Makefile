@@ -15,15 +15,15 @@ CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:  ## the environments that the other targets use (.venv, node_modules, .emulator, .cdk-floor, .tools)
-	@$(MAKE) -s -j4 .venv/.installed node_modules/.installed .emulator/.installed .cdk-floor/.installed .tools/.installed
+setup:  ## the environments that the other targets use (.venv, node_modules, .emulator, .cdk-floor)
+	@$(MAKE) -s -j4 .venv/.installed node_modules/.installed .emulator/.installed .cdk-floor/.installed
 
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
 
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
 # machine far longer. Byte code is kept, whatever the environment says: else each process compiles all that it imports.
-test: setup  ## all tests
+test: setup .tools/.installed  ## all tests
 	@echo "test: the whole suite, in four processes"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
