@@ -153,6 +153,16 @@ PROGRESS: Final[Json] = {
     "estimated_dollars": 0.033,
     "seconds_left": 14,
 }
+SLOW: Final[Json] = {
+    **PROGRESS,
+    "done": 7_680_000,
+    "total": 12_000_000,
+    "per_second": 640.0,
+    "write_rate": 488.0,
+    "seconds_left": 6_750,
+    "dollars": 10.16,
+    "estimated_dollars": 15.88,
+}
 RUNNING, DIRTY, HELD, PENDING = "20261126101500", "20261126090000", "20261127090000", "20261126140000"
 REPAIR: Final = {"action": "repair", "migration": DIRTY, "as": "pending", "confirm": True}
 ERROR: Final = {
@@ -224,8 +234,8 @@ def _detached(**changes: Any) -> Json:
     one = {
         "migration": RUNNING,
         "began": ago(200),
-        "progress": PROGRESS,
-        "done_about": ago(-1),
+        "progress": SLOW,
+        "done_about": ago(-112.5),
         "lock": {**its, **changes},
         "cancel": {"action": "cancel", "migration": RUNNING, "confirm": True},
     }
@@ -295,7 +305,13 @@ def _all() -> Json:
     dirty, running = _dirty()["status"]["dirty"], _detached()["status"]["running"]
     found = status(rows, dirty=dirty, running=running, next=REPAIR, application=_held()["status"]["application"])
     return answers(
-        found, [*_dirty()["runs"], run(1_500, applied=ids(9)[6:7]), run(9_000, "unfinished", applied=ids(9)[4:5])]
+        found,
+        [
+            *_dirty()["runs"][:1],
+            run(205),
+            run(1_500, applied=ids(9)[6:9]),
+            run(9_000, "unfinished", applied=ids(9)[4:5]),
+        ],
     )
 
 
@@ -388,7 +404,11 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
         ),
     ),
     "held": lambda: Scene(answers=_held(), says=("1 migration held", "has not been clean for 7 days", "ready")),
-    "detached": lambda: Scene(answers=_detached(), buttons=("Pause",), says=("detached", "64 %", "slice 4")),
+    "detached": lambda: Scene(
+        answers=_detached(),
+        buttons=("Pause",),
+        says=("detached", "64 %", "slice 4", "1 h 52 min left", "done about 15:55", "$10.16 of about $15.88"),
+    ),
     "standing-still": lambda: Scene(
         answers=_detached(until=ago(42)), says=("stands still", "42 min ago", '"action": "unlock"', "no process")
     ),

@@ -38,16 +38,18 @@ class Data(cdk.Stack):
         # A history for each service: whoever deletes it has every migration run again.
         self.catalogue_state, self.orders_state = (  # new
             MigrationState(  # new
-                self, name, encryption_key=self.key, removal_policy=policy, deletion_protection=lasting  # new
+                self,
+                name,
+                encryption_key=self.key,
+                removal_policy=policy,
+                deletion_protection=lasting,  # new
             )  # new
             for name in ("CatalogueState", "OrdersState")  # new
         )  # new
 
     def _vpc(self) -> ec2.Vpc:
         """Zones by name: to look them up, synth would ask the account."""
-        return ec2.Vpc(
-            self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], nat_gateways=1
-        )
+        return ec2.Vpc(self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], nat_gateways=1)
 
 
 def _text(name: str) -> dynamodb.Attribute:
