@@ -331,8 +331,8 @@ def _stages() -> Scene:
         status([*applied(8), row(PENDING, "tax by line", "pending")], next={"action": "migrate"}),
         history="Prod-Migrations/Migrations",
     )
-    test = {**_detached(), "history": "Test-Migrations/Migrations"}
-    broken = {**_dirty(), "history": "Load-Migrations/Migrations"}
+    test = {**_with_rows(_detached(), applied(8)), "history": "Test-Migrations/Migrations"}
+    broken = {**_with_rows(_dirty(), applied(8)), "history": "Load-Migrations/Migrations"}
     denied = "This widget's function is not allowed to call that one. Grant its role lambda:InvokeFunction on it."
     return Scene(
         answers=staging,
@@ -350,6 +350,12 @@ def _stages() -> Scene:
             "pending",
         ),
     )
+
+
+def _with_rows(found: Json, rows: list[Json]) -> Json:
+    """The same history with other migrations applied."""
+    others = [one for one in found["status"]["migrations"] if one["state"] != "applied"]
+    return {**found, "status": {**found["status"], "migrations": [*rows, *others], "current": rows[-1]["id"]}}
 
 
 def _empty() -> Json:
