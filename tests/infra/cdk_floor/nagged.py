@@ -5,6 +5,7 @@ import sys
 
 import aws_cdk as cdk
 import cdk_nag
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 
@@ -19,10 +20,18 @@ tables = {
     "imported": dynamodb.TableV2.from_table_name(stack, "Imported", "imported"),
 }
 migrations = Migrations(
-    stack, "Migrations", migrations=folder, state=MigrationState(data, "State"), tables=tables, on_rollback="undo"
+    stack,
+    "Migrations",
+    migrations=folder,
+    state=MigrationState(data, "State"),
+    tables=tables,
+    on_rollback="undo",
+    dashboard=True,
+    test_events=True,
 )
 AfterMigrations(cdk.Stack(app, "After"), "After", migrations=migrations)
-Migrations(stack, "Second", migrations=folder, call="on-change")
+second = Migrations(stack, "Second", migrations=folder, call="on-change")
+second.add_to(cloudwatch.Dashboard(cdk.Stack(app, "Operations"), "Dashboard"), beside={"first": migrations})
 iam.ManagedPolicy(broken, "Wide", statements=[iam.PolicyStatement(actions=["s3:*"], resources=["*"])])
 # The later ones of version 2 have the second pack.
 for name in ("AwsSolutionsChecks", "ServerlessChecks"):
@@ -31,7 +40,10 @@ for name in ("AwsSolutionsChecks", "ServerlessChecks"):
 for synthesized in app.synth().stacks:
     for message in synthesized.messages:
         # Of the tables, which are the application's, it is for the application to say.
-        if message.id.startswith(("/Shop/", "/After/", "/Broken/")) and "[" in str(message.entry.data)[:80]:
+        if (
+            message.id.startswith(("/Shop/", "/After/", "/Operations/", "/Broken/"))
+            and "[" in str(message.entry.data)[:80]
+        ):
             text = str(message.entry.data)
             if text.startswith(("AwsSolutions-", "Serverless-")):
                 sys.stdout.write(f"{message.id} {text[:90]}\n")
