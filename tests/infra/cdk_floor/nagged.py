@@ -7,6 +7,8 @@ import aws_cdk as cdk
 import cdk_nag
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 
 from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 
@@ -19,7 +21,15 @@ tables = {
     "imported": dynamodb.TableV2.from_table_name(stack, "Imported", "imported"),
 }
 migrations = Migrations(
-    stack, "Migrations", migrations=folder, state=MigrationState(data, "State"), tables=tables, on_rollback="undo"
+    stack,
+    "Migrations",
+    migrations=folder,
+    state=MigrationState(data, "State"),
+    tables=tables,
+    on_rollback="undo",
+    alarm_topic=sns.Topic(data, "Operators", master_key=kms.Key(data, "Key")),
+    events=True,
+    tracing=True,
 )
 AfterMigrations(cdk.Stack(app, "After"), "After", migrations=migrations)
 Migrations(stack, "Second", migrations=folder, call="on-change")
