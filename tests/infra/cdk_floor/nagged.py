@@ -8,6 +8,8 @@ import cdk_nag
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 
 from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 
@@ -28,6 +30,9 @@ migrations = Migrations(
     on_rollback="undo",
     dashboard=True,
     test_events=True,
+    alarm_topic=sns.Topic(data, "Operators", master_key=kms.Key(data, "Key")),
+    events=True,
+    tracing=True,
 )
 AfterMigrations(cdk.Stack(app, "After"), "After", migrations=migrations)
 second = Migrations(stack, "Second", migrations=folder, call="on-change")
