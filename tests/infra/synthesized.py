@@ -31,8 +31,6 @@ def value_of(value: Any, stack_id: str = STACK_ID) -> Any:
             )
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
-        case {"Fn::ImportValue": str(name)}:
-            return f"<{name}>"
         case {"Fn::Join": [glue, parts]}:
             return str(glue).join(value_of(parts, stack_id))
         case {"Fn::If": [_, _, otherwise]}:  # the conditions are about other partitions

@@ -155,6 +155,22 @@ def test_an_aspect_may_name_things(both_phases: Path) -> None:
     assert granted == machines
 
 
+@jsii.implements(cdk.IAspect)
+class PolicyNames:
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, iam.CfnPolicy):
+            node.policy_name = f"team-{cdk.Names.unique_resource_name(node, max_length=50)}"
+
+
+def test_an_aspect_that_names_policies_is_told_to_leave_them_where_a_rollback_undoes(both_phases: Path) -> None:
+    """The rollback's end would take the role's permissions away, when the older policy of that name is deleted."""
+    app = cdk.App()
+    shop(app, both_phases)
+    cdk.Aspects.of(app).add(PolicyNames())
+    with pytest.raises(RuntimeError, match=r"its name was changed, to team-\w+, and with on_rollback=\"undo\""):
+        app.synth()
+
+
 def test_stages_share_no_name(both_phases: Path) -> None:
     """Neither by their stacks' own names, nor where the function makes its state itself."""
     app = cdk.App()
