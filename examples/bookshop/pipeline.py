@@ -19,7 +19,9 @@ pipeline = pipelines.CodePipeline(
         input=pipelines.CodePipelineSource.connection(
             "team/bookshop",
             "main",
-            connection_arn=stack.format_arn(service="codestar-connections", resource="connection", resource_name="team"),
+            connection_arn=stack.format_arn(
+                service="codestar-connections", resource="connection", resource_name="team"
+            ),
         ),
         commands=["pip install -r requirements.txt", "npx cdk@2 synth --app 'python3 pipeline.py'"],
     ),

@@ -23,7 +23,9 @@ class Bookshop(cdk.Stage):
         in_vpc: Whether what migrates runs in the VPC.
     """
 
-    def __init__(self, scope: Construct, name: str, *, lasting: bool = True, in_vpc: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, lasting: bool = True, in_vpc: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(scope, name, **kwargs)
         self.data = Data(self, "Data", lasting=lasting, in_vpc=in_vpc)
         self.migrating = Migrating(self, "Migrations", data=self.data)
@@ -32,9 +34,7 @@ class Bookshop(cdk.Stage):
         self.migrating.catalogue.execute_before(self.application)
 
         # What the team's account asks of everything that is deployed there.
-        boundary = iam.ManagedPolicy.from_managed_policy_name(
-            self.data, "Boundary", self.node.get_context("boundary")
-        )
+        boundary = iam.ManagedPolicy.from_managed_policy_name(self.data, "Boundary", self.node.get_context("boundary"))
         iam.PermissionsBoundary.of(self).apply(boundary)
         cdk.Tags.of(self).add("team", "bookshop")
         cdk.Tags.of(self).add("stage", name.lower())
