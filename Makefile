@@ -40,12 +40,13 @@ test-browser: .browser/.installed  ## the dashboard's widget in a browser, which
 	@echo "test-browser: tests/browser"
 	@.browser/bin/python -m pytest --confcutdir=tests/browser tests/browser $(ARGS)
 
-check: setup  ## format, lint (the code and the migrations), types, which package imports which, and what cdk-nag and cfn-lint say of the templates
+check: setup  ## format, lint (the code and the migrations), types, which package imports which, the documentation's links, and what cdk-nag and cfn-lint say of the templates
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
 	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations examples/typescript_app/migrations
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
+	@echo "check: the documentation's navigation and links"; $(BIN)/python -m pytest --quiet --no-header tests/docs/test_site.py
 	@echo "check: cdk-nag (AwsSolutions, Serverless) and cfn-lint on the synthesized templates"
 	@$(BIN)/python -m pytest --quiet --no-header tests/infra -k "nag or cfn_lint"
 
