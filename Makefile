@@ -10,7 +10,11 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures dashboard-pictures docs audit deploy synth clean
+=======
+.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures docs site-picture audit deploy synth clean
+>>>>>>> main
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,17 +42,18 @@ test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on 
 	@$(BIN)/python -m pytest --dynamodb-local $(wildcard tests/contracts tests/dynamodb tests/reliability) $(ARGS)
 
 # Where no browser can be had, nothing ran, and that is a failure: nobody may take silence for a pass.
-test-browser: .browser/.installed  ## the dashboard's widget in a browser, which is set up where there is none (CHROMIUM=/path/to/one)
+test-browser: .browser/.installed docs  ## the dashboard's widget and the documentation in a browser, which is set up where there is none (CHROMIUM=/path/to/one)
 	@.browser/bin/python tests/browser/install.py .browser/browser-path
 	@echo "test-browser: tests/browser"
 	@.browser/bin/python -m pytest --confcutdir=tests/browser tests/browser $(ARGS)
 
-check: setup  ## format, lint (the code and the migrations), types, which package imports which, and what cdk-nag and cfn-lint say of the templates
+check: setup  ## format, lint (the code and the migrations), types, which package imports which, the documentation's links, and what cdk-nag and cfn-lint say of the templates
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
 	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations examples/typescript_app/migrations
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
+	@echo "check: the documentation's navigation and links"; $(BIN)/python -m pytest --quiet --no-header tests/docs/test_site.py
 	@echo "check: cdk-nag (AwsSolutions, Serverless) and cfn-lint on the synthesized templates"
 	@$(BIN)/python -m pytest --quiet --no-header tests/infra -k "nag or cfn_lint"
 
@@ -58,7 +63,7 @@ chaos: setup  ## freeze and kill processes that contend for the lock, two minute
 reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
-bench: .bench/.installed .bench/contenders .emulator/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--fleet: fleets alone, ARGS=--verify: looks alone, ARGS=--startup: the command line's start, ARGS=--quick: four)
+bench: .bench/.installed .bench/contenders .emulator/.installed node_modules/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--fleet: fleets alone, ARGS=--verify: looks alone, ARGS=--startup: the command line's start, ARGS=--presence: what it costs to be in an app, ARGS=--quick: four)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
 simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/why/fleets.md (ARGS=--quick: half a minute)
@@ -72,6 +77,10 @@ dashboard-pictures: .browser/.installed  ## show histories to a browser, some se
 	@PYTHONPATH=lambda_src .browser/bin/python -m tests.browser.dashboard_pictures
 
 # Strict: where the advisories can't be asked for, it fails and says so.
+site-picture: .browser/.installed docs  ## take the picture of the documentation's front page that the README shows
+	@.browser/bin/python tests/browser/install.py .browser/browser-path
+	@.browser/bin/python -m tests.browser.site_picture
+
 docs: .docs/.installed  ## build the documentation as a site, build/site/index.html, without a network; a link that leads nowhere fails
 	@mkdir -p build; NO_COLOR=1 .docs/bin/zensical build --clean --strict 2>build/docs.log || { cat build/docs.log >&2; exit 1; }
 	@.docs/bin/python -m tests.docs.built_site build/site
@@ -135,11 +144,11 @@ PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 	@.tools/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
-.docs/.installed: Makefile
+.docs/.installed: tests/docs/requirements.txt
 	@test -n "$(PYTHON)" || { echo "docs: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
 	@echo "setup: .docs, with what builds the documentation"
 	@test -x .docs/bin/python || $(PYTHON) -m venv .docs
-	@.docs/bin/python $(PIP_INSTALL) zensical==0.0.73 mkdocstrings-python==2.0.11 ruff==0.17.6  # ruff breaks long signatures
+	@.docs/bin/python $(PIP_INSTALL) -r $<
 	@touch $@
 
 .audit/.installed: Makefile

@@ -10,6 +10,8 @@ from typing import Final
 from . import report, suite
 from .looks import section as look_section
 from .looks.series import measure_looks
+from .presence import section as presence_section
+from .presence.series import measure_presences
 from .processes import section
 from .processes.results import FleetResults
 from .processes.series import measure_fleets
@@ -28,11 +30,12 @@ def main() -> None:
     parser.add_argument("--fleet", action="store_true", help="fleets alone, and their section of the page")
     parser.add_argument("--verify", action="store_true", help="looks at what was written alone, and their section")
     parser.add_argument("--startup", action="store_true", help="the command line's start alone, and its section")
+    parser.add_argument("--presence", action="store_true", help="what it costs to be in an app alone, and its section")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
-    if options.verify or options.startup:
-        measure = _looks if options.verify else _start_ups
+    if options.verify or options.startup or options.presence:
+        measure = _looks if options.verify else _start_ups if options.startup else _presences
         measure(scale, write=not options.quick)
         _say(f"took {time.monotonic() - began:.0f} seconds")
         return
@@ -70,6 +73,14 @@ def _start_ups(scale: Scale, *, write: bool) -> None:
     if write:
         page = _PAGE.read_text(encoding="utf-8")
         _write(_PAGE, start_up_section.MARKS.replaced(page, start_up_section.markdown(start_ups)))
+
+
+def _presences(scale: Scale, *, write: bool) -> None:
+    presences = measure_presences(scale, _say)
+    _print(presence_section.tables(presences))
+    if write:
+        page = _PAGE.read_text(encoding="utf-8")
+        _write(_PAGE, presence_section.MARKS.replaced(page, presence_section.markdown(presences)))
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,7 @@ from .cores import can_pin
 from .goals import GOALS
 from .grid import grid, times
 from .looks import section as look_section
+from .presence import section as presence_section
 from .processes import section
 from .results import Comparison, Pair, Results
 from .scale import Scale
@@ -42,6 +43,7 @@ def markdown(results: Results, scale: Scale) -> str:
         fleet=section.marked(results.fleets),
         look=look_section.MARKS.around(look_section.markdown(results.looks)),
         start_up=start_up_section.MARKS.around(start_up_section.markdown(results.start_ups)),
+        presence=presence_section.MARKS.around(presence_section.markdown(results.presences)),
         chart_description=_CHART_DESCRIPTION,
         item_size=order.SIZE,
         misses=_misses(results),
@@ -76,6 +78,7 @@ def sections(results: Results) -> dict[str, str]:
         "cold_start": _cold_start(results),
         **look_section.tables(results.looks),
         **start_up_section.tables(results.start_ups),
+        **presence_section.tables(results.presences),
     }
 
 

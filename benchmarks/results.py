@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .contenders import named
 from .machine import Machine
+from .presence.series import Presences
 from .processes.results import FleetResults
 from .spread import Spread
 from .start_up.series import StartUps
@@ -170,6 +171,7 @@ class Results:
     fleets: FleetResults
     looks: LookResults
     start_ups: StartUps
+    presences: Presences
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all contenders, in all rounds."""

@@ -26,6 +26,7 @@ class Scale:
         grown: Items of the smaller of the two tables whose memory is compared.
         looked_at: Items of the table that is looked at once more.
         starts: How many fresh processes for each figure of a cold start.
+        deploys: How often each app is deployed, of those that are compared by what it costs to be there.
         workers: The sizes of the fleets of worker processes; the first one is alone.
         fleet_rounds: How often each is measured beside the others.
         fleet_warm_up: Seconds until a fleet is measured: its processes start, its rates rise, and the workers learn of
@@ -41,6 +42,7 @@ class Scale:
     grown: int
     looked_at: int
     starts: int
+    deploys: int
     workers: Sequence[int]
     fleet_rounds: int
     fleet_warm_up: float
@@ -64,6 +66,7 @@ FULL: Final = Scale(
     grown=100_000,
     looked_at=1_000_000,
     starts=15,
+    deploys=5,
     workers=(1, 2, 4, 8),
     fleet_rounds=3,
     fleet_warm_up=25.0,
@@ -78,6 +81,7 @@ QUICK: Final = Scale(
     grown=20_000,
     looked_at=100_000,
     starts=3,
+    deploys=1,
     workers=(1, 4),
     fleet_rounds=1,
     fleet_warm_up=15.0,

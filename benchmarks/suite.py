@@ -14,6 +14,7 @@ from .contenders import Contender
 from .looks.series import measure_looks
 from .machine import Machine
 from .order import Kind
+from .presence.series import measure_presences
 from .processes.series import measure_fleets
 from .results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from .scale import Scale
@@ -110,6 +111,8 @@ def run(scale: Scale, say: Say) -> Results:
     looks = measure_looks(scale, say)
     say("the command line's start")
     start_ups = measure_start_ups(scale, say)
+    say("what it costs to be in an app")
+    presences = measure_presences(scale, say)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
         delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
@@ -128,6 +131,7 @@ def run(scale: Scale, say: Say) -> Results:
         fleets=fleets,
         looks=looks,
         start_ups=start_ups,
+        presences=presences,
     )
 
 

@@ -31,9 +31,7 @@ SHORT: Final = Variant(
     name="short", title="`Migrations(run_limit=None)`: fifteen minutes at most", against=PROVIDER.name
 )
 OURS: Final = Variant(name="ours", title="`Migrations`: up to an hour", against=PROVIDER_LONG.name)
-WATCHED: Final = Variant(
-    name="watched", title="`Migrations` with `dashboard` and `alarms`", against=PROVIDER_LONG.name
-)
+WATCHED: Final = Variant(name="watched", title="`Migrations` with `dashboard` and `alarms`", against=PROVIDER_LONG.name)
 
 # What is deployed; the others are synthesized and counted.
 DEPLOYED: Final = (ALONE, PROVIDER, PROVIDER_LONG, SHORT, OURS)

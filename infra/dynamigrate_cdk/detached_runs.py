@@ -13,7 +13,7 @@ from dynamigrate.contract import Env
 from dynamigrate.contract.choices import Phase
 from dynamigrate.contract.manifest import Manifest
 
-from .long_runs import machine_arn, machine_name
+from .long_runs import DETACHED, final_name, machine_arn, machine_name
 from .permissions import start_statement
 
 _SUFFIX = "-d"
@@ -29,18 +29,20 @@ class DetachedRuns:
 
     stack: cdk.Stack
     machine_name: str
+    final_name: str
 
     @classmethod
     def of(cls, scope: Construct, manifest: Manifest, phase: Phase) -> Self | None:
         """Those of *scope*; None: no migration of that phase is detached."""
         if not any(one.detached and (one.phase or "before") == phase for one in manifest.migrations):
             return None
-        return cls(cdk.Stack.of(scope), machine_name(scope, suffix=_SUFFIX))
+        name = machine_name(scope, suffix=_SUFFIX)
+        return cls(cdk.Stack.of(scope), name, final_name(scope, DETACHED, name))
 
     @property
     def machine_arn(self) -> str:
         """Not a reference to the machine, which would be a cycle."""
-        return machine_arn(self.stack, self.machine_name)
+        return machine_arn(self.stack, self.final_name)
 
     @property
     def environment(self) -> dict[Env, str]:

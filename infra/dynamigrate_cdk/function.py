@@ -23,7 +23,7 @@ from .acknowledgments import (
     acknowledge_tracing,
 )
 from .detached_runs import DetachedRuns
-from .long_runs import MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
+from .long_runs import DETACHED, LONG_RUNS, MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
 from .permissions import (
     alarms_statement,
@@ -167,9 +167,10 @@ class MigrationsFunction:
             return None
         return StateMachine(
             self._scope,
-            "LongRuns",
+            LONG_RUNS,
             where=self._options.where,
             name=self.long_runs.machine_name,
+            final_name=self.long_runs.final_name,
             timeout_seconds=self.long_runs.execution_seconds,
             function=self.function,
             responder=self.responder,
@@ -183,9 +184,10 @@ class MigrationsFunction:
             self.responder.allow(stop_statement(self._shared.state.lock_table))
         return StateMachine(
             self._scope,
-            "Detached",
+            DETACHED,
             where=self._options.where,
             name=detached.machine_name,
+            final_name=detached.final_name,
             timeout_seconds=None,
             function=self.function,
             responder=self.responder,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from dynamigrate.contract import GRACE_SECONDS, Env
@@ -15,6 +17,10 @@ from dynamigrate.contract import GRACE_SECONDS, Env
 from .options import Options
 from .permissions import long_run_statements, words_and_mark
 
+# Ids of what makes the state machines, and of the machine in each.
+LONG_RUNS: Final = "LongRuns"
+DETACHED: Final = "Detached"
+MACHINE: Final = "Machine"
 # Step Functions takes names of 80 characters; the stack's own id has 36, the mark 8, and dashes are between them.
 _LONGEST_WORDS: Final = 80 - 36 - 8 - 2
 # How long CloudFormation's call may wait in Lambda's queue. Less than without a machine: with the longest run, the grace,
@@ -32,12 +38,14 @@ class LongRuns:
     No two machines of an account have the same one: the stack's own id, which no other stack ever has, is in it.
 
     Attributes:
+        machine_name: What the machine is made with.
         limit_seconds: How long a run may take in all.
         execution_seconds: How long an execution may take. It begins when the first invocation's time is up.
     """
 
     stack: cdk.Stack
     machine_name: str
+    final_name: str
     limit_seconds: int
     execution_seconds: int
 
@@ -46,7 +54,14 @@ class LongRuns:
         """Those of *scope*; None: a run ends with the function's time."""
         if (limit := options.run_limit_seconds) is None:
             return None
-        return cls(cdk.Stack.of(scope), machine_name(scope), limit, limit - options.timeout_seconds + GRACE_SECONDS)
+        name = machine_name(scope)
+        return cls(
+            cdk.Stack.of(scope),
+            name,
+            final_name(scope, LONG_RUNS, name),
+            limit,
+            limit - options.timeout_seconds + GRACE_SECONDS,
+        )
 
     @property
     def wait_seconds(self) -> int:
@@ -56,12 +71,12 @@ class LongRuns:
     @property
     def machine_arn(self) -> str:
         """Not a reference to the machine, which would be a cycle."""
-        return machine_arn(self.stack, self.machine_name)
+        return machine_arn(self.stack, self.final_name)
 
     @property
     def executions_arn(self) -> str:
         """All of the machine's executions, which have the ids of runs as their names."""
-        return executions_arn(self.stack, self.machine_name)
+        return executions_arn(self.stack, self.final_name)
 
     @property
     def events_path(self) -> str:
@@ -94,6 +109,29 @@ def machine_name(scope: Construct, *, suffix: str = "") -> str:
     # arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
     own_id = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Stack.of(scope).stack_id))
     return f"{words}-{own_id}-{mark}{suffix}"
+
+
+def final_name(scope: Construct, child: str, name: str) -> str:
+    """
+    The name that the state machine has by the end of synth: an aspect of the team's may give it another than *name*.
+
+    Args:
+        child: The id in *scope* of the construct that makes the machine.
+    """
+    return cdk.Lazy.uncached_string(_FinalName(scope, child, name))
+
+
+@jsii.implements(cdk.IStringProducer)
+class _FinalName:
+    def __init__(self, scope: Construct, child: str, name: str) -> None:
+        self._scope, self._child, self._name = scope, child, name
+
+    def produce(self, context: cdk.IResolveContext) -> str:
+        made = self._scope.node.try_find_child(self._child)
+        machine = None if made is None else made.node.try_find_child(MACHINE)
+        resource = None if machine is None else machine.node.default_child
+        renamed = resource.state_machine_name if isinstance(resource, sfn.CfnStateMachine) else None
+        return renamed or self._name
 
 
 def machine_arn(stack: cdk.Stack, name: str) -> str:

@@ -39,7 +39,8 @@ class MigrationState(Construct):
         lock_id: The key of the lock's item.
         removal_policy: What becomes of the tables when they leave the stack. For tests and demos: ``DESTROY``, with
             ``deletion_protection=False``.
-        encryption_key: A key of your own; without one, DynamoDB's is used.
+        deletion_protection: Whether DynamoDB refuses to delete them, whoever asks.
+        encryption_key: A key of your own; by default DynamoDB's is used. The stack needs a Region with it.
 
     Attributes:
         table: The table of the migrations.
@@ -92,6 +93,9 @@ class MigrationState(Construct):
         changed.
 
         Args:
+            migrations_table_name: Of the table with an item for each migration.
+            lock_table_name: Of the table with the lock, and with the history of runs.
+            lock_id: The key of the lock's item.
             encryption_key: The tables' key, if it is a customer managed one: the function needs a grant on it.
 
         Raises:
@@ -112,7 +116,7 @@ class MigrationState(Construct):
 
     def claim(self, user: Construct) -> None:
         """
-        Take note of the one construct whose history this is.
+        Take note of *user*, the one construct whose history this is.
 
         Raises:
             InvalidProp: It is another's already.

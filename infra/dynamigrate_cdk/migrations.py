@@ -31,7 +31,6 @@ from .boundary_prop import check_boundary
 from .companion import CompanionIsThere
 from .dashboard import OnDashboards
 from .deploy_orders import baseline_for, check_addressees, repair_for
-from .errors import InvalidProp
 from .flags import check_flags
 from .folder_prop import existing_folder
 from .function_code import FunctionCode
@@ -71,33 +70,38 @@ class Migrations(OnDashboards):
         state: Where the history is kept, in another stack. Without it the function makes the two tables when it first
             runs, and they stay; their names come from those of the stack and of this construct, so that renaming
             either begins an empty history.
-        tables: The tables that migrations work on, by the names under which `ctx.tables` has theirs.
-        params: Text for migrations, in `ctx.params`. It shows in the template and in the console: no place for secrets.
+        tables: The tables that migrations work on, by the names under which `ctx.tables` has theirs: of the stack's account
+            and Region, made in the app or imported. By default none, and then migrations may do what is granted to them.
+        params: Text for migrations, in `ctx.params`; by default none. It shows in the template and in the console: no place for secrets.
         requirements: A file that pins the third-party packages that migrations import, each with ``==``. By default the
             folder's own ``requirements.txt``, where it has one. Wheels for the function's platform go into its code.
-        environment: Variables of the function beside its own. They show in the template and in the console.
-        layers: The function's layers. With any, a module that migrations import and the code does not have is a
+        environment: Variables of the function beside its own; by default none. They show in the template and in the console.
+        layers: The function's layers, for its architecture and Python; by default none. With any, a module that migrations import and the code does not have is a
             warning, not an error.
         call: ``every-deploy``, or ``on-change``: only a deploy that changes code or settings calls the function, so
             that one of an unchanged app has no difference to show and makes no call.
         deploy_id: The resource is called when this changes. By default it is new on every synth, so each deploy runs
             what is pending; give a build's id to have a second deploy of the same build leave the stack unchanged.
-        app_version: Noted with each migration that this deploy runs.
+        app_version: Noted with each migration that this deploy runs; by default nothing is. 256 characters at most.
         lock_wait: How long to wait for another run to end. By default two minutes, or half the timeout if less.
-        timeout: For one invocation; Lambda's limit is fifteen minutes.
+        timeout: For one invocation; by default fifteen minutes, Lambda's limit.
         run_limit: For one deploy's migrations together, 55 minutes at most, as CloudFormation waits an hour. What one
             invocation has no time for goes on in the next one, called by a state machine of Step Functions, which costs
             nothing while no run is that long. None: there is no machine, a deploy's migrations end with *timeout*, and
             no backfill has workers beside each other.
+        memory_size: Of the function, in MB. Processor time comes with it.
         log_group: Where the function logs. By default a group of its own, kept for six months, and kept when the stack
             goes: the log of a first deploy that failed would go with it.
         runtime: By default the Python minor version that runs the synth, 3.11 to 3.14, because only that one can
             compile for it, and compiled files halve the cold start. Where teammates use different ones, give one.
-        vpc: Where the function runs. It needs a way to S3, where CloudFormation waits for the answer, to DynamoDB, and
+        architecture: Of the function, and so of the wheels that it gets.
+        vpc: Where the function runs; by default in none. It needs a way to S3, where CloudFormation waits for the answer, to DynamoDB, and
             to CloudFormation, without which an update with something pending fails, as it may be a rollback; to
             CloudWatch for backfills to see what others use; to Step Functions and Systems Manager (``states`` and
             ``ssm``), without which no run goes on after its first invocation. A NAT will do, or gateway endpoints for
             the first two and interface endpoints for the others.
+        vpc_subnets: Where in it; by default its private subnets with a way out.
+        security_groups: The function's in it; by default one of its own, which lets everything out.
         out_of_order: Whether a pending migration may be older than the newest applied one: ``error`` or ``allow``.
         missing: What an applied migration without a file means: ``error`` or ``ignore``.
         changed: What it means that an applied migration's code changed: ``warn``, ``error`` or ``ignore``.
@@ -109,7 +113,7 @@ class Migrations(OnDashboards):
         restore_point: What it means, where a migration's file does not say it, whether the tables can be restored to the
             moment before a run's first write, as point-in-time recovery does: ``required``: nothing runs where they can't;
             ``note``: it is asked and kept, and a failure has the command; ``none``: it is not asked.
-        check_limit: How long each migration's ``check`` may take: a minute, unless given.
+        check_limit: How long each migration's ``check`` may take; by default a minute, or the timeout where that is less.
         repair: ``<id>:pending`` or ``<id>:applied``, for a migration that began and did not finish; done once, before
             anything runs. By default what ``cdk deploy -c repair=...`` says.
         baseline: An id, where what the migrations up to it do was done by hand before there was a history: they count
@@ -128,9 +132,12 @@ class Migrations(OnDashboards):
         tracing: Whether X-Ray traces the function, with a subsegment for each migration.
         test_events: Whether the commands are made test events that everybody in the account who may use the function
             sees in the Lambda console. The registry ``lambda-testevent-schemas`` has to be there.
-        encryption_key: For the functions' variables and the logs that the construct makes; by default AWS's own keys. The
-            tables of the state have theirs by `MigrationState`.
-        permissions_boundary: Of each role that the construct makes.
+        encryption_key: A key of your own, symmetric and of the stack's Region, for what the construct makes: variables of its
+            functions, its logs, its state machines with all that executions say, and CloudFormation's event while a run
+            goes on; by default AWS's own keys. The roles are granted what that takes, and the key's policy what
+            CloudWatch Logs needs, where the key was made in the app. The tables of the state have theirs by
+            `MigrationState`.
+        permissions_boundary: Of each role that the construct makes; by default none, or what ``PermissionsBoundary.of`` says.
         lint: Whether synth warns of what fails or damages data in the migrations, as far as their text tells. Each
             warning names its rule, and is acknowledged or silenced by that.
 
@@ -231,7 +238,7 @@ class Migrations(OnDashboards):
         network = Network.check(where, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups)
         if on_rollback == "undo":
             prepare(self)
-        used_state = self._used_state(state)
+        used_state = UsedState.given(self, state)
         check_places(self, {**table_props(given_tables), "state": used_state.table})
         check_addressees(self)
         python, version = python_runtime(where, runtime)
@@ -268,21 +275,3 @@ class Migrations(OnDashboards):
         annotate(self, code.staged)
         if lint:
             warn_of_findings(self, folder, given_tables)
-
-    def _used_state(self, state: MigrationState | None) -> UsedState:
-        if state is None:
-            cdk.Annotations.of(self).add_warning_v2(
-                "dynamigrate:state",
-                "no state is given, so the function makes its two tables itself, outside of any stack, under names from "
-                "the stack's and this construct's: whoever renames either begins an empty history, and everything runs "
-                "again. Give state=MigrationState(...), in a stack of its own.",
-            )
-            return UsedState.by_function(self)
-        if not isinstance(state, MigrationState):
-            raise InvalidProp(
-                self.node.path,
-                f"state is {state!r}.",
-                "Give a MigrationState, or MigrationState.from_table_names(...) for tables that exist.",
-            )
-        state.claim(self)
-        return UsedState.of(state)

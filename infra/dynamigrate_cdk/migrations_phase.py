@@ -106,6 +106,7 @@ class MigrationsPhase(Construct):
         for every composite alarm. The names that are written out, of metric alarms, are granted by themselves.
 
         Args:
+            alarm: Of this app, or imported; of the stack's account and Region.
             composite: It is one, and CDK does not know it because it was imported. CloudWatch tells of composite alarms
                 only to whoever may read all alarms, so that is what is granted then.
         """

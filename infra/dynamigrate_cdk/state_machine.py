@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
-from .long_runs import MAX_ANSWER_AGE, executions_arn, machine_arn
+from .long_runs import MACHINE, MAX_ANSWER_AGE, executions_arn, machine_arn
 from .machine_definition import FLEET_LABEL, definition
 from .permissions import machine_key_statements, machine_statements
 from .responder_function import ResponderFunction
@@ -44,6 +44,7 @@ class StateMachine(Construct):
         *,
         where: str,
         name: str,
+        final_name: str,
         timeout_seconds: int | None,
         function: lambda_.IFunction,
         responder: ResponderFunction,
@@ -53,6 +54,7 @@ class StateMachine(Construct):
         """
         Args:
             where: The construct, for descriptions.
+            final_name: Its name by the end of synth.
             timeout_seconds: How long an execution may take; None: as long as Step Functions allows.
             detached: It is for detached migrations, for which nobody waits.
         """
@@ -63,7 +65,7 @@ class StateMachine(Construct):
         if detached:
             comment = f"Goes on with detached migrations of {where}, each in a run of its own."
         stack = cdk.Stack.of(self)
-        executions = executions_arn(stack, name)
+        executions = executions_arn(stack, final_name)
         role = iam.Role(
             self,
             "Role",
@@ -78,7 +80,7 @@ class StateMachine(Construct):
             statements=machine_statements(
                 function.function_arn,
                 responder.arn,
-                machine_arn=machine_arn(stack, name),
+                machine_arn=machine_arn(stack, final_name),
                 executions_arn=executions,
             ),
         )
@@ -86,12 +88,12 @@ class StateMachine(Construct):
         key = shared.encryption_key
         if key is not None:
             # Those of a fleet's workers have the machine's name with the map's label behind it.
-            own, workers = machine_arn(stack, name), machine_arn(stack, f"{name}/{FLEET_LABEL}")
+            own, workers = (machine_arn(stack, one) for one in (final_name, f"{final_name}/{FLEET_LABEL}"))
             policy.add_statements(*machine_key_statements(key, stack, own, workers))
             responder.allow_reading(executions)
         self.machine = sfn.StateMachine(
             self,
-            "Machine",
+            MACHINE,
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_string(
                 # CDK's to_json_string leaves out every null, and a ResultPath of null is not the same as none. What is

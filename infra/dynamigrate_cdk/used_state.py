@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from dynamigrate.contract import DEFAULT_LOCK_ID
 
+from .errors import InvalidProp
 from .migration_state import MigrationState
 from .permissions import state_table_names
 
@@ -30,6 +32,31 @@ class UsedState:
     lock_id: str = DEFAULT_LOCK_ID
     encryption_key: kms.IKey | None = None
     made_by_function: bool = False
+
+    @classmethod
+    def given(cls, migrations: Construct, state: MigrationState | None) -> UsedState:
+        """
+        The state of *migrations*, which has it for itself from now on; where none is given, a warning says what that means.
+
+        Raises:
+            InvalidProp: It is no state, or another construct's.
+        """
+        if state is None:
+            cdk.Annotations.of(migrations).add_warning_v2(
+                "dynamigrate:state",
+                "no state is given, so the function makes its two tables itself, outside of any stack, under names from "
+                "the stack's and this construct's: whoever renames either begins an empty history, and everything runs "
+                "again. Give state=MigrationState(...), in a stack of its own.",
+            )
+            return cls.by_function(migrations)
+        if not isinstance(state, MigrationState):
+            raise InvalidProp(
+                migrations.node.path,
+                f"state is {state!r}.",
+                "Give a MigrationState, or MigrationState.from_table_names(...) for tables that exist.",
+            )
+        state.claim(migrations)
+        return cls.of(state)
 
     @classmethod
     def of(cls, state: MigrationState) -> UsedState:

@@ -124,7 +124,7 @@ class Handover:
         if self.before is None:
             return False
         # A lease that is over does not say whether somebody took the run up. It may be recorded here only if nobody did.
-        self._lock.settle()
+        self._lock.find_out()
         loss = self._lock.loss
         if loss is None:
             return False

@@ -1,7 +1,6 @@
 """An app of another team, that has the wheel and nothing of this repository: two stages in one account, two histories each."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest

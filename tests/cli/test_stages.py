@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from dynamigrate_cli import stages
 from dynamigrate_cli.aws import Aws
+from dynamigrate_local_aws import LocalAws
 from tests.cli.command_line import FIRST, SECOND, THIRD, CommandLine
+from tests.terminal.stages import deploy_stages
 
 DENIED = "User: ana is not authorized to perform: lambda:InvokeFunction on resource: x"
 RUN = {
@@ -315,3 +317,21 @@ def test_markdown_is_a_comment_in_which_nothing_is_taken_for_markup(cli: Command
     assert "**Not applied everywhere**" in lines
     assert f"| `{FIRST}` create statuses | pending | not deployed | applied |" in lines
     assert all(line.count(" | ") == lines[4].count(" | ") for line in lines[4:9])
+
+
+@pytest.mark.ministack
+def test_stacks_of_an_aws_are_found_and_asked(cli: CommandLine, aws: LocalAws) -> None:
+    """By CloudFormation and Lambda as they answer; a stage that is not there is a row among them."""
+    deploy_stages(aws)
+    stacks = [f"{name}=Shop-{name.title()}" for name in ("dev", "test", "live", "gone")]
+    given = [word for stack in stacks for word in ("--stack", stack)]
+    result = cli("status", *given, "--endpoint-url", aws.endpoint_url, "--region", aws.region)
+    assert (result.code, result.err) == (1, "")
+    assert [line.split()[:4] for line in result.lines[1:4]] == [
+        ["dev", "20261123090000", "4", "0"],
+        ["test", "20261116101500", "3", "1"],
+        ["live", "20261109143000", "2", "0"],
+    ]
+    assert result.lines[4].startswith("gone   not known ")
+    assert "There is no stack Shop-Gone in us-east-1" in result.lines[4]
+    assert result.lines[-1] == "2 more are applied everywhere."

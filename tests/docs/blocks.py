@@ -14,6 +14,8 @@ APPS = ("docs/how-to/expand-and-contract.md", "docs/how-to/recipes.md", "docs/ho
 _JUDGED = ("docs/reference/lint.md", "## The rules")
 # Typed from top to bottom by tests of their own, with all that they show.
 TYPED = ("docs/tutorial.md", "docs/how-to/ci.md")
+# In the languages of other tools: a test of its own reads them, and whole deploys run two of them.
+OTHER_TOOLS = "docs/how-to/tools/"
 _COMMAND_IN_TEXT = re.compile(r'`(\{"action": [^`]*\})`')
 
 
@@ -38,7 +40,8 @@ def pages() -> list[Path]:
 def blocks(*languages: str) -> Iterator[Block]:
     """All blocks in one of *languages*, or all there are; not the Python of `APPS` and `_JUDGED`, nor what is `TYPED`."""
     for page in pages():
-        if page.relative_to(PROJECT).as_posix() in TYPED:
+        name = page.relative_to(PROJECT).as_posix()
+        if name in TYPED or name.startswith(OTHER_TOOLS):
             continue
         text = page.read_text(encoding="utf-8")
         run_elsewhere = _run_elsewhere(page, text)

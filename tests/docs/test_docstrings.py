@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import pytest
+from constructs import Construct
 
 import dynamigrate
 import dynamigrate_cdk
@@ -102,3 +103,41 @@ def test_an_amount_says_its_unit(shown: Shown) -> None:
         lines = re.findall(rf"(?:^|\W){name}\b.*(?:\n(?!\s*\w+: ).*)*", shown.text)
         assert lines, f"{shown.name} does not say what {name} is"
         assert _UNITS.search(" ".join(lines)), f"{shown.name}: {name} in which unit? {lines}"
+
+
+def _undocumented() -> Iterator[tuple[str, str]]:
+    """Each prop of a construct, and each parameter of its methods, that is named nowhere where arguments are."""
+    for shown in _SHOWN:
+        construct, _, method = shown.name.partition(".")
+        kind = getattr(dynamigrate_cdk, construct, None)
+        if not (inspect.isclass(kind) and issubclass(kind, Construct)):
+            continue
+        # Of a construct as such, jsii hides it.
+        signature = shown.signature if method else inspect.signature(kind.__init__)
+        documented = {
+            name
+            for names in re.findall(r"^ *(\w+(?:, \w+)*): ", shown.text, re.MULTILINE)
+            for name in names.split(", ")
+        }
+        for name in {} if signature is None else signature.parameters:
+            if name not in {"self", "cls", "scope", "id", *documented} and f"*{name}*" not in shown.text:
+                yield shown.name, name
+
+
+def test_every_prop_of_a_construct_is_documented() -> None:
+    """By its name, with what it is; whoever hovers over the class finds it."""
+    assert list(_undocumented()) == []
+
+
+def test_what_it_means_to_leave_a_prop_out_is_said() -> None:
+    """A signature says None: a person wants to know what is done then."""
+    for construct in (dynamigrate_cdk.Migrations, dynamigrate_cdk.MigrationState, dynamigrate_cdk.AfterMigrations):
+        text = inspect.getdoc(construct) or ""
+        for name, parameter in inspect.signature(construct.__init__).parameters.items():
+            if parameter.default is None:
+                said = re.search(
+                    rf"(?:^|, ) *{name}\b[^:\n]*: (?:.*\n)(?:(?! {{4}}\w+[^:\n]*: ).*\n)*", text, re.MULTILINE
+                )
+                assert said is not None, name
+                words = " ".join(said[0].split())
+                assert re.search(r"[Bb]y default|[Ww]ithout|With it", words), f"{construct.__name__}: {words}"

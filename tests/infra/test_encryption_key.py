@@ -220,5 +220,7 @@ def test_what_is_no_key_for_it_is_refused(regional_stack: cdk.Stack, folder: Pat
 def test_what_is_no_boundary_is_refused(stack: cdk.Stack, folder: Path) -> None:
     """Its name or its ARN, for instance."""
     given: Any = "team-boundary"
-    with pytest.raises(InvalidProp, match=r"Shop/Migrations: permissions_boundary is 'team-b.*from_managed_policy_name"):
+    with pytest.raises(
+        InvalidProp, match=r"Shop/Migrations: permissions_boundary is 'team-b.*from_managed_policy_name"
+    ):
         Migrations(stack, "Migrations", migrations=folder, permissions_boundary=given)

@@ -17,7 +17,7 @@ from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 from dynamigrate_cdk.errors import InvalidProp
 from tests.infra.synthesized import Resources, value_of
-from tests.infra.test_order_service import findings
+from tests.infra.test_order_service import findings, linted
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:operators"
 
@@ -197,12 +197,13 @@ def test_events_and_tracing_grant_what_they_take_and_only_then(folder: Path, pro
     assert bus in (None, "arn:aws:events:eu-west-1:111122223333:event-bus/default")
 
 
-def test_the_nag_has_nothing_to_say(watched: Migrations) -> None:
+def test_the_nag_and_cfn_lint_have_nothing_to_say(watched: Migrations) -> None:
     """Of alarms, schedule, watch function, events and tracing, with either pack."""
     app = watched.node.root
     assert isinstance(app, cdk.App)
-    app.synth()
+    template = app.synth().get_stack_by_name("Shop").template_full_path
     assert findings(watched) == set()
+    assert linted(Path(template)) == ""
 
 
 BAD: dict[str, tuple[Callable[[cdk.Stack], Any], str]] = {

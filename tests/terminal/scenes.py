@@ -13,6 +13,7 @@ from dynamigrate import DynamoDBTarget, FolderSource, ToPlanner, migrate
 from dynamigrate_local_aws import LocalAws
 from tests.terminal.picture import drawn
 from tests.terminal.session import TerminalSession
+from tests.terminal.stages import deploy_stages
 
 _SHOP: Final = Path(__file__).with_name("shop")
 _ORDERS: Final = 12_000
@@ -61,6 +62,11 @@ SCENES: Final = (
         "dynamigrate plan --dry-run --sample 3",
         "What a backfill would write, what it would cost, and what it would do to three items",
     ),
+    Scene(
+        "stages",
+        "dynamigrate status --stack dev=Shop-Dev --stack test=Shop-Test --stack live=Shop-Live",
+        "Three stages: one is well, one has a migration pending, in one a migration failed; and where they differ",
+    ),
     Scene("lint", "dynamigrate lint --migrations careless", "Three findings, each with what to do", code=1),
 )
 
@@ -89,6 +95,7 @@ def shop(folder: Path) -> Iterator[Mapping[str, str]]:
             dynamodb=client,
             tables=_TABLES,
         )
+        deploy_stages(aws)
         yield {name: value for name, value in aws.environment.items() if name != "NO_COLOR"}
 
 

@@ -15,7 +15,7 @@ _MIGRATIONS = _HERE / "migrations"
 
 def on_provider(stack: cdk.Stack, orders: dynamodb.TableV2, code: str, *, completes: bool) -> cdk.CustomResource:
     """As CDK's documentation of the framework has it."""
-    from aws_cdk import custom_resources  # noqa: PLC0415 - an app without it does not load it
+    from aws_cdk import custom_resources
 
     state = dynamodb.TableV2(
         stack,
@@ -71,10 +71,12 @@ def main(temporary: str) -> None:
     )
     orders.grant_read_data(function)
     if variant in {"short", "ours", "watched"}:
-        from dynamigrate_cdk import Migrations  # noqa: PLC0415 - an app without it does not load it
+        from dynamigrate_cdk import Migrations
 
         props = {"short": {"run_limit": None}, "watched": {"dashboard": True, "alarms": True}}.get(variant, {})
-        Migrations(stack, "Migrations", migrations=_MIGRATIONS, tables={"orders": orders}, **props).execute_before(function)
+        Migrations(stack, "Migrations", migrations=_MIGRATIONS, tables={"orders": orders}, **props).execute_before(
+            function
+        )
     elif variant != "alone":
         shutil.copytree(_HERE / "provided", temporary, dirs_exist_ok=True)
         shutil.copytree(_MIGRATIONS, Path(temporary, "migrations"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from dynamigrate_cdk import MigrationState  # new
+from dynamigrate_cdk import MigrationState
 
 
 class Data(cdk.Stack):
@@ -35,21 +37,23 @@ class Data(cdk.Stack):
         )
         self.vpc = self._vpc() if in_vpc else None
 
-        # A history for each service: whoever deletes it has every migration run again.
-        self.catalogue_state, self.orders_state = (  # new
-            MigrationState(  # new
-                self,
-                name,
-                encryption_key=self.key,
-                removal_policy=policy,
-                deletion_protection=lasting,  # new
-            )  # new
-            for name in ("CatalogueState", "OrdersState")  # new
-        )  # new
+        # New: a history for each service. Whoever deletes one has every migration of its service run again.
+        lasts: Any = {"removal_policy": policy, "deletion_protection": lasting}
+        self.catalogue_state = MigrationState(self, "CatalogueState", encryption_key=self.key, **lasts)
+        self.orders_state = MigrationState(self, "OrdersState", encryption_key=self.key, **lasts)
 
     def _vpc(self) -> ec2.Vpc:
-        """Zones by name: to look them up, synth would ask the account."""
-        return ec2.Vpc(self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], nat_gateways=1)
+        """Without a way to the internet. Zones by name: to look them up, synth would ask the account."""
+        inner = ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        vpc = ec2.Vpc(
+            self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], subnet_configuration=[inner]
+        )
+        vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+        # New: what migrations reach beside these two.
+        for service in ("cloudformation", "monitoring", "states", "ssm"):
+            vpc.add_interface_endpoint(service.title(), service=ec2.InterfaceVpcEndpointAwsService(service))
+        return vpc
 
 
 def _text(name: str) -> dynamodb.Attribute:

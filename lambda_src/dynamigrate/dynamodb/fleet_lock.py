@@ -84,7 +84,7 @@ class FleetLock:
     def hand_over(self, _continuation: object, *, until: float) -> None:
         raise MigrationsError(f"A worker of a fleet can't hand its run over (until {until}).")
 
-    def settle(self) -> None:
+    def find_out(self) -> None:
         """It is the fleet's: a worker has nothing to give back."""
 
     def look_if_due(self) -> bool:

@@ -63,7 +63,7 @@ class HeldLock(Protocol):
         """
         ...
 
-    def settle(self) -> None:
+    def find_out(self) -> None:
         """
         Where nobody here knows whose the lock is, as its lease is over or the answer to a hand-over was lost: find out, and
         give it back if it is ours. `loss` says then whether somebody else has it, or has freed it.

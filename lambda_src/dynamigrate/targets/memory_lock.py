@@ -290,7 +290,7 @@ class MemoryLock:
     def hand_over(self, continuation: Continuation, *, until: float) -> None:
         self._locks.hand_over(self._token, continuation, until)
 
-    def settle(self) -> None:
+    def find_out(self) -> None:
         """In one process it is always known."""
 
     def condition(self) -> dict[str, Any]:

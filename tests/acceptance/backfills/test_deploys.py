@@ -85,7 +85,6 @@ def test_a_backfill_that_outlasts_the_function_goes_on_with_the_next_deploy(thin
     count = 110
     things.fill(count)
     things.write("3_label", SLOW.format(notes=str(notes), name="do", units=15))
-    deploys = 1
     stopped = things.cdk("deploy", timeout="13")
     assert not stopped.ok, "it should have taken longer than the function may run"
     said = printed(stopped)
@@ -99,15 +98,13 @@ def test_a_backfill_that_outlasts_the_function_goes_on_with_the_next_deploy(thin
     [run] = things.invoke(action="history", n=1)["runs"]
     assert run["result"] == "unfinished"
 
-    while not stopped.ok and deploys < 8:
-        stopped = things.cdk("deploy", timeout="13")
-        deploys += 1
-    assert stopped.ok, stopped.output
+    passed = things.cdk("deploy", timeout="120")
+    assert passed.ok, passed.output
     assert {item["label"] for item in things.items().values()} == {f"from t{n}" for n in range(count)}
     calls = Counter(notes.read_text().split())
     assert len(calls) == count
-    # The page that was in hand: one of twenty segments, as at this pace one thread works, for each deploy that stopped.
-    assert calls.total() - count <= 12 * (deploys - 1)
+    # The page that was in hand: one of twenty segments, as at this pace one thread works.
+    assert calls.total() - count <= 12
     assert things.marks() == []
 
 

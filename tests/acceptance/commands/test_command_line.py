@@ -89,3 +89,18 @@ def test_a_stack_of_the_app_without_the_construct_is_said_to_be_one(console: Con
     result = cli("status", "--stack", "ConsoleData")
     assert result.code == 1
     assert "has no Migrations construct" in result.err
+
+
+def test_stages_are_shown_beside_each_other_with_what_is_not_one(console: Console, cli: CommandLine) -> None:
+    """As the functions answer; here one function as two stages, and a stack without any."""
+    console.begin(STATUSES)
+    stacks = ("--stack", f"test={_STACK}", "--stack", f"live={_STACK}", "--stack", "ConsoleData")
+    result = cli("status", *stacks)
+    assert (result.code, result.err) == (1, "")
+    for name, line in zip(("test", "live"), result.lines[1:3], strict=True):
+        assert line.split()[:4] == [name, STATUSES, "1", "4"]
+        assert line.endswith(f"free  dynamigrate up --stack {_STACK}")
+    assert "has no Migrations construct" in result.lines[3]
+    assert [line.split()[:3] for line in result.lines[7:-1]] == [[one, "pending", "pending"] for one in ALL[:0:-1]]
+    told = cli("status", *stacks, "--json").answer["stages"]["live"]
+    assert {name: value for name, value in told.items() if name != "last_run"} == console.invoke("status")

@@ -5,20 +5,18 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
 from dynamigrate_cdk.asset import staging
-from dynamigrate_cli.main import run
 from tests.cli.command_line import CommandLine
-from tests.infra.synthesized import references
+from tests.cli.package.packages import Package, flat, package, references
 
 _MIGRATION = "def do(ctx):\n    pass\n"
 _KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_WATCHED = ["--dashboard", "--alarms", "--events", "--tracing"]
 _OPTIONS = [
     "--table",
     "orders",
@@ -30,34 +28,6 @@ _OPTIONS = [
     f"state={_KEY}",
     "--after",
 ]
-
-
-@dataclass(frozen=True)
-class Package:
-    """A folder that was written."""
-
-    folder: Path
-
-    def template(self, name: str = "template") -> dict[str, Any]:
-        return dict(json.loads((self.folder / f"{name}.json").read_text()))
-
-    def resources(self, name: str, kind: str) -> dict[str, Any]:
-        found = self.template(name)["Resources"]
-        return {name: one["Properties"] for name, one in found.items() if one["Type"] == kind}
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        return {one.name: one.read_bytes() for one in self.folder.iterdir()}
-
-
-def package(folder: Path, out: str, *arguments: str) -> Package:
-    """Packages the migrations of *folder*, as whoever stands there would. Nothing is compiled, which takes most of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setattr(staging, "compile_tree", lambda root, strictly=(): None)
-        patch.setattr(sys, "argv", ["dynamigrate", "package", "--out", out, *arguments])
-        assert run() == 0
-    return Package(folder / out)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +52,12 @@ def by_function(project: Path) -> Package:
     return package(project, "by-function", "--table", "orders", "--state", "function", "--after")
 
 
+@pytest.fixture(scope="module")
+def watched(project: Path) -> Package:
+    """With all that an operator looks at."""
+    return package(project, "watched", "--table", "orders", "--after", *_WATCHED)
+
+
 def test_all_files_are_there(packaged: Package) -> None:
     """Two forms of each template: one with parameters for the code, one with its paths."""
     assert sorted(packaged.files) == [
@@ -95,9 +71,9 @@ def test_all_files_are_there(packaged: Package) -> None:
     ]
 
 
-def test_nothing_of_cdk_is_left(packaged: Package, by_function: Package) -> None:
-    """No bootstrap, no metadata, no conditions, no exports, no name that only stood in for another."""
-    for files in (packaged.files, by_function.files):
+def test_nothing_of_cdk_is_left(packaged: Package, by_function: Package, watched: Package) -> None:
+    """No bootstrap, no metadata, no exports."""
+    for files in (packaged.files, by_function.files, watched.files):
         for name, content in files.items():
             if name.endswith(".json"):
                 text = content.decode()
@@ -108,14 +84,38 @@ def test_nothing_of_cdk_is_left(packaged: Package, by_function: Package) -> None
                     "AWSTemplateFormatVersion",
                     "Description",
                     "Parameters",
+                    "Conditions",
                     "Resources",
                     "Outputs",
                 }
 
 
-def test_every_reference_leads_somewhere(packaged: Package, by_function: Package) -> None:
+def test_no_name_is_left_that_stood_for_that_of_a_stack(
+    packaged: Package, by_function: Package, watched: Package
+) -> None:
+    """But in the names of state machines, and what is called after them: the stack's own id is there, too."""
+    for one in (packaged, by_function, watched):
+        for name in ("template", "after"):
+            text = json.dumps(one.template(name)["Resources"])
+            left = re.findall(r"Dynamigrate(?:Package|After)[^\"]*\"", text)
+            assert left
+            assert {*left} <= {'DynamigratePackage-Migrations-"', 'DynamigrateAfter-AfterMigrations-"'}
+
+
+def test_a_dashboard_shows_both_phases_by_the_names_of_their_stacks(watched: Package) -> None:
+    """The second one's is a parameter, as it is deployed later."""
+    [dashboard] = watched.resources("template", "AWS::CloudWatch::Dashboard").values()
+    body = "".join(flat(dashboard["DashboardBody"]))
+    assert 'service=\\"<AWS::StackName>\\" OR service=\\"<AfterStack>\\"' in body
+    assert "## <AWS::StackName>/Migrations" in body
+    assert len(watched.resources("template", "AWS::CloudWatch::Alarm")) >= 4
+    codes = [one["Code"]["S3Key"]["Ref"] for one in watched.resources("template", "AWS::Lambda::Function").values()]
+    assert sorted(codes) == ["FunctionCodeKey"] * 3 + ["ResponderCodeKey"]
+
+
+def test_every_reference_leads_somewhere(packaged: Package, by_function: Package, watched: Package) -> None:
     """To a resource, a parameter, or what CloudFormation itself knows."""
-    for one in (packaged, by_function):
+    for one in (packaged, by_function, watched):
         for name in ("template", "template.paths", "after", "after.paths"):
             template = one.template(name)
             known = {*template["Resources"], *template["Parameters"]}
@@ -167,7 +167,7 @@ def test_grants_go_by_the_names_that_are_given(packaged: Package) -> None:
     statements = packaged.resources("template", "AWS::IAM::Policy")["MigrationsTablesPolicy"]["PolicyDocument"][
         "Statement"
     ]
-    arns = ["".join(_flat(one)) for one in statements[0]["Resource"]]
+    arns = ["".join(flat(one)) for one in statements[0]["Resource"]]
     begins = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/"
     assert arns == [
         f"{begins}<OrdersTable>",
@@ -185,7 +185,7 @@ def test_grants_go_by_the_names_that_are_given(packaged: Package) -> None:
 def test_the_function_is_told_the_same_names(packaged: Package) -> None:
     """By its variables, which a migration sees in ctx.tables."""
     function = packaged.resources("template", "AWS::Lambda::Function")["MigrationsFunction"]
-    variables = {name: "".join(_flat(one)) for name, one in function["Environment"]["Variables"].items()}
+    variables = {name: "".join(flat(one)) for name, one in function["Environment"]["Variables"].items()}
     assert json.loads(variables["DYNAMIGRATE_TABLES"]) == {"orders": "<OrdersTable>", "customers": "Shop-Customers"}
     assert variables["DYNAMIGRATE_MIGRATIONS_TABLE"] == "<MigrationsTable>"
     assert variables["DYNAMIGRATE_LOCK_TABLE"] == "<LockTable>"
@@ -200,10 +200,10 @@ def test_the_history_of_a_function_that_makes_its_tables_is_its_stacks(by_functi
         ("after", "AfterMigrationsFunction", "<MigrationsStack>"),
     ):
         found = by_function.resources(template, "AWS::Lambda::Function")[function]["Environment"]["Variables"]
-        table, lock = ("".join(_flat(found[f"DYNAMIGRATE_{one}_TABLE"])) for one in ("MIGRATIONS", "LOCK"))
+        table, lock = ("".join(flat(found[f"DYNAMIGRATE_{one}_TABLE"])) for one in ("MIGRATIONS", "LOCK"))
         assert re.fullmatch(rf"{stack}-Migrations-[0-9a-f]{{8}}-migrations", table)
         assert lock == f"{table}-lock"
-        assert "".join(_flat(found["DYNAMIGRATE_HISTORY"])) == f"{stack}/Migrations"
+        assert "".join(flat(found["DYNAMIGRATE_HISTORY"])) == f"{stack}/Migrations"
 
 
 def test_tables_of_the_history_outlive_their_stack(packaged: Package, by_function: Package) -> None:
@@ -246,7 +246,7 @@ def test_the_same_package_is_the_same_bytes(project: Path, packaged: Package) ->
     assert not [one.name for one in project.iterdir() if one.name.startswith(".")], "nothing else was left"
 
 
-def test_cfn_lint_has_nothing_to_say(packaged: Package, by_function: Package) -> None:
+def test_cfn_lint_has_nothing_to_say(packaged: Package, by_function: Package, watched: Package) -> None:
     """Of the templates as they are deployed; of a path it says who uploads it."""
     done = subprocess.run(
         [
@@ -256,7 +256,7 @@ def test_cfn_lint_has_nothing_to_say(packaged: Package, by_function: Package) ->
             "--ignore-checks",
             "W3002",
             "--",
-            *[str(one) for each in (packaged, by_function) for one in sorted(each.folder.glob("*.json"))],
+            *[str(one) for each in (packaged, by_function, watched) for one in sorted(each.folder.glob("*.json"))],
         ],
         capture_output=True,
         text=True,
@@ -316,15 +316,3 @@ def test_what_the_constructs_refuse_is_told_of_the_folder(
     result = cli("package", "--out", "packaged", "--memory", "5")
     assert result.err.startswith("Error: migrations: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
     assert not (tmp_path / "packaged").exists()
-
-
-def _flat(value: Any) -> list[str]:
-    match value:
-        case str():
-            return [value]
-        case {"Ref": str(name)}:
-            return [f"<{name}>"]
-        case {"Fn::Join": ["", list(parts)]}:
-            return [text for part in parts for text in _flat(part)]
-        case _:
-            return [str(value)]

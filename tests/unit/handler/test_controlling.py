@@ -144,7 +144,7 @@ def test_progress_becomes_metrics(front: Front, capsys: pytest.CaptureFixture[st
     front.environ["DYNAMIGRATE_STACK_NAME"] = "Shop"
     front.write("def do(ctx):\n    ctx.progress(7, 7, per_second=3.5, percent=100, seconds_left=2)\n")
     assert front.invoke("migrate")["ok"] is True
-    [line] = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "Done" in line]
     found = json.loads(line)
     assert (found["service"], found["migration"]) == ("Shop", FIRST)
     assert (found["Done"], found["PerSecond"], found["Percent"]) == ([7.0], [3.5], [100.0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,8 @@ from .wanted import Wanted
 if TYPE_CHECKING:
     from .synth import Synthesized
 
+# What a template may have that is given in the request itself, by "AWS CloudFormation quotas".
+_INLINE: Final = 51_200
 _OF_CDK: Final = ("aws_cdk", "constructs", "jsii", "packaging")
 
 
@@ -38,7 +40,7 @@ def write_package(session: Session, wanted: Wanted, out: Path) -> None:
         written = output.write(found.templates, found.code)
     for warning in found.warnings:
         session.terminal.tell(f"Warning: {warning}", "warning")
-    steps = list(_steps(wanted, found, out))
+    steps = list(_steps(wanted, found, written, out))
     if session.settings["json"]:
         answer = {"files": [str(one) for one in written], "parameters": list(found.parameters), "digest": found.digest}
         session.terminal.print(
@@ -107,11 +109,11 @@ def _told(wanted: Wanted) -> Iterator[None]:
         from .stacks import BEFORE, PATH
 
         # What the constructs say first is where in an app they are, and here is none.
-        told = str(error).removeprefix(f"{BEFORE}{PATH}: ")
+        told = str(error).removeprefix(f"{BEFORE}/{PATH}: ")
         raise Fault(f"{wanted.folder}: {told}", "Nothing was written.", kind=type(error).__name__) from error
 
 
-def _steps(wanted: Wanted, found: Synthesized, out: Path) -> Iterator[str]:
+def _steps(wanted: Wanted, found: Synthesized, written: Sequence[Path], out: Path) -> Iterator[str]:
     if wanted.state == "parameters":
         yield (
             f"Have two tables for the history that outlive every stack: deploy {out / 'state.json'} as a stack of its own, or "
@@ -121,6 +123,11 @@ def _steps(wanted: Wanted, found: Synthesized, out: Path) -> Iterator[str]:
         yield (
             "The function makes the two tables of the history, named for the stack: whoever renames the stack begins an empty "
             "history, and everything runs again."
+        )
+    if any(one.stat().st_size > _INLINE for one in written if one.suffix == ".json"):
+        yield (
+            f"CloudFormation takes a template of more than {_INLINE:,} bytes from a bucket alone: aws cloudformation deploy "
+            "--s3-bucket, or a template URL."
         )
     yield f"Give {out / 'template.json'} its parameters: {', '.join(found.parameters)}."
     yield "docs/how-to/tools/ has it for CDK in TypeScript, CloudFormation, SAM, Terraform, SST, Serverless and Amplify."

@@ -21,8 +21,8 @@ from .wanted import STATE, Wanted, key_parameter, table_parameter
 BEFORE: Final = "DynamigratePackage"
 AFTER: Final = "DynamigrateAfter"
 STATE_STACK: Final = "DynamigrateState"
-PATH: Final = "/Migrations"
-AFTER_PATH: Final = "/AfterMigrations"
+PATH: Final = "Migrations"
+AFTER_PATH: Final = "AfterMigrations"
 _TABLE_NAME: Final = "[A-Za-z0-9_.-]{3,255}"
 _LEFT_OUT: Final = frozenset({"Resource", "Default", "Machine"})
 # Beside the policies LongRunsPolicy and DetachedPolicy of the function, the machines have policies of their own.
@@ -95,7 +95,7 @@ def add_migrations(app: cdk.App, wanted: Wanted, version: str) -> Migrations:
     deploy_id, app_version = _deploy_parameters(stack)
     migrations = Migrations(
         stack,
-        PATH.strip("/"),
+        PATH,
         migrations=wanted.folder,
         state=_state(stack, wanted),
         tables=_tables(stack, wanted),
@@ -129,7 +129,7 @@ def add_migrations(app: cdk.App, wanted: Wanted, version: str) -> Migrations:
 def add_after(app: cdk.App, migrations: Migrations, version: str) -> AfterMigrations:
     """A stack with the function of the phase after the application's deploy."""
     told = f"Migrations of DynamoDB tables, run once the application is deployed (dynamigrate {version})"
-    after = AfterMigrations(PlainStack(app, AFTER, told), AFTER_PATH.strip("/"), migrations=migrations)
+    after = AfterMigrations(PlainStack(app, AFTER, told), AFTER_PATH, migrations=migrations)
     _tell_name(after)
     return after
 

@@ -39,6 +39,11 @@ _BASELINE: Final = {
     "ConstraintDescription": "It is the id of a migration; empty: there is none.",
     "Description": "The newest migration that was done by hand before there was a history; done once, before anything runs",
 }
+_AFTER_STACK: Final = {
+    "Type": "String",
+    "Description": "The name that the stack of after.json has, or is going to have: the dashboard shows both",
+    "AllowedPattern": "[A-Za-z][A-Za-z0-9-]{0,127}",
+}
 _MIGRATIONS_STACK: Final = {
     "Type": "String",
     "Description": "The name of the stack of template.json, whose history this is",
@@ -90,7 +95,12 @@ def synthesize(wanted: Wanted, output: Path) -> Synthesized:
     made = {name: json.loads(Path(one.template_full_path).read_text("utf-8")) for name, one in stacks.items()}
     before = made[BEFORE]
     code = _code(before)
-    plain = Plain(stand_ins=_stand_ins(before, "AWS::StackName"), code=code, imports={}, parameters={})
+    plain = Plain(
+        stand_ins=_stand_ins(before, before="AWS::StackName", after="AfterStack"),
+        code=code,
+        imports={},
+        parameters={"AfterStack": _AFTER_STACK},
+    )
     found = plain.made_of(_ordered(before))
     templates = {"template.json": plain.with_parameters(found), "template.paths.json": plain.with_paths(found)}
     if wanted.after:
@@ -115,17 +125,22 @@ def synthesize(wanted: Wanted, output: Path) -> Synthesized:
     )
 
 
-def _stand_ins(template: Template, stack: str) -> tuple[StandIn, ...]:
+def _stand_ins(template: Template, *, before: str, after: str) -> tuple[StandIn, ...]:
     """
-    What is to be said for the name of the stack of *template*: in texts before the path of the construct, and in the names
-    of the state's tables, where the function makes them. Else two stacks would have one history.
+    What is to be said for the names of the stacks: parameters. The names of state machines keep them, as the stack's own id
+    is there, too. Those of the state's tables don't, where the function makes these: two stacks would have one history.
+
+    Args:
+        template: That of the first stack.
+        before: The parameter for its name.
+        after: That for the name of the second one.
     """
-    value = {"Ref": stack}
-    names = [StandIn(name=BEFORE, path=PATH, value=value)]
     table = _environment(template)[Env.MIGRATIONS_TABLE]
-    if isinstance(table, str):
-        names.append(StandIn(name=BEFORE, path=table.removeprefix(BEFORE), value=value))
-    return tuple(names)
+    made = f"(?!{table.removeprefix(f'{BEFORE}-{PATH}-')})" if isinstance(table, str) else ""
+    return (
+        StandIn(name=BEFORE, kept=f"-{PATH}-{made}", value={"Ref": before}),
+        StandIn(name=AFTER, kept=f"-{AFTER_PATH}-", value={"Ref": after}),
+    )
 
 
 def _environment(template: Template) -> Any:
@@ -139,8 +154,7 @@ def _environment(template: Template) -> Any:
 
 def _after(template: Template, before: Template, plain: Plain) -> dict[str, Template]:
     """The template of the phase after the deploy, in both forms: it has the parameters whose values it would import."""
-    own = StandIn(name=AFTER, path=AFTER_PATH, value={"Ref": "AWS::StackName"})
-    names = (*_stand_ins(before, "MigrationsStack"), own)
+    names = _stand_ins(before, before="MigrationsStack", after="AWS::StackName")
     of_after = with_imports(Plain(stand_ins=names, code=plain.code, imports={}, parameters={}), before)
     found = of_after.made_of(_ordered(template, baseline=False))
     found["Parameters"] = {"MigrationsStack": _MIGRATIONS_STACK, **found["Parameters"]}

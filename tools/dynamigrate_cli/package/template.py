@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -14,30 +15,26 @@ CODE_BUCKET: Final = "CodeBucket"
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
     """
-    A name that stood for one that is known when the stack is deployed: alone, or before a construct's path.
+    A name that stood for one that is known when the stack is deployed.
 
     Attributes:
-        name: As it stands in the template.
-        path: What may follow it, ``/Migrations``.
-        value: What takes its place: ``{"Ref": "AWS::StackName"}``.
+        name: As it stands in the template. Nothing else there has it in it.
+        kept: What stands behind it where it is to stay, as in a name that may only have so many characters; a pattern.
+        value: What takes its place elsewhere: ``{"Ref": "AWS::StackName"}``.
     """
 
     name: str
-    path: str
+    kept: str
     value: Mapping[str, str]
 
     def parts(self, text: str) -> list[Any]:
         """*text* cut where the name stands; of one part where it does not."""
-        if text == self.name:
-            return [dict(self.value)]
         parts: list[Any] = []
-        for number, piece in enumerate(text.split(f"{self.name}{self.path}")):
-            rest = piece
+        for number, piece in enumerate(re.split(rf"{re.escape(self.name)}(?!{self.kept})", text)):
             if number:
                 parts.append(dict(self.value))
-                rest = f"{self.path}{piece}"
-            if rest:
-                parts.append(rest)
+            if piece:
+                parts.append(piece)
         return parts or [text]
 
 
@@ -87,6 +84,8 @@ class Plain:
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": template["Description"],
             **({"Parameters": parameters} if parameters else {}),
+            # The constructs' own: CDK's are not made.
+            **({"Conditions": self._value(template["Conditions"])} if "Conditions" in template else {}),
             "Resources": resources,
             "Outputs": outputs,
         }

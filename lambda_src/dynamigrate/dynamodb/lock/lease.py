@@ -204,7 +204,7 @@ class Lease:
             self._slept = False
             self._seen = found
 
-    def settle(self) -> None:
+    def find_out(self) -> None:
         """As `HeldLock` has it."""
         if self._handing_over or self._known.by_time_alone:
             self.release()
