@@ -3,8 +3,9 @@
 import math
 from typing import Any, Final
 
-from tests.browser.scenes import DIRTY, ENDPOINT, NAME, NOW, RUNNING
+from tests.browser.scenes import DIRTY, NAME, NOW, RUNNING
 
+WIDGET: Final = "arn:aws:lambda:eu-central-1:111122223333:function:OrderMigrations-Widget"
 _STACK: Final = "OrderMigrations"
 _MINUTES: Final = 200
 
@@ -61,7 +62,7 @@ def _widgets() -> list[dict[str, Any]]:
             "y": 2,
             "width": 24,
             "height": 12,
-            "properties": {"endpoint": ENDPOINT, "title": f"Migrations of {NAME}"},
+            "properties": {"endpoint": WIDGET, "title": f"Migrations of {NAME}"},
         },
         *(
             {"type": "metric", "x": 8 * number, "y": 14, "width": 8, "height": 6, "properties": one}

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-
-from dynamigrate_local_aws import LocalAws
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .series import log_rows, read_lines, series
+
+if TYPE_CHECKING:
+    from dynamigrate_local_aws import LocalAws
 
 _FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),
@@ -18,6 +19,18 @@ _FILES = {
     "/page.css": ("page.css", "text/css; charset=utf-8"),
 }
 _MOST_BYTES = 100_000
+
+
+class Shown(Protocol):
+    """A dashboard that can be served."""
+
+    def state(self) -> dict[str, Any]:
+        """What the page shows, but for its custom widgets."""
+        ...
+
+    def invoke(self, endpoint: str, event: Any) -> Any:
+        """What the function with that ARN answers."""
+        ...
 
 
 class Dashboard:
@@ -29,7 +42,7 @@ class Dashboard:
         functions: The names of the functions whose logs have its metrics.
     """
 
-    def __init__(self, aws: LocalAws, name: str, functions: Sequence[str]) -> None:
+    def __init__(self, aws: "LocalAws", name: str, functions: Sequence[str]) -> None:
         self._aws = aws
         self._name = name
         self._functions = functions
@@ -37,7 +50,6 @@ class Dashboard:
         self._widgets: list[dict[str, Any]] = json.loads(body)["widgets"]
 
     def state(self) -> dict[str, Any]:
-        """What the page shows, but for its custom widgets."""
         contents = read_lines(line for name in self._functions for line in self._aws.function_log(name))
         return {
             "name": self._name,
@@ -48,7 +60,6 @@ class Dashboard:
         }
 
     def invoke(self, endpoint: str, event: Any) -> Any:
-        """What a function of the embedded AWS answers; an error is shown as CloudWatch shows it."""
         answer = self._aws.client("lambda").invoke(FunctionName=endpoint, Payload=json.dumps(event).encode())
         return json.loads(answer["Payload"].read())
 
@@ -63,7 +74,7 @@ class DashboardServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, dashboard: Dashboard, port: int = 0) -> None:
+    def __init__(self, dashboard: Shown, port: int = 0) -> None:
         self.dashboard = dashboard
         super().__init__(("127.0.0.1", port), _Handler)
         self.host = f"127.0.0.1:{self.server_port}"
