@@ -10,11 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures dashboard-pictures docs audit deploy synth clean
-=======
-.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures docs site-picture audit deploy synth clean
->>>>>>> main
+.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures dashboard-pictures docs site-picture audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
