@@ -3,6 +3,7 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
+PROCESSES ?= 4
 # cdk.json says `python3 app.py`: with this, that is the environment's own.
 CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true \
 	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true \
@@ -22,10 +23,10 @@ demo: setup  ## deploy to an AWS embedded on this machine, and see the migration
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
 
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
-# machine far longer. Byte code is kept, whatever the environment says: else each process compiles all that it imports.
-test: setup .tools/.installed  ## all tests
-	@echo "test: the whole suite, in four processes"
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+# machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
+test: setup .tools/.installed  ## all tests (PROCESSES=6: in so many)
+	@echo "test: the whole suite, in $(PROCESSES) processes"
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
 	@$(BIN)/python -m tests.pythons $(ARGS)
