@@ -11,7 +11,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures docs site-picture audit deploy synth clean
+.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures dashboard-pictures docs site-picture audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup:  ## the environments that the other targets use (.venv, node_modules, .em
 
 demo: setup  ## deploy to an AWS embedded on this machine, and see the migrations run (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) PYTHONPATH=examples $(BIN)/python -m demo
+
+dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the dashboard to a browser on it until Ctrl-C (PORT=8000)
+	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
 # machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
@@ -65,6 +68,10 @@ simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and wri
 
 pictures: setup  ## run commands in a terminal, a minute, and write docs/pictures
 	@$(BIN)/python -m tests.terminal
+
+dashboard-pictures: .browser/.installed  ## show histories to a browser, some seconds, and write docs/pictures/dashboard-*.png
+	@.browser/bin/python tests/browser/install.py .browser/browser-path
+	@PYTHONPATH=lambda_src .browser/bin/python -m tests.browser.dashboard_pictures
 
 # Strict: where the advisories can't be asked for, it fails and says so.
 site-picture: .browser/.installed docs  ## take the picture of the documentation's front page that the README shows

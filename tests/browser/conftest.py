@@ -10,9 +10,9 @@ import pytest
 # `make test` has no browser, and these are none of its tests. Where they are meant to run, none would be a failure.
 collect_ignore_glob = [] if importlib.util.find_spec("playwright") else ["test_*.py"]
 
-_PATH = Path(__file__).resolve().parents[2] / ".browser" / "browser-path"
+BROWSER_PATH = Path(__file__).resolve().parents[2] / ".browser" / "browser-path"
 # Nothing is asked for beyond the loopback, and as root there is no sandbox.
-_OPTIONS = [
+OPTIONS = [
     "--no-sandbox",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--disable-background-networking",
@@ -30,8 +30,8 @@ def browser() -> Iterator[Any]:
     """Playwright's, of the browser that `make test-browser` found."""
     from playwright.sync_api import sync_playwright
 
-    assert _PATH.exists(), "no browser was set up: run `make test-browser`"
+    assert BROWSER_PATH.exists(), "no browser was set up: run `make test-browser`"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=_PATH.read_text(encoding="utf-8"), args=_OPTIONS)
+        running = playwright.chromium.launch(executable_path=BROWSER_PATH.read_text(encoding="utf-8"), args=OPTIONS)
         yield running
         running.close()

@@ -153,6 +153,16 @@ PROGRESS: Final[Json] = {
     "estimated_dollars": 0.033,
     "seconds_left": 14,
 }
+SLOW: Final[Json] = {
+    **PROGRESS,
+    "done": 7_680_000,
+    "total": 12_000_000,
+    "per_second": 640.0,
+    "write_rate": 488.0,
+    "seconds_left": 6_750,
+    "dollars": 10.16,
+    "estimated_dollars": 15.88,
+}
 RUNNING, DIRTY, HELD, PENDING = "20261126101500", "20261126090000", "20261127090000", "20261126140000"
 REPAIR: Final = {"action": "repair", "migration": DIRTY, "as": "pending", "confirm": True}
 ERROR: Final = {
@@ -224,8 +234,8 @@ def _detached(**changes: Any) -> Json:
     one = {
         "migration": RUNNING,
         "began": ago(200),
-        "progress": PROGRESS,
-        "done_about": ago(-1),
+        "progress": SLOW,
+        "done_about": ago(-112.5),
         "lock": {**its, **changes},
         "cancel": {"action": "cancel", "migration": RUNNING, "confirm": True},
     }
@@ -295,7 +305,13 @@ def _all() -> Json:
     dirty, running = _dirty()["status"]["dirty"], _detached()["status"]["running"]
     found = status(rows, dirty=dirty, running=running, next=REPAIR, application=_held()["status"]["application"])
     return answers(
-        found, [*_dirty()["runs"], run(1_500, applied=ids(9)[6:7]), run(9_000, "unfinished", applied=ids(9)[4:5])]
+        found,
+        [
+            *_dirty()["runs"][:1],
+            run(205),
+            run(1_500, applied=ids(9)[6:9]),
+            run(9_000, "unfinished", applied=ids(9)[4:5]),
+        ],
     )
 
 
@@ -315,8 +331,8 @@ def _stages() -> Scene:
         status([*applied(8), row(PENDING, "tax by line", "pending")], next={"action": "migrate"}),
         history="Prod-Migrations/Migrations",
     )
-    test = {**_detached(), "history": "Test-Migrations/Migrations"}
-    broken = {**_dirty(), "history": "Load-Migrations/Migrations"}
+    test = {**_with_rows(_detached(), applied(8)), "history": "Test-Migrations/Migrations"}
+    broken = {**_with_rows(_dirty(), applied(8)), "history": "Load-Migrations/Migrations"}
     denied = "This widget's function is not allowed to call that one. Grant its role lambda:InvokeFunction on it."
     return Scene(
         answers=staging,
@@ -334,6 +350,12 @@ def _stages() -> Scene:
             "pending",
         ),
     )
+
+
+def _with_rows(found: Json, rows: list[Json]) -> Json:
+    """The same history with other migrations applied."""
+    others = [one for one in found["status"]["migrations"] if one["state"] != "applied"]
+    return {**found, "status": {**found["status"], "migrations": [*rows, *others], "current": rows[-1]["id"]}}
 
 
 def _empty() -> Json:
@@ -388,7 +410,11 @@ SCENES: Final[Mapping[str, Callable[[], Scene]]] = {
         ),
     ),
     "held": lambda: Scene(answers=_held(), says=("1 migration held", "has not been clean for 7 days", "ready")),
-    "detached": lambda: Scene(answers=_detached(), buttons=("Pause",), says=("detached", "64 %", "slice 4")),
+    "detached": lambda: Scene(
+        answers=_detached(),
+        buttons=("Pause",),
+        says=("detached", "64 %", "slice 4", "1 h 52 min left", "done about 15:55", "$10.16 of about $15.88"),
+    ),
     "standing-still": lambda: Scene(
         answers=_detached(until=ago(42)), says=("stands still", "42 min ago", '"action": "unlock"', "no process")
     ),
