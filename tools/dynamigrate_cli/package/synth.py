@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from dynamigrate.contract import HANDLER, Env, Property
 
 from .stacks import AFTER, AFTER_PATH, BEFORE, PATH, STATE_STACK, add_after, add_migrations, add_state, staged_folder
-from .template import CodeFile, Plain, Placeholder, Template, with_imports
+from .template import CodeFile, Placeholder, Plain, Template, with_imports
 from .wanted import Wanted
 
 _RESOURCE: Final = "Custom::DynamoDBMigrations"
