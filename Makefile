@@ -3,6 +3,7 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
+PROCESSES ?= 4
 # cdk.json says `python3 app.py`: with this, that is the environment's own.
 CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true \
 	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true \
@@ -25,10 +26,10 @@ dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the da
 	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
-# machine far longer. Byte code is kept, whatever the environment says: else each process compiles all that it imports.
-test: setup .tools/.installed  ## all tests
-	@echo "test: the whole suite, in four processes"
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+# machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
+test: setup .tools/.installed  ## all tests (PROCESSES=6: in so many)
+	@echo "test: the whole suite, in $(PROCESSES) processes"
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
 	@$(BIN)/python -m tests.pythons $(ARGS)
@@ -47,7 +48,7 @@ check: setup  ## format, lint (the code and the migrations), types, which packag
 	@echo "check: ruff format";   $(BIN)/ruff format --check --quiet $(CHECKED)
 	@echo "check: ruff";          $(BIN)/ruff check --quiet $(CHECKED)
 	@echo "check: mypy (a minute the first time)"; $(BIN)/mypy --no-error-summary
-	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations examples/typescript_app/migrations
+	@echo "check: dynamigrate lint"; $(BIN)/python -m dynamigrate_lint lambda_src/migrations examples/existing_app/migrations examples/bookshop/migrations/catalogue examples/bookshop/migrations/orders examples/typescript_app/migrations
 	@echo "check: import directions"; $(BIN)/python -m pytest --quiet --no-header tests/architecture
 	@echo "check: the documentation's navigation and links"; $(BIN)/python -m pytest --quiet --no-header tests/docs/test_site.py
 	@echo "check: cdk-nag (AwsSolutions, Serverless) and cfn-lint on the synthesized templates"

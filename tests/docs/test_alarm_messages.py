@@ -1,6 +1,7 @@
 """docs/how-to/alarms.md shows the messages that the watch function sends, to the letter."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from tests.docs.blocks import PROJECT
 from tests.unit.handler.conftest import clean_logging, detached, front, logs, server, stream
 from tests.unit.handler.detached_front import DetachedFront
-from tests.unit.handler.front import BAD, GOOD, Front, holder
+from tests.unit.handler.front import BAD, GOOD, STACK_ID, Front, holder
 from tests.unit.handler.watch_scene import Scene
 
 __all__ = ["clean_logging", "detached", "front", "logs", "server", "stream"]
@@ -36,8 +37,6 @@ def dirty(scene: Scene) -> str:
 
 
 def lock_overdue(scene: Scene) -> str:
-    import time
-
     scene.front.target.held_by = holder(deadline_ms=round((time.time() - 700) * 1000))
     return str(scene.alarm(WatchMetric.LOCK_OVERDUE_SECONDS)["Message"])
 
@@ -65,9 +64,13 @@ def told(text: str) -> str:
 
 @pytest.mark.parametrize("say", [failed_run, dirty, lock_overdue, stalled, over], ids=lambda say: say.__name__)
 def test_a_message_is_as_the_page_shows_it(
-    say: Callable[[Scene], str], request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    say: Callable[[Scene], str],
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What an operator reads at night is what they have read before."""
+    monkeypatch.setattr("tests.unit.handler.front.STACK_ID", STACK_ID.replace("Migrations", "Shop"))
     one: Front = request.getfixturevalue("detached" if say is stalled else "front")
     message = say(Scene(one, lambda: capsys.readouterr().out))
     shown = re.findall(r"^```text\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)

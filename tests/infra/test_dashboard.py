@@ -19,6 +19,7 @@ from tests.infra.four import AFTER, DETACHED, Four, variables
 from tests.infra.synthesized import Resources, value_of
 
 HISTORY = "Migrating/Migrations"
+RESPONDER = "MigrationsResponderFunction3D1005E7"
 CONSOLE = "https://console.aws.amazon.com"
 
 
@@ -226,3 +227,24 @@ def test_a_log_group_of_a_name_that_is_only_referred_to_is_linked_to(folder: Pat
     template = Resources.of(stack).template
     [page] = [one["Value"] for name, one in template["Outputs"].items() if "LogPage" in name]
     assert "{'Fn::Join': ['$252F', {'Fn::Split': ['/', {'Ref': 'Log" in str(page)
+
+
+def test_a_stack_that_is_there_gets_it_with_nothing_replaced(folder: Path) -> None:
+    """All that was there stays as it is, but that the responder counts what died; a dashboard and its function come beside it."""
+    plain, shown = (
+        Resources.of(Four(folder, deploy_id="build-7", **props).migrating).template["Resources"]
+        for props in ({}, {"dashboard": True, "test_events": True})
+    )
+    history = variables(shown[RESPONDER]["Properties"])
+    shown[RESPONDER]["Properties"]["Environment"]["Variables"].pop("DYNAMIGRATE_HISTORY")
+    assert {name: shown[name] for name in plain} == plain
+    assert history["DYNAMIGRATE_HISTORY"] == HISTORY
+    kinds = sorted(one["Type"] for name, one in shown.items() if name not in plain)
+    assert kinds == [
+        "AWS::CloudWatch::Dashboard",
+        "AWS::EventSchemas::Schema",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+    ]

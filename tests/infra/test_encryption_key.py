@@ -29,7 +29,7 @@ _FOLDER = {
 
 @dataclass(frozen=True)
 class Guarded:
-    """Two histories in one stack, with one key and one boundary; the first has an `AfterMigrations`."""
+    """Two histories in one stack, with one key and one boundary; the first has all that there is."""
 
     stacks: list[Resources]
 
@@ -62,7 +62,12 @@ def guarded(make_folder: MakeFolder) -> Guarded:
         "tables": {"orders": table(data, "Orders")},
     }
     orders = Migrations(
-        migrating, "Orders", migrations=make_folder(_FOLDER), state=MigrationState(data, "State"), **guard
+        migrating,
+        "Orders",
+        migrations=make_folder(_FOLDER),
+        state=MigrationState(data, "State"),
+        **dict.fromkeys(("dashboard", "alarms", "events", "tracing", "test_events"), True),
+        **guard,
     )
     Migrations(migrating, "Users", migrations=make_folder(), on_rollback="undo", **guard)
     AfterMigrations(after, "After", migrations=orders)
@@ -72,7 +77,7 @@ def guarded(make_folder: MakeFolder) -> Guarded:
 def test_every_role_has_the_boundary(guarded: Guarded) -> None:
     """An account that refuses roles without it lets the deploy through."""
     roles = dict(guarded.each("AWS::IAM::Role"))
-    assert len(roles) == 10
+    assert len(roles) == 12
     for name, role in roles.items():
         assert value_of(role.get("PermissionsBoundary")) == "arn:aws:iam::111122223333:policy/team-boundary", name
 
@@ -102,6 +107,8 @@ def test_the_event_that_is_kept_has_the_key(guarded: Guarded) -> None:
     assert told == {
         "OrdersFunction": True,
         "OrdersResponderFunction": False,
+        "OrdersWidgetFunction": False,
+        "OrdersAlarmsWatchReaderFunction": False,
         "UsersFunction": True,
         "UsersResponderFunction": False,
         "AfterFunction": True,
@@ -133,7 +140,7 @@ def test_each_role_may_use_the_key_for_what_it_does(guarded: Guarded) -> None:
             assert every_log == {
                 "StringEquals": {"kms:EncryptionContext:SourceArn": "arn:aws:logs:eu-west-1:111122223333:*"}
             }
-        elif "Responder" in name:
+        elif any(one in name for one in ("Responder", "Widget", "Watch")):
             assert found == [("kms:Decrypt", None)]
         else:
             assert found == [(["kms:Decrypt", "kms:Encrypt"], None)]

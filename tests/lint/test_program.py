@@ -109,7 +109,10 @@ def test_it_needs_nothing_that_is_installed(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "1 finding in 1 file.\n")
 
 
-@pytest.mark.parametrize("folder", ["lambda_src/migrations", "examples/existing_app/migrations"])
+_EXAMPLES = ("existing_app/migrations", "bookshop/migrations/catalogue", "bookshop/migrations/orders")
+
+
+@pytest.mark.parametrize("folder", ["lambda_src/migrations", *(f"examples/{one}" for one in _EXAMPLES)])
 def test_the_examples_have_no_findings(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     """People copy them."""
     assert main([str(ROOT / folder)]) == 0, capsys.readouterr().out

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dynamigrate import DynamoDBTarget
 from tests.unit.fakes import FakeClock
 
 from .answers import Answers
@@ -36,3 +37,16 @@ def answers(moto_dynamodb: "DynamoDBClient") -> Answers:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def target(moto_dynamodb: "DynamoDBClient", clock: FakeClock) -> DynamoDBTarget:
+    target = DynamoDBTarget(moto_dynamodb, clock=clock, run_id="run-1", remaining=lambda: 900.0)
+    target.create()
+    return target
+
+
+@pytest.fixture
+def other(moto_dynamodb: "DynamoDBClient", target: DynamoDBTarget) -> DynamoDBTarget:
+    """Another process, with a clock of its own."""
+    return DynamoDBTarget(moto_dynamodb, clock=FakeClock(), remaining=lambda: 900.0)

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,8 @@ from .fleet_processes import ID, JOURNAL, SKEW, TABLES, WORKERS, Application, co
 from .journal import Journal
 from .nursery import Nursery
 
-_MOST_RUNS: Final = 20
+# In a row, which rewrite nothing. On a busy machine a process may be over before it has begun.
+_MOST_IDLE_RUNS: Final = 20
 
 
 @dataclass
@@ -91,12 +93,15 @@ class FleetChaos:
             puts = [{"PutRequest": {"Item": key(n)}} for n in range(start, min(start + 25, self._items))]
             self._client.batch_write_item(RequestItems={TABLES.application: puts})
         with Application(self._endpoint, self._items) as application:
-            for number in range(_MOST_RUNS):
+            rewritten = idle = 0
+            for number in count():
                 if any(record.dirty and not record.resumable for record in self._target.records()):
                     # Whoever died had marked it as begun, and kept no checkpoint yet.
                     repair(self._target, ID, "pending", wait=10)
                 self._deploy(nursery, f"run-{number}")
-                if any(not record.dirty for record in self._target.records()):
+                before, rewritten = rewritten, sum("times" in item for item in _scan(self._client, TABLES.application))
+                idle = 0 if rewritten > before else idle + 1
+                if any(not record.dirty for record in self._target.records()) or idle == _MOST_IDLE_RUNS:
                     break
             self._end_all(nursery)
         self.report.writes += sum(application.added)
@@ -224,7 +229,7 @@ def audit(client: Any, *, added: Sequence[int], scanned: Sequence[int]) -> list[
     applied = [one.run.id for one in target.runs() if ID in one.applied]
     if len(applied) > 1:
         found.append(f"it was applied by {applied}")
-    found += [f"{count} of {len(added)} items were counted" for count in scanned if count != len(added)]
+    found += [f"{one} of {len(added)} items were counted" for one in scanned if one != len(added)]
     if left := [key for item in _scan(client, TABLES.lock) if not (key := item["ID"]["S"]).startswith("run#")]:
         found.append(f"items are left behind: {left}")
     for item in _scan(client, TABLES.application):

@@ -3,39 +3,20 @@
 import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pytest
 
-from dynamigrate import Context, DynamoDBTarget, LockLost, MemorySource, Migration, Outcome, migrate
-from dynamigrate.continuation import Continuation
-from dynamigrate.errors import HandedOver, NothingToTakeUp
+from dynamigrate import DynamoDBTarget, LockLost
+from dynamigrate.errors import NothingToTakeUp
 from dynamigrate.lock_loss import LossCause
-from dynamigrate.records import Run
-from dynamigrate.runtime import Runtime
-from tests.unit.fakes import MORNING, FakeClock
+from tests.unit.fakes import FakeClock
 
 from .answers import LOST, Answers
 from .faulty_transport import Unexpected
+from .handing_over import CONTINUATION, UNTIL, hand_over, stay_with
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-UNTIL = MORNING + 3000
-CONTINUATION = Continuation(run=Run(id="run-1"), began=MORNING, ends=UNTIL)
-
-
-@pytest.fixture
-def target(moto_dynamodb: "DynamoDBClient", clock: FakeClock) -> DynamoDBTarget:
-    target = DynamoDBTarget(moto_dynamodb, clock=clock, run_id="run-1", remaining=lambda: 900.0)
-    target.create()
-    return target
-
-
-@pytest.fixture
-def other(moto_dynamodb: "DynamoDBClient", target: DynamoDBTarget) -> DynamoDBTarget:
-    """Another process, with a clock of its own."""
-    return DynamoDBTarget(moto_dynamodb, clock=FakeClock(), remaining=lambda: 900.0)
 
 
 @pytest.fixture
@@ -78,7 +59,7 @@ class TestAHandOver:
         with ExitStack() as stack:
             with target.lock() as lease:
                 answers.to("UpdateItem", LOST)
-                answers.instead = lambda: _stay_with(stack, other)
+                answers.instead = lambda: stay_with(stack, other)
                 lease.hand_over(CONTINUATION, until=UNTIL)
                 assert not lease.lost
             status = target.lock_status()
@@ -128,7 +109,7 @@ class TestAHandOver:
 
             def beat() -> None:
                 if taken:
-                    _stay_with(stack, other)
+                    stay_with(stack, other)
                 lease.beat()
 
             answers.to("UpdateItem", LOST)
@@ -158,7 +139,7 @@ class TestTakingUp:
         self, target: DynamoDBTarget, other: DynamoDBTarget, answers: Answers, warnings: pytest.LogCaptureFixture
     ) -> None:
         """Sent again, it finds what it wrote, and counts no process twice."""
-        _hand_over(target)
+        hand_over(target)
         answers.to("UpdateItem", LOST, LOST)
         with other.take_up("run-1") as lease:
             assert lease.continuation == CONTINUATION.taken_up(after_death=False)
@@ -170,7 +151,7 @@ class TestTakingUp:
         self, target: DynamoDBTarget, clock: FakeClock, answers: Answers, warnings: pytest.LogCaptureFixture
     ) -> None:
         """A lease is good from before the request was sent, and a beat makes sure of it."""
-        _hand_over(target)
+        hand_over(target)
         answers.to("UpdateItem", LOST)
         answers.instead = lambda: clock.turn(25)
         with target.take_up("run-1") as lease:
@@ -182,7 +163,7 @@ class TestTakingUp:
         self, target: DynamoDBTarget, other: DynamoDBTarget, answers: Answers
     ) -> None:
         """After a lease, as after any death: what the first one did is not forgotten."""
-        _hand_over(target)
+        hand_over(target)
         answers.to("UpdateItem", Unexpected("injected"))
         with pytest.raises(Unexpected), target.take_up("run-1"):
             pytest.fail("it failed")
@@ -194,7 +175,7 @@ class TestTakingUp:
         self, target: DynamoDBTarget, moto_dynamodb: "DynamoDBClient"
     ) -> None:
         """A holder lives for a lease after it was seen, and not after somebody asked."""
-        _hand_over(target)
+        hand_over(target)
         watch = FakeClock()
         other = DynamoDBTarget(moto_dynamodb, clock=watch)
         slow = [25.0]
@@ -244,94 +225,6 @@ class TestARunThatWasNeverHandedOver:
             assert not lease.lost
 
 
-class TestAProcessThatWakes:
-    """After another one has taken its run up, as it looked dead."""
-
-    @pytest.mark.parametrize("slept", [0.0, 25.0], ids=["a moment", "past its lease"])
-    @pytest.mark.parametrize("over", [False, True], ids=["it is at work", "it has come to the end"])
-    def test_records_nothing_and_leaves_the_end_of_the_run_to_its_successor(
-        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock, over: bool, slept: float
-    ) -> None:
-        """It is one run still, which has one end, whether the lock tells the late one first or its own clock."""
-        _hand_over(target)
-        successor = ExitStack()
-
-        def do(ctx: Context) -> None:
-            if ctx.checkpoint.load() is None:
-                ctx.checkpoint.save("half")
-                if over:
-                    assert _go_on(source, other, FakeClock()).applied == ("1",)
-                else:
-                    _stay_with(successor, other)
-                clock.turn(slept)
-                ctx.require_lock()
-                ctx.checkpoint.save("more")
-
-        source = MemorySource()
-        source.add(Migration("1", "add status", do=do))
-        with successor:
-            with pytest.raises(HandedOver, match="Another process took the run up, as this one looked dead") as caught:
-                _go_on(source, target, clock)
-            assert isinstance(caught.value.__cause__, LockLost)
-            assert [run.result for run in target.runs()] == (["succeeded"] if over else [])
-            assert (target.lock_status() is None) == over
-
-    def test_whose_run_nobody_took_up_ends_it(self, target: DynamoDBTarget, clock: FakeClock) -> None:
-        """Nobody may take it up any more once that is recorded, so it gives the lock back before."""
-        _hand_over(target)
-        free: list[bool] = []
-        record_run = target.record_run
-        with mock.patch.object(
-            target,
-            "record_run",
-            lambda record: (free.append(target.lock_status() is None), record_run(record)),
-        ):
-
-            def do(ctx: Context) -> None:
-                clock.turn(25)
-                ctx.require_lock()
-
-            source = MemorySource()
-            source.add(Migration("1", "add status", do=do))
-            with pytest.raises(LockLost, match="This process did not run for longer than its lease"):
-                _go_on(source, target, clock)
-        assert [run.result for run in target.runs()] == ["failed"]
-        assert free == [True]
-
-    def test_whose_run_was_ended_by_a_person_says_so(
-        self, target: DynamoDBTarget, other: DynamoDBTarget, clock: FakeClock
-    ) -> None:
-        """Nobody goes on then, and nobody else would record it."""
-        _hand_over(target)
-
-        def do(ctx: Context) -> None:
-            other.unlock(force=True)
-            ctx.checkpoint.save("half")
-
-        source = MemorySource()
-        source.add(Migration("1", "add status", do=do))
-        with pytest.raises(LockLost, match="It was freed while it was held"):
-            _go_on(source, target, clock)
-        assert [run.result for run in target.runs()] == ["failed"]
-
-    def test_leaves_the_lock_to_its_successor(self, target: DynamoDBTarget, other: DynamoDBTarget) -> None:
-        """Who has it for the very same run; one that has it for another run has ended this one."""
-        _hand_over(target)
-        with target.take_up("run-1") as lease, ExitStack() as stack:
-            _stay_with(stack, other)
-            lease.beat()
-            assert lease.loss is not None
-            assert lease.loss.goes_on
-            assert lease.loss.next_step == "There is nothing to do: the run goes on there."
-        _hand_over(target)
-        with target.take_up("run-1") as lease:
-            other.unlock(force=True)
-            with other.lock():
-                lease.beat()
-            assert lease.loss is not None
-            assert not lease.loss.goes_on
-
-
 class TestTablesOfTheGoDriver:
     def test_keep_a_run_that_is_handed_over(self, moto_dynamodb: "DynamoDBClient") -> None:
         """Whose key has another name, which a process that takes a run up has yet to learn."""
@@ -351,17 +244,3 @@ class TestTablesOfTheGoDriver:
             assert not lease.lost
         assert DynamoDBTarget(moto_dynamodb, clock=FakeClock()).done() == ("1",)
         assert first.lock_status() is None
-
-
-def _go_on(source: MemorySource, target: DynamoDBTarget, clock: FakeClock) -> Outcome:
-    return migrate(source, target, runtime=Runtime(clock=clock, run=CONTINUATION.run, takes_up=True))
-
-
-def _hand_over(target: DynamoDBTarget) -> None:
-    with target.lock() as lease:
-        lease.hand_over(CONTINUATION, until=UNTIL)
-
-
-def _stay_with(stack: ExitStack, target: DynamoDBTarget) -> None:
-    """Take the run up until *stack* ends."""
-    stack.enter_context(target.take_up("run-1"))

@@ -34,7 +34,9 @@ class Bookshop(cdk.Stage):
         self.migrating.catalogue.execute_before(self.application)
 
         # What the team's account asks of everything that is deployed there.
-        boundary = iam.ManagedPolicy.from_managed_policy_name(self.data, "Boundary", self.node.get_context("boundary"))
+        boundary = iam.ManagedPolicy.from_managed_policy_name(
+            self.data, "Boundary", self.node.try_get_context("boundary")
+        )
         iam.PermissionsBoundary.of(self).apply(boundary)
         cdk.Tags.of(self).add("team", "bookshop")
         cdk.Tags.of(self).add("stage", name.lower())

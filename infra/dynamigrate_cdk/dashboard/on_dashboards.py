@@ -38,8 +38,6 @@ class OnDashboards(MigrationsPhase):
 
     Attributes:
         dashboard: The dashboard that ``dashboard=True`` made; None: it was not asked for.
-        widget_function: The function that a dashboard's live table is asked of. It may read the tables of the state and
-            nothing else. None: the history is on no dashboard yet.
         after: What runs migrations once the application is deployed; None: nothing does.
     """
 
@@ -50,6 +48,10 @@ class OnDashboards(MigrationsPhase):
 
     @property
     def widget_function(self) -> lambda_.Function | None:
+        """
+        What a dashboard's live table is asked of: it may read the tables of the state and nothing else, and whoever looks has
+        to be allowed to call it. None: the history is on no dashboard yet.
+        """
         return None if self._reader is None else self._reader.function
 
     def add_to(

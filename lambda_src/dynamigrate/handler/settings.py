@@ -55,7 +55,6 @@ class Settings:
         events_path: Where CloudFormation's event waits for the end of such a run.
         events_key: The ARN of the key that it is encrypted with; empty: that of the account for Systems Manager.
         history: What metrics and events call the history.
-        sends_events: Whether what happens to migrations is sent to EventBridge.
         function_arn: Of a function that only looks, the function that migrates; empty: this is that one.
     """
 
@@ -82,7 +81,6 @@ class Settings:
     events_path: str = ""
     events_key: str = ""
     history: str = ""
-    sends_events: bool = False
     function_arn: str = ""
 
     @classmethod
@@ -123,7 +121,6 @@ class Settings:
             events_path=environ.get(Env.EVENTS_PATH, ""),
             events_key=environ.get(Env.EVENTS_KEY, ""),
             history=environ.get(Env.HISTORY, ""),
-            sends_events=_one_of(environ, Env.EVENTS, Literal["true", "false"], "false") == "true",
             function_arn=environ.get(Env.FUNCTION_ARN, ""),
             makes_state=_one_of(environ, Env.MAKES_STATE, Literal["true", "false"], "false") == "true",
         )

@@ -81,7 +81,8 @@ class Watch:
         report, now = self._report(target), self._now()
         standing = self._standing(report, now)
         # Without anything dirty nobody asks when runs ended.
-        look = Look.at(report, target.runs(_RUNS) if report.dirty else (), standing, now)
+        runs = target.runs(_RUNS) if report.dirty else ()
+        look = Look.at(report, runs, standing, now, given_up=_given_up(report, target))
         values, seen = dict(look.metrics), {}
         if report.running:
             self._remembered.keep(standing, now)
@@ -100,7 +101,8 @@ class Watch:
         elif change.state == "ALARM":
             report, now = self._report(target), self._now()
             runs = target.runs(_RUNS) if report.has_state else ()
-            message = messages.of(change, Look.at(report, runs, self._standing(report, now), now), runs)
+            look = Look.at(report, runs, self._standing(report, now), now, given_up=_given_up(report, target))
+            message = messages.of(change, look, runs)
         else:
             return ""
         self._publish(message)
@@ -149,6 +151,15 @@ class Watch:
         digest = hashlib.sha256(message.body.encode()).hexdigest()
         ordered = {"MessageGroupId": "dynamigrate", "MessageDeduplicationId": digest} if topic.endswith(".fifo") else {}
         self._setup.clients.topic.publish(TopicArn=topic, Subject=message.subject, Message=message.body, **ordered)
+
+
+def _given_up(report: StatusReport, target: StateTarget) -> dict[str, float]:
+    """When the time was up of runs of their own that nobody goes on with, by their ids, in seconds since the epoch."""
+    own = {one.record.id: one.record.detached for one in report.dirty if one.record.detached}
+    locks = {run_id: target.detached(migration).lock_status() for migration, run_id in own.items()}
+    return {
+        run_id: lock.deadline_ms / 1000 for run_id, lock in locks.items() if lock is not None and lock.run_id == run_id
+    }
 
 
 @cache

@@ -21,6 +21,13 @@ from dynamigrate import (
 )
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.segment import Segment
+from dynamigrate.lifecycle import (
+    LifecycleEvent,
+    MigrationPaused,
+    MigrationResumed,
+    MigrationVerified,
+    RunEnded,
+)
 from dynamigrate.next_step import Repair
 from dynamigrate.runtime import Runtime
 from tests.unit.backfill.conftest import RunBackfill
@@ -69,8 +76,8 @@ def test_stops_when_its_time_is_almost_up(backfill: RunBackfill, controls: list[
 def test_waits_while_it_is_paused(
     backfill: RunBackfill, target: MemoryTarget, clock: FakeClock, controls: list[RunControl]
 ) -> None:
-    """And goes on when it is resumed."""
-    tables = Tables(orders=orders(1000))
+    """And goes on when it is resumed; both are told."""
+    tables, told = Tables(orders=orders(1000)), list[LifecycleEvent]()
     after(tables, "Scan", 2, target.request_pause, lambda: controls[0].paused)
     seen = []
 
@@ -83,10 +90,18 @@ def test_waits_while_it_is_paused(
         threading.Event().wait(0.002)
 
     clock.before_sleep = sleeping
-    backfill(tables, add_status, segments=1, **AT_ONCE)
+    backfill(tables, add_status, segments=1, settings={"tell": told.append}, **AT_ONCE)
     assert all(item["status"] == NEW for item in tables["orders"].values())
     assert len(seen) >= 40
     assert len(set(seen)) == 1
+    paused, resumed, verified, ended = told
+    assert isinstance(paused, MigrationPaused)
+    assert (paused.migration.id, paused.reason) == ("1", "somebody asked the run to pause")
+    assert isinstance(resumed, MigrationResumed)
+    assert isinstance(verified, MigrationVerified)
+    assert verified.found.clean
+    assert isinstance(ended, RunEnded)
+    assert (ended.record.applied, ended.error) == (("1",), None)
 
 
 def test_a_failure_keeps_what_was_done(backfill: RunBackfill, target: MemoryTarget) -> None:

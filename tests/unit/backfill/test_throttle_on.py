@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dynamigrate import MemoryTarget, MigrationFailed, RunUnfinished
+from dynamigrate.lifecycle import LifecycleEvent, MigrationPaused, MigrationResumed
 from dynamigrate.rate_order import RateOrder
 from tests.unit.backfill.alarms import FakeAlarms, refusal_of_alarms
 from tests.unit.backfill.conftest import RunBackfill
@@ -112,9 +113,10 @@ def test_one_that_was_paused_too_waits_for_both(
                 seen.append(tables.requests["Scan"])
                 assert target.request_resume()
 
-    alarms.before = look
-    throttled(tables)
+    alarms.before, told = look, list[LifecycleEvent]()
+    throttled(tables, settings={"tell": told.append})
     assert seen == [0]
+    assert [type(event) for event in told[:2]] == [MigrationPaused, MigrationResumed], "once, for both together"
 
 
 def test_a_rate_that_was_asked_for_does_not_override_an_alarm(

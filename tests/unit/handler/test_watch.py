@@ -92,6 +92,22 @@ class TestDirty:
         assert "#logsV2:log-groups/log-group/$252Fshop$252Fmigrations$25231" in text
         assert f"{NAME}, in eu-west-1, account 111122223333" in text
 
+    def test_whose_own_run_was_given_up_counts_from_there(self, detached_scene: Scene) -> None:
+        """It may have been at work for days before that."""
+        assert isinstance(detached_scene.front, DetachedFront)
+        clock, detached_scene.later = detached_scene.front.clock, 9 * HOUR
+        clock.sleep(time.time() + detached_scene.later - clock.time())
+        # The next slice had an hour to take it up.
+        assert detached_scene.measure()[WatchMetric.DIRTY_SECONDS] == pytest.approx(8 * HOUR, abs=60)
+
+    def test_of_the_other_phase_goes_on_with_the_other_stacks_deploy(self, scene: Scene) -> None:
+        """The command would have to be sent to a function that this message does not know."""
+        scene.front.target.add(FIRST, Details(phase="after", run_id="run"))
+        scene.front.target.save_checkpoint(FIRST, 7)
+        text = scene.alarm(WatchMetric.DIRTY_SECONDS)["Message"]
+        assert "with the next deploy of the stack that has the AfterMigrations" in text
+        assert '"action": "migrate"' not in text
+
     def test_of_the_go_drivers_is_told_of_as_far_as_is_known(self, scene: Scene) -> None:
         """Its items have no times."""
         scene.front.target.add(FIRST)
@@ -108,6 +124,7 @@ class TestAFailedRun:
         assert f"A run of migrations failed at {SECOND}." in text
         assert "KeyError: 'status'" in text
         assert f"Applied by it, and still so: {FIRST}" in text
+        assert "Its log is that of the function in the stack Migrations." in text, "which is not that of the alarms"
         assert '"action": "repair"' in text
         assert '{"action": "status"}' in text
 

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from dynamigrate.contract import HANDLER, Env, Property
 
 from .stacks import AFTER, AFTER_PATH, BEFORE, PATH, STATE_STACK, add_after, add_migrations, add_state, staged_folder
-from .template import CodeFile, Plain, StandIn, Template, with_imports
+from .template import CodeFile, Placeholder, Plain, Template, with_imports
 from .wanted import Wanted
 
 _RESOURCE: Final = "Custom::DynamoDBMigrations"
@@ -96,7 +96,7 @@ def synthesize(wanted: Wanted, output: Path) -> Synthesized:
     before = made[BEFORE]
     code = _code(before)
     plain = Plain(
-        stand_ins=_stand_ins(before, before="AWS::StackName", after="AfterStack"),
+        placeholders=_placeholders(before, before="AWS::StackName", after="AfterStack"),
         code=code,
         imports={},
         parameters={"AfterStack": _AFTER_STACK},
@@ -125,7 +125,7 @@ def synthesize(wanted: Wanted, output: Path) -> Synthesized:
     )
 
 
-def _stand_ins(template: Template, *, before: str, after: str) -> tuple[StandIn, ...]:
+def _placeholders(template: Template, *, before: str, after: str) -> tuple[Placeholder, ...]:
     """
     What is to be said for the names of the stacks: parameters. The names of state machines keep them, as the stack's own id
     is there, too. Those of the state's tables don't, where the function makes these: two stacks would have one history.
@@ -138,8 +138,8 @@ def _stand_ins(template: Template, *, before: str, after: str) -> tuple[StandIn,
     table = _environment(template)[Env.MIGRATIONS_TABLE]
     made = f"(?!{table.removeprefix(f'{BEFORE}-{PATH}-')})" if isinstance(table, str) else ""
     return (
-        StandIn(name=BEFORE, kept=f"-{PATH}-{made}", value={"Ref": before}),
-        StandIn(name=AFTER, kept=f"-{AFTER_PATH}-", value={"Ref": after}),
+        Placeholder(name=BEFORE, kept=f"-{PATH}-{made}", value={"Ref": before}),
+        Placeholder(name=AFTER, kept=f"-{AFTER_PATH}-", value={"Ref": after}),
     )
 
 
@@ -154,8 +154,8 @@ def _environment(template: Template) -> Any:
 
 def _after(template: Template, before: Template, plain: Plain) -> dict[str, Template]:
     """The template of the phase after the deploy, in both forms: it has the parameters whose values it would import."""
-    names = _stand_ins(before, before="MigrationsStack", after="AWS::StackName")
-    of_after = with_imports(Plain(stand_ins=names, code=plain.code, imports={}, parameters={}), before)
+    names = _placeholders(before, before="MigrationsStack", after="AWS::StackName")
+    of_after = with_imports(Plain(placeholders=names, code=plain.code, imports={}, parameters={}), before)
     found = of_after.made_of(_ordered(template, baseline=False))
     found["Parameters"] = {"MigrationsStack": _MIGRATIONS_STACK, **found["Parameters"]}
     return {"after.json": of_after.with_parameters(found), "after.paths.json": of_after.with_paths(found)}

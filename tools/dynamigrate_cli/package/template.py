@@ -13,7 +13,7 @@ CODE_BUCKET: Final = "CodeBucket"
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandIn:
+class Placeholder:
     """
     A name that stood for one that is known when the stack is deployed.
 
@@ -58,13 +58,13 @@ class Plain:
     Makes plain templates.
 
     Attributes:
-        stand_ins: In this order.
+        placeholders: In this order.
         code: The zip files, by the name of the object that CDK would have uploaded.
         imports: What the exports of the other template have, by their names.
         parameters: Of the other template, which go with what is imported.
     """
 
-    stand_ins: tuple[StandIn, ...]
+    placeholders: tuple[Placeholder, ...]
     code: Mapping[str, CodeFile]
     imports: Mapping[str, Any]
     parameters: Mapping[str, Any]
@@ -143,8 +143,8 @@ class Plain:
 
     def _parts(self, text: str) -> list[Any]:
         parts: list[Any] = [text]
-        for stand_in in self.stand_ins:
-            parts = [one for part in parts for one in (stand_in.parts(part) if isinstance(part, str) else [part])]
+        for placeholder in self.placeholders:
+            parts = [one for part in parts for one in (placeholder.parts(part) if isinstance(part, str) else [part])]
         return parts
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from ...contract.metrics import WatchMetric
 from ...records import RunRecord
 from ...status import DirtyStatus, Finding, RunningStatus, State, StatusReport
 from ...targets.lock_status import LockStatus
 from .standing import Standing
+
+NONE: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,8 @@ class Dirty:
     A migration that is dirty, and no run is at it.
 
     Attributes:
-        since: When its run ended; where no run of it is in the history, when that began. In seconds since the epoch.
+        since: When its run ended, or the time was up of one of its own that nobody goes on with; where neither is known, when
+            it began. In seconds since the epoch.
     """
 
     status: DirtyStatus
@@ -71,15 +76,24 @@ class Look:
     held: int
 
     @classmethod
-    def at(cls, report: StatusReport, runs: Sequence[RunRecord], standing: Standing, now: float) -> Look:
+    def at(
+        cls,
+        report: StatusReport,
+        runs: Sequence[RunRecord],
+        standing: Standing,
+        now: float,
+        *,
+        given_up: Mapping[str, float] = NONE,
+    ) -> Look:
         """
         What *report* comes to.
 
         Args:
             runs: The newest of the history, by which it is known when a migration was left dirty.
             standing: What was seen of detached migrations, this look included.
+            given_up: When the time was up of runs of their own that nobody goes on with, by their ids.
         """
-        ended = {run.run.id: seconds_of(run.started_at) + run.seconds for run in runs}
+        ended = {**given_up, **{run.run.id: seconds_of(run.started_at) + run.seconds for run in runs}}
         dirty = [
             Dirty(status=one, since=_left_at(one, ended, now))
             for one in report.dirty

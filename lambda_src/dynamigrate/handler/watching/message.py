@@ -9,8 +9,10 @@ from typing import Final
 
 from ...contract.metrics import RunMetric, WatchMetric
 from ...error_text import printable
-from ...next_step import Command, NextStep
+from ...log import listed
+from ...next_step import Command
 from ...records import RunRecord, RunResult
+from ...status import DirtyStatus
 from .alarm_change import AlarmChange
 from .look import Dirty, Look, Overdue, Stalled, seconds_of
 from .place import Place
@@ -136,15 +138,17 @@ class Messages:
             f"Run: {run.run.id}, {run.run.command} by {printable(run.run.actor, 200)}, {run.result} at {_moment(_ended(run))}",
             f"Why: {printable(run.note, _LONGEST_REASON)}",
         ]
-        if run.applied:
-            about.append(f"Applied by it, and still so: {', '.join(run.applied[:20])}")
+        if applied := [one for one in run.applied if one not in run.undone]:
+            about.append(f"Applied by it, and still so: {listed(applied)}")
+        if (stack := _stack_of(run)) and stack != self._place.stack:
+            about.append(f"Its log is that of the function in the stack {stack}.")
         dirty = next((one for one in look.dirty if one.status.record.id == run.failed), None)
-        settle = [] if dirty is None else _settling(dirty.status.next_step)
+        settle = [] if dirty is None else _settling(dirty.status)
         return _Told(
             subject=f"run failed{f' at {run.failed}' if run.failed else ''}",
             what=f"A run of migrations failed{f' at {run.failed}' if run.failed else ''}.",
             about=about,
-            advice="Correct the cause, and deploy again." if dirty is None else _advice(dirty.status.next_step),
+            advice="Correct the cause, and deploy again." if dirty is None else _advice(dirty.status),
             commands=[*settle, status],
         )
 
@@ -158,19 +162,20 @@ class Messages:
 
 
 def _dirty(one: Dirty, now: float) -> _Told:
-    record, step = one.status.record, one.status.next_step
+    record = one.status.record
     why = "it left no reason; its process may have died" if record.failure is None else str(record.failure)
     return _Told(
         subject=f"{record.id} dirty for {_lasting(now - one.since)}",
         what=f"{record.name()} has been dirty since {_moment(one.since)}, for {_lasting(now - one.since)}: its "
         f"{record.action.value} began and did not finish ({one.status.finding.value}).",
         about=[f"Why: {printable(why, _LONGEST_REASON)}", f"Run: {record.details.run_id or 'not known'}"],
-        advice=_advice(step),
-        commands=_settling(step),
+        advice=_advice(one.status),
+        commands=_settling(one.status),
     )
 
 
-def _advice(step: NextStep) -> str:
+def _advice(status: DirtyStatus) -> str:
+    step = status.next_step
     if step.command is None:
         return str(step)
     if step.command.action == "repair":
@@ -178,14 +183,22 @@ def _advice(step: NextStep) -> str:
             "Nothing more is applied until it is settled. Correct the cause, look at what it left behind, and then have it "
             'run again ("as": "pending"), or count it as done ("as": "applied").'
         )
+    if _is_elsewhere(status):
+        return "It goes on from where it was with the next deploy of the stack that has the AfterMigrations."
     return "It goes on from where it was with the next deploy; or now."
 
 
-def _settling(step: NextStep) -> list[tuple[str, Command]]:
-    command = step.command
-    if command is None:
+def _settling(status: DirtyStatus) -> list[tuple[str, Command]]:
+    command = status.next_step.command
+    if command is None or _is_elsewhere(status):
         return [("It shows how everything stands", Command("status"))]
     return [("This settles it" if command.action == "repair" else "This goes on with it", command)]
+
+
+def _is_elsewhere(status: DirtyStatus) -> bool:
+    """Whether it is for the other function to go on with it, which is not the one that these commands are sent to."""
+    command = status.next_step.command
+    return status.record.phase == "after" and command is not None and command.action == "migrate"
 
 
 def _overdue(one: Overdue, now: float) -> _Told:
@@ -194,7 +207,8 @@ def _overdue(one: Overdue, now: float) -> _Told:
     return _Told(
         subject=f"lock {lock.lock_id} overdue for {_lasting(now - one.since)}",
         what=f"The lock '{lock.lock_id}' is held by {lock.holder} since {lock.acquired_at}, and its time was up at "
-        f"{_moment(one.since)}, {_lasting(now - one.since)} ago: its holder has died.",
+        f"{_moment(one.since)}, {_lasting(now - one.since)} ago: "
+        f"{'nobody has gone on with its run' if lock.waiting else 'its holder has died'}.",
         about=[f"Run: {lock.run_id or 'not known'}"],
         advice="The next deploy takes it over by itself. What its holder was at is dirty, or goes on from its checkpoint.",
         commands=[
@@ -232,6 +246,12 @@ def _subject(what: str, history: str) -> str:
     text = f"dynamigrate: {what} ({history})"
     plain = "".join(one if " " <= one <= "~" else "?" for one in " ".join(text.split()))
     return plain if len(plain) <= _LONGEST_SUBJECT else f"{plain[: _LONGEST_SUBJECT - 3]}..."
+
+
+def _stack_of(run: RunRecord) -> str:
+    """The stack whose deploy it was; empty: it was none's."""
+    whose, _, stack = run.run.actor.partition(" ")
+    return stack if whose == "cloudformation" else ""
 
 
 def _ended(run: RunRecord) -> float:
