@@ -28,8 +28,11 @@ _FINDINGS: Final = {
     ),
     "runs again": ("did not finish", "The next run runs it again by itself."),
 }
+# Seconds in which the state machine calls the next process of a run after one that died, as `LockStatus.is_abandoned` has it.
+_CALLED_AGAIN: Final = 600.0
 _ERROR_LIMIT: Final = 1_200
 _MOST_WARNINGS: Final = 8
+_SOON: Final = "The state machine calls the next one within minutes."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,14 +149,21 @@ def _overdue(lock: Part, times: Times) -> Iterator[Matter]:
     until = lock.text("until")
     if not times.is_past(until):
         return
-    goes_on = "The next run takes the lock over by itself. If you are certain that it is dead, this frees it sooner:"
-    if lock.part("goes_on"):
-        goes_on = "The next process of this run should have taken it up. If its state machine is gone:"
+    was_to_be = joined(text(holder), " was to be done by ", times.at(until), f", {times.ago(until)}.")
+    if not lock.part("goes_on"):
+        purpose = (
+            "The next run takes the lock over by itself. If you are certain that it is dead, this frees it sooner:"
+        )
+    elif (times.since(until) or 0) < _CALLED_AGAIN:
+        yield Matter(state="pending", title="A run waits for its next process", said=(was_to_be, _SOON))
+        return
+    else:
+        purpose = "The next process of this run should have taken it up. If its execution has ended:"
     yield Matter(
         state="dirty",
         title="The lock is past its deadline",
-        said=(joined(text(holder), " was to be done by ", times.at(until), f", {times.ago(until)}."),),
-        purpose=goes_on,
+        said=(was_to_be,),
+        purpose=purpose,
         step={"action": "unlock", "confirm": True},
     )
 
@@ -164,6 +174,12 @@ def _standing_still(one: Part, history: History, times: Times) -> Iterator[Matte
     if not lock.flag("held") or not times.is_past(until):
         return
     migration = one.text("migration")
+    if (times.since(until) or 0) < _CALLED_AGAIN:
+        gone = joined("The last one's time was up ", times.at(until), f", {times.ago(until)}.")
+        yield Matter(
+            state="pending", title=f"{name(history, migration)} waits for its next process", said=(gone, _SOON)
+        )
+        return
     yield Matter(
         state="dirty",
         title=f"{name(history, migration)} stands still",

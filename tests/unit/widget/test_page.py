@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamigrate.widget import Viewer, fault, page
-from tests.browser.scenes import ENDPOINT, NOW, SCENES
+from tests.browser.scenes import ENDPOINT, NOW, SCENES, ago
 from tests.unit.handler.test_fuzz import JSON, TEXT
 
 # All that CloudWatch leaves as it is; nothing here loads or runs anything.
@@ -187,6 +187,18 @@ def test_what_goes_on_by_itself_is_no_alarm(found: str, title: str, state: str) 
     html = shown({"status": {"ok": True, "lock": {"held": False}, "dirty": [dirty], "migrations": rows}})
     assert f"20261126090000 x {title}" in html
     assert f'class="matter {state}"' in html
+
+
+@pytest.mark.parametrize(("minutes", "is_urgent"), [(3, False), (11, True)])
+def test_a_run_may_be_without_a_process_for_minutes(minutes: float, is_urgent: bool) -> None:
+    """Its state machine calls the next one; only after that does it need somebody."""
+    fleet, detached = SCENES["fleet"]().answers, SCENES["detached"]().answers
+    fleet["status"]["lock"]["until"] = detached["status"]["running"][0]["lock"]["until"] = ago(minutes)
+    for answers, title in ((fleet, "The lock is past its deadline"), (detached, "stands still")):
+        html = shown(answers)
+        assert (title in html) is is_urgent
+        assert ("waits for its next process" in html) is not is_urgent
+        assert ("1 thing needs you" in html) is is_urgent
 
 
 def test_one_that_was_being_undone_says_so() -> None:
