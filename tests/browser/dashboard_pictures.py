@@ -20,8 +20,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER_PATH.read_text(encoding="utf-8"), args=OPTIONS)
         for name, scene, dark, width, whole in (
-            ("dashboard-light", "all", False, 1100, True),
-            ("dashboard-dark", "all", True, 1100, True),
+            ("dashboard-light", "all", False, 1000, True),
+            ("dashboard-dark", "all", True, 1000, True),
             ("dashboard-narrow", "all", False, 460, False),
             ("dashboard-stages", "stages", False, 1000, False),
         ):
@@ -41,7 +41,7 @@ def _take(browser: Any, to: Path, scene: str, *, dark: bool, width: int, whole: 
     state = dashboard()
     if not whole:
         state["widgets"] = [one for one in state["widgets"] if one["type"] == "custom"]
-    found = replace(SCENES[scene](), event={**SCENES[scene]().event, "rows": 5, "runs": 2}).html(
+    found = replace(SCENES[scene](), event={**SCENES[scene]().event, "rows": 4, "runs": 2}).html(
         dark=dark, width=width - 72
     )
     page.evaluate(_SHOW, [state, found])

@@ -74,7 +74,7 @@ def _widgets() -> list[dict[str, Any]]:
 def _series() -> list[dict[str, Any]]:
     now = NOW.timestamp()
     minutes = range(_MINUTES, -1, -2)
-    of_progress = {
+    of_progress: dict[str, list[float]] = {
         "Percent": [64 * (1 - one / _MINUTES) for one in minutes],
         "WriteRate": [
             min(500, 120 + 3 * (_MINUTES - one)) * (0.9 + 0.1 * math.sin(one / 5)) - (180 if 70 < one < 96 else 0)

@@ -10,7 +10,9 @@ from dynamigrate.widget import Parameters, Viewer, page
 NOW: Final = datetime(2026, 11, 26, 14, 3, 12, tzinfo=UTC)
 ENDPOINT: Final = "arn:aws:lambda:eu-central-1:111122223333:function:OrderMigrations-Function"
 NAME: Final = "OrderMigrations/Migrations"
-HOSTILE: Final = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&lt;b&gt;\u202e\x1b[31m</style></svg>"
+HOSTILE: Final = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&lt;b&gt;\u202e\x1b[31m</style></svg>" + "W" * 120
+)
 
 Json = dict[str, Any]
 _DESCRIPTIONS: Final = (

@@ -106,7 +106,8 @@ def test_a_button_asks_first(page: Any) -> None:
     assert widget.question is not None
     assert f"{RUNNING} totals in cents" in widget.question
     widget.answer("Cancel")
-    assert (widget.question, widget.calls) == (None, [])
+    assert widget.question is None
+    assert widget.calls == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 import dynamigrate.handler
 from dynamigrate.clock import SystemClock
-from dynamigrate.contract import HANDLER, Env
+from dynamigrate.contract import HANDLER, WATCH_HANDLER, WIDGET_HANDLER, Env
 from dynamigrate.dynamodb import DynamoDBTarget
 from dynamigrate.handler.clients import Clients
 from dynamigrate.handler.invocation import Invocation
@@ -175,14 +175,15 @@ def test_a_cold_start_loads_only_what_it_needs() -> None:
     assert found.stdout.split() == []
 
 
-def test_only_the_entry_point_reads_the_environment() -> None:
-    """Everything behind it is given what it needs."""
-    readers = [
-        path.name
-        for path in sorted((PACKAGES / "dynamigrate" / "handler").glob("*.py"))
-        if "os.environ" in path.read_text()
-    ]
-    assert readers == ["__init__.py"]
+def test_only_the_entry_points_read_the_environment() -> None:
+    """Everything behind them is given what it needs."""
+    readers = {
+        path for path in (PACKAGES / "dynamigrate" / "handler").rglob("*.py") if "os.environ" in path.read_text()
+    }
+    entry_points = {
+        Path(str(import_module(name.rpartition(".")[0]).__file__)) for name in (HANDLER, WATCH_HANDLER, WIDGET_HANDLER)
+    }
+    assert readers == entry_points
 
 
 def test_logs_go_to_standard_output(capsys: pytest.CaptureFixture[str], clean_logging: None) -> None:

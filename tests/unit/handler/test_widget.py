@@ -100,9 +100,10 @@ def looked_at(front: Front) -> Front:
 def look(front: Front, event: object = None) -> Any:
     """What the function answers, as Lambda sends it."""
     target, setup = front.target, front.setup
-    target.asked = asked = []  # type: ignore[attr-defined]
+    assert isinstance(target, Watched)
+    target.asked = asked = list[str]()
     found = answer(event, front.context, setup)
-    target.asked = None  # type: ignore[attr-defined]
+    target.asked = None
     assert [one for one in asked if not one.startswith("_")] == [], "what may change something was asked for"
     return json.loads(json.dumps(found, ensure_ascii=False, allow_nan=False).encode())
 
@@ -211,7 +212,11 @@ def requests(moto_dynamodb: "DynamoDBClient") -> list[str]:
 def test_it_sends_what_its_role_may(looked_at: Front, moto_dynamodb: "DynamoDBClient", requests: list[str]) -> None:
     """With tables and without: the actions that the construct grants to a function that only looks."""
     front = looked_at
-    environ = {Env.MIGRATIONS_FOLDER: str(front.folder), Env.MIGRATIONS_TABLE: "history", Env.LOCK_TABLE: "lock"}
+    environ: dict[str, str] = {
+        Env.MIGRATIONS_FOLDER: str(front.folder),
+        Env.MIGRATIONS_TABLE: "history",
+        Env.LOCK_TABLE: "lock",
+    }
     setup = Setup(environ, clients=Moto(moto_dynamodb), logs=front.logs)
     assert "no state tables yet" in str(answer({}, front.context, setup))
     dynamigrate.handler.answer({"action": "migrate"}, front.context, setup)
