@@ -43,8 +43,6 @@ class AfterMigrations(MigrationsPhase):
     What the function may do is what that of *migrations* may by itself; what you grant to *migrations* is not granted
     here. Grant it as to any other grantee: ``queue.grant_send_messages(after)``.
 
-    Props of which nothing is said below are as there, and by default the same.
-
     Args:
         migrations: The construct whose folder, state and tables these are. It has one such companion, in another stack
             of the same app and stage, for which its own stack does not wait.
