@@ -43,13 +43,16 @@ class AfterMigrations(MigrationsPhase):
     What the function may do is what that of *migrations* may by itself; what you grant to *migrations* is not granted
     here. Grant it as to any other grantee: ``queue.grant_send_messages(after)``.
 
-    Props of which nothing is said below are as there, and by default the same.
-
     Args:
         migrations: The construct whose folder, state and tables these are. It has one such companion, in another stack
             of the same app and stage, for which its own stack does not wait.
         call: As there, and by default the same. With ``on-change``, a deploy that changes nothing but the application
             does not call this function, which then takes no note of it.
+        lock_wait: How long to wait for another run to end; by default as there.
+        timeout: For one invocation; by default as there.
+        memory_size: Of the function, in MB; by default as there.
+        on_failure: What becomes of a deploy whose migration failed; by default as there.
+        log_level: The level of the function's log; by default as there.
         run_limit: ``"same"``: as there. None: there is no machine.
         log_group: By default a group of its own, kept for six months, and kept when the stack goes.
         on_rollback: By default as there. What becomes of the data when another resource of this stack fails after the

@@ -99,7 +99,7 @@ def test_no_names_meet(deployed: ForeignApp) -> None:
         }
         for stage in STAGES
     }
-    assert len(names["Test"]) == len(names["Prod"]) == 16
+    assert len(names["Test"]) == len(names["Prod"]) == 14
     assert not names["Test"] & names["Prod"]
 
 

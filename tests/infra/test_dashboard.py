@@ -231,9 +231,9 @@ def test_a_log_group_of_a_name_that_is_only_referred_to_is_linked_to(folder: Pat
 
 def test_a_stack_that_is_there_gets_it_with_nothing_replaced(folder: Path) -> None:
     """All that was there stays as it is, but that the responder counts what died; a dashboard and its function come beside it."""
+    both: tuple[dict[str, Any], dict[str, Any]] = ({}, {"dashboard": True, "test_events": True})
     plain, shown = (
-        Resources.of(Four(folder, deploy_id="build-7", **props).migrating).template["Resources"]
-        for props in ({}, {"dashboard": True, "test_events": True})
+        Resources.of(Four(folder, deploy_id="build-7", **props).migrating).template["Resources"] for props in both
     )
     history = variables(shown[RESPONDER]["Properties"])
     shown[RESPONDER]["Properties"]["Environment"]["Variables"].pop("DYNAMIGRATE_HISTORY")

@@ -66,7 +66,11 @@ def guarded(make_folder: MakeFolder) -> Guarded:
         "Orders",
         migrations=make_folder(_FOLDER),
         state=MigrationState(data, "State"),
-        **dict.fromkeys(("dashboard", "alarms", "events", "tracing", "test_events"), True),
+        dashboard=True,
+        alarms=True,
+        events=True,
+        tracing=True,
+        test_events=True,
         **guard,
     )
     Migrations(migrating, "Users", migrations=make_folder(), on_rollback="undo", **guard)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -178,7 +178,7 @@ def test_events_and_tracing_grant_what_they_take_and_only_then(folder: Path, pro
     """For the function of either phase."""
     given = {"events": ["events:PutEvents"], "tracing": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]}
     migrations = migrations_with(folder, **{prop: True})
-    AfterMigrations(cdk.Stack(migrations.node.root, "After"), "After", migrations=migrations)
+    AfterMigrations(cdk.Stack(cast("cdk.App", migrations.node.root), "After"), "After", migrations=migrations)
     after = Resources.of(cdk.Stack.of(migrations.after)) if migrations.after else None
     assert after is not None
     for resources in (resources_of(migrations), after):
@@ -214,7 +214,10 @@ BAD: dict[str, tuple[Callable[[cdk.Stack], Any], str]] = {
     ),
     "of a stack elsewhere": (
         lambda stack: sns.Topic(
-            cdk.Stack(stack.node.root, "Far", env=cdk.Environment(region="us-east-1", account="111122223333")), "Topic"
+            cdk.Stack(
+                cast("cdk.App", stack.node.root), "Far", env=cdk.Environment(region="us-east-1", account="111122223333")
+            ),
+            "Topic",
         ),
         "Give a topic in eu-west-1",
     ),

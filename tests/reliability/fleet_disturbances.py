@@ -77,8 +77,8 @@ def _stopped(world: FleetWorld, _machine: FleetMachine) -> None:
 
 
 DISTURBANCES: Final = (
-    Disturbance("frozen until others have ended the run", _frozen, whole=False),
     Disturbance("frozen for long, and others have ended the run", _frozen_for_long, whole=False),
+    Disturbance("frozen until others have ended the run", _frozen, whole=False),
     Disturbance("the run is taken up under a fleet at work", _taken_up, whole=False),
     Disturbance("the run is taken up, and who did it dies", _taken_up_by_the_dead),
     Disturbance("a worker is called a second time", _called_twice, doubles=True),

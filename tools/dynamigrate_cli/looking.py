@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -132,13 +132,11 @@ def _waits(answer: dict[str, Any]) -> bool:
 
 def _stages(session: Session, format_: str, *, check: bool) -> ExitCode:
     """Show several stacks; what the program ends with."""
-    from dynamigrate.clock import timestamp
-
     from .stages import ask_stages
 
     stages = ask_stages(session)
     all_known = all(stage.is_known for stage in stages)
-    now = timestamp(time.time())
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if session.settings["json"]:
         told = {"ok": all_known, "stages": {stage.name: stage.status for stage in stages}}
         session.terminal.print(json.dumps(told, ensure_ascii=False))

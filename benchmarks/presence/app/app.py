@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -11,6 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 
 _HERE = Path(__file__).parent
 _MIGRATIONS = _HERE / "migrations"
+# Beside those that every variant of ours has.
+_PROPS: dict[str, dict[str, Any]] = {"short": {"run_limit": None}, "watched": {"dashboard": True, "alarms": True}}
 
 
 def on_provider(stack: cdk.Stack, orders: dynamodb.TableV2, code: str, *, completes: bool) -> cdk.CustomResource:
@@ -73,7 +76,7 @@ def main(temporary: str) -> None:
     if variant in {"short", "ours", "watched"}:
         from dynamigrate_cdk import Migrations
 
-        props = {"short": {"run_limit": None}, "watched": {"dashboard": True, "alarms": True}}.get(variant, {})
+        props = _PROPS.get(variant, {})
         Migrations(stack, "Migrations", migrations=_MIGRATIONS, tables={"orders": orders}, **props).execute_before(
             function
         )

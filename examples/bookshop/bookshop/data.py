@@ -12,6 +12,8 @@ from constructs import Construct
 
 from dynamigrate_cdk import MigrationState
 
+_ADDRESSES = "10.20.0.0/16"
+
 
 class Data(cdk.Stack):
     """
@@ -44,15 +46,25 @@ class Data(cdk.Stack):
 
     def _vpc(self) -> ec2.Vpc:
         """Without a way to the internet. Zones by name: to look them up, synth would ask the account."""
-        inner = ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         vpc = ec2.Vpc(
-            self, "Vpc", availability_zones=[f"{self.region}a", f"{self.region}b"], subnet_configuration=[inner]
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(_ADDRESSES),
+            availability_zones=[f"{self.region}a", f"{self.region}b"],
+            subnet_configuration=[ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
         )
         vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
         vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+        group = ec2.SecurityGroup(self, "Endpoints", vpc=vpc)
+        group.add_ingress_rule(ec2.Peer.ipv4(_ADDRESSES), ec2.Port.tcp(443))
         # New: what migrations reach beside these two.
         for service in ("cloudformation", "monitoring", "states", "ssm"):
-            vpc.add_interface_endpoint(service.title(), service=ec2.InterfaceVpcEndpointAwsService(service))
+            vpc.add_interface_endpoint(
+                service.title(),
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                security_groups=[group],
+                open=False,
+            )
         return vpc
 
 

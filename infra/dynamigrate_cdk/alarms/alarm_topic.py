@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -36,13 +36,13 @@ class AlarmTopic:
             InvalidProp: It is none, or is known to be in another Region.
         """
         where, stack = construct.node.path, cdk.Stack.of(construct)
-        if not hasattr(topic, "topic_arn") or not isinstance(topic, Construct):
+        if not hasattr(topic, "topic_arn"):
             raise InvalidProp(
                 where,
                 f"alarm_topic is {topic!r}.",
                 "Give an sns.Topic, or sns.Topic.from_topic_arn(...) for one that exists.",
             )
-        found: sns.ITopic = topic
+        found = cast("sns.ITopic", topic)
         parts = str(found.topic_arn).split(":", _ARN_PARTS - 1)
         # The ARN of an imported topic says it; that of a topic of this app is only known when it is deployed.
         known = len(parts) == _ARN_PARTS and not cdk.Token.is_unresolved(parts[3])

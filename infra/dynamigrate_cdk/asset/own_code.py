@@ -22,7 +22,7 @@ def own_code(engine: Path, dependencies: Path) -> Path:
     """
     The folder with *engine* and *dependencies*, each source with its compiled file; read-only for the caller.
 
-    To compile them takes most of a synth, and what comes of it depends on their sources and this Python alone.
+    To compile them is most of what putting the code together takes, and what comes of it depends on their sources and this Python alone.
 
     Raises:
         VendoringFailed: There is no place to keep it.

@@ -75,6 +75,7 @@ def test_a_migration_that_nothing_would_run(cli: CommandLine, folder: Path) -> N
     [
         (["--table", "x=y"], "--table x=y names no table."),
         (["--table", "="], "--table '=' has no name."),
+        (["--table", "заказы"], "--table заказы has no letter from A to Z, and no digit"),
         (["--table", "orders="], "--table 'orders=' has no name."),
         (["--table", "orders", "--table", "orders=Orders"], "--table orders is given twice."),
         (["--table", "orders", "--table", "Orders"], "would both be the parameter OrdersTable."),
@@ -82,6 +83,7 @@ def test_a_migration_that_nothing_would_run(cli: CommandLine, folder: Path) -> N
         (["--key", "orders"], "--key orders is of no table: there is none."),
         (["--table", "orders", "--key", "orders=alias/orders"], "--key orders=alias/orders is no key's ARN."),
         (["--key", f"state={KEY}", "--state", "function"], "--key state is given beside --state function"),
+        (["--lock-id", "orders", "--state", "function"], "lock-id is 'orders', and with --state function"),
         (["--timeout", "soon"], "--timeout 'soon' is no duration."),
         (["--run-limit", "never"], "--run-limit 'never' is no duration."),
     ],

@@ -16,6 +16,11 @@ from tests.cli.package.packages import Package, flat, package, references
 
 _MIGRATION = "def do(ctx):\n    pass\n"
 _KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_UNUSUAL = [
+    *("--architecture", "x86_64", "--runtime", "3.13", "--memory", "512", "--timeout", "5m", "--run-limit", "none"),
+    *("--check-limit", "30s", "--on-failure", "undo", "--restore-point", "none", "--log-level", "DEBUG"),
+    *("--param", "region=EU"),
+]
 _WATCHED = ["--dashboard", "--alarms", "--events", "--tracing"]
 _OPTIONS = [
     "--table",
@@ -27,6 +32,8 @@ _OPTIONS = [
     "--key",
     f"state={_KEY}",
     "--after",
+    "--lock-id",
+    "orders",
 ]
 
 
@@ -48,8 +55,8 @@ def packaged(project: Path) -> Package:
 
 @pytest.fixture(scope="module")
 def by_function(project: Path) -> Package:
-    """With tables of the history that the function makes."""
-    return package(project, "by-function", "--table", "orders", "--state", "function", "--after")
+    """With tables of the history that the function makes, and other settings than usual."""
+    return package(project, "by-function", "--table", "orders", "--state", "function", "--after", *_UNUSUAL)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +105,7 @@ def test_no_name_is_left_that_stood_for_that_of_a_stack(
         for name in ("template", "after"):
             text = json.dumps(one.template(name)["Resources"])
             left = re.findall(r"Dynamigrate(?:Package|After)[^\"]*\"", text)
-            assert left
+            assert bool(left) == (one is not by_function), "it has no state machine"
             assert {*left} <= {'DynamigratePackage-Migrations-"', 'DynamigrateAfter-AfterMigrations-"'}
 
 
@@ -189,6 +196,7 @@ def test_the_function_is_told_the_same_names(packaged: Package) -> None:
     assert json.loads(variables["DYNAMIGRATE_TABLES"]) == {"orders": "<OrdersTable>", "customers": "Shop-Customers"}
     assert variables["DYNAMIGRATE_MIGRATIONS_TABLE"] == "<MigrationsTable>"
     assert variables["DYNAMIGRATE_LOCK_TABLE"] == "<LockTable>"
+    assert variables["DYNAMIGRATE_LOCK_ID"] == "orders"
     assert variables["DYNAMIGRATE_STACK_NAME"] == "<AWS::StackName>"
     assert variables["DYNAMIGRATE_HISTORY"] == "<AWS::StackName>/Migrations"
 
@@ -204,6 +212,20 @@ def test_the_history_of_a_function_that_makes_its_tables_is_its_stacks(by_functi
         assert re.fullmatch(rf"{stack}-Migrations-[0-9a-f]{{8}}-migrations", table)
         assert lock == f"{table}-lock"
         assert "".join(flat(found["DYNAMIGRATE_HISTORY"])) == f"{stack}/Migrations"
+
+
+def test_settings_and_options_are_the_functions(by_function: Package) -> None:
+    """Those of the command, and those that every command has."""
+    function = by_function.resources("template", "AWS::Lambda::Function")["MigrationsFunction"]
+    variables = function["Environment"]["Variables"]
+    assert (function["Architectures"], function["Runtime"]) == (["x86_64"], "python3.13")
+    assert (function["MemorySize"], function["Timeout"]) == (512, 300)
+    assert not by_function.resources("template", "AWS::StepFunctions::StateMachine")
+    assert variables["DYNAMIGRATE_CHECK_LIMIT_SECONDS"] == "30"
+    assert variables["DYNAMIGRATE_ON_FAILURE"] == "undo"
+    assert variables["DYNAMIGRATE_RESTORE_POINT"] == "none"
+    assert variables["DYNAMIGRATE_LOG_LEVEL"] == "DEBUG"
+    assert json.loads(variables["DYNAMIGRATE_PARAMS"]) == {"region": "EU"}
 
 
 def test_tables_of_the_history_outlive_their_stack(packaged: Package, by_function: Package) -> None:

@@ -21,14 +21,14 @@ def faults(value: Any, schema: dict[str, Any], where: str = "detail") -> list[st
     known = {"type", "const", "enum", "items", "properties", "required", "additionalProperties", "format"}
     assert schema.keys() <= known, f"{where}: this does not know {schema.keys() - known}"
     kinds = _TYPES[schema["type"]] if "type" in schema else (object,)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds and object not in kinds):
+    # A flag is an int to Python, and none to JSON.
+    is_one = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds or object in kinds)
+    if not is_one or value not in schema.get("enum", [value]) or value != schema.get("const", value):
         return [f"{where} is {value!r}"]
-    found = [f"{where} is {value!r}"] if "const" in schema and value != schema["const"] else []
-    found += [f"{where} is {value!r}"] if "enum" in schema and value not in schema["enum"] else []
-    for number, one in enumerate(value) if "items" in schema else ():
+    found: list[str] = []
+    for number, one in enumerate(value if "items" in schema else ()):
         found += faults(one, schema["items"], f"{where}[{number}]")
-    properties: dict[str, Any] = schema.get("properties", {})
-    if "properties" in schema:
+    if (properties := schema.get("properties")) is not None:
         found += [f"{where} lacks {name}" for name in schema.get("required", ()) if name not in value]
         found += [f"{where} has {name}" for name in value if name not in properties]
         for name in value.keys() & properties.keys():

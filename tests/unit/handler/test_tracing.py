@@ -27,7 +27,7 @@ class Daemon:
 
     def heard(self) -> list[dict[str, Any]]:
         """The documents that have come; on the loopback they are there when they are sent."""
-        found = []
+        found: list[dict[str, Any]] = []
         while True:
             try:
                 header, _, document = self.socket.recv(65_536).partition(b"\n")

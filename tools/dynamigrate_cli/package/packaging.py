@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What a template may have that is given in the request itself, by "AWS CloudFormation quotas".
 _INLINE: Final = 51_200
+# What jsii raises another error from, where CDK's own code in Node refused something.
+_IN_NODE: Final = "JavaScriptError"
 _OF_CDK: Final = ("aws_cdk", "constructs", "jsii", "packaging")
 
 
@@ -104,7 +106,7 @@ def _told(wanted: Wanted) -> Iterator[None]:
         # Not imported before: without CDK there is none of these.
         from dynamigrate_cdk import SynthError
 
-        if not isinstance(error, SynthError):
+        if not isinstance(error, SynthError) and type(error.__cause__).__name__ != _IN_NODE:
             raise
         from .stacks import BEFORE, PATH
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from dynamigrate.contract import DEFAULT_LOCK_ID
 from dynamigrate.contract.choices import Changed, LogLevel, Missing, OnFailure, OutOfOrder, RestorePointSetting
 from dynamigrate.contract.durations import seconds_of
 
@@ -82,6 +83,11 @@ class Wanted:
                 )
         for name in self.keys:
             self._check_key(name)
+        if self.state == "function" and self.lock_id != DEFAULT_LOCK_ID:
+            raise UsedWrongly(
+                f"lock-id is {self.lock_id!r}, and with --state function the lock's item is called {DEFAULT_LOCK_ID}.",
+                "Leave one of them out: --lock-id, DYNAMIGRATE_LOCK_ID, or lock-id in pyproject.toml is where it comes from.",
+            )
 
     def _check_key(self, name: str) -> None:
         if name == STATE and STATE not in self.tables:
@@ -160,8 +166,13 @@ def _pairs(option: str, given: Iterable[str]) -> dict[str, str | None]:
     pairs: dict[str, str | None] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not _words(name) or (equals and not value):
+        if not name or (equals and not value):
             raise UsedWrongly(f"{option} {text!r} has no name.", f"For example {option} orders, or {option} orders=...")
+        if not _words(name):
+            raise UsedWrongly(
+                f"{option} {name} has no letter from A to Z, and no digit, of which a parameter's name could be made.",
+                "Give it another logical name: that is how migrations call it, whatever the table's own is.",
+            )
         if name in pairs:
             raise UsedWrongly(f"{option} {name} is given twice.", "Leave one of them out.")
         pairs[name] = value if equals else None

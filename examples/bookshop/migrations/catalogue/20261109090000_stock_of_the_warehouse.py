@@ -1,14 +1,12 @@
 """Each book says how many of it are in the warehouse, as its team counts them."""
 
-from typing import Any
-
-from dynamigrate import Backfill, Context, Update
+from dynamigrate import Backfill, Context, Item, Update
 
 from ._shared.books.isbn import of_13_digits
 from ._shared.warehouse import stock_of
 
 
-def transform(book: dict[str, Any], ctx: Context) -> Update | None:
+def transform(book: Item, ctx: Context) -> Update | None:
     if "stock" in book:
         return None
     return Update(set={"stock": stock_of(ctx, of_13_digits(book["isbn"]))})
