@@ -25,11 +25,11 @@ _NAMES = ("amplify", "cloudformation", "sam", "serverless", "sst", "terraform", 
 _LANGUAGES = {"bash", "console", "hcl", "text", "typescript", "yaml"}
 
 
-class _Yaml(yaml.SafeLoader):
+class _Yaml(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types here
     """Takes CloudFormation's short forms for what they are."""
 
 
-_Yaml.add_multi_constructor("!", lambda loader, suffix, node: {suffix: node.value})  # type: ignore[no-untyped-call]
+_Yaml.add_multi_constructor("!", lambda loader, suffix, node: {suffix: node.value})
 
 
 def blocks(*languages: str) -> list[Any]:
