@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +62,17 @@ class PlainApp:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainApp]:
-    """Deployed once, with one migration and one order; where IAM is enforced, and nothing was bootstrapped."""
-    with LocalAws.start(auth=True, directory=tmp_path_factory.mktemp("plain-aws")) as aws:
-        app = PlainApp(aws, tmp_path_factory.mktemp("plain"))
-        app.put("1001")
-        deployed = app.deploy()
-        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        yield app
+def app(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> PlainApp:
+    """Deployed once, with one migration and one order."""
+    app = PlainApp(aws, tmp_path_factory.mktemp("plain"))
+    app.put("1001")
+    deployed = app.deploy()
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    return app
 
 
 def test_the_first_deploy_runs_what_is_pending(app: PlainApp) -> None:
-    """With no CDK in the account, and with the grants that the template makes of the tables' names."""
+    """Nothing of it is CDK's: neither the template nor the buckets."""
     assert app.order("1001")["status"] == {"S": "NEW"}
 
 
