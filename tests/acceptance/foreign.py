@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,7 @@ class ForeignApp:
     def table(self, stage: str, name: str) -> str:
         """The physical name of a table of the data stack."""
         kinds = self.resources(f"{stage}-Data", "AWS::DynamoDB::GlobalTable")
-        [found] = [table for logical_id, table in kinds.items() if logical_id.startswith(name)]
+        [found] = [table for logical_id, table in kinds.items() if re.fullmatch(f"{name}[0-9A-F]{{8}}", logical_id)]
         return found
 
     def invoke(self, function: str, **event: object) -> Any:

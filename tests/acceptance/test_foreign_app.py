@@ -47,7 +47,7 @@ def deployed(app: ForeignApp, aws: LocalAws) -> ForeignApp:
         dynamodb.put_item(TableName=app.table(stage, "Books"), Item={"isbn": {"S": "1-85798-218-5"}})
         order = {"orderId": {"S": stage}, "total": {"S": "19.90"}}
         dynamodb.put_item(TableName=app.table(stage, "Orders"), Item=order)
-    whole = app.cdk("deploy", "--all", *DEPLOY, "--concurrency", "2")
+    whole = app.cdk("deploy", "**", *DEPLOY, "--concurrency", "2")
     assert whole.ok, whole.output
     return app
 
@@ -106,7 +106,7 @@ def test_no_names_meet(deployed: ForeignApp) -> None:
 def test_a_second_deploy_changes_nothing(deployed: ForeignApp, aws: LocalAws) -> None:
     """An app that calls on change is the same after it, by CloudFormation's own word, and no function was called."""
     mark = aws.mark()
-    again = deployed.cdk("deploy", "--all", *DEPLOY, "--concurrency", "2")
+    again = deployed.cdk("deploy", "**", *DEPLOY, "--concurrency", "2")
     assert again.ok, again.output
     assert again.output.count("(no changes)") == 6, again.output
     assert aws.dynamodb_requests(since=mark) == []
