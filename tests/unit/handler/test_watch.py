@@ -263,8 +263,10 @@ class TestWhereSomethingElseIsWrongToo:
         target = scene.front.target
         with target.lock():
             target.add(FIRST, Details(run_id="another-run"))
-        [(key, record)] = target._records.items()
-        target._records[key] = replace(record, started_at=began)
+        records = target._records
+        assert records is not None
+        [(key, record)] = records.items()
+        records[key] = replace(record, started_at=began)
         target.record_run(RunRecord(run=Run(id="odd"), started_at=began, seconds=1e9, result="failed"))
         assert scene.measure() == {WatchMetric.DIRTY_SECONDS: pytest.approx(0, abs=5)}
         assert FIRST in scene.alarm(WatchMetric.DIRTY_SECONDS)["Message"]
