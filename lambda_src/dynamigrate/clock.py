@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+# Seconds since the epoch, of the first and the last moment that `datetime` can tell.
+_FIRST: Final = -62_135_596_800
+_LAST: Final = 253_402_300_799
 
 
 class Clock(Protocol):
@@ -58,5 +62,13 @@ class Ticker:
 
 
 def timestamp(seconds: float) -> str:
-    """*seconds* since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-23T09:00:00.000Z``."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """
+    *seconds* since the epoch as ISO 8601 in UTC, to the millisecond: ``2026-11-23T09:00:00.000Z``.
+
+    What the calendar has no day for is its last one, or its first: an estimate of millennia must not fail who tells it.
+    """
+    return (
+        datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

@@ -18,18 +18,21 @@ from typing import Any, Final
 from ..contract import Env
 from ..contract.metrics import NAMESPACE, WatchMetric
 from ..error_text import describe_error
-from ..errors import InvalidSetting
+from ..errors import InvalidSetting, MigrationsError
 from ..log import log_event
 from ..status import StatusReport, status
 from ..targets import StateTarget
+from .explanation import explain
 from .history_metrics import write_metrics
 from .invocation import Invocation
 from .setup import Setup
 from .watching.alarm_change import AlarmChange
+from .watching.blind import blind_message
 from .watching.look import Look
-from .watching.message import Message, Messages
+from .watching.message import Messages
 from .watching.place import Place
 from .watching.standing import FIELD, Remembered, Standing
+from .watching.wording import Message
 
 # Enough to find the run in that left a migration dirty.
 _RUNS: Final = 100
@@ -70,11 +73,10 @@ class Watch:
         """
         invocation = Invocation.begin(context)
         self._setup.logs.begin(run_id=invocation.run_id, request_id=invocation.request_id)
-        target = self._setup.target(invocation)
         change = AlarmChange.read(event)
         if change is None:
-            return {"measured": self._measure(target)}
-        return {"told": self._tell(change, target)}
+            return {"measured": self._measure(self._setup.target(invocation))}
+        return {"told": self._tell(change, invocation)}
 
     def _measure(self, target: StateTarget) -> dict[str, float]:
         """Write what is wrong as metrics; returns them."""
@@ -93,23 +95,52 @@ class Watch:
             write_metrics(self._history, values, "What waits, or is wrong, in the history, as metrics.", **seen)
         return {metric.value: value for metric, value in values.items()}
 
-    def _tell(self, change: AlarmChange, target: StateTarget) -> str:
+    def _tell(self, change: AlarmChange, invocation: Invocation) -> str:
         """Publish what *change* is about; returns the message's subject, empty: there was nothing to say."""
-        messages = Messages(history=self._history, place=self._place)
-        if change.state == "OK":
-            message = messages.over(change)
-        elif change.state == "ALARM":
-            report, now = self._report(target), self._now()
-            runs = target.runs(_RUNS) if report.has_state else ()
-            look = Look.at(report, runs, self._standing(report, now), now, given_up=_given_up(report, target))
-            message = messages.of(change, look, runs)
-        else:
+        if change.state not in ("ALARM", "OK"):
             return ""
+        messages = Messages(history=self._history, place=self._place)
+        try:
+            message = self._message(messages, change, self._setup.target(invocation))
+        except Exception as error:  # noqa: BLE001 - an alarm that nobody hears of because of another fault is the worst
+            told = explain(error)
+            sentence = f"What the alarm {change.alarm} is about could not be looked at: {describe_error(error)}"
+            log_event(
+                self._setup.logs.events,
+                logging.ERROR,
+                "watch.blind",
+                sentence,
+                exc_info=True,
+                error=describe_error(error),
+            )
+            why, advice = f"{told.type}: {told.message}", str(told.next_step)
+            message = blind_message(change, why=why, advice=advice, history=self._history, place=self._place)
         self._publish(message)
         return message.subject
 
+    def _message(self, messages: Messages, change: AlarmChange, target: StateTarget) -> Message:
+        report, now = self._report(target), self._now()
+        if change.state == "OK":
+            # No data is OK, too, and there is none where nothing could be measured; then this could not be read either.
+            return messages.over(change)
+        runs = target.runs(_RUNS) if report.has_state else ()
+        look = Look.at(report, runs, self._standing(report, now), now, given_up=_given_up(report, target))
+        return messages.of(change, look, runs)
+
     def _report(self, target: StateTarget) -> StatusReport:
-        return status(self._setup.source.load(), target, changed="ignore")
+        try:
+            migrations = self._setup.source.load()
+        except MigrationsError as error:
+            # The history alone says what is dirty, and who has which lock.
+            migrations = ()
+            log_event(
+                self._setup.logs.events,
+                logging.WARNING,
+                "watch.without_code",
+                f"The migrations can't be read, so the history is looked at without them: {describe_error(error)}",
+                error=describe_error(error),
+            )
+        return status(migrations, target, changed="ignore")
 
     def _standing(self, report: StatusReport, now: float) -> Standing:
         if not report.running:
@@ -133,6 +164,7 @@ class Watch:
         return Place.of(
             environ.get(Env.FUNCTION_ARN, ""),
             stack=environ.get(Env.STACK_NAME, ""),
+            history=self._history,
             log_group=environ.get(Env.LOG_GROUP, ""),
         )
 

@@ -150,6 +150,23 @@ def test_a_run_of_many_slices_is_counted_by_the_last(long: LongRunFront, written
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["history"]]
 
 
+def test_a_run_that_left_no_record_is_counted_once_however_often_its_answer_is_sent(
+    long: LongRunFront, written: Written
+) -> None:
+    """The machine calls again, another process perhaps, until CloudFormation has it."""
+    long.environ["DYNAMIGRATE_HISTORY"] = HISTORY
+    long.begin()
+    long.state.unlock(force=True)
+    for _ in range(2):
+        long.server.statuses = [403]
+        with pytest.raises(Exception, match="could not be answered"):
+            long.slice()
+    assert written() == []
+    assert long.slice() == "failed"
+    [line] = written()
+    assert counted(line) == {"Runs": 1, "FailedRuns": 1}
+
+
 def test_a_detached_migration_is_counted_at_its_end(detached: DetachedFront, written: Written) -> None:
     """The deploy that started it has a run of its own."""
     detached.environ["DYNAMIGRATE_HISTORY"] = HISTORY

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from dynamigrate.errors import InvalidSetting
 from dynamigrate.handler.watching.alarm_change import WATCHED
-from dynamigrate.handler.watching.message import Message
 from dynamigrate.handler.watching.place import Place, command_line
+from dynamigrate.handler.watching.wording import Message
 from dynamigrate.next_step import Command
-from dynamigrate.records import Details
+from dynamigrate.records import Details, Run, RunRecord
 from dynamigrate_cli.wording import Wording
 from tests.unit.handler.detached_front import DetachedFront
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Front, holder
@@ -220,6 +221,73 @@ class TestADetachedOne:
         assert f"dynamigrate resume {FIRST} --stack Shop" in text
 
 
+class TestWhereSomethingElseIsWrongToo:
+    def test_a_broken_folder_keeps_nobody_from_hearing(self, scene: Scene) -> None:
+        """The history alone says what is dirty, and the deploy may have failed of just that folder."""
+        scene.front.write(GOOD, BAD)
+        scene.front.deploy()
+        (scene.front.folder / MANIFEST_NAME).write_text("{")
+        scene.later = HOUR + 60
+        assert scene.measure()[WatchMetric.DIRTY_SECONDS] == pytest.approx(HOUR + 60, abs=10)
+        assert f"dynamigrate repair {SECOND}" in scene.alarm(WatchMetric.DIRTY_SECONDS)["Message"]
+        scene.later = 0
+        assert f"failed at {SECOND}" in scene.alarm(RunMetric.FAILED_RUNS)["Message"]
+        told = [line["error"] for line in scene.front.lines if line.get("event") == "watch.without_code"]
+        assert all(MANIFEST_NAME in one for one in told)
+
+    @pytest.mark.parametrize("metric", WATCHED)
+    def test_a_history_that_can_not_be_read_is_told_with_the_alarm(
+        self, scene: Scene, metric: RunMetric | WatchMetric
+    ) -> None:
+        """Else an alarm goes off, and nobody hears of it."""
+        scene.front.target.breaks = DENIED
+        message = scene.alarm(metric)
+        assert "its history can't be read" in message["Subject"]
+        assert "The alarm Shop-Alarm went off" in message["Message"]
+        assert "not authorized" in message["Message"]
+        assert "dynamigrate status --stack Shop" in message["Message"]
+        assert scene.front.line("watch.blind")["level"] == "ERROR"
+
+    def test_an_alarm_that_ends_for_want_of_data_is_not_said_to_be_over(self, scene: Scene) -> None:
+        """No data is OK to CloudWatch, and there is none where nothing can be measured."""
+        scene.front.environ["DYNAMIGRATE_CHANGED"] = "sometimes"
+        scene.new_process()
+        message = scene.alarm(WatchMetric.DIRTY_SECONDS, "OK")
+        assert "nobody knows whether it is over" in message["Subject"]
+        assert "DYNAMIGRATE_CHANGED" in message["Message"]
+        assert "Over:" not in message["Message"]
+
+    @pytest.mark.parametrize("began", ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+    def test_a_moment_that_makes_no_sense_is_no_age(self, scene: Scene, began: str) -> None:
+        """Whatever wrote the item: it has not been dirty since 1970."""
+        target = scene.front.target
+        with target.lock():
+            target.add(FIRST, Details(run_id="another-run"))
+        records = target._records
+        assert records is not None
+        [(key, record)] = records.items()
+        records[key] = replace(record, started_at=began)
+        target.record_run(RunRecord(run=Run(id="odd"), started_at=began, seconds=1e9, result="failed"))
+        assert scene.measure() == {WatchMetric.DIRTY_SECONDS: pytest.approx(0, abs=5)}
+        assert FIRST in scene.alarm(WatchMetric.DIRTY_SECONDS)["Message"]
+        assert scene.alarm(RunMetric.FAILED_RUNS)["Message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("Migrations", "--stack Shop --region eu-west-1"),
+        ("Billing", "--stack Shop --construct Billing --region eu-west-1"),
+        ("Data/Migrations", "--stack Shop --construct Data/Migrations --region eu-west-1"),
+    ],
+)
+def test_the_command_line_is_told_which_of_a_stacks_histories(scene: Scene, path: str, options: str) -> None:
+    """A stack may have several, and whoever is on call another Region set."""
+    scene.environ["DYNAMIGRATE_HISTORY"] = f"Shop/{path}"
+    scene.new_process()
+    assert f"dynamigrate status {options}\n" in scene.alarm(WatchMetric.DIRTY_SECONDS)["Message"]
+
+
 def test_held_ones_are_counted(scene: Scene) -> None:
     """For a graph; no alarm goes by it."""
     scene.front.write(GOOD, f'requires = ["{FIRST}"]\nsoak = "7d"\nif_not_ready = "hold"\n{GOOD}')
@@ -286,7 +354,7 @@ def test_a_topic_that_keeps_an_order_is_told_of_which(scene: Scene) -> None:
 )
 def test_the_command_line_is_as_that_words_it_itself(command: Command) -> None:
     """It is not in the function, so this holds the two together."""
-    assert command_line(command, "Shop") == Wording(["--stack", "Shop"]).command(command.event())
+    assert command_line(command, ["--stack", "Shop"]) == Wording(["--stack", "Shop"]).command(command.event())
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,12 @@ class OwnLog:
         self.asked = 0
 
     def filter_log_events(self, **given: Any) -> dict[str, Any]:
-        self.asked += 1
+        self.asked += "nextToken" not in given
         assert given["logGroupName"] == "/own"
         word = json.loads(given["filterPattern"])
+        if "nextToken" not in given:
+            # Nothing is found in the part of the log that is searched first.
+            return {"events": [], "nextToken": "more"}
         events = [{"timestamp": number, "message": line} for number, line in enumerate(self.lines) if word in line]
         return {"events": events}
 

@@ -231,7 +231,13 @@ class Slice:
             # The call that ended it may have lost its answer to the machine.
             record = self._record()
             return SliceStatus.FAILED if record and record.result != RunResult.SUCCEEDED else SliceStatus.DONE
-        return self._answer(self._verdict(self._record(), request), request)
+        record = self._record()
+        status = self._answer(self._verdict(record, request), request)
+        if record is None:
+            # Once the answer is there: where it is not, the machine calls again.
+            run = Run(id=self._run_id, actor=request.actor)
+            self._setup.reports.failed(self._ended_unrecorded(), run, seconds=self._invocation.elapsed)
+        return status
 
     def _record(self) -> RunRecord | None:
         return recorded_run(self._target, self._run_id)
@@ -248,9 +254,11 @@ class Slice:
             )
         if record is not None:
             return Answer(status="FAILED", reason=f"The run {run_id} has ended: {record.note}")
+        return Answer(status="FAILED", reason=str(self._ended_unrecorded()))
+
+    def _ended_unrecorded(self) -> MigrationsError:
         what = "it left no record of its end. Its process died, or somebody freed its lock."
-        ended = MigrationsError(
-            f"The run {run_id} has ended, and {what}", next_step="Deploy again, and it goes on from its checkpoint."
+        return MigrationsError(
+            f"The run {self._run_id} has ended, and {what}",
+            next_step="Deploy again, and it goes on from its checkpoint.",
         )
-        self._setup.reports.failed(ended, Run(id=run_id, actor=request.actor), seconds=self._invocation.elapsed)
-        return Answer(status="FAILED", reason=str(ended))

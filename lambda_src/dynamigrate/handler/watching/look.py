@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -93,7 +93,10 @@ class Look:
             standing: What was seen of detached migrations, this look included.
             given_up: When the time was up of runs of their own that nobody goes on with, by their ids.
         """
-        ended = {**given_up, **{run.run.id: seconds_of(run.started_at) + run.seconds for run in runs}}
+        ended = {
+            **given_up,
+            **{run.run.id: began + run.seconds for run in runs if (began := seconds_of(run.started_at))},
+        }
         dirty = [
             Dirty(status=one, since=_left_at(one, ended, now))
             for one in report.dirty
@@ -132,16 +135,16 @@ class Look:
 
 def _left_at(one: DirtyStatus, ended: Mapping[str, float], now: float) -> float:
     record = one.record
-    run_ended = ended.get(record.details.run_id or "")
-    if run_ended is not None:
-        return min(run_ended, now)
-    # An item of the Go driver says nothing: it is not known to be dirty for longer than it is seen.
-    return now if record.started_at is None else min(seconds_of(record.started_at), now)
+    # An item of the Go driver says nothing, and another's may make no sense: it is not known to be dirty for longer than it
+    # is seen.
+    since = ended.get(record.details.run_id or "") or seconds_of(record.started_at or "") or now
+    return min(since, now)
 
 
 def seconds_of(moment: str) -> float:
-    """That ISO 8601 moment in seconds since the epoch; 0: it is none."""
+    """That ISO 8601 moment, in UTC unless it says otherwise, in seconds since the epoch; 0: it is none after that."""
     try:
-        return datetime.fromisoformat(moment).timestamp()
+        found = datetime.fromisoformat(moment)
+        return max(0.0, (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
     except ValueError:
         return 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 from ...contract.metrics import RunMetric, WatchMetric
@@ -16,11 +15,8 @@ from ...status import DirtyStatus
 from .alarm_change import AlarmChange
 from .look import Dirty, Look, Overdue, Stalled, seconds_of
 from .place import Place
+from .wording import LONGEST_REASON, Message, moment, subject_of, typed, where
 
-# "Publish" in SNS's reference: printable ASCII, one line, less than 100 characters.
-_LONGEST_SUBJECT: Final = 99
-# Of a text that comes from a migration's code, in characters.
-_LONGEST_REASON: Final = 1_500
 _OVER: Final[Mapping[RunMetric | WatchMetric, str]] = {
     WatchMetric.DIRTY_SECONDS: "no migration is dirty for long any more",
     WatchMetric.LOCK_OVERDUE_SECONDS: "no lock is past its deadline any more",
@@ -28,18 +24,6 @@ _OVER: Final[Mapping[RunMetric | WatchMetric, str]] = {
 }
 # Seconds before an alarm in which the run ended that it is about: metrics take minutes to be counted.
 _RECENT: Final = 900.0
-
-
-@dataclass(frozen=True)
-class Message:
-    """
-    Attributes:
-        subject: As SNS takes it.
-        body: Lines of text.
-    """
-
-    subject: str
-    body: str
 
 
 @dataclass(kw_only=True)
@@ -79,7 +63,7 @@ class Messages:
         """That an alarm is OK again, in one line."""
         what = "it is OK again" if change.metric is None else _OVER.get(change.metric, "it is OK again")
         return Message(
-            _subject(f"over: {what}", self._history), f"Over: {what}, in {self._history} ({change.alarm}).\n"
+            subject_of(f"over: {what}", self._history), f"Over: {what}, in {self._history} ({change.alarm}).\n"
         )
 
     def of(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> Message:
@@ -96,7 +80,7 @@ class Messages:
                 _Told(
                     subject="an alarm",
                     what=f"The alarm {change.alarm} went off, and nothing of that is found any more.",
-                    about=[f"Why it did: {printable(change.reason, _LONGEST_REASON)}"],
+                    about=[f"Why it did: {printable(change.reason, LONGEST_REASON)}"],
                     commands=[("It shows how everything stands", Command("status"))],
                 )
             ]
@@ -105,9 +89,9 @@ class Messages:
             lines += [one.what, *one.about, ""]
             lines += [one.advice, ""] if one.advice else []
             for does, command in one.commands:
-                lines += [f"{does}:", *(f"  {line}" for line in self._place.ways(command)), ""]
-        lines += self._where()
-        return Message(_subject(told[0].subject, self._history), "\n".join(lines) + "\n")
+                lines += typed(self._place, does, command)
+        lines += where(self._place, self._history)
+        return Message(subject_of(told[0].subject, self._history), "\n".join(lines) + "\n")
 
     def _told(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> list[_Told]:
         match change.metric:
@@ -135,8 +119,8 @@ class Messages:
             )
         run = failed[0]
         about = [
-            f"Run: {run.run.id}, {run.run.command} by {printable(run.run.actor, 200)}, {run.result} at {_moment(_ended(run))}",
-            f"Why: {printable(run.note, _LONGEST_REASON)}",
+            f"Run: {run.run.id}, {run.run.command} by {printable(run.run.actor, 200)}, {run.result} at {moment(_ended(run))}",
+            f"Why: {printable(run.note, LONGEST_REASON)}",
         ]
         if applied := [one for one in run.applied if one not in run.undone]:
             about.append(f"Applied by it, and still so: {listed(applied)}")
@@ -152,23 +136,15 @@ class Messages:
             commands=[*settle, status],
         )
 
-    def _where(self) -> list[str]:
-        place = self._place
-        lines = [
-            f"History:  {self._history}, in {place.region}, account {place.account}",
-            f"Function: {place.function_url}",
-        ]
-        return [*lines, f"Log:      {place.log_url}"] if place.log_url else lines
-
 
 def _dirty(one: Dirty, now: float) -> _Told:
     record = one.status.record
     why = "it left no reason; its process may have died" if record.failure is None else str(record.failure)
     return _Told(
         subject=f"{record.id} dirty for {_lasting(now - one.since)}",
-        what=f"{record.name()} has been dirty since {_moment(one.since)}, for {_lasting(now - one.since)}: its "
+        what=f"{record.name()} has been dirty since {moment(one.since)}, for {_lasting(now - one.since)}: its "
         f"{record.action.value} began and did not finish ({one.status.finding.value}).",
-        about=[f"Why: {printable(why, _LONGEST_REASON)}", f"Run: {record.details.run_id or 'not known'}"],
+        about=[f"Why: {printable(why, LONGEST_REASON)}", f"Run: {record.details.run_id or 'not known'}"],
         advice=_advice(one.status),
         commands=_settling(one.status),
     )
@@ -207,7 +183,7 @@ def _overdue(one: Overdue, now: float) -> _Told:
     return _Told(
         subject=f"lock {lock.lock_id} overdue for {_lasting(now - one.since)}",
         what=f"The lock '{lock.lock_id}' is held by {lock.holder} since {lock.acquired_at}, and its time was up at "
-        f"{_moment(one.since)}, {_lasting(now - one.since)} ago: "
+        f"{moment(one.since)}, {_lasting(now - one.since)} ago: "
         f"{'nobody has gone on with its run' if lock.waiting else 'its holder has died'}.",
         about=[f"Run: {lock.run_id or 'not known'}"],
         advice="The next deploy takes it over by itself. What its holder was at is dirty, or goes on from its checkpoint.",
@@ -235,17 +211,11 @@ def _stalled(one: Stalled, now: float) -> _Told:
     ends = ("This ends it at its next checkpoint, and it stays there", Command("cancel", {**whose, "confirm": True}))
     return _Told(
         subject=f"{record.id} at a standstill for {_lasting(now - one.since)}",
-        what=f"{record.name()}, detached, has not moved since {_moment(one.since)}, for {_lasting(now - one.since)}.",
+        what=f"{record.name()}, detached, has not moved since {moment(one.since)}, for {_lasting(now - one.since)}.",
         about=[*about, f"Run: {record.detached or 'not known'}, {'no lock' if lock is None else lock.holder}"],
         advice="" if paused else "Its log says what it is at.",
         commands=[*commands, ends],
     )
-
-
-def _subject(what: str, history: str) -> str:
-    text = f"dynamigrate: {what} ({history})"
-    plain = "".join(one if " " <= one <= "~" else "?" for one in " ".join(text.split()))
-    return plain if len(plain) <= _LONGEST_SUBJECT else f"{plain[: _LONGEST_SUBJECT - 3]}..."
 
 
 def _stack_of(run: RunRecord) -> str:
@@ -256,10 +226,6 @@ def _stack_of(run: RunRecord) -> str:
 
 def _ended(run: RunRecord) -> float:
     return seconds_of(run.started_at) + run.seconds
-
-
-def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _lasting(seconds: float) -> str:

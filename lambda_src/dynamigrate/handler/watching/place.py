@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import quote
@@ -17,6 +18,8 @@ _CONSOLES: Final = {
 }
 # What the command line calls commands otherwise; a test holds these to its own wording.
 _TYPED: Final = {"migrate": "up"}
+# The id of a construct where nobody chose another one.
+_USUAL: Final = "Migrations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,7 @@ class Place:
     Attributes:
         function: The name of the function that migrates.
         stack: The name of its stack; empty: not known.
+        construct: The path of the construct in it; empty: the usual one.
         log_group: The name of its log; empty: not known.
     """
 
@@ -33,11 +37,18 @@ class Place:
     account: str
     function: str
     stack: str = ""
+    construct: str = ""
     log_group: str = ""
 
     @classmethod
-    def of(cls, function_arn: str, *, stack: str = "", log_group: str = "") -> Self:
-        """Of ``arn:aws:lambda:<region>:<account>:function:<name>``."""
+    def of(cls, function_arn: str, *, stack: str = "", history: str = "", log_group: str = "") -> Self:
+        """
+        Of ``arn:aws:lambda:<region>:<account>:function:<name>``.
+
+        Args:
+            history: As metrics call it: the stack's name, and the path of the construct in it.
+        """
+        construct = history.removeprefix(f"{stack}/") if stack and history.startswith(f"{stack}/") else ""
         _, partition, _, region, account, _, function, *_ = [*function_arn.split(":"), *[""] * 7][:8]
         return cls(
             partition=partition or "aws",
@@ -45,6 +56,7 @@ class Place:
             account=account,
             function=function,
             stack=stack,
+            construct="" if construct == _USUAL else construct,
             log_group=log_group,
         )
 
@@ -81,16 +93,22 @@ class Place:
             f"    {invoked}",
         ]
         if self.stack:
-            ways += ["By the command line:", f"    {command_line(command, self.stack)}"]
+            ways += ["By the command line:", f"    {command_line(command, self._options)}"]
         return tuple(ways)
 
+    @property
+    def _options(self) -> tuple[str, ...]:
+        """By which the command line finds the function, whichever Region it is set to."""
+        which = ("--construct", self.construct) if self.construct else ()
+        return ("--stack", self.stack, *which, *(("--region", self.region) if self.region else ()))
 
-def command_line(command: Command, stack: str) -> str:
-    """*command* as the command line has it, for the function of that stack."""
+
+def command_line(command: Command, options: Sequence[str]) -> str:
+    """*command* as the command line has it, with *options* that say where."""
     words = ["dynamigrate", _TYPED.get(command.action, command.action)]
     for name, value in command.arguments.items():
         if name == "migration":
             words.append(str(value))
         elif name != "confirm":
             words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    return shlex.join([*words, "--stack", stack])
+    return shlex.join([*words, *options])

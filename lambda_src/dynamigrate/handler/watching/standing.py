@@ -14,6 +14,7 @@ from ...status import RunningStatus
 FIELD: Final = "standing"
 # Seconds. A look comes every five minutes, and its line is read by then.
 _LONGEST_GAP: Final = 1_200
+_MOST_PAGES: Final = 10
 # Of a migration's figures, those that grow with its work alone.
 _COUNTED: Final = ("backfill", "pass", "read_units", "written")
 
@@ -103,15 +104,26 @@ class Remembered:
     def _from_log(self, now: float) -> object:
         if not self._group:
             return None
-        found = self._logs().filter_log_events(
-            logGroupName=self._group,
-            filterPattern=f'"{FIELD}"',
-            startTime=round((now - _LONGEST_GAP) * 1000),
-        )
-        lines = sorted(found.get("events", ()), key=lambda event: event.get("timestamp", 0))
-        for line in reversed(lines):
+        for message in reversed(self._lines(now)):
             try:
-                return json.loads(line["message"])[FIELD]
+                return json.loads(message)[FIELD]
             except (ValueError, TypeError, KeyError):
                 continue
         return None
+
+    def _lines(self, now: float) -> list[str]:
+        """Those of the last looks, oldest first."""
+        asked: dict[str, Any] = {
+            "logGroupName": self._group,
+            "filterPattern": f'"{FIELD}"',
+            "startTime": round((now - _LONGEST_GAP) * 1000),
+        }
+        lines: list[Mapping[str, Any]] = []
+        # A page may be empty, and others follow it ("FilterLogEvents" in CloudWatch Logs' reference).
+        for _ in range(_MOST_PAGES):
+            found = self._logs().filter_log_events(**asked)
+            lines += found.get("events", ())
+            if not (token := found.get("nextToken")):
+                break
+            asked["nextToken"] = token
+        return [str(line.get("message")) for line in sorted(lines, key=lambda line: line.get("timestamp", 0))]
