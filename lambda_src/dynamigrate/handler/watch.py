@@ -133,6 +133,7 @@ class Watch:
         return Place.of(
             environ.get(Env.FUNCTION_ARN, ""),
             stack=environ.get(Env.STACK_NAME, ""),
+            history=environ.get(Env.HISTORY, ""),
             log_group=environ.get(Env.LOG_GROUP, ""),
         )
 

@@ -12,10 +12,9 @@ from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from dynamigrate.errors import InvalidSetting
 from dynamigrate.handler.watching.alarm_change import WATCHED
 from dynamigrate.handler.watching.message import Message
-from dynamigrate.handler.watching.place import Place, command_line
+from dynamigrate.handler.watching.place import Place
 from dynamigrate.next_step import Command
 from dynamigrate.records import Details
-from dynamigrate_cli.wording import Wording
 from tests.unit.handler.detached_front import DetachedFront
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Front, holder
 from tests.unit.handler.long_run_front import DENIED
@@ -272,21 +271,11 @@ def test_a_topic_that_keeps_an_order_is_told_of_which(scene: Scene) -> None:
     assert len(given["MessageDeduplicationId"]) == 64
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        Command("repair", {"migration": FIRST, "as": "applied", "confirm": True}),
-        Command("unlock", {"confirm": True}),
-        Command("unlock", {"migration": FIRST, "confirm": True}),
-        Command("status"),
-        Command("migrate"),
-        Command("resume", {"migration": FIRST}),
-        Command("cancel", {"migration": FIRST, "confirm": True}),
-    ],
-)
-def test_the_command_line_is_as_that_words_it_itself(command: Command) -> None:
-    """It is not in the function, so this holds the two together."""
-    assert command_line(command, "Shop") == Wording(["--stack", "Shop"]).command(command.event())
+def test_a_command_finds_one_of_several_histories_in_a_stack(scene: Scene) -> None:
+    """By its construct: the stack's name alone is refused there."""
+    scene.environ["DYNAMIGRATE_HISTORY"] = "Shop/Orders/History"
+    text = scene.alarm(RunMetric.FAILED_RUNS)["Message"]
+    assert "dynamigrate status --stack Shop --construct Orders/History\n" in text
 
 
 @pytest.mark.parametrize(

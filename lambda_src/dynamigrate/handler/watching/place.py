@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import quote
 
+from ...commands.command_line import command_line, options_of
 from ...next_step import Command
 
 # The consoles of AWS's partitions.
@@ -15,8 +16,6 @@ _CONSOLES: Final = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-# What the command line calls commands otherwise; a test holds these to its own wording.
-_TYPED: Final = {"migrate": "up"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +24,7 @@ class Place:
     Attributes:
         function: The name of the function that migrates.
         stack: The name of its stack; empty: not known.
+        history: The stack's name, and the path of the construct in it; empty: not known.
         log_group: The name of its log; empty: not known.
     """
 
@@ -33,10 +33,11 @@ class Place:
     account: str
     function: str
     stack: str = ""
+    history: str = ""
     log_group: str = ""
 
     @classmethod
-    def of(cls, function_arn: str, *, stack: str = "", log_group: str = "") -> Self:
+    def of(cls, function_arn: str, *, stack: str = "", history: str = "", log_group: str = "") -> Self:
         """Of ``arn:aws:lambda:<region>:<account>:function:<name>``."""
         _, partition, _, region, account, _, function, *_ = [*function_arn.split(":"), *[""] * 7][:8]
         return cls(
@@ -45,6 +46,7 @@ class Place:
             account=account,
             function=function,
             stack=stack,
+            history=history,
             log_group=log_group,
         )
 
@@ -80,17 +82,7 @@ class Place:
             "By the AWS CLI:",
             f"    {invoked}",
         ]
-        if self.stack:
-            ways += ["By the command line:", f"    {command_line(command, self.stack)}"]
+        # A stack may have several histories: its name alone need not find this one.
+        if options := options_of(self.history or self.stack):
+            ways += ["By the command line:", f"    {command_line(command.event(), options)}"]
         return tuple(ways)
-
-
-def command_line(command: Command, stack: str) -> str:
-    """*command* as the command line has it, for the function of that stack."""
-    words = ["dynamigrate", _TYPED.get(command.action, command.action)]
-    for name, value in command.arguments.items():
-        if name == "migration":
-            words.append(str(value))
-        elif name != "confirm":
-            words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    return shlex.join([*words, "--stack", stack])
