@@ -11,7 +11,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard test test-browser test-pythons test-dynamodb-local check chaos reliability bench simulation pictures dashboard-pictures docs site-picture audit deploy synth clean
+.PHONY: help setup demo dashboard test test-pythons test-dynamodb-local test-browser check chaos reliability bench simulation docs pictures dashboard-pictures site-picture audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,13 @@ dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the da
 	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
-# machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
-test: setup .tools/.installed  ## all tests (PROCESSES=6: in so many)
+# machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment
+# says: else each process compiles all that it imports.
+test: setup .tools/.installed  ## all tests but those that need a browser, DynamoDB Local or other Pythons (PROCESSES=6: in so many)
 	@echo "test: the whole suite, in $(PROCESSES) processes"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-pythons: setup  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
+test-pythons: setup .tools/.installed  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
 	@$(BIN)/python -m tests.pythons $(ARGS)
 
 test-dynamodb-local: setup .dynamodb-local/.installed  ## the target's tests on Amazon's DynamoDB Local (needs JDK 17 or newer and Maven)
@@ -60,11 +61,16 @@ chaos: setup  ## freeze and kill processes that contend for the lock, two minute
 reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
-bench: .bench/.installed .bench/contenders .emulator/.installed node_modules/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--fleet: fleets alone, ARGS=--verify: looks alone, ARGS=--startup: the command line's start, ARGS=--presence: what it costs to be in an app, ARGS=--quick: four)
+bench: .bench/.installed .bench/contenders .emulator/.installed node_modules/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--quick: four; ARGS=--fleet, --verify, --startup or --presence: fleets, looks, the command line's start, or what it costs to be in an app, alone)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
 simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/why/fleets.md (ARGS=--quick: half a minute)
 	@$(BIN)/python -m benchmarks.fleet $(ARGS)
+
+docs: .docs/.installed  ## build the documentation as a site, build/site/index.html, without a network; a link that leads nowhere fails
+	@mkdir -p build; NO_COLOR=1 .docs/bin/zensical build --clean --strict 2>build/docs.log || \
+		{ sed '/^Traceback/,/--strict flag is set/d' build/docs.log >&2; grep -q -e '--strict flag is set' build/docs.log || cat build/docs.log >&2; exit 1; }
+	@.docs/bin/python -m tests.docs.built_site build/site
 
 pictures: setup  ## run commands in a terminal, a minute, and write docs/pictures
 	@$(BIN)/python -m tests.terminal
@@ -73,16 +79,11 @@ dashboard-pictures: .browser/.installed  ## show histories to a browser, some se
 	@.browser/bin/python tests/browser/install.py .browser/browser-path
 	@PYTHONPATH=lambda_src .browser/bin/python -m tests.browser.dashboard_pictures
 
-# Strict: where the advisories can't be asked for, it fails and says so.
 site-picture: .browser/.installed docs  ## take the picture of the documentation's front page that the README shows
 	@.browser/bin/python tests/browser/install.py .browser/browser-path
 	@.browser/bin/python -m tests.browser.site_picture
 
-docs: .docs/.installed  ## build the documentation as a site, build/site/index.html, without a network; a link that leads nowhere fails
-	@mkdir -p build; NO_COLOR=1 .docs/bin/zensical build --clean --strict 2>build/docs.log || \
-		{ sed '/^Traceback/,/--strict flag is set/d' build/docs.log >&2; grep -q -e '--strict flag is set' build/docs.log || cat build/docs.log >&2; exit 1; }
-	@.docs/bin/python -m tests.docs.built_site build/site
-
+# Strict: where the advisories can't be asked for, it fails and says so.
 audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on
 	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock tools/dynamigrate_local_aws/requirements.txt; do \
 		echo "audit: $$file"; \
@@ -107,61 +108,44 @@ clean:  ## remove what the other targets made
 # writing it takes as long as all the rest.
 PIP_INSTALL := -m pip install --quiet --no-compile --disable-pip-version-check
 
-.venv/.installed: pyproject.toml requirements.txt requirements.lock
-	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .venv, with the packages of requirements.txt ($$($(PYTHON) --version))"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python $(PIP_INSTALL) -r requirements.txt
-	@touch $@
+# $(1): its folder. $(2): what is in it.
+define ENVIRONMENT
+@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
+@echo "setup: $(1), an environment with $(2)"
+@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+# The same, of what the first file that it is made from names.
+define REQUIREMENTS
+$(ENVIRONMENT)
+@$(1)/bin/python $(PIP_INSTALL) -r $<
+@touch $@
+endef
+
+.venv/.installed: requirements.txt requirements.lock pyproject.toml
+	$(call REQUIREMENTS,.venv,the packages of requirements.txt ($$($(PYTHON) --version)))
 
 .emulator/.installed: tools/dynamigrate_local_aws/requirements.txt
-	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .emulator, the embedded AWS in an environment of its own"
-	@test -x .emulator/bin/python || $(PYTHON) -m venv .emulator
-	@.emulator/bin/python $(PIP_INSTALL) -r tools/dynamigrate_local_aws/requirements.txt
-	@touch $@
+	$(call REQUIREMENTS,.emulator,the embedded AWS)
 
 .cdk-floor/.installed: tests/infra/cdk_floor/requirements.txt
-	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .cdk-floor, the oldest CDK that is supported, in an environment of its own"
-	@test -x .cdk-floor/bin/python || $(PYTHON) -m venv .cdk-floor
-	@.cdk-floor/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
+	$(call REQUIREMENTS,.cdk-floor,the oldest CDK that is supported)
 
 .browser/.installed: tests/browser/requirements.txt
-	@test -n "$(PYTHON)" || { echo "test-browser: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .browser, with what drives a browser, in an environment of its own"
-	@test -x .browser/bin/python || $(PYTHON) -m venv .browser
-	@.browser/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
+	$(call REQUIREMENTS,.browser,what drives a browser)
 
 .tools/.installed: tests/tools/requirements.txt
-	@test -n "$(PYTHON)" || { echo "setup: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .tools, the AWS CLI and what else reads the pages about other tools, in an environment of its own"
-	@test -x .tools/bin/python || $(PYTHON) -m venv .tools
-	@.tools/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
+	$(call REQUIREMENTS,.tools,the AWS CLI and what else reads the pages about other tools)
 
 .docs/.installed: tests/docs/requirements.txt
-	@test -n "$(PYTHON)" || { echo "docs: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .docs, with what builds the documentation"
-	@test -x .docs/bin/python || $(PYTHON) -m venv .docs
-	@.docs/bin/python $(PIP_INSTALL) -r $<
-	@touch $@
+	$(call REQUIREMENTS,.docs,what builds the documentation)
 
 .audit/.installed: Makefile
-	@test -n "$(PYTHON)" || { echo "audit: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "setup: .audit, with pip-audit"
-	@test -x .audit/bin/python || $(PYTHON) -m venv .audit
-	@.audit/bin/python $(PIP_INSTALL) pip-audit==2.10.1  # its own environment: it brings many packages along
+	$(call ENVIRONMENT,.audit,pip-audit and the many packages that it brings along)
+	@.audit/bin/python $(PIP_INSTALL) pip-audit==2.10.1
 	@touch $@
 
 .bench/.installed: benchmarks/requirements.txt pyproject.toml requirements.lock
-	@test -n "$(PYTHON)" || { echo "bench: needs Python 3.11 to 3.14; set PYTHON=..." >&2; exit 1; }
-	@echo "bench: .bench, the contenders in an environment of their own"
-	@test -x .bench/bin/python || $(PYTHON) -m venv .bench
-	@.bench/bin/python $(PIP_INSTALL) -r benchmarks/requirements.txt
-	@touch $@
+	$(call REQUIREMENTS,.bench,the contenders)
 
 # Where there is no Go, or one too old to build them, its programs are left out: the page says that they were not
 # measured. Without cgo they are the same whether or not there is a C compiler.

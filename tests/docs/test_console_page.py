@@ -23,9 +23,9 @@ def test_what_looks_can_be_pasted_as_text() -> None:
 
 
 def test_the_outputs_are_those_that_a_stack_has() -> None:
-    """By their names in the table, in the order of a stack."""
+    """By their names in the table: those of the order service, which has all but detached runs."""
     told = re.findall(r"\*([A-Za-z]+)\*", _PAGE.partition("## Send")[0].partition("|---|")[2].partition("\n\n")[0])
-    assert told == [
-        *("Current", "Counts", "Warnings", "StatusCommand", "LogPage"),
-        *("Invocations", "StateMachine", "StateMachinePage", "DetachedRunsPage", "DashboardPage", "WidgetFunction"),
-    ]
+    stack = json.loads((PROJECT / "tests/infra/snapshots/OrderMigrations.json").read_text(encoding="utf-8"))
+    # CDK puts a digest behind a name; what else is there has a name of the app's own.
+    found = [re.fullmatch(r"Migrations([A-Za-z]+)[0-9A-F]{8}", name) for name in stack["Outputs"]]
+    assert sorted(told) == sorted([*(one[1] for one in found if one), "DetachedRunsPage"])

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from dynamigrate.commands.text.status import progress_text
+
 from .places import ENDED, STARTED, LogLine
 from .render.quantities import duration
-from .render.status import progress_in_words
 from .terminal import Terminal, clean, give_up_stderr
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Progress:
         if self._said is None or now - self._said >= _PAUSE:
             self._said = now
             about = fields.get("migration")
-            self._say(f"{about}: {progress_in_words(fields)}." if about else f"{progress_in_words(fields)}.")
+            self._say(f"{about}: {progress_text(fields)}." if about else f"{progress_text(fields)}.")
 
     def _end(self) -> None:
         if self._bars is not None:

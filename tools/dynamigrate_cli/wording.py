@@ -8,34 +8,9 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from dynamigrate.commands.command_line import ARGUMENTS, argument_words, command_line
 from dynamigrate.commands.registry import COMMANDS
 
-_PROGRAM: Final = "dynamigrate"
-# Arguments of events, as options; those that are positional, or said by the command's name, are below.
-_OPTIONS: Final[Mapping[str, str]] = {
-    "as": "--as",
-    "wait": "--wait",
-    "read_units": "--read-units",
-    "write_units": "--write-units",
-    "for": "--for",
-    "sample": "--sample",
-}
-_FLAGS: Final[Mapping[str, str]] = {
-    "check": "--checks",
-    "force": "--force",
-    "confirm": "--yes",
-    "dry_run": "--dry-run",
-    "mask": "--mask",
-}
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "migrate": ("up",),
-    "undo": ("down",),
-    "rewind": ("down", "--all"),
-}
-# Commands that take a migration or a number by its place.
-_PLACED: Final = frozenset(
-    {"to", "step", "repair", "baseline", "verify", "pause", "resume", "cancel", "unlock", "workers"}
-)
 _INVOKE: Final = re.compile(r"\b([Ii])nvok(e|ing)\s+$")
 _ARGUMENT: Final = re.compile(r'"(\w+)": ("[^"]*"|true|false|-?\d+(?:\.\d+)?)')
 
@@ -58,14 +33,7 @@ class Wording:
         Args:
             confirmed: Whether it says that it need not ask, where *event* says so.
         """
-        action = str(event.get("action", "status"))
-        arguments = {name: value for name, value in event.items() if name != "action"}
-        if not confirmed:
-            arguments.pop("confirm", None)
-        words = [_PROGRAM, *_NAMES.get(action, (action,))]
-        for name, value in arguments.items():
-            words += _words(action, name, value)
-        return shlex.join([*words, *self._where])
+        return command_line(event, self._where, confirmed=confirmed)
 
     def text(self, text: str) -> str:
         """*text* of an answer, with the commands in it as they are typed here."""
@@ -77,22 +45,6 @@ class Wording:
         if isinstance(step, Mapping):
             return self.command(step)
         return self.text(str(step)) if step else ""
-
-
-def _words(action: str, name: str, value: object) -> list[str]:
-    if name in _FLAGS:
-        return [_FLAGS[name]] if value is True else []
-    if name in _OPTIONS:
-        return [_OPTIONS[name], str(value)]
-    if name == "migration":
-        if action in _PLACED and action != "workers":
-            return [str(value)]
-        return ["--to" if action == "plan" else "--migration", str(value)]
-    if name == "n":
-        if action in _PLACED:
-            return [str(value)]
-        return ["--step" if action == "plan" else "-n", str(value)]
-    return [f"--{name.replace('_', '-')}", str(value)]
 
 
 def _each_event(text: str, word: Callable[[Mapping[str, Any]], str]) -> str:
@@ -121,8 +73,8 @@ def _arguments(text: str) -> str:
 
     def option(match: re.Match[str]) -> str:
         name, value = match[1], json.loads(match[2])
-        if name not in _OPTIONS and name not in _FLAGS:
+        if name not in ARGUMENTS:
             return match[0]
-        return shlex.join(_words("", name, value))
+        return shlex.join(argument_words("", name, value))
 
     return _ARGUMENT.sub(option, text)

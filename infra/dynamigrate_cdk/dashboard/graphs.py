@@ -14,7 +14,6 @@ from ..shared_props import SharedProps
 from .services import Services
 
 _RED: Final = cloudwatch.Color.RED
-_GREY: Final = cloudwatch.Color.GREY
 # Progress is reported every few seconds; runs are counted as they end.
 _OF_PROGRESS: Final = cdk.Duration.minutes(1)
 _OF_RUNS: Final = cdk.Duration.minutes(5)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
-from .commands import code, line, where
+from ..commands.command_line import command_line, options_of
+from .commands import code
 from .markup import NOTHING, Html, element, joined, text
 from .matters import Matter, matters
 from .runs import done_in_words, result_pill
@@ -120,7 +121,7 @@ def _to_do(one: Matter, history: History) -> Html:
     told = one.title
     command = ""
     if isinstance(one.step, Mapping) and isinstance(one.step.get("action"), str):
-        command = line(one.step, where(history.name))
+        command = command_line(one.step, options_of(history.name))
     return joined(
         element("span", text(told, 300), css=f"note ink {one.state}"),
         element("div", code(command), css="command") if command else NOTHING,

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,18 +51,3 @@ def flat(value: Any) -> list[str]:
             return [text for part in parts for text in flat(part)]
         case _:
             return [str(value)]
-
-
-def references(value: Any) -> Iterator[str]:
-    """The names that a template's *value* refers to."""
-    match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
-            yield name
-        case dict():
-            for one in value.values():
-                yield from references(one)
-        case list():
-            for one in value:
-                yield from references(one)
-        case _:
-            pass

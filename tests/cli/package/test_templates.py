@@ -12,7 +12,8 @@ import pytest
 
 from dynamigrate_cdk.asset import staging
 from tests.cli.command_line import CommandLine
-from tests.cli.package.packages import Package, flat, package, references
+from tests.cli.package.packages import Package, flat, package
+from tests.infra.synthesized import references
 
 _MIGRATION = "def do(ctx):\n    pass\n"
 _KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

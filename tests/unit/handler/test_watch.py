@@ -12,11 +12,10 @@ from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from dynamigrate.errors import InvalidSetting
 from dynamigrate.handler.watching.alarm_change import WATCHED
-from dynamigrate.handler.watching.place import Place, command_line
+from dynamigrate.handler.watching.place import Place
 from dynamigrate.handler.watching.wording import Message
 from dynamigrate.next_step import Command
 from dynamigrate.records import Details, Run, RunRecord
-from dynamigrate_cli.wording import Wording
 from tests.unit.handler.detached_front import DetachedFront
 from tests.unit.handler.front import BAD, FIRST, GOOD, SECOND, Front, holder
 from tests.unit.handler.long_run_front import DENIED
@@ -338,23 +337,6 @@ def test_a_topic_that_keeps_an_order_is_told_of_which(scene: Scene) -> None:
     [given] = scene.topic.published
     assert given["MessageGroupId"] == "dynamigrate"
     assert len(given["MessageDeduplicationId"]) == 64
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        Command("repair", {"migration": FIRST, "as": "applied", "confirm": True}),
-        Command("unlock", {"confirm": True}),
-        Command("unlock", {"migration": FIRST, "confirm": True}),
-        Command("status"),
-        Command("migrate"),
-        Command("resume", {"migration": FIRST}),
-        Command("cancel", {"migration": FIRST, "confirm": True}),
-    ],
-)
-def test_the_command_line_is_as_that_words_it_itself(command: Command) -> None:
-    """It is not in the function, so this holds the two together."""
-    assert command_line(command, ["--stack", "Shop"]) == Wording(["--stack", "Shop"]).command(command.event())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dynamigrate.commands.text.status import asked_lines
+
 from .quantities import moment
 
 
@@ -33,11 +35,4 @@ def lock_lines(lock: Mapping[str, Any]) -> list[str]:
         )
         if fleet := goes_on.get("fleet"):
             lines.append(f"{fleet['at_work']} of {fleet['workers']} workers are at work on {fleet['migration']}.")
-    if rate := lock.get("rate"):
-        units = [f"{rate[name]:g} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if name in rate]
-        lines.append(f"Its rate is {' and '.join(units)} a second until {moment(rate['until'])} UTC, by {rate['by']}.")
-    if lock.get("paused"):
-        lines.append("It is paused.")
-    if lock.get("asked_to_stop"):
-        lines.append(f"It was asked to stop: {lock['asked_to_stop']}.")
-    return lines
+    return [*lines, *asked_lines(lock)]

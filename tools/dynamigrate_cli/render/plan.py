@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dynamigrate.commands.text.plan import action_notes
 
 from ..places import Answer
 from ..terminal import Terminal
@@ -23,7 +22,7 @@ def show_plan(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     else:
         table = Table(("ACTION", "ID", "DESCRIPTION"))
         for action in actions:
-            notes = _notes(action)
+            notes = action_notes(action)
             described = f"{action['description']} ({'; '.join(notes)})" if notes else action["description"]
             table.add(Cell(action["action"], _STYLES.get(action["action"], "")), action["migration"], described)
         table.show(terminal)
@@ -53,18 +52,3 @@ def _show_rest(terminal: Terminal, wording: Wording, answer: Answer) -> None:
     planned = {one["migration"] for one in (*answer.get("actions", ()), *answer.get("held", ()))}
     if rest := [one for one in answer.get("pending", ()) if one not in planned]:
         terminal.say(f"Pending beside these: {', '.join(rest)}.")
-
-
-def _notes(action: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if action.get("goes_on_from_its_checkpoint"):
-        notes.append("goes on from its checkpoint")
-    if action.get("detached"):
-        notes.append("in a run of its own")
-    if action.get("requires"):
-        notes.append(f"would stop the run: requires {', '.join(action['requires'])}")
-    if action.get("waits_for"):
-        notes.append(f"would stop the run: {'; '.join(action['waits_for'])}")
-    if action.get("ready_at"):
-        notes.append(f"ready at {moment(action['ready_at'])} UTC")
-    return notes

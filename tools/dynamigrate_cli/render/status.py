@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from dynamigrate.commands.text.status import progress_text
+
 from ..places import Answer
 from ..states import UNDER_WAY, counts, under_way
 from ..terminal import Terminal
@@ -98,7 +100,7 @@ def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advi
         told = ": ".join(one for one in (error["type"], error["message"]) if one)
         terminal.say(f"{told}{where}", indent=2)
     if progress := one.get("progress"):
-        terminal.say(progress_in_words(progress), indent=2)
+        terminal.say(progress_text(progress), indent=2)
     # Without commands there is no way back: its tables are not recorded, or no longer.
     if commands := (point := one.get("restore_point") or {}).get("commands"):
         terminal.say(f"  Its tables can be restored to {moment(point['at'], exact=True)}:")
@@ -111,21 +113,7 @@ def _dirty(terminal: Terminal, wording: Wording, one: Mapping[str, Any], *, advi
 def _running(terminal: Terminal, wording: Wording, one: Mapping[str, Any]) -> None:
     terminal.say(f"{one['migration']} goes on in a run of its own since {moment(one.get('began'))} UTC.", "running")
     if progress := one.get("progress"):
-        terminal.say(progress_in_words(progress), indent=2)
+        terminal.say(progress_text(progress), indent=2)
     if one.get("done_about"):
         terminal.say(f"  It should be done about {moment(one['done_about'])} UTC.")
     terminal.say(f"  To stop it: {wording.next_step(one.get('cancel'))}", "command", whole=True)
-
-
-def progress_in_words(progress: Mapping[str, Any]) -> str:
-    """``1,200 of about 5,000 (24 %), 310 a second, 12 s left``."""
-    done, total = progress.get("done", 0), progress.get("total", 0)
-    share = f" ({progress['percent']:g} %)" if "percent" in progress else ""
-    parts = [f"{done:,} of about {total:,}{share}"]
-    if progress.get("per_second"):
-        parts.append(f"{progress['per_second']:,.0f} a second")
-    if progress.get("seconds_left"):
-        parts.append(f"{duration(progress['seconds_left'])} left")
-    if progress.get("waits_for"):
-        parts.append(f"waits for {progress['waits_for']}")
-    return ", ".join(parts)

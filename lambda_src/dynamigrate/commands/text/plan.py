@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..answers import AnswerObject
-from .words import amount, columns, duration, error_text, moment
+from .words import columns, count, duration, error_text, moment
 
 
 def plan_lines(answer: AnswerObject) -> list[str]:
@@ -48,7 +48,8 @@ def plan_next(event: Mapping[str, Any], answer: AnswerObject) -> AnswerObject | 
     return {"action": "migrate"}
 
 
-def _described(action: Mapping[str, Any]) -> str:
+def action_notes(action: Mapping[str, Any]) -> list[str]:
+    """What is out of the ordinary about one action."""
     notes = []
     if action.get("goes_on_from_its_checkpoint"):
         notes.append("goes on from its checkpoint")
@@ -60,6 +61,11 @@ def _described(action: Mapping[str, Any]) -> str:
         notes.append(f"would stop the run: {'; '.join(action['waits_for'])}")
     if action.get("ready_at"):
         notes.append(f"ready at {moment(action['ready_at'])} UTC")
+    return notes
+
+
+def _described(action: Mapping[str, Any]) -> str:
+    notes = action_notes(action)
     return " ".join([str(action.get("description") or ""), *([f"({'; '.join(notes)})"] if notes else [])]).strip()
 
 
@@ -80,12 +86,12 @@ def _rehearsed(migration: str, found: Mapping[str, Any]) -> list[str]:
         )
         lines.append(f"  {name}: {', '.join(sums) or 'nothing'}")
     lines += [
-        f"  {amount(other.get('count', 1), 'call')} of {other['service']} {other['operation']}"
+        f"  {count(other.get('count', 1), 'call')} of {other['service']} {other['operation']}"
         for other in found.get("others", ())
     ]
     if sample := found.get("sample"):
         failed = f", and for {sample['failed']:,} the transform raises" if sample.get("failed") else ""
-        read = amount(sample.get("read", 0), "sampled item")
+        read = count(sample.get("read", 0), "sampled item")
         lines.append(f"  Of {read} {sample.get('would_change', 0):,} would change{failed}.")
     if found.get("error"):
         lines.append(f"  It raised {error_text(found['error'])}")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from ..answers import AnswerObject
-from .words import amount, columns, command_text, duration, error_text, moment
+from .words import columns, command_text, count, duration, error_text, moment
 
 # Of the applied ones about which there is nothing to say, so many of the newest are shown.
 _SHOWN: Final = 15
@@ -33,7 +33,7 @@ def status_lines(answer: AnswerObject) -> list[str]:
 
 
 def lock_lines(lock: Mapping[str, Any]) -> list[str]:
-    """Who holds the lock, and what was asked of the run."""
+    """Who holds the lock, and what was asked of its run."""
     if not lock.get("held"):
         return ["Nobody holds the lock."]
     times = [
@@ -42,6 +42,12 @@ def lock_lines(lock: Mapping[str, Any]) -> list[str]:
     lines = [f"The lock is held{', ' if times else ''}{', '.join(times)}, by {lock.get('holder') or 'somebody'}."]
     if fleet := lock.get("goes_on", {}).get("fleet"):
         lines.append(f"{fleet['at_work']} of {fleet['workers']} workers are at work on {fleet['migration']}.")
+    return [*lines, *asked_lines(lock)]
+
+
+def asked_lines(lock: Mapping[str, Any]) -> list[str]:
+    """What was asked of the run that holds the lock."""
+    lines = []
     if rate := lock.get("rate"):
         units = [f"{rate[name]:g} {name.replace('_', ' ')}" for name in ("read_units", "write_units") if name in rate]
         lines.append(f"Its rate is {' and '.join(units)} a second until {moment(rate['until'])} UTC, by {rate['by']}.")
@@ -113,7 +119,7 @@ def _rows(rows: list[dict[str, Any]], under_way: Collection[str]) -> list[str]:
         told.append((row["id"], state, moment(row.get("applied_at")), duration(row.get("seconds")), described.strip()))
     lines = columns(("ID", "STATE", "APPLIED (UTC)", "TOOK", "DESCRIPTION"), told)
     if left_out:
-        lines.append(f"and {amount(left_out, 'older one')}, applied.")
+        lines.append(f"and {count(left_out, 'older one')}, applied.")
     return lines
 
 
@@ -127,7 +133,5 @@ def _notes(row: Mapping[str, Any]) -> list[str]:
     if row.get("ready_at"):
         notes.append(f"ready at {moment(row['ready_at'])} UTC")
     if (verified := row.get("verified")) and not verified.get("clean"):
-        notes.append(
-            f"{verified.get('would_change', 0):,} of {amount(verified.get('checked', 0), 'item')} would change"
-        )
+        notes.append(f"{verified.get('would_change', 0):,} of {count(verified.get('checked', 0), 'item')} would change")
     return notes

@@ -22,7 +22,7 @@ def duration(seconds: object) -> str:
     """``0.3 s``, ``42 s``, ``4 min 10 s``, ``1 h 05 min``; empty for none."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return ""
-    if seconds < 9.95:
+    if isinstance(seconds, float) and seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
@@ -32,10 +32,15 @@ def duration(seconds: object) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def amount(count: object, noun: str) -> str:
+def number(amount: float) -> str:
+    """``1,200``, or one digit of what is no whole number."""
+    return f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.1f}"
+
+
+def count(amount: object, noun: str) -> str:
     """``1 item``, ``1,200 items``."""
-    told = f"{count:,}" if isinstance(count, int | float) else str(count)
-    return f"{told} {noun}{'' if count == 1 else 's'}"
+    told = number(amount) if isinstance(amount, int | float) else amount
+    return f"{told} {noun}{'' if amount == 1 else 's'}"
 
 
 def error_text(error: dict[str, Any]) -> str:

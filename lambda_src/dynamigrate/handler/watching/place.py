@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import quote
 
+from ...commands.command_line import command_line, options_of
 from ...next_step import Command
 
 # The consoles of AWS's partitions.
@@ -16,10 +16,6 @@ _CONSOLES: Final = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-# What the command line calls commands otherwise; a test holds these to its own wording.
-_TYPED: Final = {"migrate": "up"}
-# The id of a construct where nobody chose another one.
-_USUAL: Final = "Migrations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +24,7 @@ class Place:
     Attributes:
         function: The name of the function that migrates.
         stack: The name of its stack; empty: not known.
-        construct: The path of the construct in it; empty: the usual one.
+        history: The stack's name, and the path of the construct in it; empty: not known.
         log_group: The name of its log; empty: not known.
     """
 
@@ -37,7 +33,7 @@ class Place:
     account: str
     function: str
     stack: str = ""
-    construct: str = ""
+    history: str = ""
     log_group: str = ""
 
     @classmethod
@@ -48,7 +44,6 @@ class Place:
         Args:
             history: As metrics call it: the stack's name, and the path of the construct in it.
         """
-        construct = history.removeprefix(f"{stack}/") if stack and history.startswith(f"{stack}/") else ""
         _, partition, _, region, account, _, function, *_ = [*function_arn.split(":"), *[""] * 7][:8]
         return cls(
             partition=partition or "aws",
@@ -56,7 +51,7 @@ class Place:
             account=account,
             function=function,
             stack=stack,
-            construct="" if construct == _USUAL else construct,
+            history=history,
             log_group=log_group,
         )
 
@@ -92,23 +87,9 @@ class Place:
             "By the AWS CLI:",
             f"    {invoked}",
         ]
-        if self.stack:
-            ways += ["By the command line:", f"    {command_line(command, self._options)}"]
+        # A stack may have several histories: its name alone need not find this one. Nor need the Region be the one that
+        # the command line is set to.
+        if options := options_of(self.history or self.stack):
+            region = ("--region", self.region) if self.region else ()
+            ways += ["By the command line:", f"    {command_line(command.event(), (*options, *region))}"]
         return tuple(ways)
-
-    @property
-    def _options(self) -> tuple[str, ...]:
-        """By which the command line finds the function, whichever Region it is set to."""
-        which = ("--construct", self.construct) if self.construct else ()
-        return ("--stack", self.stack, *which, *(("--region", self.region) if self.region else ()))
-
-
-def command_line(command: Command, options: Sequence[str]) -> str:
-    """*command* as the command line has it, with *options* that say where."""
-    words = ["dynamigrate", _TYPED.get(command.action, command.action)]
-    for name, value in command.arguments.items():
-        if name == "migration":
-            words.append(str(value))
-        elif name != "confirm":
-            words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    return shlex.join([*words, *options])
