@@ -326,7 +326,7 @@ def test_what_synth_warns_of_is_told(cli: CommandLine, tmp_path: Path, monkeypat
     assert "whoever renames the stack begins an empty history" in result.err
 
 
-def test_what_the_constructs_refuse_is_told_of_the_folder(
+def test_what_the_constructs_refuse_is_told_of_the_folder_or_the_option(
     cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In their words, and nothing is written."""
@@ -336,5 +336,6 @@ def test_what_the_constructs_refuse_is_told_of_the_folder(
     assert result.code == 1
     assert "1_needs_more.py:1: not_there is neither in Python" in " ".join(result.err.split())
     result = cli("package", "--out", "packaged", "--memory", "5")
-    assert result.err.startswith("Error: migrations: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
+    assert result.code == 2
+    assert result.err.startswith("Error: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
     assert not (tmp_path / "packaged").exists()

@@ -11,7 +11,7 @@ from dynamigrate.contract.choices import LogLevel, OnFailure, RestorePointSettin
 
 from ..command import command
 from ..session import Session
-from .wanted import Architecture, StateIn, Wanted, named_keys, named_tables, seconds
+from .wanted import Architecture, StateIn, Wanted, named_keys, named_tables, refuse_places, seconds
 
 _EXAMPLES = """\
 dynamigrate package --out packaged --table orders
@@ -99,6 +99,7 @@ def register(app: typer.Typer) -> None:
         bootstrap of CDK's. Of the settings it takes params, lock-id, out-of-order, missing and changed.
         """
         settings = session.settings
+        refuse_places(settings.options("tables", "lock-table", "stack", "state-of", "construct"))
         wanted = Wanted(
             folder=folder or settings.migrations,
             tables=named_tables(given_tables or ()),
