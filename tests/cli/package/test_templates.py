@@ -120,6 +120,18 @@ def test_a_dashboard_shows_both_phases_by_the_names_of_their_stacks(watched: Pac
     assert sorted(codes) == ["FunctionCodeKey"] * 3 + ["ResponderCodeKey"]
 
 
+def test_alarms_are_told_to_a_topic_that_a_parameter_names(watched: Package) -> None:
+    """Else they would go off where nobody hears it."""
+    template = watched.template()
+    assert "Default" not in template["Parameters"]["AlarmTopicArn"]
+    [policy] = [one for one in template["Resources"].values() if "sns:Publish" in json.dumps(one)]
+    grants = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert {"Action": "sns:Publish", "Effect": "Allow", "Resource": {"Ref": "AlarmTopicArn"}} in grants
+    alarms = watched.resources("template", "AWS::CloudWatch::Alarm").values()
+    assert len(alarms) == 4
+    assert all(one["AlarmActions"] for one in alarms)
+
+
 def test_every_reference_leads_somewhere(packaged: Package, by_function: Package, watched: Package) -> None:
     """To a resource, a parameter, or what CloudFormation itself knows."""
     for one in (packaged, by_function, watched):

@@ -88,7 +88,9 @@ def register(app: typer.Typer) -> None:
         ] = "note",
         log_level: Annotated[LogLevel, typer.Option("--log-level", help="Of the function's log.")] = "INFO",
         dashboard: Annotated[bool, typer.Option("--dashboard", help="With a CloudWatch dashboard.")] = False,
-        alarms: Annotated[bool, typer.Option("--alarms", help="With alarms.")] = False,
+        alarms: Annotated[
+            bool, typer.Option("--alarms", help="With alarms, told to a topic whose ARN is a parameter.")
+        ] = False,
         events: Annotated[bool, typer.Option("--events", help="Send what happens to EventBridge.")] = False,
         tracing: Annotated[bool, typer.Option("--tracing", help="Have X-Ray trace the function.")] = False,
     ) -> None:
