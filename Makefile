@@ -73,7 +73,6 @@ dashboard-pictures: .browser/.installed  ## show histories to a browser, some se
 	@.browser/bin/python tests/browser/install.py .browser/browser-path
 	@PYTHONPATH=lambda_src .browser/bin/python -m tests.browser.dashboard_pictures
 
-# Strict: where the advisories can't be asked for, it fails and says so.
 site-picture: .browser/.installed docs  ## take the picture of the documentation's front page that the README shows
 	@.browser/bin/python tests/browser/install.py .browser/browser-path
 	@.browser/bin/python -m tests.browser.site_picture
@@ -83,6 +82,7 @@ docs: .docs/.installed  ## build the documentation as a site, build/site/index.h
 		{ sed '/^Traceback/,/--strict flag is set/d' build/docs.log >&2; grep -q -e '--strict flag is set' build/docs.log || cat build/docs.log >&2; exit 1; }
 	@.docs/bin/python -m tests.docs.built_site build/site
 
+# Strict: where the advisories can't be asked for, it fails and says so.
 audit: .audit/.installed  ## known vulnerabilities in what is deployed and in what this repository runs on
 	@for file in infra/dynamigrate_cdk/asset/vendored.lock requirements.lock tools/dynamigrate_local_aws/requirements.txt; do \
 		echo "audit: $$file"; \
