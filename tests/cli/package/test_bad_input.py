@@ -85,6 +85,8 @@ def test_a_migration_that_nothing_would_run(cli: CommandLine, folder: Path) -> N
         (["--key", f"state={KEY}", "--state", "function"], "--key state is given beside --state function"),
         (["--lock-id", "orders", "--state", "function"], "lock-id is 'orders', and with --state function"),
         (["--timeout", "soon"], "--timeout 'soon' is no duration."),
+        (["--name", "orders=Orders"], "For the package say --table orders=Orders."),
+        (["--stack", "Orders"], "--stack Orders has no meaning for a package, which goes to every stage."),
         (["--run-limit", "never"], "--run-limit 'never' is no duration."),
     ],
 )

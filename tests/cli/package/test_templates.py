@@ -121,6 +121,18 @@ def test_a_dashboard_shows_both_phases_by_the_names_of_their_stacks(watched: Pac
     assert sorted(codes) == ["FunctionCodeKey"] * 3 + ["ResponderCodeKey"]
 
 
+def test_alarms_are_told_to_a_topic_that_a_parameter_names(watched: Package) -> None:
+    """Else they would go off where nobody hears it."""
+    template = watched.template()
+    assert "Default" not in template["Parameters"]["AlarmTopicArn"]
+    [policy] = [one for one in template["Resources"].values() if "sns:Publish" in json.dumps(one)]
+    grants = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert {"Action": "sns:Publish", "Effect": "Allow", "Resource": {"Ref": "AlarmTopicArn"}} in grants
+    alarms = watched.resources("template", "AWS::CloudWatch::Alarm").values()
+    assert len(alarms) == 4
+    assert all(one["AlarmActions"] for one in alarms)
+
+
 def test_every_reference_leads_somewhere(packaged: Package, by_function: Package, watched: Package) -> None:
     """To a resource, a parameter, or what CloudFormation itself knows."""
     for one in (packaged, by_function, watched):
@@ -327,7 +339,7 @@ def test_what_synth_warns_of_is_told(cli: CommandLine, tmp_path: Path, monkeypat
     assert "whoever renames the stack begins an empty history" in result.err
 
 
-def test_what_the_constructs_refuse_is_told_of_the_folder(
+def test_what_the_constructs_refuse_is_told_of_the_folder_or_the_option(
     cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In their words, and nothing is written."""
@@ -337,5 +349,6 @@ def test_what_the_constructs_refuse_is_told_of_the_folder(
     assert result.code == 1
     assert "1_needs_more.py:1: not_there is neither in Python" in " ".join(result.err.split())
     result = cli("package", "--out", "packaged", "--memory", "5")
-    assert result.err.startswith("Error: migrations: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
+    assert result.code == 2
+    assert result.err.startswith("Error: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
     assert not (tmp_path / "packaged").exists()

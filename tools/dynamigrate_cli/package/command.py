@@ -11,7 +11,7 @@ from dynamigrate.contract.choices import LogLevel, OnFailure, RestorePointSettin
 
 from ..command import command
 from ..session import Session
-from .wanted import Architecture, StateIn, Wanted, named_keys, named_tables, seconds
+from .wanted import Architecture, StateIn, Wanted, named_keys, named_tables, refuse_places, seconds
 
 _EXAMPLES = """\
 dynamigrate package --out packaged --table orders
@@ -88,7 +88,9 @@ def register(app: typer.Typer) -> None:
         ] = "note",
         log_level: Annotated[LogLevel, typer.Option("--log-level", help="Of the function's log.")] = "INFO",
         dashboard: Annotated[bool, typer.Option("--dashboard", help="With a CloudWatch dashboard.")] = False,
-        alarms: Annotated[bool, typer.Option("--alarms", help="With alarms.")] = False,
+        alarms: Annotated[
+            bool, typer.Option("--alarms", help="With alarms, told to a topic whose ARN is a parameter.")
+        ] = False,
         events: Annotated[bool, typer.Option("--events", help="Send what happens to EventBridge.")] = False,
         tracing: Annotated[bool, typer.Option("--tracing", help="Have X-Ray trace the function.")] = False,
     ) -> None:
@@ -99,6 +101,7 @@ def register(app: typer.Typer) -> None:
         bootstrap of CDK's. Of the settings it takes params, lock-id, out-of-order, missing and changed.
         """
         settings = session.settings
+        refuse_places(settings.options("tables", "lock-table", "stack", "state-of", "construct"))
         wanted = Wanted(
             folder=folder or settings.migrations,
             tables=named_tables(given_tables or ()),

@@ -104,7 +104,7 @@ def _told(wanted: Wanted) -> Iterator[None]:
         raise Fault(error.message, f"{error.next_step} Nothing was written.", kind=type(error).__name__) from error
     except Exception as error:
         # Not imported before: without CDK there is none of these.
-        from dynamigrate_cdk import SynthError
+        from dynamigrate_cdk import InvalidProp, SynthError
 
         if not isinstance(error, SynthError) and type(error.__cause__).__name__ != _IN_NODE:
             raise
@@ -112,6 +112,9 @@ def _told(wanted: Wanted) -> Iterator[None]:
 
         # What the constructs say first is where in an app they are, and here is none.
         told = str(error).removeprefix(f"{BEFORE}/{PATH}: ")
+        if isinstance(error, InvalidProp):
+            # Each of them comes from an option or a setting.
+            raise UsedWrongly(told, "Nothing was written.", kind=type(error).__name__) from error
         raise Fault(f"{wanted.folder}: {told}", "Nothing was written.", kind=type(error).__name__) from error
 
 
@@ -132,4 +135,4 @@ def _steps(wanted: Wanted, found: Synthesized, written: Sequence[Path], out: Pat
             "--s3-bucket, or a template URL."
         )
     yield f"Give {out / 'template.json'} its parameters: {', '.join(found.parameters)}."
-    yield "docs/how-to/tools/ has it for CDK in TypeScript, CloudFormation, SAM, Terraform, SST, Serverless and Amplify."
+    yield "The documentation has a page each for CDK in TypeScript, CloudFormation, SAM, Terraform, SST, Serverless and Amplify."

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 
 from dynamigrate_cdk import AfterMigrations, Migrations, MigrationState
 
@@ -118,7 +119,7 @@ def add_migrations(app: cdk.App, wanted: Wanted, version: str) -> Migrations:
         restore_point=wanted.restore_point,
         log_level=wanted.log_level,
         dashboard=wanted.dashboard,
-        alarms=wanted.alarms,
+        alarm_topic=_alarm_topic(stack) if wanted.alarms else None,
         events=wanted.events,
         tracing=wanted.tracing,
     )
@@ -132,6 +133,18 @@ def add_after(app: cdk.App, migrations: Migrations, version: str) -> AfterMigrat
     after = AfterMigrations(PlainStack(app, AFTER, told), AFTER_PATH, migrations=migrations)
     _tell_name(after)
     return after
+
+
+def _alarm_topic(stack: PlainStack) -> sns.ITopic:
+    """Without one, alarms would tell nobody."""
+    parameter = cdk.CfnParameter(
+        stack,
+        "AlarmTopicArn",
+        description="The SNS topic, in the Region of the stack, that is told of alarms, with the command to type",
+        allowed_pattern="arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+        constraint_description="It is the ARN of a topic.",
+    )
+    return sns.Topic.from_topic_arn(stack, "AlarmTopic", parameter.value_as_string)
 
 
 def _deploy_parameters(stack: PlainStack) -> tuple[str, str]:

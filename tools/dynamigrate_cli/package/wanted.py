@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -147,6 +147,27 @@ def named_keys(given: Iterable[str]) -> dict[str, str | None]:
                 "alone makes it a parameter.",
             )
     return keys
+
+
+def refuse_places(given: Sequence[str]) -> None:
+    """
+    *given* are options and their values that say where a command works, which is nothing to a package.
+
+    Raises:
+        UsedWrongly: There are any.
+    """
+    if not given:
+        return
+    option, value = given[:2]
+    if option == "--name":
+        raise UsedWrongly(
+            f"{option} {value} is for commands that run here.",
+            f"For the package say --table {value}. Nothing was written.",
+        )
+    raise UsedWrongly(
+        f"{option} {value} has no meaning for a package, which goes to every stage.",
+        "Leave it out. Nothing was written.",
+    )
 
 
 def seconds(option: str, text: str) -> int:
