@@ -7,29 +7,11 @@ from pathlib import Path
 import pytest
 from benchmarks import __main__ as program
 from benchmarks.grid import TIMES
-from benchmarks.machine import Machine
 from benchmarks.presence import section
 from benchmarks.presence.counts import Counts
 from benchmarks.presence.idle import idle_dollars
-from benchmarks.presence.series import Deploys, Presences, Synth
-from benchmarks.presence.variants import ALL, DEPLOYED
 
-MACHINE = Machine(
-    day="2026-11-26", processor="A", cores=2, memory=4, system="Linux", python="CPython 3.13", packages={}, load=0.5
-)
-
-
-def _counts(resources: int = 4, *, alarms: int = 0, dashboards: int = 0, zips: tuple[int, ...] = ()) -> Counts:
-    return Counts(resources=resources, policies=1, functions=1, alarms=alarms, dashboards=dashboards, zips=zips)
-
-
-def _results(**seconds: float) -> Presences:
-    """Each takes four seconds to synthesize and forty to deploy, but for those that are said to take other ones."""
-    synths = {one.name: [Synth(seconds=seconds.get(one.name, 4.0), cpu=2.0)] * 3 for one in ALL}
-    deploys = {one.name: [Deploys(first=40.0, again=20.0)] * 3 for one in DEPLOYED}
-    resources = {"alone": 4, "provider": 12, "provider-long": 24, "short": 15, "ours": 21, "watched": 37}
-    counts = {name: _counts(number) for name, number in resources.items()}
-    return Presences(machine=MACHINE, synths=synths, deploys=deploys, counts=counts, cdk="2.275.0")
+from tests.unit.presences import counts_of, presences
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -38,14 +20,14 @@ def _rows(table: str) -> list[list[str]]:
 
 def test_a_ratio_is_to_the_same_job_and_only_ours_have_one() -> None:
     """The app without any is no job, and Provider is what it is compared to."""
-    rows = _rows(section.tables(_results(ours=6.0))["times"])
+    rows = _rows(section.tables(presences(ours=6.0))["times"])
     assert rows[0][:3] == ["seconds", "synth", "ratio"]
     assert [row[2][:4] for row in rows[2:]] == ["", "", "", "1.00", "1.50"]
 
 
 def test_the_verdict_says_what_is_slower_and_how_many_resources_there_are() -> None:
     """As it was measured, whether that is liked or not."""
-    text = section.markdown(_results(ours=6.0))
+    text = section.markdown(presences(ours=6.0))
     assert f"slower in: synth 1.50{TIMES} (1.5 to 1.5); fewer resources, 21 to 24." in text
     assert "nowhere slower; more resources, 15 to 12." in text
     assert "$times" not in text
@@ -53,9 +35,9 @@ def test_the_verdict_says_what_is_slower_and_how_many_resources_there_are() -> N
 
 def test_a_month_is_what_is_beyond_the_app_without_it() -> None:
     """Dashboards, alarms and the metrics that they go by; without these it is the stored code alone."""
-    alone = _counts()
-    assert idle_dollars(_counts(21, zips=(1_000_000_000,)), alone) == pytest.approx(0.023)
-    watched = idle_dollars(_counts(37, alarms=4, dashboards=1), alone)
+    alone = counts_of()
+    assert idle_dollars(counts_of(21, zips=(1_000_000_000,)), alone) == pytest.approx(0.023)
+    watched = idle_dollars(counts_of(37, alarms=4, dashboards=1), alone)
     assert watched == pytest.approx(3.00 + 4 * 0.10 + 4 * 0.30, abs=0.03)
 
 
@@ -81,7 +63,7 @@ def test_measured_alone_it_leaves_all_else_of_the_page_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quick run writes nothing."""
-    results = _results()
+    results = presences()
     text = section.MARKS.around(section.markdown(results))
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{text.replace('2.275.0', 'old')}\nafter\n")
