@@ -14,6 +14,8 @@ from .session import Session
 
 # Seconds for all of them together: one that hangs must not keep the others from being shown.
 _PATIENCE: Final = 60.0
+# What the threads are called that ask.
+THREAD: Final = "stage"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,10 @@ def _all_at_once(sessions: Sequence[Session]) -> list[Answer]:
             found[number] = error
 
     # Whoever presses Ctrl-C does not wait for the slowest of them.
-    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(sessions))]
+    threads = [
+        threading.Thread(target=ask, args=(number,), daemon=True, name=f"{THREAD} {number}")
+        for number in range(len(sessions))
+    ]
     for thread in threads:
         thread.start()
     until = time.monotonic() + _PATIENCE
