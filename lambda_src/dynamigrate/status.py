@@ -154,10 +154,13 @@ class StatusReport:
     @property
     def next_step(self) -> NextStep | None:
         """What to do next; None: nothing."""
-        if self.dirty:
-            return self.dirty[0].next_step
-        pending = [one for one in self.migrations if one.state is State.PENDING and self.phase in (None, one.phase)]
-        return NextStep(Command("migrate")) if pending else None
+        # What is for a run of the other phase to go on with holds up nothing here.
+        mine = [one for one in self.dirty if self.phase in (None, one.record.phase) or one.next_step.command]
+        if mine:
+            return mine[0].next_step
+        if any(one.state is State.PENDING and self.phase in (None, one.phase) for one in self.migrations):
+            return NextStep(Command("migrate"))
+        return self.dirty[0].next_step if self.dirty else None
 
 
 def status(
@@ -202,7 +205,7 @@ def status(
     states = [one.state for one in all_of_them]
     return StatusReport(
         migrations=all_of_them,
-        dirty=tuple(_dirty(record, able, lock, runs) for record in broken),
+        dirty=tuple(_dirty(record, able, lock, runs, phase) for record in broken),
         running=tuple(RunningStatus(record=one, lock=target.detached(one.id).lock_status()) for one in running),
         lock=lock,
         application=application,
@@ -252,11 +255,15 @@ def _with_waits(one: MigrationStatus, migration: Migration | None, gate: Gate) -
 
 
 def _dirty(
-    record: Record, known: Mapping[IdKey, Migration], lock: LockStatus | None, runs: Sequence[RunRecord]
+    record: Record,
+    known: Mapping[IdKey, Migration],
+    lock: LockStatus | None,
+    runs: Sequence[RunRecord],
+    phase: Phase | None,
 ) -> DirtyStatus:
     finding = _finding(record, known.get(record.key), lock, runs)
     record = with_fleet_progress(record, lock, time.time())
-    return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known))
+    return DirtyStatus(record=record, finding=finding, next_step=_next_step(record, finding, known, phase))
 
 
 def _finding(
@@ -274,12 +281,15 @@ def _finding(
     return Finding.UNKNOWN if recorded else Finding.CRASHED
 
 
-def _next_step(record: Record, finding: Finding, known: Mapping[IdKey, Migration]) -> NextStep:
+def _next_step(record: Record, finding: Finding, known: Mapping[IdKey, Migration], phase: Phase | None) -> NextStep:
     if finding is Finding.RUNNING:
         return NextStep(Command("status"))
     if not goes_on(record, known.get(record.key)):
         return NextStep(Repair.anew(record.id, undo=record.action is Direction.UNDO))
-    if record.key in known:
-        return NextStep(Command("migrate"))
+    if (migration := known.get(record.key)) is not None:
+        if phase in (None, migration.phase):
+            return NextStep(Command("migrate"))
+        # Whoever asked would run nothing of it, and say that all is well.
+        return NextStep(f"It goes on with the next run {migration.phase} the application's deploy.")
     # What old code can't go on with, after a rollback, is no crash: a repair would throw its checkpoints away.
     return NextStep("Deploy the code that has it again: it goes on from its checkpoint.")

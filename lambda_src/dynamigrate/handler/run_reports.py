@@ -89,6 +89,14 @@ class RunReports:
         except Exception as error:  # noqa: BLE001 - logged, as promised
             self._could_not("tell", error)
 
+    def over(self) -> None:
+        """This process is done with its run, whatever came of that."""
+        try:
+            if self._events is not None:
+                self._events.flush()
+        except Exception as error:  # noqa: BLE001 - logged, as promised
+            self._could_not("tell", error)
+
     def failed(self, error: BaseException, run: Run, *, seconds: float) -> None:
         """A deploy failed with *error*; told unless the run has been told of, as the history has it."""
         if run.id == self._ended:

@@ -203,6 +203,8 @@ class Setup:
             if (failed := interruption(error)) is None:
                 raise
             raise failed from error
+        finally:
+            self.reports.over()
         self.reports.finished(outcome)
         return outcome
 

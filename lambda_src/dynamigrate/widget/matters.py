@@ -108,14 +108,15 @@ def _dirty(one: Part, history: History, times: Times) -> Matter:
     error = one.part("error")
     raised = ": ".join(part for part in (error.text("type"), error.text("message")) if part)
     place = f"\n{error.text('where')}" if error.text("where") else ""
-    by_itself = found in GOES_ON
+    by_itself, step = found in GOES_ON, one.value("next")
+    purpose = "Have it go on now:" if by_itself else "When the cause is mended, settle it:"
     return Matter(
         state="pending" if by_itself else "dirty",
         title=f"{name(history, one.text('migration'))} {goes_on}{undoing}",
         said=(began if one.has("began") else None, meaning),
         error=f"{raised}{place}",
-        purpose="Have it go on now:" if by_itself else "When the cause is mended, settle it:",
-        step=one.value("next"),
+        purpose="" if isinstance(step, str) else purpose,
+        step=step,
         more=_way_back(one.part("restore_point"), times),
     )
 

@@ -14,8 +14,10 @@ ROWS: Final = 12
 RUNS: Final = 5
 MOST_FUNCTIONS: Final = 20
 _MOST: Final = 1_000
-# Of a function, a version or an alias, in any partition.
-_ARN: Final = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[\w-]+(?::[\w$-]+)?", re.ASCII)
+# Of a function, a version or an alias, in any partition. What can't be part of a host's name is no Region.
+_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:lambda:([a-z0-9]{1,20}(?:-[a-z0-9]{1,10}){1,3}):\d{12}:function:[\w-]+(?::[\w$-]+)?", re.ASCII
+)
 
 
 @dataclass(frozen=True, kw_only=True)

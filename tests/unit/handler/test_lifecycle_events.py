@@ -144,6 +144,18 @@ def test_one_that_is_held_is_told_of_by_each_run_that_passes_it_over(front: Fron
     assert len(bus.details("Migration Held")) == 2
 
 
+def test_many_that_are_held_are_told_of_in_few_requests(front: Front, bus: Bus) -> None:
+    """A request for each would use up the time that events have, and the end of the run would not be told."""
+    front.write_files({f"{FIRST}_add": GOOD, **{f"{int(FIRST) + number}_wait": UNREADY for number in range(1, 13)}})
+    front.environ["DYNAMIGRATE_AWAITS_APPLICATION"] = "true"
+    front.deploy()
+    assert bus.types == ["Run Started", *["Migration Held"] * 12, "Run Finished"]
+    assert bus.sizes == [1, 10, 2, 1]
+    front.server.received.clear()
+    front.deploy("Update")
+    assert bus.sizes[4:] == [10, 2]
+
+
 def test_a_command_is_told_of_too(front: Front, bus: Bus) -> None:
     """With its name and who gave it."""
     front.deploy()

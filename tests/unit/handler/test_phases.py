@@ -187,6 +187,21 @@ class TestACommand:
         assert (done["applied"], done["pending"]) == ([FIRST, THIRD], [SECOND])
         assert "phase" not in done
 
+    def test_is_not_advised_that_would_run_nothing_of_it(self, both: Front) -> None:
+        """What stopped is for the other function to go on with; what is pending here is not held up by it."""
+        both.target.apply(FIRST)
+        both.target.add(SECOND, Details(phase="after", run_id="run"))
+        both.target.save_checkpoint(SECOND, 7)
+        told = "It goes on with the next run after the application's deploy."
+        found = both.invoke("status")
+        assert (found["dirty"][0]["next"], found["next"]) == (told, {"action": "migrate"})
+        assert both.invoke("migrate")["applied"] == [THIRD]
+        assert both.invoke("status")["next"] == told
+        assert both.invoke("status", format="text")["text"][-2:] == ["Next:", told]
+        both.environ["DYNAMIGRATE_PHASE"] = "after"
+        assert both.invoke("status")["next"] == {"action": "migrate"}
+        assert both.invoke("migrate")["applied"] == [SECOND]
+
     def test_to_one_of_the_other_phase_says_who_runs_it(self, both: Front) -> None:
         answer = both.invoke("to", migration=SECOND)
         assert (answer["ok"], answer["error"]["type"]) == (False, "OtherPhase")

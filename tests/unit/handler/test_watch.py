@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dynamigrate.clock import timestamp
 from dynamigrate.contract.manifest import MANIFEST_NAME
 from dynamigrate.contract.metrics import RunMetric, WatchMetric
 from dynamigrate.errors import InvalidSetting
@@ -136,6 +137,26 @@ class TestAFailedRun:
         text = scene.alarm(RunMetric.FAILED_RUNS)["Message"]
         assert "A run failed that the history does not have" in text
         assert "KeyError" not in text
+
+    def test_whose_function_died_is_told_with_what_it_left(self, scene: Scene) -> None:
+        """Nobody should have to wait an hour for the command that settles it."""
+        scene.front.target.add(FIRST, Details(run_id="died"))
+        message = scene.alarm(RunMetric.FAILED_RUNS)
+        assert "a run failed before it began" in message["Subject"]
+        assert f"{FIRST} has been dirty since" in message["Message"]
+        assert f"dynamigrate repair {FIRST} --as pending" in message["Message"]
+
+    def test_is_told_beside_the_rollback_that_could_not_undo_it(self, scene: Scene) -> None:
+        """That comes after it, and has neither its error nor the command."""
+        scene.front.write(GOOD, BAD)
+        scene.front.deploy(DeployId="deploy-7")
+        later = timestamp(time.time() + 1)
+        run = Run(id="rollback", command="take back", deploy_id="deploy-7")
+        note = "The stack is rolling back. Nothing was undone."
+        scene.front.target.record_run(RunRecord(run=run, started_at=later, seconds=0.1, result="unfinished", note=note))
+        text = scene.alarm(RunMetric.FAILED_RUNS)["Message"]
+        assert text.index("Nothing was undone") < text.index(f"A run of migrations failed at {SECOND}.")
+        assert f"dynamigrate repair {SECOND} --as pending" in text
 
     def test_tells_of_no_setting_and_cuts_what_is_long(self, scene: Scene) -> None:
         """An error's text goes in as it is; what the function was given does not."""

@@ -310,9 +310,11 @@ class TestOthers:
             (["x"], "functions is [&#x27;x&#x27;], and should be an object"),
             ({"prod": "Prod-Widget"}, "is no ARN of a Lambda function"),
             ({"prod": 7}, "is no ARN of a Lambda function"),
+            ({"prod": OTHER.replace("eu-west-1", "-")}, "is no ARN of a Lambda function"),
+            ({"prod": OTHER.replace("eu-west-1", "e" * 70)}, "is no ARN of a Lambda function"),
             ({f"s{number}": OTHER for number in range(30)}, "functions has 30 entries, and 20 at most are shown"),
         ],
-        ids=["a list", "a name", "a number", "too many"],
+        ids=["a list", "a name", "a number", "no Region", "a long Region", "too many"],
     )
     def test_wrong_parameters_are_told(self, looked_at: Front, functions: Any, told: str) -> None:
         """On the dashboard, where whoever gave them looks."""

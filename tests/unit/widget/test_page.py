@@ -213,3 +213,13 @@ def test_a_fault_is_shown_with_what_to_do() -> None:
     Checked(html)
     assert "It &lt;broke&gt;." in html
     assert "Look." in html
+
+
+def test_what_is_for_another_function_to_go_on_with_has_no_command() -> None:
+    """A sentence of what happens is not announced as something to type."""
+    step = "It goes on with the next run after the application's deploy."
+    dirty = {"migration": "20261126090000", "found": "stopped at its checkpoint", "in": "do", "next": step}
+    html = shown({"status": {"ok": True, "lock": {"held": False}, "dirty": [dirty]}})
+    assert "It goes on with the next run after" in html
+    assert "Have it go on now" not in html
+    assert "Console" not in html

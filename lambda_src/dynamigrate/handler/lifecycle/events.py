@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import RunUnfinished
-from ...lifecycle import LifecycleEvent, RunEnded
+from ...lifecycle import LifecycleEvent, MigrationHeld, RunEnded
 from ...reporters import AfterAction, AfterPlan, BeforeAction, BeforePlan
 from .details import Details, Told
 from .sender import Sender
@@ -42,10 +42,17 @@ class RunEvents:
         return self._reporter
 
     def tell(self, event: LifecycleEvent) -> None:
-        """Send *event*."""
+        """Send *event*; what is held, of which there may be many, with what comes next."""
         told = self._details.of(event, time.time())
+        if isinstance(event, MigrationHeld):
+            self._sender.keep(told)
+            return
         dirty = self._reporter.take_dirty() if isinstance(event, RunEnded) else []
         self._sender.send(*dirty, told)
+
+    def flush(self) -> None:
+        """Send what waits for more to come: there is none."""
+        self._sender.flush()
 
 
 class _Reporter:
@@ -68,7 +75,9 @@ class _Reporter:
         if event.plan and not self._goes_on:
             self._sender.send(self._details.started(event.run, event.plan, time.time()))
 
-    def before_action(self, event: BeforeAction) -> None: ...
+    def before_action(self, event: BeforeAction) -> None:
+        # Of those that are held it is known by now, and what begins may take long.
+        self._sender.flush()
 
     def after_action(self, event: AfterAction) -> None:
         migration_id = event.action.migration.id

@@ -32,16 +32,28 @@ class Sender:
         self._bus = bus
         self._log = log
         self._waiting: list[Told] = []
+        self._kept: list[Told] = []
         self._left = PATIENCE
 
     def begin(self) -> None:
         """Another run: it may be held up as long as any."""
         self._waiting.clear()
+        self._kept.clear()
         self._left = PATIENCE
+
+    def keep(self, told: Told) -> None:
+        """Have *told* go with the next that is sent: where there are many, a request for each would take long."""
+        self._kept.append(told)
+
+    def flush(self) -> None:
+        """Send what is kept."""
+        if self._kept:
+            self.send()
 
     def send(self, *told: Told) -> None:
         """Send them, or log that they could not be."""
-        self._waiting += told
+        self._waiting += [*self._kept, *told]
+        self._kept.clear()
         if not self._waiting:
             return
         if self._left <= 0:

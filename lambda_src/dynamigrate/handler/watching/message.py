@@ -11,7 +11,7 @@ from ...error_text import printable
 from ...log import listed
 from ...next_step import Command
 from ...records import RunRecord, RunResult
-from ...status import DirtyStatus
+from ...status import DirtyStatus, Finding
 from .alarm_change import AlarmChange
 from .look import Dirty, Look, Overdue, Stalled, seconds_of
 from .place import Place
@@ -22,6 +22,9 @@ _OVER: Final[Mapping[RunMetric | WatchMetric, str]] = {
     WatchMetric.LOCK_OVERDUE_SECONDS: "no lock is past its deadline any more",
     WatchMetric.STALLED_SECONDS: "no detached migration stands still for long any more",
 }
+_STATUS: Final = ("It shows how everything stands", Command("status"))
+# That one message tells of.
+_MOST_RUNS: Final = 3
 # Seconds before an alarm in which the run ended that it is about: metrics take minutes to be counted.
 _RECENT: Final = 900.0
 
@@ -81,7 +84,7 @@ class Messages:
                     subject="an alarm",
                     what=f"The alarm {change.alarm} went off, and nothing of that is found any more.",
                     about=[f"Why it did: {printable(change.reason, LONGEST_REASON)}"],
-                    commands=[("It shows how everything stands", Command("status"))],
+                    commands=[_STATUS],
                 )
             ]
         lines: list[str] = []
@@ -96,7 +99,7 @@ class Messages:
     def _told(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> list[_Told]:
         match change.metric:
             case RunMetric.FAILED_RUNS:
-                return [self._failed(change, look, runs)]
+                return self._failed(change, look, runs)
             case WatchMetric.DIRTY_SECONDS:
                 return [_dirty(one, look.now) for one in look.dirty]
             case WatchMetric.LOCK_OVERDUE_SECONDS:
@@ -105,19 +108,25 @@ class Messages:
                 return [_stalled(one, look.now) for one in look.stalled]
         return []
 
-    def _failed(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> _Told:
+    def _failed(self, change: AlarmChange, look: Look, runs: Sequence[RunRecord]) -> list[_Told]:
         since = (change.at or look.now) - _RECENT
         failed = [one for one in runs if one.result != RunResult.SUCCEEDED and _ended(one) >= since]
-        status = ("It shows how everything stands", Command("status"))
-        if not failed:
-            return _Told(
-                subject="a run failed before it began",
-                what="A run failed that the history does not have: it came to nothing that could be recorded, or its "
-                "function died.",
-                advice="Why is in CloudFormation's events of the deploy, and in the function's log.",
-                commands=[status],
-            )
-        run = failed[0]
+        if failed:
+            # A rollback that could not undo all of a deploy's has a run of its own, after the one that it is about.
+            deploy = failed[0].run.deploy_id
+            of_it = [one for one in failed[1:_MOST_RUNS] if deploy and one.run.deploy_id == deploy]
+            return [self._failed_run(one, look) for one in (failed[0], *of_it)]
+        unknown = _Told(
+            subject="a run failed before it began",
+            what="A run failed that the history does not have: it came to nothing that could be recorded, or its "
+            "function died.",
+            advice="Why is in CloudFormation's events of the deploy, and in the function's log.",
+            commands=[_STATUS],
+        )
+        crashed = [one for one in look.dirty if one.status.finding is Finding.CRASHED]
+        return [unknown, *(_dirty(one, look.now) for one in crashed)]
+
+    def _failed_run(self, run: RunRecord, look: Look) -> _Told:
         about = [
             f"Run: {run.run.id}, {run.run.command} by {printable(run.run.actor, 200)}, {run.result} at {moment(_ended(run))}",
             f"Why: {printable(run.note, LONGEST_REASON)}",
@@ -133,7 +142,7 @@ class Messages:
             what=f"A run of migrations failed{f' at {run.failed}' if run.failed else ''}.",
             about=about,
             advice="Correct the cause, and deploy again." if dirty is None else _advice(dirty.status),
-            commands=[*settle, status],
+            commands=[*settle, _STATUS],
         )
 
 
@@ -167,7 +176,7 @@ def _advice(status: DirtyStatus) -> str:
 def _settling(status: DirtyStatus) -> list[tuple[str, Command]]:
     command = status.next_step.command
     if command is None or _is_elsewhere(status):
-        return [("It shows how everything stands", Command("status"))]
+        return [_STATUS]
     return [("This settles it" if command.action == "repair" else "This goes on with it", command)]
 
 
