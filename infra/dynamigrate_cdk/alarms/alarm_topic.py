@@ -54,7 +54,7 @@ class AlarmTopic:
                 "tells of them, are of one Region.",
                 f"Give a topic in {stack.region}; one in another Region can have it from there, by a subscription.",
             )
-        if found.fifo:
+        if getattr(found, "fifo", False):
             raise InvalidProp(
                 where,
                 f"alarm_topic is the FIFO topic {found.node.path}, which takes no message without a group.",
