@@ -22,6 +22,7 @@ from .acknowledgments import (
     acknowledge_network,
     acknowledge_tracing,
 )
+from .ascii_text import in_ascii
 from .detached_runs import DetachedRuns
 from .long_runs import DETACHED, LONG_RUNS, MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
 from .options import Options
@@ -91,7 +92,7 @@ class MigrationsFunction:
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             permissions_boundary=shared.permissions_boundary,
-            description=f"Of the function that runs the migrations of {options.where}"[:1000],
+            description=in_ascii(f"Of the function that runs the migrations of {options.where}")[:1000],
         )
         self.log_group = log_group or logs.LogGroup(
             scope, "LogGroup", retention=logs.RetentionDays.SIX_MONTHS, encryption_key=shared.encryption_key

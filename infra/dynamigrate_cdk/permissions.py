@@ -16,6 +16,8 @@ from constructs import Construct
 
 from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
 
+from .ascii_text import in_ascii
+
 _RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
 # By which it asks a run to stop whose state machine has ended.
 _STOP_ACTION: Final = "dynamodb:UpdateItem"
@@ -206,7 +208,8 @@ def state_table_names(scope: Construct) -> tuple[str, str]:
 def history_name(scope: Construct) -> str:
     """What metrics and events call the history of a `Migrations`: its stack's name, and its path in that."""
     stack = _deployed_stack(scope)
-    return f"{stack.stack_name}/{scope.node.path.removeprefix(stack.node.path).strip('/')}"
+    # A dimension of CloudWatch's takes nothing but ASCII.
+    return in_ascii(f"{stack.stack_name}/{scope.node.path.removeprefix(stack.node.path).strip('/')}")
 
 
 def words_and_mark(scope: Construct) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from dynamigrate.contract import Env
 from dynamigrate.contract.grants import READ_ACTIONS, READ_KEY_ACTIONS
 
 from .acknowledgments import acknowledge_reader
+from .ascii_text import in_ascii
 from .function import MigrationsFunction
 from .permissions import log_statement
 from .shared_props import SharedProps
@@ -55,7 +56,7 @@ class ReadingFunction(Construct):
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             permissions_boundary=shared.permissions_boundary,
-            description=f"{description}, of {shared.path}"[:1000],
+            description=in_ascii(f"{description}, of {shared.path}")[:1000],
         )
         log_group = logs.LogGroup(
             self,

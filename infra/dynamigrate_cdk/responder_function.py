@@ -18,6 +18,7 @@ from dynamigrate.contract import Env
 from dynamigrate.contract.choices import Phase
 
 from .acknowledgments import acknowledge_events, acknowledge_executions, acknowledge_responder
+from .ascii_text import in_ascii
 from .long_runs import LongRuns
 from .permissions import executions_statement, log_statement, responder_statements
 from .runtime import NEWEST_RUNTIME
@@ -73,7 +74,7 @@ class ResponderFunction(Construct):
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             permissions_boundary=permissions_boundary,
-            description=f"Of the function that answers when that of {where} died"[:1000],
+            description=in_ascii(f"Of the function that answers when that of {where} died")[:1000],
         )
         grant_key(state_key, role)
         if encryption_key is not None:

@@ -15,6 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
+from .ascii_text import in_ascii
 from .long_runs import MACHINE, MAX_ANSWER_AGE, executions_arn, machine_arn
 from .machine_definition import FLEET_LABEL, definition
 from .permissions import machine_key_statements, machine_statements
@@ -71,7 +72,7 @@ class StateMachine(Construct):
             "Role",
             assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
             permissions_boundary=shared.permissions_boundary,
-            description=f"Of the state machine in which {what}"[:1000],
+            description=in_ascii(f"Of the state machine in which {what}")[:1000],
         )
         policy = iam.Policy(
             self,

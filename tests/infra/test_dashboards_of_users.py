@@ -153,6 +153,18 @@ def test_others_are_shown_beside_it(both: Path, folder: Path) -> None:
     assert other.widget_function is not None
 
 
+def test_dashboards_of_two_stacks_grant_the_function_apart(both: Path, folder: Path) -> None:
+    """A role's policies go by their names: the one that is made later would take the place of the other."""
+    four = Four(both)
+    four.after()
+    other = Migrations(cdk.Stack(four.app, "Second"), "Migrations", migrations=folder)
+    theirs = [dashboard(four, cdk.Stack(four.app, name)) for name in ("Team", "Wall")]
+    for one in theirs:
+        four.migrations.add_to(one, beside={"second": other})
+    names = {Resources.of(one.stack).only("AWS::IAM::Policy")["PolicyName"] for one in theirs}
+    assert len(names) == 2
+
+
 @pytest.mark.parametrize(
     ("beside", "message"),
     [

@@ -221,6 +221,15 @@ BAD: dict[str, tuple[Callable[[cdk.Stack], Any], str]] = {
         ),
         "Give a topic in eu-west-1",
     ),
+    "a class": (lambda _: sns.Topic, "alarm_topic is <class 'aws_cdk.aws_sns.Topic'>. Give an sns.Topic"),
+    "first in, first out": (
+        lambda stack: sns.Topic(stack, "Topic", fifo=True),
+        "alarm_topic is the FIFO topic Shop/Topic, which takes no message without a group. Give a standard topic.",
+    ),
+    "first in, first out, imported": (
+        lambda stack: sns.Topic.from_topic_arn(stack, "Topic", f"{TOPIC}.fifo"),
+        "alarm_topic is the FIFO topic Shop/Topic",
+    ),
 }
 
 

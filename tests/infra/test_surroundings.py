@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
@@ -184,6 +185,33 @@ def test_stages_share_no_name(both_phases: Path) -> None:
     assert len(test) == len(prod) == 2
     for name in (Env.HISTORY, Env.MIGRATIONS_TABLE, Env.LOCK_TABLE, Env.MACHINE_ARN, Env.EVENTS_PATH):
         assert not {one[name] for one in test} & {one[name] for one in prod}, name
+
+
+def test_ids_may_have_any_characters(both_phases: Path) -> None:
+    """Roles are described, and metrics named, in those that IAM and CloudWatch take: ASCII."""
+    app = cdk.App()
+    topic = sns.Topic(cdk.Stack(app, "Data"), "Topic")
+    stack = cdk.Stack(app, "Main")
+    one, other = (
+        Migrations(stack, name, migrations=both_phases, dashboard=True, alarm_topic=topic)
+        for name in ("移行", "Überführung")
+    )
+    for migrations in (one, other):
+        AfterMigrations(cdk.Stack(app, f"After{migrations.node.addr}"), "移行", migrations=migrations)
+    made = synth(app)
+    of_roles = [
+        one["Properties"]["Description"]
+        for one in made.values()
+        if one["Type"] == "AWS::IAM::Role" and "Description" in one["Properties"]
+    ]
+    assert len(of_roles) >= 14
+    assert all(described.isascii() for described in of_roles)
+    dimensions = {
+        one["Properties"]["Dimensions"][0]["Value"] for one in made.values() if one["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert len(dimensions) == 2
+    assert all(value.isascii() for value in dimensions)
+    assert {one[Env.HISTORY] for one in variables(made)} == dimensions
 
 
 def test_a_nested_stack_may_have_it(both_phases: Path) -> None:

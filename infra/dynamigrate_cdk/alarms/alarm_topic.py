@@ -33,10 +33,10 @@ class AlarmTopic:
         *topic*, for the *construct* that was given it.
 
         Raises:
-            InvalidProp: It is none, or is known to be in another Region.
+            InvalidProp: It is none, is known to be in another Region, or is a FIFO topic.
         """
         where, stack = construct.node.path, cdk.Stack.of(construct)
-        if not hasattr(topic, "topic_arn"):
+        if isinstance(topic, type) or not hasattr(topic, "topic_arn"):
             raise InvalidProp(
                 where,
                 f"alarm_topic is {topic!r}.",
@@ -53,6 +53,12 @@ class AlarmTopic:
                 f"alarm_topic is in Region {region}, and {stack.node.path} in {stack.region}: CloudWatch's alarms, and what "
                 "tells of them, are of one Region.",
                 f"Give a topic in {stack.region}; one in another Region can have it from there, by a subscription.",
+            )
+        if getattr(found, "fifo", False):
+            raise InvalidProp(
+                where,
+                f"alarm_topic is the FIFO topic {found.node.path}, which takes no message without a group.",
+                "Give a standard topic.",
             )
         return cls(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -72,9 +73,11 @@ def table(
         functions: The ARNs of their widget functions, by the names that they are shown with.
     """
     if functions:
+        # CDK names it by its path in the stack, and two stacks of the same shape may give the one role theirs.
+        stack = hashlib.sha256(cdk.Stack.of(place).stack_name.encode()).hexdigest()[:8]
         iam.Policy(
             place,
-            "BesidePolicy",
+            f"BesidePolicy-{stack}",
             roles=[reader.role],
             statements=[iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[*functions.values()])],
         )

@@ -117,6 +117,29 @@ def test_a_folder_that_has_other_files(cli: CommandLine, tmp_path: Path) -> None
     assert (kept / "template.json").read_text() == "mine"
 
 
+def test_a_folder_in_the_place_of_a_file_is_no_package(cli: CommandLine, tmp_path: Path) -> None:
+    """What is in it would go with the earlier package."""
+    (tmp_path / "kept/function.zip").mkdir(parents=True)
+    (tmp_path / "kept/function.zip/notes.txt").write_text("mine")
+    assert "--out kept has files that are of no package: function.zip." in cli("package", "--out", "kept").err
+    assert (tmp_path / "kept/function.zip/notes.txt").read_text() == "mine"
+
+
+def test_an_output_that_is_a_link(cli: CommandLine, tmp_path: Path) -> None:
+    """A folder would take the link's place."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/link").symlink_to("..")
+    assert "Error: --out kept/link is a link." in cli("package", "--out", "kept/link").err
+
+
+@pytest.mark.parametrize("out", ["migrations/packaged", "migrations/../migrations/packaged/deep"])
+def test_an_output_within_the_folder_of_migrations(cli: CommandLine, folder: Path, out: str) -> None:
+    """The next package would have this one in its code, and be another one for it."""
+    (folder / "1_first.py").write_text("def do(ctx):\n    pass\n")
+    said = refused(cli, "--out", out)
+    assert f"--out {out} is in the folder of migrations, all of which goes into the function's code." in said
+
+
 def test_an_output_that_is_a_file(cli: CommandLine, tmp_path: Path) -> None:
     """It is left as it is."""
     (tmp_path / "file").write_text("mine")

@@ -102,18 +102,23 @@ def test_no_name_is_left_that_stood_for_that_of_a_stack(
     packaged: Package, by_function: Package, watched: Package
 ) -> None:
     """But in the names of state machines, and what is called after them: the stack's own id is there, too."""
+    own_id = json.dumps({"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]})
     for one in (packaged, by_function, watched):
         for name in ("template", "after"):
             text = json.dumps(one.template(name)["Resources"])
-            left = re.findall(r"Dynamigrate(?:Package|After)[^\"]*\"", text)
+            left = re.findall(rf"Dynamigrate(?:Package|After).*?\"(?:, {re.escape(own_id)})?", text)
             assert bool(left) == (one is not by_function), "it has no state machine"
-            assert {*left} <= {'DynamigratePackage-Migrations-"', 'DynamigrateAfter-AfterMigrations-"'}
+            assert {*left} <= {
+                f'DynamigratePackage-Migrations-", {own_id}',
+                f'DynamigrateAfter-AfterMigrations-", {own_id}',
+            }
 
 
 def test_a_dashboard_shows_both_phases_by_the_names_of_their_stacks(watched: Package) -> None:
     """The second one's is a parameter, as it is deployed later."""
     [dashboard] = watched.resources("template", "AWS::CloudWatch::Dashboard").values()
     body = "".join(flat(dashboard["DashboardBody"]))
+    assert "".join(flat(dashboard["DashboardName"])) == "<AWS::StackName>-Migrations-<AWS::Region>"
     assert 'service=\\"<AWS::StackName>\\" OR service=\\"<AfterStack>\\"' in body
     assert "## <AWS::StackName>/Migrations" in body
     assert len(watched.resources("template", "AWS::CloudWatch::Alarm")) >= 4

@@ -35,8 +35,9 @@ class OutputFolder:
         """
         self._path = path
         if path.is_symlink() or (path.exists() and not path.is_dir()):
-            raise UsedWrongly(f"--out {path} is no folder.", "Name one that is empty, or not there yet.")
-        others = sorted(one.name for one in path.iterdir() if one.name not in FILES) if path.exists() else []
+            found = "a link" if path.is_symlink() else "no folder"
+            raise UsedWrongly(f"--out {path} is {found}.", "Name a folder that is empty, or not there yet.")
+        others = sorted(one.name for one in path.iterdir() if not _is_packaged(one)) if path.exists() else []
         if others:
             more = f", and {len(others) - 3} more" if len(others) > 3 else ""
             raise UsedWrongly(
@@ -82,6 +83,10 @@ class OutputFolder:
             old.rename(self._path)
             raise
         shutil.rmtree(old)
+
+
+def _is_packaged(path: Path) -> bool:
+    return path.name in FILES and not path.is_dir()
 
 
 @contextmanager

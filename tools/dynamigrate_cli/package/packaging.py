@@ -36,6 +36,11 @@ def write_package(session: Session, wanted: Wanted, out: Path) -> None:
     """
     output = OutputFolder(out)
     _look_at(wanted)
+    if out.resolve().is_relative_to(wanted.folder.resolve()):
+        raise UsedWrongly(
+            f"--out {out} is in the folder of migrations, all of which goes into the function's code.",
+            "Name a folder beside it. Nothing was written.",
+        )
     prepare_node()
     with TemporaryDirectory(prefix="dynamigrate-") as temporary, _told(wanted):
         found = _synthesized(wanted, Path(temporary, "cdk.out"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -124,6 +125,8 @@ def add_migrations(app: cdk.App, wanted: Wanted, version: str) -> Migrations:
         tracing=wanted.tracing,
     )
     _tell_name(migrations)
+    if migrations.dashboard is not None:
+        _name_for_stack(migrations.dashboard)
     return migrations
 
 
@@ -208,6 +211,14 @@ def _tell_name(migrations: Any) -> None:
         value=migrations.function.function_name,
         description="The function that runs the migrations, and answers commands",
     )
+
+
+def _name_for_stack(dashboard: cloudwatch.Dashboard) -> None:
+    """By its own, all that packages make would be called the same, and an account has one list of dashboards."""
+    made = dashboard.node.default_child
+    if not isinstance(made, cloudwatch.CfnDashboard):
+        raise TypeError(f"{dashboard.node.path} has no resource of its own")
+    made.dashboard_name = f"{cdk.Aws.STACK_NAME}-{PATH}-{cdk.Aws.REGION}"
 
 
 def _duration(seconds: int | None) -> cdk.Duration | None:
