@@ -127,7 +127,6 @@ class Options:
             self._fail(f"memory_size is {self.memory_size!r}.", "Give a whole number of MB, such as 1024.")
         if not low <= self.memory_size <= high:
             self._fail(f"memory_size is {self.memory_size} MB.", f"Lambda takes {low} to {high}.")
-        self._check_flags()
         self._check_names()
         self._check_call()
         self._check_params()
@@ -207,11 +206,6 @@ class Options:
                 "(timeout=). Or give run_limit=None, and it ends with them"
             ),
         )
-
-    def _check_flags(self) -> None:
-        for name in ("events", "tracing"):
-            if not isinstance(getattr(self, name), bool):
-                self._fail(f"{name} is {getattr(self, name)!r}.", "Give True or False.")
 
     def _check_names(self) -> None:
         for name in ("deploy_id", "app_version"):

@@ -1,7 +1,6 @@
 """A process that wakes after another one has taken its run up, or nobody has."""
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
@@ -12,9 +11,6 @@ from dynamigrate.records import RunRecord
 from tests.unit.fakes import FakeClock
 
 from .handing_over import go_on, hand_over, stay_with
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestAProcessThatWakes:

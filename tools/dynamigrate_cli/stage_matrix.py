@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dynamigrate.commands.states import UNDER_WAY, under_way
 from dynamigrate.contract.names import id_key
 
 from .places import Answer
-from .states import UNDER_WAY, under_way
 
 APPLIED = "applied"
 # Neither its code nor its history has it.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from dynamigrate.commands.states import counts
+
 from .markdown import as_code, as_text, rows_of
 from .render.quantities import count, moment
 from .render.stages import UNKNOWN, lock_cell, what_next
 from .stage_matrix import MatrixRow, differing, matrix
 from .stages import Stage
-from .states import counts
 
 # So that whoever posts it finds the one from before, and replaces it.
 MARK: Final = "<!-- dynamigrate: stages -->"

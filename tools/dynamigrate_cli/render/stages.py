@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from dynamigrate.commands.states import counts
+
 from ..stages import Stage
-from ..states import counts
 from ..terminal import Terminal
 from .lock import lock_lines
 from .quantities import moment

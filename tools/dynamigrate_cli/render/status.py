@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from dynamigrate.commands.states import UNDER_WAY, counts, under_way
 from dynamigrate.commands.text.status import progress_text
 
 from ..places import Answer
-from ..states import UNDER_WAY, counts, under_way
 from ..terminal import Terminal
 from ..wording import Wording
 from .lock import lock_lines

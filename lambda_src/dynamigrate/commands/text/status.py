@@ -6,19 +6,17 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from ..answers import AnswerObject
+from ..states import UNDER_WAY, counts, under_way
 from .words import columns, command_text, count, duration, error_text, moment
 
 # Of the applied ones about which there is nothing to say, so many of the newest are shown.
 _SHOWN: Final = 15
-# What is found of a dirty migration whose run holds the lock: it is well, as far as anybody can see.
-_UNDER_WAY: Final = "running"
 _ORDER: Final = ("dirty", "running", "held", "pending", "applied", "missing")
 
 
 def status_lines(answer: AnswerObject) -> list[str]:
     """How many are in which state, who holds the lock, what is wrong, what goes on, and the migrations themselves."""
-    under_way = {one["migration"] for one in answer.get("dirty", ()) if one["found"] == _UNDER_WAY}
-    lines = [_counts(answer, len(under_way)), *lock_lines(answer.get("lock", {}))]
+    lines = [_counts(answer), *lock_lines(answer.get("lock", {}))]
     if answer.get("note"):
         lines.append(answer["note"])
     for one in answer.get("dirty", ()):
@@ -28,7 +26,7 @@ def status_lines(answer: AnswerObject) -> list[str]:
     if answer.get("warnings"):
         lines += ["", *answer["warnings"]]
     if rows := answer.get("migrations"):
-        lines += ["", *_rows(rows, under_way)]
+        lines += ["", *_rows(rows, under_way(answer))]
     return lines
 
 
@@ -71,18 +69,16 @@ def progress_text(progress: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _counts(answer: AnswerObject, under_way: int) -> str:
-    counts = dict(answer.get("counts", {}))
-    counts["running"] = counts.get("running", 0) + under_way
-    counts["dirty"] = counts.get("dirty", 0) - under_way
-    told = ", ".join(f"{counts[state]:,} {state}" for state in _ORDER if counts.get(state))
+def _counts(answer: AnswerObject) -> str:
+    found = counts(answer)
+    told = ", ".join(f"{found[state]:,} {state}" for state in _ORDER if found.get(state))
     phase = " (after the application)" if answer.get("phase") == "after" else ""
     return f"{told or 'No migrations'}{phase}."
 
 
 def _dirty(one: Mapping[str, Any], *, advised: object) -> list[str]:
     what = "was being undone" if one.get("in") == "undo" else "began"
-    found = "is under way" if one["found"] == _UNDER_WAY else f"is dirty: {one['found']}"
+    found = "is under way" if one["found"] == UNDER_WAY else f"is dirty: {one['found']}"
     lines = [f"{one['migration']} {what} at {moment(one.get('began'))} UTC, and {found}."]
     if one.get("error"):
         lines.append(f"  {error_text(one['error'])}")
@@ -104,11 +100,11 @@ def _running(one: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _rows(rows: list[dict[str, Any]], under_way: Collection[str]) -> list[str]:
+def _rows(rows: list[dict[str, Any]], running: Collection[str]) -> list[str]:
     """The newest first; of many that are applied, those that are older are counted."""
     told, plain, left_out = [], 0, 0
     for row in reversed(rows):
-        state = "running" if row["id"] in under_way else row["state"]
+        state = "running" if row["id"] in running else row["state"]
         notes = _notes(row)
         if state == "applied" and not notes:
             plain += 1
