@@ -189,8 +189,8 @@ def test_one_that_can_not_be_asked_is_a_row_that_says_why(
 def test_one_that_hangs_does_not_keep_the_others_from_being_shown(
     cli: CommandLine, found: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a minute; here as soon as it is asked."""
-    monkeypatch.setattr(stages, "_PATIENCE", 0.5)
+    """After a minute; here after what a busy machine needs for the others."""
+    monkeypatch.setattr(stages, "_PATIENCE", 3)
     waits = threading.Event()
     monkeypatch.setattr(Client, "get_function_configuration", _hanging_for("Live", waits))
     result = cli(*THREE)
@@ -199,7 +199,7 @@ def test_one_that_hangs_does_not_keep_the_others_from_being_shown(
     for thread in [one for one in threading.enumerate() if one.name.startswith(stages.THREAD)]:
         thread.join(60)
     assert result.code == 1
-    assert "It did not answer within 0.5 s." in result.lines[3]
+    assert "It did not answer within 3 s." in result.lines[3]
     assert result.lines[1].split()[:2] == ["Dev", THIRD]
 
 

@@ -233,16 +233,21 @@ def test_a_bus_that_never_answers_costs_a_run_two_seconds_in_all(
 ) -> None:
     """However often it is told; the next run is told of anew."""
     monkeypatch.setattr(sender, "PATIENCE", 0.05)
-    released, bus = threading.Event(), Bus()
-    bus.meanwhile = released.wait
+    released, bus, asked = threading.Event(), Bus(), list[int]()
+
+    def hang() -> bool:
+        asked.append(1)
+        return released.wait()
+
+    bus.meanwhile = hang
     logger = logging.getLogger("test.events")
     sending = Sender(lambda: bus, log=logger)
     told = Told(type="Run Started", detail={}, at=0.0)
-    began = time.monotonic()
     try:
         for _ in range(20):
             sending.send(told)
-        assert time.monotonic() - began < 1.0, "twenty waits would be a second"
+        # The first took all the time there was, but for what a clock is off by.
+        assert len(asked) <= 2
     finally:
         released.set()
     assert bus.entries == []
