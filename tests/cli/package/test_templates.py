@@ -356,5 +356,8 @@ def test_what_the_constructs_refuse_is_told_of_the_folder_or_the_option(
     assert "1_needs_more.py:1: not_there is neither in Python" in " ".join(result.err.split())
     result = cli("package", "--out", "packaged", "--memory", "5")
     assert result.code == 2
-    assert result.err.startswith("Error: memory_size is 5 MB. Lambda takes 128 to 10240.\n")
+    assert result.err.startswith("Error: --memory is 5 MB. Lambda takes 128 to 10240.\n")
+    result = cli("package", "--out", "packaged", "--run-limit", "5m")
+    assert result.err.startswith("Error: --run-limit is 300 s.")
+    assert "of one invocation (--timeout). Or give --run-limit none, and it ends with them." in result.err
     assert not (tmp_path / "packaged").exists()

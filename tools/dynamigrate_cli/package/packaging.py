@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 _INLINE: Final = 51_200
 # What jsii raises another error from, where CDK's own code in Node refused something.
 _IN_NODE: Final = "JavaScriptError"
+_OPTIONS: Final = {
+    "memory_size": "--memory",
+    "timeout": "--timeout",
+    "run_limit": "--run-limit",
+    "check_limit": "--check-limit",
+}
+_PROPS: Final = re.compile(rf"\b({'|'.join(_OPTIONS)})\b(=None|=)?")
 _OF_CDK: Final = ("aws_cdk", "constructs", "jsii", "packaging")
 
 
@@ -119,8 +127,13 @@ def _told(wanted: Wanted) -> Iterator[None]:
         told = str(error).removeprefix(f"{BEFORE}/{PATH}: ")
         if isinstance(error, InvalidProp):
             # Each of them comes from an option or a setting.
-            raise UsedWrongly(told, "Nothing was written.", kind=type(error).__name__) from error
+            raise UsedWrongly(_in_options(told), "Nothing was written.", kind=type(error).__name__) from error
         raise Fault(f"{wanted.folder}: {told}", "Nothing was written.", kind=type(error).__name__) from error
+
+
+def _in_options(told: str) -> str:
+    """*told* with options of the command for the props that they are."""
+    return _PROPS.sub(lambda found: f"{_OPTIONS[found[1]]}{' none' if found[2] == '=None' else ''}", told)
 
 
 def _steps(wanted: Wanted, found: Synthesized, written: Sequence[Path], out: Path) -> Iterator[str]:
