@@ -349,6 +349,7 @@ def _stages() -> Scene:
             "no answer",
             "not allowed",
             "Not applied everywhere",
+            "not deployed",
             "pending",
         ),
     )

@@ -184,7 +184,7 @@ def _differences(found: Sequence[Stage]) -> Html:
 
 def _cell(state: str | None) -> Html:
     if state is None:
-        return element("span", "not there", css="quiet cell")
+        return element("span", "not deployed", css="quiet cell")
     return element("span", dot(state, 8), element("span", state, css=f"ink {state}"), css="cell")
 
 
