@@ -99,6 +99,7 @@ def test_its_code_is_its_own_and_source_alone(shop: Shop) -> None:
         "death",
         "ended_run",
         "ending",
+        "execution",
         "index",
         "kept_event",
         "lock",
