@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .amounts import dollars, duration, number, percent
 from .buttons import pause_or_resume
 from .markup import NOTHING, Html, each, element, joined, text
 from .part import Part
 from .state import History, pill
 from .times import Times
+
+# How those stand that go on.
+_MOVING: Final = frozenset({"running", "stopping"})
 
 
 def under_way(history: History, times: Times, endpoint: str) -> Html:
@@ -33,6 +38,8 @@ def _one(one: Part, history: History, times: Times, endpoint: str, *, detached: 
     described = history.described(migration)
     goes_on = lock.flag("held") and lock.has("run_id") and not times.is_past(lock.text("until"))
     state, word = _standing(lock, goes_on=goes_on)
+    # Of one that waits nobody knows when it is done: what it last told of its pace holds no more.
+    moves = word in _MOVING
     buttons = NOTHING
     if goes_on and endpoint and not lock.has("asked_to_stop"):
         buttons = pause_or_resume(
@@ -48,8 +55,8 @@ def _one(one: Part, history: History, times: Times, endpoint: str, *, detached: 
             css="top",
         ),
         bar(one.part("progress"), state),
-        element("div", each("span", _figures(one.part("progress"))), css="figures"),
-        element("p", _since(one, lock, times, detached=detached), css="quiet said"),
+        element("div", each("span", _figures(one.part("progress"), moves=moves)), css="figures"),
+        element("p", _since(one, lock, times, detached=detached, moves=moves), css="quiet said"),
         css="work",
     )
 
@@ -78,7 +85,7 @@ def _standing(lock: Part, *, goes_on: bool) -> tuple[str, str]:
     return ("running", "running") if goes_on else ("missing", "no process")
 
 
-def _figures(progress: Part) -> list[Html | str]:
+def _figures(progress: Part, *, moves: bool) -> list[Html | str]:
     """How far, how fast, how long, for how much; what is not told is left out."""
     if not progress:
         return ["It begins."]
@@ -87,9 +94,9 @@ def _figures(progress: Part) -> list[Html | str]:
     told: list[Html | str] = [] if share is None else [element("b", percent(share))]
     if done is not None and total is not None:
         told.append(f"{number(done)} of about {number(total)}")
-    if speed := progress.number("per_second"):
+    if moves and (speed := progress.number("per_second")):
         told.append(f"{number(speed)} a second")
-    if left := progress.number("seconds_left"):
+    if moves and (left := progress.number("seconds_left")):
         told.append(f"{duration(left)} left")
     spent, estimated = progress.number("dollars"), progress.number("estimated_dollars")
     if spent is not None and (spent or estimated):
@@ -116,12 +123,12 @@ def _rates(progress: Part) -> list[str]:
     return told
 
 
-def _since(one: Part, lock: Part, times: Times, *, detached: bool) -> Html:
+def _since(one: Part, lock: Part, times: Times, *, detached: bool, moves: bool) -> Html:
     began, ends = one.text("began"), one.text("done_about")
     parts: list[Html | str] = [
         joined("since ", times.at(began), f", {times.ago(began)}") if times.at(began) else NOTHING
     ]
-    if ends:
+    if ends and moves:
         parts.append(joined("done about ", times.at(ends)))
     if detached:
         parts.append("detached: no deploy waits for it")

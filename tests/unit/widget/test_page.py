@@ -152,6 +152,14 @@ def test_a_run_that_was_asked_to_stop_has_no_button() -> None:
     assert "cwdb-action" not in html
 
 
+def test_of_one_that_waits_nobody_says_when_it_is_done() -> None:
+    """The pace that it last told of holds no more; how far it is does."""
+    going, waiting = shown(SCENES["running"]().answers), shown(SCENES["paused"]().answers)
+    assert "64 %" in waiting
+    assert "14 s left" in going
+    assert "s left" not in waiting
+
+
 def test_another_drivers_lock_is_told_and_has_no_button() -> None:
     """Nothing tells whether its holder lives."""
     answers = SCENES["running"]().answers
