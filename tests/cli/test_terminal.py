@@ -216,7 +216,12 @@ def test_what_ends_a_job_or_a_terminal_stops_a_run_in_order(
 ) -> None:
     """As Ctrl-C does, although nobody reads any more what is said: the lock is free, and the next run goes on."""
     project.write(SLOW)
-    running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # A program that is begun under nohup, as these tests may be, leaves SIGHUP alone.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        running = program("up", folder=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(number, before)
     assert running.stdout is not None
     assert running.stderr is not None
     for line in running.stderr:
@@ -225,7 +230,11 @@ def test_what_ends_a_job_or_a_terminal_stops_a_run_in_order(
     running.stderr.close()
     running.stdout.close()
     running.send_signal(number)
-    assert running.wait(timeout=60) == 130
+    try:
+        assert running.wait(timeout=60) == 130
+    finally:
+        running.kill()
+        running.wait()
     status = cli("status", "--json").answer
     assert status["lock"] == {"held": False}
     assert status["dirty"][0]["found"] == "stopped at its checkpoint"

@@ -99,14 +99,19 @@ def test_an_asynchronous_call_is_never_repeated_and_never_late(shop: Shop) -> No
 
 def test_the_function_has_what_the_engine_reads_from_its_environment(shop: Shop) -> None:
     """
-    Every variable of the contract is there, and no other: there is no detached migration, no price was given, and nothing
-    runs after the application.
+    Every variable of the contract is there, and no other: there is no detached migration, no price, no key and no event was
+    asked for, nothing runs after the application, and what only looks has variables of its own.
     """
     variables = shop.migrating[FUNCTION]["Properties"]["Environment"]["Variables"]
     assert variables.keys() == {name.value for name in Env} - {
         Env.DETACHED_MACHINE_ARN,
         Env.PRICES,
         Env.AWAITS_APPLICATION,
+        Env.EVENTS,
+        Env.EVENTS_KEY,
+        Env.FUNCTION_ARN,
+        Env.LOG_GROUP,
+        Env.TOPIC_ARN,
     }
     values = {Env(name): text(value) for name, value in variables.items()}
     assert values[Env.MIGRATIONS_FOLDER] == "migrations"

@@ -11,7 +11,7 @@ from dynamigrate.catch_up import NotVerified
 from dynamigrate.clock import timestamp
 from dynamigrate.errors import HandedOver, InvalidSetting, MigrationsError, StopRequested
 from dynamigrate.preview import preview
-from dynamigrate.records import Application
+from dynamigrate.records import Application, Run
 from dynamigrate.requirements import RequirementNotMet
 from dynamigrate.status import State, status
 from dynamigrate.validation import Policy
@@ -92,6 +92,7 @@ class Story:
         def note() -> None:
             self.target.note_application(application)
 
+        settings = {"run": Run(id=f"after-{self._deploys}", actor="deploy of shop"), **settings}
         return self._run(self.source, phase="after", awaits_application=True, before_planning=note, **settings)
 
     def look(self, **changes: Any) -> None:
@@ -382,7 +383,7 @@ class TestTheRunAfterTheDeploy:
         assert (story.rewriting.old, story.rewriting.orders[0]) == (0, VerifyOrder(settle=True))
         found = story.target.records()[0].verified
         assert found is not None
-        assert (found.mode, found.settled, found.clean, found.run_id) == ("full", 12, True, "run-1")
+        assert (found.mode, found.settled, found.clean, found.run_id) == ("full", 12, True, "after-1")
         assert story.target.runs()[0].note.startswith("Verified: 1 (clean).")
 
     def test_warns_of_what_it_only_counts(self, story: Story, caplog: pytest.LogCaptureFixture) -> None:

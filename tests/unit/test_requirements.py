@@ -17,7 +17,7 @@ from dynamigrate import (
 )
 from dynamigrate.contract.manifest import Manifest, read_folder
 from dynamigrate.errors import InvalidSetting
-from dynamigrate.records import Details
+from dynamigrate.records import Details, Run
 from dynamigrate.requirements import RequirementNotMet
 from tests.unit.fakes import RecordingMigrations, RunIt, applied, refuse
 from tests.unit.migration_files import DO, write
@@ -249,7 +249,7 @@ class TestARun:
             view.resume_migration("1", Details(run_id=elsewhere.started[0][1]))
             view.save_progress("1", 1_500_000, 6_000_000, {"per_second": 1250.4, "seconds_left": 3600})
             with pytest.raises(RequirementNotMet) as caught:
-                run(source, launcher=elsewhere)
+                run(source, launcher=elsewhere, run=Run(id="run-2", actor="deploy of shop"))
             assert (notebook.calls, target.done()) == (["do 2"], ("2",))
         assert str(caught.value) == (
             "3_change_things requires 1_fill_in, which is running, detached: 1,500,000 of 6,000,000 (25%), "

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.acceptance
 WRONG: dict[str, object] = {
     "migration": 20261102090000, "n": "1", "as": "done", "wait": -1, "force": "yes", "confirm": "true",
     "read_units": 0, "write_units": "500", "for": "soon", "check": "yes", "sample": 0,
-    "dry_run": "yes", "mask": 1,
+    "dry_run": "yes", "mask": 1, "format": "html",
 }  # fmt: skip
 
 
