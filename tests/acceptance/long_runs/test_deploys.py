@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ def test_a_machine_that_can_not_be_started_fails_the_deploy_with_the_reason(slic
         for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
         if role["RoleName"].startswith(f"{STACK}-MigrationsRole") and "EnginePolicy" in name
     ]
-    document = iam.get_role_policy(**policy)["PolicyDocument"]
+    document: Any = iam.get_role_policy(**policy)["PolicyDocument"]
     others = [one for one in document["Statement"] if "states:StartExecution" not in one["Action"]]
     assert len(others) < len(document["Statement"])
     slices.fill(120)
