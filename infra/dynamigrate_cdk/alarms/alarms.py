@@ -89,10 +89,10 @@ class Alarms(Construct):
             for alarm in (self.dirty, self.lock_overdue, self.stalled):
                 self.watch.tells_of(alarm, when_over=True)
 
-    def _lasting(self, id: str, metric: WatchMetric, seconds: int, what: str) -> cloudwatch.Alarm:  # noqa: A002
+    def _lasting(self, name: str, metric: WatchMetric, seconds: int, what: str) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
-            id,
+            name,
             alarm_description=f"{what}, of {self._history}",
             metric=self._metric(metric, statistic="Maximum", minutes=5),
             threshold=seconds,
