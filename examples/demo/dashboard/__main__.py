@@ -26,18 +26,18 @@ def tell(console: Console, aws: LocalAws) -> OrderService:
         aws.bootstrap()
     service = OrderService(aws)
     with console.step("cdk deploy OrderData, and some orders") as progress:
-        _expect(service.deploy("Data", on_line=progress).ok, "the data was not deployed")
+        _expect(as_told=service.deploy("Data", on_line=progress).ok, otherwise="the data was not deployed")
         service.place_orders()
         service.place_many(_MANY)
     service.write_migration(RUNNING, RUNNING_CODE)
     service.write_migration(HELD, HELD_CODE)
     with console.step(f"cdk deploy --all: {RUNNING} goes on detached, and {HELD} waits for it") as progress:
         result = service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress)
-        _expect(result.ok, result.output)
+        _expect(as_told=result.ok, otherwise=result.output)
     service.write_migration(FAILING, FAILING_CODE)
     with console.step(f"cdk deploy --all: {FAILING} fails") as progress:
         result = service.deploy(context={"timeout": str(_SECONDS)}, on_line=progress)
-        _expect(not result.ok, f"{FAILING} should have failed")
+        _expect(as_told=not result.ok, otherwise=f"{FAILING} should have failed")
     return service
 
 
@@ -74,7 +74,7 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _expect(as_told: bool, otherwise: str) -> None:  # noqa: FBT001 - read as a sentence
+def _expect(*, as_told: bool, otherwise: str) -> None:
     if not as_told:
         raise RuntimeError(otherwise)
 
