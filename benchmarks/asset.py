@@ -46,7 +46,7 @@ def undo(ctx):
 class Asset:
     """
     Attributes:
-        root: What becomes Lambda's code.
+        root: What Lambda makes of its code.
         folder: The name of the folder of migrations in it.
         size: Bytes, before zipping.
         zipped: Bytes, as they are uploaded.
@@ -64,13 +64,11 @@ def asset(migrations: int) -> Iterator[Asset]:
     with TemporaryDirectory(prefix="dynamigrate-bench-") as temporary:
         folder, root, archive = (Path(temporary, name) for name in ("migrations", "asset", "asset.zip"))
         folder.mkdir()
-        root.mkdir()
         for number in range(migrations):
             text = _MIGRATION.format(number=number)
             (folder / f"{migration_id(number)}_add_a_status.py").write_text(text, encoding="utf-8")
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        staged = stage(folder, root, where="Benchmark", platform=Platform(python=python, architecture="arm64"))
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-            for path in sorted(root.rglob("*")):
-                zipped.write(path, path.relative_to(root))
+        staged = stage(folder, archive, where="Benchmark", platform=Platform(python=python, architecture="arm64"))
+        with zipfile.ZipFile(archive) as zipped:
+            zipped.extractall(root)
         yield Asset(root=root, folder=staged.folder, size=staged.size, zipped=archive.stat().st_size)

@@ -56,8 +56,11 @@ def _zips(assembly: Path, stack: str) -> Iterator[int]:
     manifest: Mapping[str, Any] = json.loads((assembly / f"{stack}.assets.json").read_text(encoding="utf-8"))
     for asset in manifest["files"].values():
         source = asset["source"]
+        path = assembly / source["path"]
         if source.get("packaging") == "zip":
-            yield _zipped(assembly / source["path"])
+            yield _zipped(path)
+        elif path.suffix == ".zip":
+            yield path.stat().st_size
 
 
 def _zipped(folder: Path) -> int:

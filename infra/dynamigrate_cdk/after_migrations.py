@@ -108,8 +108,8 @@ class AfterMigrations(MigrationsPhase):
             prepare(self)
         check_key(self, shared.encryption_key)
         check_places(self, {**table_props(shared.tables), "state": shared.state.table})
-        with shared.code.of(migrations.function) as code:
-            self._make(replace(shared, code=code), options, phase="after", log_group=log_group, repair=repair)
+        shared = replace(shared, code=shared.code.of(migrations.function))
+        self._make(shared, options, phase="after", log_group=log_group, repair=repair)
         wait_for(self.resource, migrations.resource, where=self.node.path, layout=self._layout)
         if migrations._test_events:
             add_test_events(self)

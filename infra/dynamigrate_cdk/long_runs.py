@@ -125,13 +125,19 @@ def final_name(scope: Construct, child: str, name: str) -> str:
 class _FinalName:
     def __init__(self, scope: Construct, child: str, name: str) -> None:
         self._scope, self._child, self._name = scope, child, name
+        self._resource: sfn.CfnStateMachine | None = None
 
     def produce(self, context: cdk.IResolveContext) -> str:
+        if self._resource is None:
+            self._resource = self._found()
+        return (self._resource and self._resource.state_machine_name) or self._name
+
+    def _found(self) -> sfn.CfnStateMachine | None:
+        """None: it is not made yet."""
         made = self._scope.node.try_find_child(self._child)
         machine = None if made is None else made.node.try_find_child(MACHINE)
         resource = None if machine is None else machine.node.default_child
-        renamed = resource.state_machine_name if isinstance(resource, sfn.CfnStateMachine) else None
-        return renamed or self._name
+        return resource if isinstance(resource, sfn.CfnStateMachine) else None
 
 
 def machine_arn(stack: cdk.Stack, name: str) -> str:

@@ -29,23 +29,25 @@ def wait_for(
     if not _same(Stage.of(later), Stage.of(earlier)):
         raise InvalidProp(
             where,
-            f"{_name(where, later)} and {_name(where, earlier)} are in different stages.",
+            f"{_shown(where, later.node.path)} and {_shown(where, earlier.node.path)} are in different stages.",
             "CDK knows no order between stages: put both into one.",
         )
-    names = _name(where, later), _name(where, earlier)
-    for one in (earlier, *used):
-        for inner, outer in ((one, later), (later, one)):
+    waiting = str(later.node.path)
+    paths = {one: str(one.node.path) for one in (earlier, *used)}
+    names = _shown(where, waiting), _shown(where, paths[earlier])
+    for path in paths.values():
+        for inner, outer in ((path, waiting), (waiting, path)):
             if _contains(outer, inner):
-                why = f"{_name(where, inner)} is in {_name(where, outer)}"
-                raise _cycle(names, _name(where, one), why, layout)
+                why = f"{_shown(where, inner)} is in {_shown(where, outer)}"
+                raise _cycle(names, _shown(where, path), why, layout)
     if _same(later_stack, earlier_stack):
         later.node.add_dependency(earlier)
         return
-    for one in (earlier, *used):
+    for one, path in paths.items():
         way = _way(root_stack(where, one), later_stack)
         if way:
             stacks = ", which waits for ".join(stack.node.path for stack in way)
-            raise _cycle(names, _name(where, one), f"{_name(where, one)} is in {stacks}", layout)
+            raise _cycle(names, _shown(where, path), f"{_shown(where, path)} is in {stacks}", layout)
     # The same method, which has a new name in later releases; the old one warns there.
     depend = getattr(later_stack, "add_stack_dependency", later_stack.add_dependency)
     depend(earlier_stack, " waits for ".join(names))
@@ -63,8 +65,7 @@ def _cycle(between: tuple[str, str], one: str, why: str, layout: str) -> Depende
     return DependencyCycle(f"{later} can't be deployed after {earlier}: {use}{why}. {layout}")
 
 
-def _name(where: str, one: IConstruct) -> str:
-    path = str(one.node.path)
+def _shown(where: str, path: str) -> str:
     return where if path.startswith(f"{where}/") else path
 
 
@@ -78,8 +79,9 @@ def root_stack(where: str, scope: IConstruct) -> Stack:
     raise InvalidProp(where, f"{scope.node.path or 'the app'} is in no stack.", "Give stacks, or constructs in them.")
 
 
-def _contains(outer: IConstruct, inner: IConstruct) -> bool:
-    return any(_same(outer, scope) for scope in inner.node.scopes)
+def _contains(outer: str, inner: str) -> bool:
+    """Whether the construct at the path *inner* is the other one or in it: of one app, since they are of one stage."""
+    return inner == outer or inner.startswith(f"{outer}/" if outer else "")
 
 
 def _same(one: IConstruct | None, other: IConstruct | None) -> bool:

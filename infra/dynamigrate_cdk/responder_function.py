@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import aws_cdk as cdk
@@ -19,12 +22,15 @@ from dynamigrate.contract.choices import Phase
 
 from .acknowledgments import acknowledge_events, acknowledge_executions, acknowledge_responder
 from .ascii_text import in_ascii
+from .asset.archive import write_archive
+from .asset.tree import copy_tree, digest
 from .long_runs import LongRuns
 from .permissions import executions_statement, log_statement, responder_statements
 from .runtime import NEWEST_RUNTIME
+from .staging_folder import staging_folder
 from .tables import grant_key
 
-_CODE: Final = "responder"
+_SOURCES: Final = Path(__file__).with_name("responder")
 # It watches a lock for a beat, a third of the lease, and may have to send its answer again.
 RESPONDER_TIMEOUT: Final = cdk.Duration.minutes(1)
 
@@ -91,36 +97,32 @@ class ResponderFunction(Construct):
         )
         if events_arn is not None:
             acknowledge_events(policy, events_arn)
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            description=f"Answers CloudFormation when the function of {where} died"[:256],
-            code=lambda_.Code.from_asset(
-                str(Path(__file__).parent),
-                # Its folder and nothing else, as a folder: it imports its modules relatively.
-                exclude=["*", f"!{_CODE}", f"!{_CODE}/*.py"],
-                ignore_mode=cdk.IgnoreMode.GIT,
-            ),
-            handler=f"{_CODE}.index.handle",
-            # Nothing in it is compiled, so its runtime need not be that of the migrations' function.
-            runtime=NEWEST_RUNTIME,
-            architecture=architecture,
-            role=role,
-            log_group=log_group,
-            timeout=RESPONDER_TIMEOUT,
-            memory_size=256,
-            environment_encryption=encryption_key,
-            environment={
-                Env.LOCK_TABLE.value: lock_table.table_name,
-                Env.LOCK_ID.value: lock_id,
-                **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
-                **({Env.PHASE.value: phase} if phase == "after" else {}),
-                **({} if history is None else {Env.HISTORY.value: history}),
-            },
-            # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
-            retry_attempts=2,
-            max_event_age=max_event_age,
-        )
+        with _code(self) as code:
+            self.function = lambda_.Function(
+                self,
+                "Function",
+                description=f"Answers CloudFormation when the function of {where} died"[:256],
+                code=code,
+                handler=f"{_SOURCES.name}.index.handle",
+                # Nothing in it is compiled, so its runtime need not be that of the migrations' function.
+                runtime=NEWEST_RUNTIME,
+                architecture=architecture,
+                role=role,
+                log_group=log_group,
+                timeout=RESPONDER_TIMEOUT,
+                memory_size=256,
+                environment_encryption=encryption_key,
+                environment={
+                    Env.LOCK_TABLE.value: lock_table.table_name,
+                    Env.LOCK_ID.value: lock_id,
+                    **({} if long_runs is None else {Env.EVENTS_PATH.value: long_runs.events_path}),
+                    **({Env.PHASE.value: phase} if phase == "after" else {}),
+                    **({} if history is None else {Env.HISTORY.value: history}),
+                },
+                # Lambda calls it again where its answer did not get there, as long as anybody waits for that.
+                retry_attempts=2,
+                max_event_age=max_event_age,
+            )
         self.function.node.add_dependency(policy)
         acknowledge_responder(self.function)
         self.parts: tuple[IConstruct, ...] = (self.function, role, policy)
@@ -148,3 +150,12 @@ class ResponderFunction(Construct):
     ) -> lambda_.DestinationConfig:
         """CDK asks for this; the grant that CDK's own destination would add is wider than what is used."""
         return lambda_.DestinationConfig(destination=self.arn)
+
+
+@contextmanager
+def _code(scope: Construct) -> Iterator[lambda_.Code]:
+    """Its sources, in their folder, since it imports its modules relatively; for a function that is made in the block."""
+    with staging_folder(scope) as temporary, TemporaryDirectory(prefix="dynamigrate-") as root:
+        copy_tree(_SOURCES, Path(root, _SOURCES.name))
+        write_archive(temporary / "code.zip", Path(root))
+        yield lambda_.Code.from_asset(str(temporary / "code.zip"), asset_hash=digest(Path(root)))

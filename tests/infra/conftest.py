@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 # Before jsii starts its Node process, which prints a page about a Node that is out of support.
@@ -15,27 +14,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from dynamigrate_cdk import Migrations, MigrationState
-from dynamigrate_cdk.asset import bytecode, own_code, staging
-from dynamigrate_cdk.asset.tree import copy_any, copy_tree
+from dynamigrate_cdk.asset import bytecode, staging
 from tests.infra.synthesized import Resources, Shop, table
 
 MakeFolder = Callable[..., Path]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_byte_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Twice as many files are half of a synth, and few tests look at them."""
-
-    @cache
-    def uncompiled(engine: Path, dependencies: Path) -> Path:
-        root = tmp_path_factory.mktemp("own-code")
-        for source in dependencies.iterdir():
-            copy_any(source, root / source.name)
-        copy_tree(engine, root / engine.name)
-        return root
-
+def _no_byte_code() -> Iterator[None]:
+    """Of migrations: it takes a process for each synth, and few tests look at it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staging, "own_code", uncompiled)
         patch.setattr(staging, "compile_tree", lambda root, strictly=(): None)
         yield
 
@@ -44,7 +32,6 @@ def _no_byte_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def byte_code() -> Iterator[None]:
     """For the files whose tests do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staging, "own_code", own_code.own_code)
         patch.setattr(staging, "compile_tree", bytecode.compile_tree)
         yield
 

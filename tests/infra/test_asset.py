@@ -3,13 +3,13 @@
 import importlib.util
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import aws_cdk as cdk
 import pytest
@@ -23,6 +23,7 @@ from dynamigrate_cdk.asset.tree import digest, files
 from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
 from tests.infra.test_migrations_template import FUNCTION
+from tests.infra.unzipped import unzipped
 
 pytestmark = pytest.mark.usefixtures("byte_code")
 
@@ -54,7 +55,15 @@ def umask(mask: int) -> Iterator[None]:
 
 def staged(folder: Path, root: Path, python: str = HERE) -> Staged:
     root.mkdir(parents=True)
-    return stage(folder, root, where="Shop/Migrations", platform=Platform(python=python, architecture="arm64"))
+    return stage(
+        folder, root / "code.zip", where="Shop/Migrations", platform=Platform(python=python, architecture="arm64")
+    )
+
+
+@pytest.fixture(scope="module")
+def root(code: Staged) -> Path:
+    """Its files."""
+    return unzipped(code.archive)
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +72,9 @@ def code(make_folder: MakeFolder, tmp_path_factory: pytest.TempPathFactory) -> S
     return staged(make_folder(FOLDER), tmp_path_factory.mktemp("code") / "asset")
 
 
-def test_it_holds_exactly_engine_dependencies_and_migrations(code: Staged) -> None:
+def test_it_holds_exactly_engine_dependencies_and_migrations(root: Path) -> None:
     """No tests, no caches, no dot files, nothing of the construct library, and no older manifest."""
-    sources = {name for name in files(code.root) if not name.endswith(".pyc")}
+    sources = {name for name in files(root) if not name.endswith(".pyc")}
     engine = {
         f"dynamigrate/{path.relative_to(ENGINE).as_posix()}"
         for path in ENGINE.rglob("*")
@@ -91,17 +100,17 @@ def test_it_holds_exactly_engine_dependencies_and_migrations(code: Staged) -> No
     }
 
 
-def test_each_source_has_its_compiled_file_and_no_other(code: Staged) -> None:
+def test_each_source_has_its_compiled_file_and_no_other(root: Path) -> None:
     """For the runtime's version; they are not checked against a zip's times."""
     tag = sys.implementation.cache_tag
-    compiled = {name for name in files(code.root) if name.endswith(".pyc")}
+    compiled = {name for name in files(root) if name.endswith(".pyc")}
     assert compiled == {
         (Path(name).parent / "__pycache__" / f"{Path(name).stem}.{tag}.pyc").as_posix()
-        for name in files(code.root)
+        for name in files(root)
         if name.endswith(".py")
     }
     for name in compiled:
-        head = (code.root / name).read_bytes()[:8]
+        head = (root / name).read_bytes()[:8]
         assert head[:4] == importlib.util.MAGIC_NUMBER
         assert int.from_bytes(head[4:], "little") == 0b01, "by hash, and unchecked"
 
@@ -111,31 +120,39 @@ def test_nothing_is_compiled_for_another_python(make_folder: MakeFolder, tmp_pat
     other = "3.14" if HERE != "3.14" else "3.13"
     code = staged(make_folder(FOLDER), tmp_path / "asset", python=other)
     assert not code.compiled
-    assert not [name for name in files(code.root) if name.endswith(".pyc")]
+    assert not [name for name in files(unzipped(code.archive)) if name.endswith(".pyc")]
 
 
 def test_it_is_small(code: Staged) -> None:
     """Under 3 MB zipped the console shows the code, and a cold start has little to fetch."""
-    archive = shutil.make_archive(str(code.root.parent / "code"), "zip", code.root)
-    assert Path(archive).stat().st_size < 2_700_000
+    assert code.archive.stat().st_size < 2_700_000
     assert code.size < 6_000_000
 
 
-def test_the_manifest_says_what_the_folder_has(code: Staged, make_folder: MakeFolder) -> None:
+def test_the_manifest_says_what_the_folder_has(code: Staged, root: Path, make_folder: MakeFolder) -> None:
     """It stands in for reading the files at a cold start, and carries the digest of all the rest."""
-    manifest = Manifest.from_json((code.root / "migrations" / MANIFEST_NAME).read_text())
+    manifest = Manifest.from_json((root / "migrations" / MANIFEST_NAME).read_text())
     assert manifest.migrations == read_folder(make_folder(FOLDER)).migrations
     assert manifest == code.manifest
-    assert manifest.digest == digest(code.root, without=[f"migrations/{MANIFEST_NAME}"])
+    (root / "migrations" / MANIFEST_NAME).unlink()
+    assert manifest.digest == digest(root)
 
 
 def test_the_resource_and_the_asset_have_one_digest(shop: Shop) -> None:
     """So that the function can tell that its code was swapped without a deploy."""
-    (asset,) = (path for path in shop.output.glob("asset.*") if (path / "dynamigrate").is_dir())
-    note = json.loads((asset / "migrations" / MANIFEST_NAME).read_text())
+    key = shop.migrating[FUNCTION]["Properties"]["Code"]["S3Key"]
+    note = json.loads(ZipFile(shop.output / f"asset.{key}").read(f"migrations/{MANIFEST_NAME}"))
     properties = shop.migrating.only("Custom::DynamoDBMigrations")
     assert properties[Property.SOURCE_DIGEST.value] == note["digest"] != ""
-    assert shop.migrating[FUNCTION]["Properties"]["Code"]["S3Key"] == f"{asset.name.removeprefix('asset.')}.zip"
+
+
+def test_it_is_uploaded_as_it_is(shop: Shop) -> None:
+    """So that no deploy has to zip a thousand files before it can begin."""
+    functions = [logical_id for logical_id, kind in shop.migrating.ids().items() if kind == "AWS::Lambda::Function"]
+    keys = {shop.migrating[one]["Properties"]["Code"]["S3Key"] for one in functions}
+    manifest = json.loads((shop.output / f"{shop.migrations_stack.stack_name}.assets.json").read_text())
+    packaging = {f"{name}.zip": one["source"]["packaging"] for name, one in manifest["files"].items()}
+    assert {packaging[key] for key in keys} == {"file"}
 
 
 def test_the_code_is_there_when_synth_is_over_without_cdks_copy(folder: Path, tmp_path: Path) -> None:
@@ -146,11 +163,8 @@ def test_the_code_is_there_when_synth_is_over_without_cdks_copy(folder: Path, tm
         app.synth()
         manifest = json.loads((tmp_path / "Shop.assets.json").read_text())
         paths = [tmp_path / one["source"]["path"] for one in manifest["files"].values()]
-        assert [path for path in paths if (path / "migrations" / MANIFEST_NAME).is_file()]
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {name: (root / name).read_bytes() for name in files(root)}
+        zipped = [name for path in paths if path.suffix == ".zip" for name in ZipFile(path).namelist()]
+        assert {f"migrations/{MANIFEST_NAME}", "responder/index.py"} <= {*zipped}
 
 
 def test_the_same_sources_give_the_same_bytes_anywhere(
@@ -166,7 +180,7 @@ def test_the_same_sources_give_the_same_bytes_anywhere(
         for path in folder.rglob("*"):
             os.utime(path, (1, 1))
         other = staged(folder, tmp_path / "deeper" / "and deeper" / "asset")
-    assert contents(other.root) == contents(code.root)
+    assert other.archive.read_bytes() == code.archive.read_bytes()
     assert other.digest == code.digest
 
 
@@ -179,10 +193,8 @@ def test_every_change_of_a_source_changes_the_digest(code: Staged, make_folder: 
 def test_everyone_may_read_it(make_folder: MakeFolder, tmp_path: Path) -> None:
     """The function's user is not the one who deployed."""
     with umask(0o077):
-        root = staged(make_folder(FOLDER), tmp_path / "asset").root
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in [root, *root.rglob("*")] if path.is_dir()}
-    assert modes == {0o755}
-    assert {stat.S_IMODE((root / name).stat().st_mode) for name in files(root)} == {0o644}
+        archive = ZipFile(staged(make_folder(FOLDER), tmp_path / "asset").archive)
+    assert {one.external_attr >> 16 for one in archive.infolist()} == {stat.S_IFREG | 0o644}
 
 
 PROGRAM = """
@@ -202,7 +214,7 @@ first.do(None), second.do(None)
 """
 
 
-def test_it_runs_with_nothing_but_the_runtimes_boto3(code: Staged, tmp_path: Path) -> None:
+def test_it_runs_with_nothing_but_the_runtimes_boto3(root: Path, tmp_path: Path) -> None:
     """Every module of the engine, Powertools' Logger and Metrics, and the migrations with their helper."""
     runtime = tmp_path / "runtime"
     runtime.mkdir()
@@ -214,7 +226,7 @@ def test_it_runs_with_nothing_but_the_runtimes_boto3(code: Staged, tmp_path: Pat
         source = origin.parent if origin.name == "__init__.py" else origin
         (runtime / source.name).symlink_to(source)
     done = subprocess.run(
-        [sys.executable, "-S", "-P", "-W", "error", "-c", PROGRAM, str(code.root), str(runtime)],
+        [sys.executable, "-S", "-P", "-W", "error", "-c", PROGRAM, str(root), str(runtime)],
         env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"},
         capture_output=True,
         text=True,

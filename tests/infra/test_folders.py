@@ -18,6 +18,7 @@ from dynamigrate.errors import (
 )
 from dynamigrate_cdk import InvalidProp, Migrations, SynthError
 from dynamigrate_cdk.asset import Platform, stage
+from tests.infra.unzipped import unzipped
 
 MakeFolder = Callable[..., Path]
 GOOD = "def do(ctx):\n    pass\n"
@@ -165,12 +166,8 @@ def test_links_to_files_are_deployed_as_files(stack: cdk.Stack, make_folder: Mak
     (folder / "_shared.py").symlink_to(shared / "_shared.py")
     (folder / "_deep").symlink_to(shared / "deep")
     (folder / ".#1_one.py").symlink_to("somebody@host.1:1")
-    stage_root = tmp_path / "root"
-    stage_root.mkdir()
-    staged = (
-        stage(folder, stage_root, where="Shop", platform=Platform(python="3.14", architecture="arm64")).root
-        / "migrations"
-    )
+    platform = Platform(python="3.14", architecture="arm64")
+    staged = unzipped(stage(folder, tmp_path / "code.zip", where="Shop", platform=platform).archive) / "migrations"
     assert (staged / "_shared.py").read_text() == "X = 1\n"
     assert not [path for path in staged.rglob("*") if path.is_symlink() or path.name.startswith(".")]
 

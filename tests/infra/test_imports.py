@@ -19,10 +19,8 @@ GOOD = "def do(ctx):\n    pass\n"
 
 
 def staged(folder: Path, tmp_path: Path, *, python: str = OTHER, elsewhere: str = "") -> Staged:
-    root = tmp_path / "asset"
-    root.mkdir()
     platform = Platform(python=python, architecture="arm64")
-    return stage(folder, root, where="Shop/Migrations", platform=platform, elsewhere=elsewhere)
+    return stage(folder, tmp_path / "code.zip", where="Shop/Migrations", platform=platform, elsewhere=elsewhere)
 
 
 MISSING: dict[str, str] = {

@@ -47,16 +47,18 @@ def test_resources_are_counted_as_they_are_deployed(tmp_path: Path) -> None:
     template = {"Resources": {f"R{number}": {"Type": one} for number, one in enumerate(types)}}
     (tmp_path / "asset").mkdir()
     (tmp_path / "asset/index.py").write_text("x = 1\n" * 1000)
+    (tmp_path / "ready.zip").write_bytes(bytes(2000))
     files = {
         "code": {"source": {"path": "asset", "packaging": "zip"}},
+        "ready": {"source": {"path": "ready.zip", "packaging": "file"}},
         "template": {"source": {"path": "Shop.template.json", "packaging": "file"}},
     }
     (tmp_path / "Shop.template.json").write_text(json.dumps(template))
     (tmp_path / "Shop.assets.json").write_text(json.dumps({"files": files}))
     found = Counts.of(tmp_path, "Shop")
     assert (found.resources, found.policies, found.functions) == (3, 1, 2)
-    [zipped] = found.zips
-    assert 0 < zipped < 1000
+    zipped, ready = found.zips
+    assert (0 < zipped < 1000, ready) == (True, 2000)
 
 
 def test_measured_alone_it_leaves_all_else_of_the_page_as_it_is(

@@ -52,6 +52,11 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     return place / _FILES
 
 
+def digest_of_kept(folder: Path) -> str:
+    """The digest of all that is in *folder*, which is one of those that `kept` returns."""
+    return (folder.parent / _DIGEST).read_text(encoding="utf-8")
+
+
 def _is_whole(place: Path) -> bool:
     try:
         return (place / _DIGEST).read_text(encoding="utf-8") == digest(place / _FILES)

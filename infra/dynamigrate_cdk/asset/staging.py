@@ -1,10 +1,13 @@
-"""The function's code, put together in a folder: engine, dependencies, migrations and their manifest."""
+"""The function's code, put together as a zip file: engine, dependencies, migrations and their manifest."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import dynamigrate.contract
@@ -13,14 +16,15 @@ from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest
 
 from ..errors import InvalidProp
 from .alarms import alarms_of
+from .archive import write_archive
+from .base import base
 from .binaries import check_binaries
 from .bytecode import compile_tree
 from .folder import RUNTIME_PACKAGES, check_folder
 from .modules import Surroundings, check_imports
-from .own_code import own_code
 from .packages import Packages, check_names, module_name, packages
 from .platform import Platform
-from .tree import copy_any, copy_tree, digest, files, size
+from .tree import Found, copy_tree, digest_of, found_in, size
 from .vendored import vendored
 
 # Lambda's limit for a function's code, unzipped.
@@ -39,7 +43,7 @@ class Staged:
     What is ready to be deployed.
 
     Attributes:
-        root: The folder that becomes the asset.
+        archive: The zip file that becomes the asset.
         folder: The name of the folder of migrations in it.
         digest: The digest of every file but the manifest, which carries it.
         size: How many bytes it is, before zipping.
@@ -49,7 +53,7 @@ class Staged:
         alarms: The names of alarms that backfills wait for, as far as they are written out.
     """
 
-    root: Path
+    archive: Path
     folder: str
     manifest: Manifest
     size: int
@@ -65,7 +69,7 @@ class Staged:
 
 def stage(
     folder: Path,
-    root: Path,
+    archive: Path,
     *,
     where: str,
     platform: Platform,
@@ -74,7 +78,7 @@ def stage(
     machine: bool = True,
 ) -> Staged:
     """
-    Put the function's code into *root*, an empty folder.
+    Write the function's code to *archive*, a zip file.
 
     Its content depends on the sources, the pins and the platform alone: not on where they are, who deploys, or when.
 
@@ -92,50 +96,41 @@ def stage(
     """
     engine = Path(dynamigrate.contract.__file__).parents[1]
     dependencies = vendored()
-    manifest = check_folder(folder, where=where, taken={engine.name, *_modules(dependencies)}, machine=machine)
+    taken = {engine.name, *_modules(path.name for path in dependencies.iterdir())}
+    manifest = check_folder(folder, where=where, taken=taken, machine=machine)
     alarms = alarms_of(folder)
     compiled = platform.python == f"{sys.version_info.major}.{sys.version_info.minor}"
     listed = requirements or folder / REQUIREMENTS
     brought = _packages(listed, folder, platform, dependencies, compiled=compiled)
 
-    own = own_code(engine, dependencies) if compiled else dependencies
-    kept = [own / path.name for path in dependencies.iterdir() if not brought.replaces(path)]
-    for source in [*kept, *brought.entries]:
-        copy_any(source, root / source.name)
-    copy_tree(own / engine.name if compiled else engine, root / engine.name, whole=compiled)
-    copy_tree(folder, root / folder.name, without=(*NOT_DEPLOYED, MANIFEST_NAME))
-    _check_files(root / folder.name, folder, brought, platform)
-    around = Surroundings(
-        package=folder.name,
-        modules=platform.standard_library | RUNTIME_PACKAGES | _RUNTIME_HOOKS | (_modules(root) - {folder.name}),
-        whole_powertools=_POWERTOOLS in brought.distributions,
-        elsewhere=elsewhere,
-        python=platform.python,
-        requirements=listed,
-    )
-    warnings = check_imports(root / folder.name, folder, [entry.file for entry in manifest.migrations], around)
-
-    if compiled:
-        compile_tree(root, strictly=(engine.name, folder.name))
-    manifest = replace(manifest, digest=digest(root))
-    note = root / folder.name / MANIFEST_NAME
-    note.write_text(manifest.to_json(), encoding="utf-8", newline="\n")
-    note.chmod(0o644)
-    root.chmod(0o755)
-
-    whole = size(root)
-    if whole > _LIMIT:
-        raise InvalidProp(
-            where,
-            f"the function's code has {whole:,} bytes, and Lambda takes {_LIMIT:,}.",
-            f"Move what is large out of {folder}, to S3 for example, and read it from there; take out packages that "
-            f"migrations can do without, or have a container of your own do the work. The largest: {_largest(root)}.",
+    common = base(engine, dependencies, brought, compiled=compiled)
+    with TemporaryDirectory(prefix="dynamigrate-") as temporary:
+        root = Path(temporary)
+        copy_tree(folder, root / folder.name, without=(*NOT_DEPLOYED, MANIFEST_NAME))
+        _check_files(root / folder.name, folder, brought, platform)
+        around = Surroundings(
+            package=folder.name,
+            modules=platform.standard_library | RUNTIME_PACKAGES | _RUNTIME_HOOKS | _modules(common.contents),
+            whole_powertools=_POWERTOOLS in brought.distributions,
+            elsewhere=elsewhere,
+            python=platform.python,
+            requirements=listed,
         )
+        warnings = check_imports(root / folder.name, folder, [entry.file for entry in manifest.migrations], around)
+        if compiled:
+            compile_tree(root, strictly=(folder.name,))
+
+        contents = {**common.contents, **found_in(root)}
+        manifest = replace(manifest, digest=digest_of(contents))
+        (root / folder.name / MANIFEST_NAME).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
+        contents |= found_in(root)
+        _check_size(contents, folder, where)
+        write_archive(archive, root, upon=common.archive)
     return Staged(
-        root=root,
+        archive=archive,
         folder=folder.name,
         manifest=manifest,
-        size=whole,
+        size=size(contents),
         compiled=compiled,
         packages=len(brought.distributions),
         warnings=warnings,
@@ -174,16 +169,23 @@ def _check_files(root: Path, folder: Path, brought: Packages, platform: Platform
     check_binaries(root, folder, platform)
 
 
-def _largest(root: Path) -> str:
-    """What takes most of the asset, at its top level."""
-    sizes: dict[str, int] = {}
-    for name in files(root):
-        top = name.partition("/")[0]
-        sizes[top] = sizes.get(top, 0) + (root / name).stat().st_size
-    first = sorted(sizes, key=lambda top: -sizes[top])[:_LARGEST]
-    return ", ".join(f"{top} ({sizes[top] / 1e6:.1f} MB)" for top in first)
+def _check_size(contents: Mapping[str, Found], folder: Path, where: str) -> None:
+    whole = size(contents)
+    if whole <= _LIMIT:
+        return
+    sizes: Counter[str] = Counter()
+    for name, found in contents.items():
+        sizes[name.partition("/")[0]] += found.size
+    largest = ", ".join(f"{top} ({taken / 1e6:.1f} MB)" for top, taken in sizes.most_common(_LARGEST))
+    raise InvalidProp(
+        where,
+        f"the function's code has {whole:,} bytes, and Lambda takes {_LIMIT:,}.",
+        f"Move what is large out of {folder}, to S3 for example, and read it from there; take out packages that "
+        f"migrations can do without, or have a container of your own do the work. The largest: {largest}.",
+    )
 
 
-def _modules(folder: Path) -> set[str]:
-    """What can be imported from there."""
-    return {module_name(path) for path in folder.iterdir() if path.suffix != ".dist-info"}
+def _modules(names: Iterable[str]) -> set[str]:
+    """What can be imported where there are files of these *names*."""
+    top = {Path(name.partition("/")[0]) for name in names}
+    return {module_name(path) for path in top if path.suffix != ".dist-info"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 _LEFT_OUT_SUFFIXES = (".pyc", ".pyo")
 
@@ -56,23 +57,48 @@ def files(root: Path) -> Iterator[str]:
     return iter(sorted(found))
 
 
-def digest(root: Path, *, without: Iterable[str] = (), whole: bool = True) -> str:
+class Found(NamedTuple):
     """
-    A digest of every file's path and content, except those in *without*: thirty-two hexadecimal digits.
+    A file.
 
-    Caches and dot files count too, unless it is not to be *whole*.
+    Attributes:
+        digest: Of its content, by SHA-256, as hexadecimal digits.
+        size: In bytes.
     """
-    left_out = frozenset(without)
-    found, top = hashlib.sha256(), os.fspath(root)
+
+    digest: str
+    size: int
+
+
+def found_in(root: Path, *, whole: bool = True) -> dict[str, Found]:
+    """
+    What is under *root*, by its path.
+
+    Args:
+        whole: With caches and dot files.
+    """
+    top, found = os.fspath(root), {}
     for name in files(root):
-        if name not in left_out and (whole or all(_is_source(part) for part in name.split("/"))):
+        if whole or all(_is_source(part) for part in name.split("/")):
             with open(f"{top}/{name}", "rb") as file:  # noqa: PTH123
-                content = hashlib.sha256(file.read()).hexdigest()
-            found.update(f"{content} {name}\n".encode("utf-8", "surrogateescape"))
-    return found.hexdigest()[:32]
+                content = file.read()
+            found[name] = Found(hashlib.sha256(content).hexdigest(), len(content))
+    return found
 
 
-def size(root: Path) -> int:
-    """Bytes of all files under *root*."""
-    top = os.fspath(root)
-    return sum(os.stat(f"{top}/{name}").st_size for name in files(root))  # noqa: PTH116
+def digest_of(contents: Mapping[str, Found]) -> str:
+    """A digest of every file's path and content: thirty-two hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name, found in sorted(contents.items()):
+        digest.update(f"{found.digest} {name}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:32]
+
+
+def digest(root: Path, *, whole: bool = True) -> str:
+    """The digest of what is under *root*, as `found_in` takes it."""
+    return digest_of(found_in(root, whole=whole))
+
+
+def size(contents: Mapping[str, Found]) -> int:
+    """Bytes of all these files."""
+    return sum(found.size for found in contents.values())

@@ -110,17 +110,16 @@ class OnDashboards(MigrationsPhase):
     def _reading(self) -> ReadingFunction:
         """The widget's function, made for the first dashboard."""
         if self._reader is None:
-            with self._shared.code.of(self.function) as code:
-                self._reader = ReadingFunction(
-                    self,
-                    "Widget",
-                    made=self._made,
-                    shared=replace(self._shared, code=code),
-                    handler=WIDGET_HANDLER,
-                    description="Shows migrations on dashboards",
-                    timeout=_TIMEOUT,
-                    environment={},
-                )
+            self._reader = ReadingFunction(
+                self,
+                "Widget",
+                made=self._made,
+                shared=replace(self._shared, code=self._shared.code.of(self.function)),
+                handler=WIDGET_HANDLER,
+                description="Shows migrations on dashboards",
+                timeout=_TIMEOUT,
+                environment={},
+            )
             cdk.CfnOutput(
                 self,
                 "WidgetFunction",

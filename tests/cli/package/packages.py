@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from dynamigrate_cdk.asset import staging
 from dynamigrate_cli.main import run
 
 
@@ -31,10 +30,9 @@ class Package:
 
 
 def package(folder: Path, out: str, *arguments: str) -> Package:
-    """Packages the migrations of *folder*, as whoever stands there would. Nothing is compiled, which takes most of it."""
+    """Packages the migrations of *folder*, as whoever stands there would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(staging, "compile_tree", lambda root, strictly=(): None)
         patch.setattr(sys, "argv", ["dynamigrate", "package", "--out", out, *arguments])
         assert run() == 0
     return Package(folder / out)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from dynamigrate_cdk.asset import Platform, Staged, stage
+from tests.infra.unzipped import unzipped
 
 # Not the Python that runs the tests: nothing is compiled for it, which takes the longest.
 OTHER = "3.14" if sys.version_info[:2] != (3, 14) else "3.13"
@@ -32,6 +33,9 @@ class Project:
 
     def stage(self, platform: Platform = ARM) -> Staged:
         self._number += 1
-        asset = self.root / f"asset{self._number}"
-        asset.mkdir()
-        return stage(self.folder, asset, where="Shop/Migrations", platform=platform)
+        archive = self.root / f"code{self._number}.zip"
+        return stage(self.folder, archive, where="Shop/Migrations", platform=platform)
+
+    def unzipped(self, platform: Platform = ARM) -> Path:
+        """The files of what is staged."""
+        return unzipped(self.stage(platform).archive)

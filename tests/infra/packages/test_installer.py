@@ -9,6 +9,7 @@ from dynamigrate_cdk import VendoringFailed
 from dynamigrate_cdk.asset import Platform, installer
 from dynamigrate_cdk.asset.tree import files
 from tests.infra.packages.project import OTHER, Project
+from tests.infra.unzipped import unzipped
 from tests.infra.wheels import make_wheel
 
 
@@ -30,7 +31,7 @@ def test_a_package_that_is_installed_here_needs_no_index(project: Project, monke
     monkeypatch.setattr(installer, "_installer", lambda: [sys.executable, "-c", "import sys; sys.exit('asked')"])
     project.write("requirements.txt", "six-pack==1.0\n")
     staged = project.stage()
-    assert [name for name in files(staged.root) if name.startswith("six_pack")] == [
+    assert [name for name in files(unzipped(staged.archive)) if name.startswith("six_pack")] == [
         "six_pack-1.0.dist-info/METADATA",
         "six_pack-1.0.dist-info/licenses/LICENSE",
         "six_pack/__init__.py",

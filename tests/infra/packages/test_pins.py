@@ -11,6 +11,7 @@ from dynamigrate_cdk import Migrations, SynthError, VendoringFailed
 from dynamigrate_cdk.asset import Platform
 from dynamigrate_cdk.asset.tree import files
 from tests.infra.packages.project import CP, GOOD, OTHER, Project
+from tests.infra.unzipped import unzipped
 from tests.infra.wheels import make_wheel
 
 pytestmark = pytest.mark.usefixtures("byte_code")
@@ -22,7 +23,7 @@ def test_a_pinned_package_goes_into_the_asset(project: Project, capfd: pytest.Ca
     project.require("six_pack==1.2")
     project.write("1_one.py", f"import six_pack\n{GOOD}")
     staged = project.stage()
-    assert {name for name in files(staged.root) if name.startswith("six_pack")} == {
+    assert {name for name in files(unzipped(staged.archive)) if name.startswith("six_pack")} == {
         "six_pack/__init__.py",
         "six_pack-1.2.dist-info/METADATA",
         "six_pack-1.2.dist-info/licenses/LICENSE",
@@ -69,7 +70,7 @@ def test_a_pin_takes_the_place_of_what_the_asset_has(project: Project) -> None:
     for name in ("boto3", "botocore", "s3transfer"):
         make_wheel(project.wheels, name, "1.99")
     project.require("typing-extensions==4.99", "boto3==1.99", "botocore==1.99", "s3transfer==1.99")
-    root = project.stage().root
+    root = project.unzipped()
     assert (root / "typing_extensions.py").read_text() == "MINE = True\n"
     assert [path.name for path in root.glob("typing_extensions-*")] == ["typing_extensions-4.99.dist-info"]
     assert (root / "boto3").is_dir()
@@ -80,7 +81,7 @@ def test_wheels_in_the_folder_are_no_part_of_the_asset(project: Project) -> None
     for tag in (f"{CP}-{CP}-manylinux2014_x86_64", f"{CP}-{CP}-manylinux2014_aarch64"):
         make_wheel(project.folder / "wheels", "fast", tag=tag)
     project.write("requirements.txt", "--no-index\n--find-links wheels\nfast==1.0\n")
-    root = project.stage().root
+    root = project.unzipped()
     assert (root / "fast").is_dir()
     assert not list(root.rglob("*.whl"))
 
@@ -92,8 +93,9 @@ def test_a_file_of_a_package_that_does_not_compile_is_left_as_it_is(project: Pro
     here = Platform(python=f"{sys.version_info.major}.{sys.version_info.minor}", architecture="arm64")
     staged = project.stage(here)
     assert staged.compiled
-    assert list((staged.root / "six_pack" / "__pycache__").glob("__init__*.pyc"))
-    assert not list((staged.root / "six_pack" / "__pycache__").glob("old*.pyc"))
+    compiled = unzipped(staged.archive) / "six_pack" / "__pycache__"
+    assert list(compiled.glob("__init__*.pyc"))
+    assert not list(compiled.glob("old*.pyc"))
 
 
 def test_packages_are_compiled_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +106,7 @@ def test_packages_are_compiled_once(project: Project, monkeypatch: pytest.Monkey
     first = project.stage(here)
     monkeypatch.setattr("dynamigrate_cdk.asset.packages.compile_tree", lambda root: pytest.fail("compiled again"))
     second = project.stage(here)
-    assert list((second.root / "__pycache__").glob("six_pack.*.pyc"))
+    assert list((unzipped(second.archive) / "__pycache__").glob("six_pack.*.pyc"))
     assert second.digest == first.digest
 
 

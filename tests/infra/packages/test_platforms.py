@@ -23,16 +23,16 @@ def test_the_wheel_for_the_functions_platform_is_taken(project: Project) -> None
     for name, tag in tags.items():
         make_wheel(project.wheels, "fast", files={"fast.py": f"FOR = {name!r}\n"}, tag=tag)
     project.require("fast==1.0")
-    assert "'arm'" in (project.stage().root / "fast.py").read_text()
-    x86 = project.stage(Platform(python=OTHER, architecture="x86_64"))
-    assert "'x86'" in (x86.root / "fast.py").read_text()
+    assert "'arm'" in (project.unzipped() / "fast.py").read_text()
+    x86 = project.unzipped(Platform(python=OTHER, architecture="x86_64"))
+    assert "'x86'" in (x86 / "fast.py").read_text()
 
 
 def test_a_wheel_of_the_stable_interface_is_taken(project: Project) -> None:
     """Made for an older Python, as cryptography's."""
     make_wheel(project.wheels, "fast", tag="cp39-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64")
     project.require("fast==1.0")
-    assert (project.stage().root / "fast").is_dir()
+    assert (project.unzipped() / "fast").is_dir()
 
 
 def test_a_wheel_for_another_platform_is_an_error(project: Project) -> None:

@@ -11,7 +11,6 @@ from tempfile import mkdtemp
 from typing import Any, Final
 
 from ..faults import Fault, UsedWrongly
-from .zips import write_zip
 
 # All that a package may have: nothing else is ever replaced.
 FILES: Final = (
@@ -50,7 +49,7 @@ class OutputFolder:
         Write these, in the place of an earlier package. Returns the files.
 
         Args:
-            code: What goes into each zip file.
+            code: The zip files.
 
         Raises:
             Fault: It can't be written; what was there is as it was.
@@ -60,8 +59,8 @@ class OutputFolder:
                 for name, template in templates.items():
                     text = json.dumps(template, indent=1, ensure_ascii=False)
                     (temporary / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
-                for name, root in code.items():
-                    write_zip(temporary / name, root)
+                for name, archive in code.items():
+                    shutil.copyfile(archive, temporary / name)
                 self._replace(temporary)
         except OSError as error:
             raise Fault(

@@ -225,6 +225,6 @@ def _duration(seconds: int | None) -> cdk.Duration | None:
     return None if seconds is None else cdk.Duration.seconds(seconds)
 
 
-def staged_folder(output: Path, name: str) -> Path:
-    """The folder that CDK staged for the object *name*, ``<digest>.zip``."""
-    return output / f"asset.{name.removesuffix('.zip')}"
+def staged_archive(output: Path, name: str) -> Path:
+    """The zip file that CDK staged for the object *name*."""
+    return output / f"asset.{name}"

@@ -13,7 +13,7 @@ import aws_cdk as cdk
 
 from dynamigrate.contract import HANDLER, Env, Property
 
-from .stacks import AFTER, AFTER_PATH, BEFORE, PATH, STATE_STACK, add_after, add_migrations, add_state, staged_folder
+from .stacks import AFTER, AFTER_PATH, BEFORE, PATH, STATE_STACK, add_after, add_migrations, add_state, staged_archive
 from .template import CodeFile, Placeholder, Plain, Template, with_imports
 from .wanted import Wanted
 
@@ -61,7 +61,7 @@ class Synthesized:
     """
     Attributes:
         templates: By their file names.
-        code: What goes into each zip file, by its name.
+        code: Each zip file, by the name that it is to have.
         parameters: Those of ``template.json``.
         newest: The file of the newest migration.
         warnings: What synth warns of, each a text.
@@ -110,7 +110,7 @@ def synthesize(wanted: Wanted, output: Path) -> Synthesized:
     said = [(one.level, str(one.entry.data)) for artifact in stacks.values() for one in artifact.messages]
     return Synthesized(
         templates=templates,
-        code={file.path: staged_folder(output, name) for name, file in code.items()},
+        code={file.path: staged_archive(output, name) for name, file in code.items()},
         parameters=tuple(templates["template.json"]["Parameters"]),
         told=next((_without_ack(text) for level, text in said if level == cdk.cx_api.SynthesisMessageLevel.INFO), ""),
         warnings=tuple(
