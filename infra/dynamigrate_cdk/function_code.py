@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from .asset import Platform, Staged, stage
 from .options import Options
 from .staging_folder import staging_folder
+
+if TYPE_CHECKING:  # to load the Python of S3 takes a moment of each synth
+    from aws_cdk import aws_s3_assets as s3_assets
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class FunctionCode:
         """The code that *function* has, for another one, in any stack: it has the same asset."""
         if self.staged.archive.is_file():
             return self
-        asset, stage_ = function.node.find_child("Code"), cdk.Stage.of(function)
-        if not isinstance(asset, s3_assets.Asset) or stage_ is None:
-            raise TypeError(f"{function.node.path} has no asset")
+        stage_ = cdk.Stage.of(function)
+        if stage_ is None:
+            raise TypeError(f"{function.node.path} is in no app")
+        asset = cast("s3_assets.Asset", function.node.find_child("Code"))
         return FunctionCode(replace(self.staged, archive=Path(stage_.outdir, asset.asset_path)))
 
     def asset(self) -> lambda_.Code:

@@ -24,7 +24,7 @@ MakeFolder = Callable[..., Path]
 def _no_byte_code() -> Iterator[None]:
     """Of migrations: it takes a process for each synth, and few tests look at it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staging, "compile_tree", lambda root, strictly=(): None)
+        patch.setattr(staging, "compiled_tree", lambda root, strictly: root)
         yield
 
 
@@ -32,7 +32,7 @@ def _no_byte_code() -> Iterator[None]:
 def byte_code() -> Iterator[None]:
     """For the files whose tests do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(staging, "compile_tree", bytecode.compile_tree)
+        patch.setattr(staging, "compiled_tree", bytecode.compiled_tree)
         yield
 
 

@@ -18,7 +18,8 @@ import dynamigrate
 from dynamigrate.contract import Property
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest, read_folder
 from dynamigrate_cdk import Migrations
-from dynamigrate_cdk.asset import Platform, Staged, stage
+from dynamigrate_cdk.asset import Platform, Staged, bytecode, stage
+from dynamigrate_cdk.asset.bytecode import compile_tree
 from dynamigrate_cdk.asset.tree import digest, files
 from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
@@ -234,3 +235,20 @@ def test_it_runs_with_nothing_but_the_runtimes_boto3(root: Path, tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert "it runs" in done.stdout
+
+
+def test_migrations_are_compiled_once(make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A synth whose folder is as it was takes what an earlier one made; one whose folder changed does not."""
+    compiled: list[Path] = []
+
+    def noted(root: Path, *, strictly: tuple[str, ...]) -> None:
+        compiled.append(root)
+        compile_tree(root, strictly=strictly)
+
+    monkeypatch.setattr(bytecode, "compile_tree", noted)
+    only_here = FOLDER | {"_money.py": f"PLACE = {str(tmp_path)!r}\n{FOLDER['_money.py']}"}
+    first, second = (staged(make_folder(only_here), tmp_path / name) for name in ("first", "second"))
+    assert len(compiled) == 1
+    assert first.archive.read_bytes() == second.archive.read_bytes()
+    staged(make_folder(only_here | {"_money.py": f"{only_here['_money.py']}\n"}), tmp_path / "third")
+    assert len(compiled) == 2

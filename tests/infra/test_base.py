@@ -119,3 +119,14 @@ def test_the_newest_are_kept(zipped: list[Path], engine: Path) -> None:
         os.utime(archives[-1].parents[1], (number, number))
     assert [archive.exists() for archive in archives] == [False, False, True, True, True, True, True]
     assert len(zipped) == 7
+
+
+def test_the_one_that_is_used_is_no_old_one(zipped: list[Path], engine: Path) -> None:
+    """However long ago it was made: a synth beside this one may be reading it."""
+    used = made(engine).archive
+    os.utime(used.parents[1], (1, 1))
+    assert made(engine).archive == used
+    for number in range(4):
+        (engine / "one.py").write_text(f"ONE = -{number}\n")
+        made(engine)
+    assert used.exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Final
 
 from .archive import write_archive
 from .bytecode import compile_tree
-from .cache import cache_folder, digest_of_kept, kept
+from .cache import digest_of_kept, kept
 from .packages import Packages
 from .tree import Found, copy_any, copy_tree, digest, found_in
 
@@ -24,8 +23,8 @@ _KEPT: Final = "base"
 _FORM: Final = 1
 _ARCHIVE: Final = "base.zip"
 _CONTENTS: Final = "contents.json"
-# Of other versions: apps of one machine may have one each. Whoever works on the engine makes one with each change.
-_MOST_OTHERS: Final = 4
+# Apps of one machine may have a version each, and whoever works on the engine makes one with each change.
+_NEWEST: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +64,13 @@ def base(engine: Path, dependencies: Path, brought: Packages, *, compiled: bool)
         sys.version if compiled else "",
     )
     key = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
-    folder = kept(
-        f"{_KEPT}-{key}", partial(_make, engine=engine, entries=[*entries, *brought.entries], compiled=compiled)
-    )
+    make = partial(_make, engine=engine, entries=[*entries, *brought.entries], compiled=compiled)
+    folder = kept(f"{_KEPT}-{key}", make, newest=_NEWEST)
     contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
     return Base(archive=folder / _ARCHIVE, contents={name: Found(*one) for name, one in contents.items()})
 
 
 def _make(folder: Path, *, engine: Path, entries: Sequence[Path], compiled: bool) -> None:
-    _forget_others()
     folder.mkdir(parents=True)
     with TemporaryDirectory(prefix="dynamigrate-") as temporary:
         root = Path(temporary)
@@ -84,10 +81,3 @@ def _make(folder: Path, *, engine: Path, entries: Sequence[Path], compiled: bool
             compile_tree(root, strictly=(engine.name,))
         write_archive(folder / _ARCHIVE, root)
         (folder / _CONTENTS).write_text(json.dumps(found_in(root)), encoding="utf-8")
-
-
-def _forget_others() -> None:
-    """All but the newest ones; what can't be removed stays."""
-    others = sorted(cache_folder().glob(f"{_KEPT}-*"), key=lambda place: place.stat().st_mtime, reverse=True)
-    for place in others[_MOST_OTHERS:]:
-        shutil.rmtree(place, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -10,8 +11,32 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import SynthError
+from .cache import kept
+from .tree import copy_tree, digest
 
 _PROGRAM: Final = Path(__file__).with_name("_compile.py")
+_KEPT: Final = "compiled"
+# Apps of one machine, and histories of one app, have a folder each.
+_NEWEST: Final = 20
+
+
+def compiled_tree(root: Path, *, strictly: Iterable[str]) -> Path:
+    """
+    A copy of *root* with what `compile_tree` puts there; read-only for the caller.
+
+    It takes a process, and few synths find another folder than the one before.
+
+    Raises:
+        VendoringFailed: There is no place to keep it.
+        SynthError: As in `compile_tree`.
+    """
+    key = hashlib.sha256(f"{digest(root)} {sys.version}".encode()).hexdigest()[:16]
+
+    def make(folder: Path) -> None:
+        copy_tree(root, folder, whole=True)
+        compile_tree(folder, strictly=strictly)
+
+    return kept(f"{_KEPT}-{key}", make, newest=_NEWEST)
 
 
 def compile_tree(root: Path, *, strictly: Iterable[str] = ()) -> None:

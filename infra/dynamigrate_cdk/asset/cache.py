@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ def cache_folder() -> Path:
     return base / "dynamigrate"
 
 
-def kept(name: str, make: Callable[[Path], None]) -> Path:
+def kept(name: str, make: Callable[[Path], None], *, newest: int | None = None) -> Path:
     """
     The folder that is kept under *name*; read-only for the caller.
 
@@ -41,6 +42,8 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
 
     Args:
         make: Fills the folder that it is given, which does not exist yet. Called only where there is no whole copy.
+        newest: How many stay, this one included, of those whose names differ after the last dash alone: those that were
+            used last. None: all.
 
     Raises:
         VendoringFailed: There is no place to keep it.
@@ -48,8 +51,21 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     """
     place = cache_folder() / name
     if not _is_whole(place):
+        if newest is not None:
+            _forget(place, newest - 1)
         _make(place, make)
+    elif newest is not None:
+        # What is in use is not the oldest for a synth beside this one.
+        with suppress(OSError):
+            os.utime(place)
     return place / _FILES
+
+
+def _forget(place: Path, newest: int) -> None:
+    """What can't be removed stays."""
+    others = place.parent.glob(f"{place.name.rpartition('-')[0]}-*")
+    for other in sorted(others, key=lambda one: one.stat().st_mtime, reverse=True)[newest:]:
+        shutil.rmtree(other, ignore_errors=True)
 
 
 def digest_of_kept(folder: Path) -> str:

@@ -19,7 +19,7 @@ from .alarms import alarms_of
 from .archive import write_archive
 from .base import base
 from .binaries import check_binaries
-from .bytecode import compile_tree
+from .bytecode import compiled_tree
 from .folder import RUNTIME_PACKAGES, check_folder
 from .modules import Surroundings, check_imports
 from .packages import Packages, check_names, module_name, packages
@@ -118,19 +118,18 @@ def stage(
         )
         warnings = check_imports(root / folder.name, folder, [entry.file for entry in manifest.migrations], around)
         if compiled:
-            compile_tree(root, strictly=(folder.name,))
-
+            root = compiled_tree(root, strictly=(folder.name,))
         contents = {**common.contents, **found_in(root)}
         manifest = replace(manifest, digest=digest_of(contents))
-        (root / folder.name / MANIFEST_NAME).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
-        contents |= found_in(root)
-        _check_size(contents, folder, where)
-        write_archive(archive, root, upon=common.archive)
+        note = manifest.to_json().encode()
+        whole = size(contents) + len(note)
+        _check_size(whole, contents, folder, where)
+        write_archive(archive, root, upon=common.archive, note=(f"{folder.name}/{MANIFEST_NAME}", note))
     return Staged(
         archive=archive,
         folder=folder.name,
         manifest=manifest,
-        size=size(contents),
+        size=whole,
         compiled=compiled,
         packages=len(brought.distributions),
         warnings=warnings,
@@ -169,8 +168,7 @@ def _check_files(root: Path, folder: Path, brought: Packages, platform: Platform
     check_binaries(root, folder, platform)
 
 
-def _check_size(contents: Mapping[str, Found], folder: Path, where: str) -> None:
-    whole = size(contents)
+def _check_size(whole: int, contents: Mapping[str, Found], folder: Path, where: str) -> None:
     if whole <= _LIMIT:
         return
     sizes: Counter[str] = Counter()
