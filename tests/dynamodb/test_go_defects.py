@@ -85,6 +85,17 @@ def denied(operation: str) -> ClientError:
     return ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, operation)
 
 
+def creating(client: Any) -> Callable[..., Any]:
+    """Makes tables as the service does: they are not usable at once."""
+
+    def create(**arguments: Any) -> Any:
+        answer = client.create_table(**arguments)
+        answer["TableDescription"]["TableStatus"] = "CREATING"
+        return answer
+
+    return create
+
+
 class TestTables:
     """How they are created and deleted."""
 
@@ -129,7 +140,7 @@ class TestTables:
                 answer["Table"]["TableStatus"] = states[TableName].pop()
             return answer
 
-        make(Stub(client, describe_table=describe)).create()
+        make(Stub(client, create_table=creating(client), describe_table=describe)).create()
         assert states == {name: [], f"{name}-lock": []}
         assert len(clock.slept) >= 7
 
@@ -142,8 +153,15 @@ class TestTables:
             return answer
 
         with pytest.raises(MigrationsError, match=rf"{name}, {name}-lock: not usable after \d+ seconds\."):
-            make(Stub(client, describe_table=describe)).create()
+            make(Stub(client, create_table=creating(client), describe_table=describe)).create()
         assert sum(clock.slept) >= 60
+
+    def test_tables_that_are_usable_at_once_are_not_waited_for(self, make: Make, clock: FakeClock) -> None:
+        """As those of an emulator are."""
+        target = make()
+        target.create()
+        assert clock.slept == []
+        assert target.done() == ()
 
     def test_another_creator_may_be_faster(self, client: Any, make: Make, name: str) -> None:
         """There concurrent creators fail."""

@@ -124,12 +124,14 @@ def _advance(client: Any, table: StateTable) -> bool:
         return False
     if status is None:
         try:
-            client.create_table(
+            made = client.create_table(
                 TableName=table.name,
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": table.key_name, "AttributeType": "S"}],
                 KeySchema=[{"AttributeName": table.key_name, "KeyType": "HASH"}],
             )
+            # Where DynamoDB is an emulator, it is there at once.
+            return bool(made["TableDescription"]["TableStatus"] != "ACTIVE")
         except (ClientError, BotoCoreError) as error:
             if code(error) == DENIED:
                 raise StateMissing(
