@@ -88,8 +88,9 @@ def measure_presences(scale: Scale, say: Say) -> Presences:
             say(f"  {variant.title}: {counts[variant.name].resources} resources")
         aws.bootstrap()
         for number in range(scale.deploys):
-            first = number * len(ALL) // scale.deploys
-            for variant in (*ALL[first:], *ALL[:first]):
+            # Those that are compared come one after the other, now the one first and now the other: a machine that is
+            # slow for a while favours neither.
+            for variant in ALL[:: -1 if number % 2 else 1]:
                 synth = _synthesized(variant, folder / variant.name)
                 synths[variant.name].append(synth)
                 told = f"synth {synth.seconds:.1f} s ({synth.cpu:.1f} s of processors)"
