@@ -14,15 +14,15 @@ from dynamigrate.contract import Env
 from dynamigrate.contract.choices import Call, LogLevel, OnFailure, OnRollback
 
 from .asset import check_workers_of
-from .deploy_orders import repair_for
 from .errors import InvalidProp
-from .key_prop import check_key
+from .machinery.undo_on_rollback import prepare
 from .migrations import Migrations
 from .migrations_phase import MigrationsPhase
 from .ordering import root_stack, wait_for
-from .places import check_places, table_props
+from .props.deploy_orders import repair_for
+from .props.key import check_key
+from .props.places import check_places, table_props
 from .test_events import add_test_events
-from .undo_on_rollback import prepare
 
 _LAYOUT: Final = (
     "Lay the stacks out in one direction: data stack (tables, MigrationState) <- migrations stack <- application stack "

@@ -27,28 +27,28 @@ from dynamigrate.contract.choices import (
 
 from .alarms import Alarms
 from .asset import Platform
-from .boundary_prop import check_boundary
 from .companion import CompanionIsThere
 from .dashboard import OnDashboards
-from .deploy_orders import baseline_for, check_addressees, repair_for
-from .flags import check_flags
-from .folder_prop import existing_folder
-from .function_code import FunctionCode
-from .key_prop import check_key
 from .lint_warnings import warn_of_findings
+from .machinery.function_code import FunctionCode
+from .machinery.permissions import history_name
+from .machinery.shared_props import SharedProps
+from .machinery.undo_on_rollback import prepare
+from .machinery.used_state import UsedState
 from .migration_state import MigrationState
-from .network import Network
-from .options import RUN_LIMIT, Options
-from .permissions import history_name
-from .places import check_places, table_props
-from .restore_points import check_restore_points
-from .runtime import python_runtime
-from .shared_props import SharedProps
+from .props.boundary import check_boundary
+from .props.deploy_orders import baseline_for, check_addressees, repair_for
+from .props.flags import check_flags
+from .props.folder import existing_folder
+from .props.key import check_key
+from .props.network import Network
+from .props.options import RUN_LIMIT, Options
+from .props.places import check_places, table_props
+from .props.restore_points import check_restore_points
+from .props.runtime import python_runtime
+from .props.tables import AnyTable, check_tables
 from .synth_annotations import annotate
-from .tables import AnyTable, check_tables
 from .test_events import add_test_events
-from .undo_on_rollback import prepare
-from .used_state import UsedState
 
 
 class Migrations(OnDashboards):

@@ -17,16 +17,16 @@ from constructs import Construct, IConstruct
 
 from dynamigrate.contract.choices import Phase
 
-from .alarm_grants import grant_alarm
 from .console import Console
 from .errors import InvalidProp
-from .function import MigrationsFunction
-from .key_prop import let_logs_use
-from .options import Options
+from .machinery.alarm_grants import grant_alarm
+from .machinery.function import MigrationsFunction
+from .machinery.shared_props import SharedProps
 from .ordering import wait_for
 from .outputs import add_outputs
+from .props.key import let_logs_use
+from .props.options import Options
 from .resource import migrations_resource
-from .shared_props import SharedProps
 
 LAYOUT: Final = (
     "Lay the stacks out in one direction: data stack (tables, MigrationState) <- migrations stack <- application "

@@ -9,7 +9,7 @@ from constructs import Construct
 from dynamigrate.contract import Result
 
 from .console import Console
-from .function import MigrationsFunction
+from .machinery.function import MigrationsFunction
 
 
 def add_outputs(scope: Construct, resource: cdk.CustomResource, made: MigrationsFunction, console: Console) -> None:

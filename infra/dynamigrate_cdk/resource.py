@@ -9,11 +9,11 @@ from constructs import Construct
 
 from dynamigrate.contract import Property
 
-from .function import MigrationsFunction
-from .options import Options
-from .responder_function import RESPONDER_TIMEOUT
-from .settings_digest import SettingsDigest
-from .shared_props import SharedProps
+from .machinery.function import MigrationsFunction
+from .machinery.responder_function import RESPONDER_TIMEOUT
+from .machinery.shared_props import SharedProps
+from .props.options import Options
+from .props.settings_digest import SettingsDigest
 
 RESOURCE_TYPE: Final = "Custom::DynamoDBMigrations"
 # Seconds for the answer to arrive, after the longest wait, the longest run, and the responder's work if the run died.

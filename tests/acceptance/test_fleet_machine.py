@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynamigrate_cdk.machine_definition import definition
+from dynamigrate_cdk.machinery.machine_definition import definition
 from dynamigrate_local_aws import LocalAws
 from tests.acceptance.machines import Machines
 

@@ -15,8 +15,8 @@ from dynamigrate.consumption import OwnConsumption
 from dynamigrate.dynamodb import fleet_lock, target
 from dynamigrate.dynamodb.lock import lease
 from dynamigrate_cdk import Migrations
-from dynamigrate_cdk.machine_definition import definition
-from dynamigrate_cdk.options import RUN_LIMIT
+from dynamigrate_cdk.machinery.machine_definition import definition
+from dynamigrate_cdk.props.options import RUN_LIMIT
 
 
 def test_the_rhythm_is_the_engines() -> None:

@@ -11,9 +11,9 @@ from constructs import Construct
 
 from dynamigrate.contract.metrics import HISTORY, NAMESPACE, RunMetric, WatchMetric
 
-from ..function import MigrationsFunction
+from ..machinery.function import MigrationsFunction
+from ..machinery.shared_props import SharedProps
 from ..migrations_phase import MigrationsPhase
-from ..shared_props import SharedProps
 from .alarm_topic import AlarmTopic
 from .watch import Watch
 

@@ -15,10 +15,10 @@ from constructs import Construct
 
 from dynamigrate.contract import WATCH_HANDLER, Env
 
-from ..acknowledgments import acknowledge_schedule
-from ..function import MigrationsFunction
-from ..reading_function import ReadingFunction
-from ..shared_props import SharedProps
+from ..machinery.acknowledgments import acknowledge_schedule
+from ..machinery.function import MigrationsFunction
+from ..machinery.reading_function import ReadingFunction
+from ..machinery.shared_props import SharedProps
 from .alarm_topic import AlarmTopic
 
 # An alarm of an hour goes off five minutes later at most. More rarely would save a cent a month.

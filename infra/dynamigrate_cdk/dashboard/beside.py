@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..errors import InvalidProp
+from ..machinery.reading_function import ReadingFunction
 from ..migrations_phase import MigrationsPhase
-from ..reading_function import ReadingFunction
 from .place import other_place
 
 # "FunctionName" in Lambda's reference, in its form with all parts.

@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from dynamigrate.contract.metrics import HISTORY, NAMESPACE, RunMetric
 
-from ..shared_props import SharedProps
+from ..machinery.shared_props import SharedProps
 from .services import Services
 
 _RED: Final = cloudwatch.Color.RED

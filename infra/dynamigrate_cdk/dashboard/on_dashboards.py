@@ -15,11 +15,11 @@ from constructs import Construct
 from dynamigrate.contract import WIDGET_HANDLER
 
 from ..console import Console
+from ..machinery.permissions import words_and_mark
+from ..machinery.reading_function import ReadingFunction
+from ..machinery.shared_props import SharedProps
 from ..migrations_phase import MigrationsPhase
 from ..ordering import wait_for
-from ..permissions import words_and_mark
-from ..reading_function import ReadingFunction
-from ..shared_props import SharedProps
 from .beside import check_beside, table
 from .graphs import Graphs
 from .heading import heading

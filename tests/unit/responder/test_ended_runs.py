@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamigrate_cdk.machine_definition import definition
+from dynamigrate_cdk.machinery.machine_definition import definition
 from dynamigrate_cdk.responder.ended_run import LockOutOfReach
 from tests.unit.handler.front import STACK_ID
 from tests.unit.responder.scene import DEAD, NOW, LockTable, Scene, held, refused, unreachable

@@ -14,6 +14,10 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract import HANDLER, Env
 from dynamigrate.contract.choices import Phase
 
+from ..ascii_text import in_ascii
+from ..props.options import Options
+from ..props.restore_points import restore_point_statements
+from ..props.tables import grant_key, item_statement, wildcards
 from .acknowledgments import (
     acknowledge_events,
     acknowledge_function,
@@ -22,10 +26,8 @@ from .acknowledgments import (
     acknowledge_network,
     acknowledge_tracing,
 )
-from .ascii_text import in_ascii
 from .detached_runs import DetachedRuns
 from .long_runs import DETACHED, LONG_RUNS, MAX_ANSWER_AGE, MAX_QUEUE_AGE, LongRuns
-from .options import Options
 from .permissions import (
     alarms_statement,
     bus_statement,
@@ -38,10 +40,8 @@ from .permissions import (
     tracing_statement,
 )
 from .responder_function import ResponderFunction
-from .restore_points import restore_point_statements
 from .shared_props import SharedProps
 from .state_machine import StateMachine
-from .tables import grant_key, item_statement, wildcards
 from .undo_on_rollback import VERSION_OPTIONS, UndoOnRollback
 
 # How long a call may wait in Lambda's queue, where a run ends with its function.

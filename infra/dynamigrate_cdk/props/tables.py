@@ -14,7 +14,7 @@ from constructs import Construct
 
 from dynamigrate.contract.grants import ITEM_ACTIONS, KEY_ACTIONS
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 AnyTable = dynamodb.ITable | dynamodb.ITableV2
 

@@ -12,7 +12,7 @@ from typing import Final
 import aws_cdk as cdk
 from constructs import Construct
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 _PREFIX: Final = "dynamigrate-"
 _DISABLE_STAGING: Final = "aws:cdk:disable-asset-staging"  # what `cdk --no-staging` sets

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from dynamigrate.contract.grants import ALARMS_ACTION, CREATE_ACTION, HISTORY_ACTIONS, LOCK_ACTIONS, STACK_ACTION
 
-from .ascii_text import in_ascii
+from ..ascii_text import in_ascii
 
 _RESPONDER_ACTIONS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem")
 # By which it asks a run to stop whose state machine has ended.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from constructs import Construct
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 from .tables import AnyTable
 
 _ARN_PARTS = 6

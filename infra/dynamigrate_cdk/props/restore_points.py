@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from dynamigrate.contract.grants import RESTORE_ACTION
 from dynamigrate.contract.manifest import Manifest
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 from .options import Options
 from .tables import AnyTable
 

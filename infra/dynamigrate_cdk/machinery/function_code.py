@@ -12,8 +12,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from .asset import Platform, Staged, stage
-from .options import Options
+from ..asset import Platform, Staged, stage
+from ..props.options import Options
 from .staging_folder import staging_folder
 
 if TYPE_CHECKING:  # to load the Python of S3 takes a moment of each synth

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import jsii
 from constructs import Construct, IValidation
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 
 class _Given(NamedTuple):

@@ -13,8 +13,8 @@ from constructs import Construct
 from dynamigrate.contract import Env
 from dynamigrate.contract.grants import READ_ACTIONS, READ_KEY_ACTIONS
 
+from ..ascii_text import in_ascii
 from .acknowledgments import acknowledge_reader
-from .ascii_text import in_ascii
 from .function import MigrationsFunction
 from .permissions import log_statement
 from .shared_props import SharedProps

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from dynamigrate.contract import GRACE_SECONDS, Env
 
-from .options import Options
+from ..props.options import Options
 from .permissions import long_run_statements, words_and_mark
 
 # Ids of what makes the state machines, and of the machine in each.

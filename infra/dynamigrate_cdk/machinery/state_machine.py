@@ -14,8 +14,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ..ascii_text import in_ascii
 from .acknowledgments import acknowledge_machine, acknowledge_machine_policy, acknowledge_rule
-from .ascii_text import in_ascii
 from .long_runs import MACHINE, MAX_ANSWER_AGE, executions_arn, machine_arn
 from .machine_definition import FLEET_LABEL, definition
 from .permissions import machine_key_statements, machine_statements

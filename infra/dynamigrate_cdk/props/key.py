@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 # "Encrypt log data in CloudWatch Logs using AWS Key Management Service" in its user guide has these.
 _LOGS_ACTIONS: Final = ("kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*")

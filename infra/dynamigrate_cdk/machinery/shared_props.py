@@ -11,10 +11,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
+from ..props.network import Network
+from ..props.options import Options
+from ..props.tables import AnyTable
 from .function_code import FunctionCode
-from .network import Network
-from .options import Options
-from .tables import AnyTable
 from .used_state import UsedState
 
 

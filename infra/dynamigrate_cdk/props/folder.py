@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 _HOW = 'Give it from the app\'s own file: migrations=Path(__file__).parent / "migrations".'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 
 def check_boundary(scope: Construct, boundary: object) -> None:

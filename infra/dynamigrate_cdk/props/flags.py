@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 
 def check_flags(where: str, **flags: object) -> None:

@@ -11,8 +11,8 @@ from constructs import Construct
 
 from dynamigrate.contract import DEFAULT_LOCK_ID
 
-from .errors import InvalidProp
-from .migration_state import MigrationState
+from ..errors import InvalidProp
+from ..migration_state import MigrationState
 from .permissions import state_table_names
 
 

@@ -20,17 +20,17 @@ from constructs import Construct, IConstruct
 from dynamigrate.contract import Env
 from dynamigrate.contract.choices import Phase
 
+from ..ascii_text import in_ascii
+from ..asset.archive import write_archive
+from ..asset.tree import copy_tree, digest
+from ..props.runtime import NEWEST_RUNTIME
+from ..props.tables import grant_key
 from .acknowledgments import acknowledge_events, acknowledge_executions, acknowledge_responder
-from .ascii_text import in_ascii
-from .asset.archive import write_archive
-from .asset.tree import copy_tree, digest
 from .long_runs import LongRuns
 from .permissions import executions_statement, log_statement, responder_statements
-from .runtime import NEWEST_RUNTIME
 from .staging_folder import staging_folder
-from .tables import grant_key
 
-_SOURCES: Final = Path(__file__).with_name("responder")
+_SOURCES: Final = Path(__file__).parents[1] / "responder"
 # It watches a lock for a beat, a third of the lease, and may have to send its answer again.
 RESPONDER_TIMEOUT: Final = cdk.Duration.minutes(1)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from aws_cdk import aws_lambda as lambda_
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 # By name: CDK before 2.226 has no constant for the newest, and CloudFormation takes it all the same.
 _RUNTIMES: Final = {

@@ -32,7 +32,7 @@ from dynamigrate.contract.choices import (
 )
 from dynamigrate.contract.prices import fault_of_prices
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 _LONGEST_TIMEOUT: Final = 900  # Lambda's limit, in seconds
 # CloudFormation waits for an answer an hour; the rest is for one that is given for a run that died.

@@ -9,7 +9,7 @@ from typing import Self
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from .errors import InvalidProp
+from ..errors import InvalidProp
 
 
 @dataclass(frozen=True)
