@@ -20,6 +20,8 @@ from dynamigrate.records import Run
 from dynamigrate.rehearsal import RehearsalOrder
 from tests.unit.dry_run.rehearsing import put, table, unchanged, view
 
+pytestmark = pytest.mark.usefixtures("own_heap")
+
 
 @pytest.fixture
 def client(moto_dynamodb: Any) -> Any:

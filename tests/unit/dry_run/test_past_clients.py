@@ -13,6 +13,8 @@ from botocore.credentials import Credentials
 from dynamigrate import Context
 from tests.unit.dry_run.rehearsing import table, unchanged, view
 
+pytestmark = pytest.mark.usefixtures("own_heap")
+
 
 @pytest.fixture
 def client(moto_dynamodb: Any) -> Any:

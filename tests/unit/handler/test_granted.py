@@ -68,5 +68,5 @@ def test_a_function_that_makes_its_state_was_granted_that() -> None:
 def test_the_construct_and_the_engine_go_by_one_list() -> None:
     """So that what is granted later is known to be granted."""
     infra = Path(__file__).parents[3] / "infra" / "dynamigrate_cdk"
-    for name in ("tables.py", "permissions.py"):
+    for name in ("props/tables.py", "machinery/permissions.py"):
         assert "from dynamigrate.contract.grants import" in (infra / name).read_text(encoding="utf-8")
