@@ -1,6 +1,7 @@
 """What every function has beside the migrations is compiled and zipped once, and kept for the next synth."""
 
 import os
+import stat
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -119,6 +120,19 @@ def test_the_newest_are_kept(zipped: list[Path], engine: Path) -> None:
         os.utime(archives[-1].parents[1], (number, number))
     assert [archive.exists() for archive in archives] == [False, False, True, True, True, True, True]
     assert len(zipped) == 7
+
+
+def test_one_that_goes_while_it_is_looked_at_is_no_matter(zipped: list[Path], engine: Path) -> None:
+    """A synth beside this one tidies up too."""
+    folder = made(engine).archive.parents[2]
+    (folder / "base-gone").symlink_to(folder / "nowhere")
+    (engine / "one.py").write_text("ONE = 11\n")
+    assert sources(made(engine))["engine/one.py"] == "ONE = 11\n"
+
+
+def test_nobody_else_reads_what_is_kept(zipped: list[Path], engine: Path) -> None:
+    """Migrations are among it."""
+    assert stat.S_IMODE(made(engine).archive.parents[2].stat().st_mode) == 0o700
 
 
 def test_the_one_that_is_used_is_no_old_one(zipped: list[Path], engine: Path) -> None:

@@ -1,4 +1,4 @@
-"""A folder of the user's for what is installed at synth: made once, whole or not at all."""
+"""A folder of the user's for what a synth installs or compiles: made once, whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGEST = "digest"
 
 
 def cache_folder() -> Path:
-    """Where dependencies are kept: what the environment says, else the user's cache folder."""
+    """Where it is kept: what the environment says, else the user's cache folder."""
     if given := os.environ.get(CACHE_VARIABLE):
         return Path(given).expanduser().resolve()
     if sys.platform == "win32":
@@ -64,8 +64,15 @@ def kept(name: str, make: Callable[[Path], None], *, newest: int | None = None) 
 def _forget(place: Path, newest: int) -> None:
     """What can't be removed stays."""
     others = place.parent.glob(f"{place.name.rpartition('-')[0]}-*")
-    for other in sorted(others, key=lambda one: one.stat().st_mtime, reverse=True)[newest:]:
+    for other in sorted(others, key=_used_at, reverse=True)[newest:]:
         shutil.rmtree(other, ignore_errors=True)
+
+
+def _used_at(place: Path) -> float:
+    try:
+        return place.stat().st_mtime
+    except OSError:  # a synth beside this one has removed it
+        return 0.0
 
 
 def digest_of_kept(folder: Path) -> str:
@@ -82,7 +89,8 @@ def _is_whole(place: Path) -> bool:
 
 def _make(place: Path, make: Callable[[Path], None]) -> None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        # Migrations are in it too, which are nobody else's to read.
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="vendoring-", dir=place.parent))
     except OSError as error:
         raise VendoringFailed(
