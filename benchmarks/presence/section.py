@@ -94,14 +94,21 @@ def _counts(results: Presences) -> str:
 
 
 def _verdict(results: Presences) -> list[str]:
-    """Whether it is not slower, and has fewer resources: each with its figures."""
+    """
+    Whether it is not slower, and has fewer resources: each with its figures.
+
+    Where some rounds found the one quicker and others the other, they don't tell which is.
+    """
     lines = []
     for variant in (OURS, SHORT):
         ratios = {name: _ratio(results, variant, figures) for name, figures in _FIGURES.items()}
-        slower = [f"{name} {ratio}" for name, ratio in ratios.items() if ratio.median > 1]
+        slower = [f"{name} {ratio}" for name, ratio in ratios.items() if ratio.low > 1]
+        untold = [f"{name} {ratio}" for name, ratio in ratios.items() if ratio.low <= 1 < ratio.high]
         ours, theirs = (results.counts[name].resources for name in (variant.name, variant.against))
         than = "fewer" if ours < theirs else "no fewer" if ours == theirs else "more"
         speed = f"slower in: {'; '.join(slower)}" if slower else "nowhere slower"
+        if untold:
+            speed += f"; not told by the rounds in: {'; '.join(untold)}"
         lines.append(
             f"- {variant.title}, against {named(variant.against).title}: {speed}; {than} resources, {ours} to {theirs}."
         )

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from benchmarks.grid import TIMES
 from benchmarks.presence import section
 from benchmarks.presence.counts import Counts
 from benchmarks.presence.idle import idle_dollars
+from benchmarks.presence.series import Synth
 
 from tests.unit.presences import counts_of, presences
 
@@ -31,6 +33,15 @@ def test_the_verdict_says_what_is_slower_and_how_many_resources_there_are() -> N
     assert f"slower in: synth 1.50{TIMES} (1.5 to 1.5); fewer resources, 21 to 24." in text
     assert "nowhere slower; more resources, 15 to 12." in text
     assert "$times" not in text
+
+
+def test_rounds_that_differ_in_which_is_quicker_do_not_tell() -> None:
+    """A machine is slow for a while, and its median says nothing then."""
+    found = presences()
+    quicker, slower = Synth(seconds=3.0, cpu=2.0), Synth(seconds=5.0, cpu=2.0)
+    differing = replace(found, synths={**found.synths, "ours": [quicker, slower, slower]})
+    text = section.markdown(differing)
+    assert f"nowhere slower; not told by the rounds in: synth 1.25{TIMES} (0.75 to 1.25); fewer" in text
 
 
 def test_a_month_is_what_is_beyond_the_app_without_it() -> None:
