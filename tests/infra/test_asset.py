@@ -3,12 +3,14 @@
 import importlib.util
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from zipfile import ZipFile
 
 import aws_cdk as cdk
@@ -17,9 +19,10 @@ import pytest
 import dynamigrate
 from dynamigrate.contract import Property
 from dynamigrate.contract.manifest import MANIFEST_NAME, Manifest, read_folder
-from dynamigrate_cdk import Migrations
+from dynamigrate_cdk import Migrations, VendoringFailed
 from dynamigrate_cdk.asset import Platform, Staged, bytecode, stage
 from dynamigrate_cdk.asset.bytecode import compile_tree
+from dynamigrate_cdk.asset.cache import CACHE_VARIABLE, cache_folder, kept
 from dynamigrate_cdk.asset.tree import digest, files
 from dynamigrate_cdk.asset.vendored import vendored
 from tests.infra.synthesized import Shop
@@ -176,7 +179,11 @@ def test_the_same_sources_give_the_same_bytes_anywhere(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.chdir(tmp_path)
+    dependencies = vendored().parent
     with umask(0o077):
+        # With nothing that an earlier synth compiled or zipped.
+        shutil.copytree(dependencies, tmp_path / "cache" / dependencies.name)
+        monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
         folder = make_folder(FOLDER)
         for path in folder.rglob("*"):
             os.utime(path, (1, 1))
@@ -246,9 +253,33 @@ def test_migrations_are_compiled_once(make_folder: MakeFolder, tmp_path: Path, m
         compile_tree(root, strictly=strictly)
 
     monkeypatch.setattr(bytecode, "compile_tree", noted)
+    before = {*cache_folder().glob("compiled-*")}
     only_here = FOLDER | {"_money.py": f"PLACE = {str(tmp_path)!r}\n{FOLDER['_money.py']}"}
     first, second = (staged(make_folder(only_here), tmp_path / name) for name in ("first", "second"))
     assert len(compiled) == 1
     assert first.archive.read_bytes() == second.archive.read_bytes()
     staged(make_folder(only_here | {"_money.py": f"{only_here['_money.py']}\n"}), tmp_path / "third")
     assert len(compiled) == 2
+    new = {*cache_folder().glob("compiled-*")} - before
+    assert {stat.S_IMODE(place.stat().st_mode) for place in new} == {0o700}, "migrations may be nobody else's to read"
+
+
+def test_a_cache_that_can_only_be_read_will_do(
+    code: Staged, make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image of a build has the engine in one, and no migrations."""
+    cache = tmp_path / "cache"
+    for name in ("vendored-*", "base-*"):
+        for place in cache_folder().glob(name):
+            shutil.copytree(place, cache / place.name)
+    monkeypatch.setenv(CACHE_VARIABLE, str(cache))
+
+    def refused(*, prefix: str, dir: Path | None = None) -> str:  # noqa: A002 - as it is called
+        if dir == cache:
+            raise PermissionError(13, "Permission denied")
+        return mkdtemp(prefix=prefix, dir=dir)
+
+    monkeypatch.setattr("dynamigrate_cdk.asset.cache.mkdtemp", refused)
+    with pytest.raises(VendoringFailed, match="can't be kept in"):
+        kept("another", Path.mkdir)
+    assert staged(make_folder(FOLDER), tmp_path / "other").archive.read_bytes() == code.archive.read_bytes()

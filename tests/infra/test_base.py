@@ -1,7 +1,6 @@
 """What every function has beside the migrations is compiled and zipped once, and kept for the next synth."""
 
 import os
-import stat
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -50,9 +49,11 @@ def kept_files(name: str, files: dict[str, str]) -> Path:
     return kept(name, make)
 
 
-def made(engine: Path, brought: Packages | None = None, *, compiled: bool = True) -> Base:
-    """With the dependencies."""
-    return base(engine, kept_files("vendored", DEPENDENCIES), brought or Packages(), compiled=compiled)
+def made(
+    engine: Path, brought: Packages | None = None, *, compiled: bool = True, dependencies: str = "vendored"
+) -> Base:
+    """With the dependencies, kept under that name."""
+    return base(engine, kept_files(dependencies, DEPENDENCIES), brought or Packages(), compiled=compiled)
 
 
 def sources(one: Base) -> dict[str, str]:
@@ -92,6 +93,24 @@ def test_a_change_of_a_source_is_zipped(zipped: list[Path], engine: Path) -> Non
     assert len(zipped) == 2
 
 
+def test_other_dependencies_are_zipped(zipped: list[Path], engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another version of them."""
+    before = made(engine)
+    monkeypatch.setitem(DEPENDENCIES, "single.py", "THREE = 33\n")
+    after = made(engine, dependencies="vendored-newer")
+    assert sources(after)["single.py"] == "THREE = 33\n"
+    assert sources(before)["single.py"] == "THREE = 3\n"
+    assert len(zipped) == 2
+
+
+def test_another_way_to_compile_is_another(zipped: list[Path], engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade of this library nothing is left of how an older one did it."""
+    before = made(engine)
+    monkeypatch.setattr(made_in, "compiler", lambda: "a newer one")
+    assert made(engine).archive != before.archive
+    assert made(engine, compiled=False).archive == made(engine, compiled=False).archive
+
+
 def test_packages_come_along_and_one_that_is_pinned_replaces_ours(zipped: list[Path], engine: Path) -> None:
     """Its module and its note."""
     files = {"single.py": "THREE = 'pinned'\n", "single-2.0.dist-info/METADATA": "", "other.py": "FOUR = 4\n"}
@@ -114,12 +133,21 @@ def test_a_damaged_copy_is_made_again(zipped: list[Path], engine: Path) -> None:
 def test_the_newest_are_kept(zipped: list[Path], engine: Path) -> None:
     """Those of versions that are long gone would fill a disk."""
     archives = []
-    for number in range(7):
+    for number in range(12):
         (engine / "one.py").write_text(f"ONE = {number}\n")
         archives.append(made(engine).archive)
         os.utime(archives[-1].parents[1], (number, number))
-    assert [archive.exists() for archive in archives] == [False, False, True, True, True, True, True]
-    assert len(zipped) == 7
+    assert [archive.exists() for archive in archives] == [number >= 2 for number in range(12)]
+    assert len(zipped) == 12
+
+
+def test_none_goes_that_a_synth_beside_this_one_may_be_reading(zipped: list[Path], engine: Path) -> None:
+    """However many were made since: an app may have many sets of packages, and a machine many apps."""
+    archives = []
+    for number in range(12):
+        (engine / "one.py").write_text(f"ONE = {number}\n")
+        archives.append(made(engine).archive)
+    assert all(archive.exists() for archive in archives)
 
 
 def test_one_that_goes_while_it_is_looked_at_is_no_matter(zipped: list[Path], engine: Path) -> None:
@@ -130,17 +158,12 @@ def test_one_that_goes_while_it_is_looked_at_is_no_matter(zipped: list[Path], en
     assert sources(made(engine))["engine/one.py"] == "ONE = 11\n"
 
 
-def test_nobody_else_reads_what_is_kept(zipped: list[Path], engine: Path) -> None:
-    """Migrations are among it."""
-    assert stat.S_IMODE(made(engine).archive.parents[2].stat().st_mode) == 0o700
-
-
 def test_the_one_that_is_used_is_no_old_one(zipped: list[Path], engine: Path) -> None:
     """However long ago it was made: a synth beside this one may be reading it."""
     used = made(engine).archive
     os.utime(used.parents[1], (1, 1))
     assert made(engine).archive == used
-    for number in range(4):
+    for number in range(10):
         (engine / "one.py").write_text(f"ONE = -{number}\n")
-        made(engine)
+        os.utime(made(engine).archive.parents[1], (2, 2))
     assert used.exists()

@@ -134,7 +134,7 @@ def test_two_synths_at_once_both_get_it(cache: Path) -> None:
     outputs = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     assert {output for output, _ in outputs} == {f"{vendored()}\n"}
-    assert [path.name for path in cache.iterdir() if path.name.startswith("vendoring-")] == []
+    assert [path.name for path in cache.iterdir() if path.name.startswith("making-")] == []
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Zip files that are the same bytes whenever the same files go into them."""
+"""Zip files that are the same bytes whenever the same files go into them, as far as zlib is the same."""
 
 from __future__ import annotations
 

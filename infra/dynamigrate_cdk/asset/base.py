@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from .archive import write_archive
-from .bytecode import compile_tree
+from .bytecode import compile_tree, compiler
 from .cache import digest_of_kept, kept
 from .packages import Packages
 from .tree import Found, copy_any, copy_tree, digest, found_in
@@ -23,8 +22,8 @@ _KEPT: Final = "base"
 _FORM: Final = 1
 _ARCHIVE: Final = "base.zip"
 _CONTENTS: Final = "contents.json"
-# Apps of one machine may have a version each, and whoever works on the engine makes one with each change.
-_NEWEST: Final = 5
+# Apps of one machine may have versions and packages of their own, and whoever works on the engine makes one with each change.
+_NEWEST: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def base(engine: Path, dependencies: Path, brought: Packages, *, compiled: bool)
         digest_of_kept(dependencies),
         [path.name for path in entries],
         "" if brought.folder is None else digest_of_kept(brought.folder),
-        sys.version if compiled else "",
+        compiler() if compiled else "",
     )
     key = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     make = partial(_make, engine=engine, entries=[*entries, *brought.entries], compiled=compiled)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ..errors import SynthError
+from ..errors import SynthError, VendoringFailed
 from .cache import kept
 from .tree import copy_tree, digest
 
@@ -22,21 +22,31 @@ _NEWEST: Final = 20
 
 def compiled_tree(root: Path, *, strictly: Iterable[str]) -> Path:
     """
-    A copy of *root* with what `compile_tree` puts there; read-only for the caller.
+    A folder with what is in *root*, and what `compile_tree` puts there; read-only for the caller.
 
-    It takes a process, and few synths find another folder than the one before.
+    It takes a process, and few synths find other migrations than the one before, so it is kept; where there is no place
+    for that, it is *root* itself.
 
     Raises:
-        VendoringFailed: There is no place to keep it.
         SynthError: As in `compile_tree`.
     """
-    key = hashlib.sha256(f"{digest(root)} {sys.version}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{digest(root)} {compiler()}".encode()).hexdigest()[:16]
 
     def make(folder: Path) -> None:
         copy_tree(root, folder, whole=True)
+        folder.parent.chmod(0o700)  # migrations may be nobody else's to read
         compile_tree(folder, strictly=strictly)
 
-    return kept(f"{_KEPT}-{key}", make, newest=_NEWEST)
+    try:
+        return kept(f"{_KEPT}-{key}", make, newest=_NEWEST)
+    except VendoringFailed:  # an image of a build may have a cache that can only be read
+        compile_tree(root, strictly=strictly)
+        return root
+
+
+def compiler() -> str:
+    """What decides which compiled files come of a source."""
+    return f"{hashlib.sha256(_PROGRAM.read_bytes()).hexdigest()} {sys.version}"
 
 
 def compile_tree(root: Path, *, strictly: Iterable[str] = ()) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
 from ..errors import VendoringFailed
@@ -18,6 +19,7 @@ CACHE_VARIABLE: Final = "DYNAMIGRATE_CACHE_DIR"
 
 _FILES = "files"
 _DIGEST = "digest"
+_IN_USE: Final = 86_400.0  # seconds
 
 
 def cache_folder() -> Path:
@@ -43,7 +45,7 @@ def kept(name: str, make: Callable[[Path], None], *, newest: int | None = None) 
     Args:
         make: Fills the folder that it is given, which does not exist yet. Called only where there is no whole copy.
         newest: How many stay, this one included, of those whose names differ after the last dash alone: those that were
-            used last. None: all.
+            used last, and all that were within a day. None: all.
 
     Raises:
         VendoringFailed: There is no place to keep it.
@@ -65,7 +67,9 @@ def _forget(place: Path, newest: int) -> None:
     """What can't be removed stays."""
     others = place.parent.glob(f"{place.name.rpartition('-')[0]}-*")
     for other in sorted(others, key=_used_at, reverse=True)[newest:]:
-        shutil.rmtree(other, ignore_errors=True)
+        # A synth beside this one may be about to read it.
+        if _used_at(other) < time.time() - _IN_USE:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _used_at(place: Path) -> float:
@@ -89,12 +93,11 @@ def _is_whole(place: Path) -> bool:
 
 def _make(place: Path, make: Callable[[Path], None]) -> None:
     try:
-        # Migrations are in it too, which are nobody else's to read.
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix="vendoring-", dir=place.parent))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(mkdtemp(prefix="making-", dir=place.parent))
     except OSError as error:
         raise VendoringFailed(
-            f"The function's dependencies can't be kept in {place.parent}: {error}. "
+            f"What the function's code is made of can't be kept in {place.parent}: {error}. "
             f"Set {CACHE_VARIABLE} to a folder that can be written."
         ) from error
     try:
@@ -102,7 +105,8 @@ def _make(place: Path, make: Callable[[Path], None]) -> None:
         make(new / _FILES)
         (new / _DIGEST).write_text(digest(new / _FILES), encoding="utf-8")
         if place.exists() and not _is_whole(place):
-            place.rename(work / "damaged")
+            with suppress(FileNotFoundError):  # another synth has removed it
+                place.rename(work / "damaged")
         try:
             new.rename(place)
         except OSError:

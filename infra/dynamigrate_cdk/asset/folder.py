@@ -46,6 +46,10 @@ def check_folder(folder: Path, *, where: str, taken: Collection[str], machine: b
     for path in files_below(folder):
         if any(part in NOT_DEPLOYED for part in path.relative_to(folder).parts):
             continue
+        if not _is_utf_8(path.relative_to(folder)):
+            raise SynthError(
+                f"{os.fsencode(path)!r} has a name that is not UTF-8, which no zip file can have. Rename it, or remove it."
+            )
         if not path.is_file():
             raise SynthError(f"{path} {_what(path)}, and can't be deployed. Put a file in its place, or remove it.")
         if not os.access(path, os.R_OK):
@@ -81,6 +85,14 @@ def _check_links(folder: Path) -> None:
         for link in (Path(root, name) for name in folders if Path(root, name).is_symlink()):
             if link.parent.resolve().is_relative_to(link.resolve()):
                 raise SynthError(f"{link} leads back to {link.resolve()}, which it is in. Remove the link.")
+
+
+def _is_utf_8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _what(path: Path) -> str:

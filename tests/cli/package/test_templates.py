@@ -270,7 +270,8 @@ def test_the_code_has_what_the_handlers_name(packaged: Package) -> None:
     """The engine and the migrations in one, the responder in the other."""
     with ZipFile(packaged.folder / "function.zip") as archive:
         names = archive.namelist()
-        assert len(names) == len({*names})
+        own = [name for name in names if name.startswith("migrations/")]
+        assert names == [*sorted({*names} - {*own}), *sorted({*own} - {own[-1]}), "migrations/_manifest.json"]
         assert {"dynamigrate/handler/__init__.py", "migrations/20261123090000_add_status.py"} <= {*names}
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     with ZipFile(packaged.folder / "responder.zip") as archive:
