@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from zipfile import ZipFile
 
 import aws_cdk as cdk
@@ -274,10 +275,10 @@ def test_a_cache_that_can_only_be_read_will_do(
             shutil.copytree(place, cache / place.name)
     monkeypatch.setenv(CACHE_VARIABLE, str(cache))
 
-    def refused(*, prefix: str, dir: Path | None = None) -> str:  # noqa: A002 - as it is called
-        if dir == cache:
+    def refused(**place: Any) -> str:
+        if place["dir"] == cache:
             raise PermissionError(13, "Permission denied")
-        return mkdtemp(prefix=prefix, dir=dir)
+        return str(mkdtemp(**place))
 
     monkeypatch.setattr("dynamigrate_cdk.asset.cache.mkdtemp", refused)
     with pytest.raises(VendoringFailed, match="can't be kept in"):

@@ -274,12 +274,10 @@ def test_nothing_of_a_folder_is_imported_at_synth(stack: cdk.Stack, make_folder:
     assert not [name for name in set(sys.modules) - before if "1_one" in name]
 
 
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="file systems there have no such names")
 def test_a_name_that_no_zip_file_can_have_is_refused(stack: cdk.Stack, make_folder: MakeFolder) -> None:
     """It says which, in bytes, since there is no text for it."""
     folder = make_folder()
-    try:
-        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).touch()
-    except OSError:
-        pytest.skip("the file system here has UTF-8 names alone")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).touch()
     with pytest.raises(SynthError, match=r"b'.*/caf\\xe9\.csv' has a name that is not UTF-8, .*Rename it"):
         Migrations(stack, "Migrations", migrations=folder)

@@ -53,7 +53,7 @@ def base(engine: Path, dependencies: Path, brought: Packages, *, compiled: bool)
         VendoringFailed: There is no place to keep it.
         SynthError: It could not be compiled.
     """
-    entries = [path for path in sorted(dependencies.iterdir()) if not brought.replaces(path)]
+    entries = brought.left_of(dependencies)
     made_of = (
         _FORM,
         digest(engine, whole=False),

@@ -58,7 +58,11 @@ class Packages:
         """The names of the modules that they have."""
         return frozenset(module_name(path) for path in self.entries if path.suffix != ".dist-info")
 
-    def replaces(self, path: Path) -> bool:
+    def left_of(self, dependencies: Path) -> list[Path]:
+        """What stays of the folder with the engine's dependencies."""
+        return [path for path in sorted(dependencies.iterdir()) if not self._replaces(path)]
+
+    def _replaces(self, path: Path) -> bool:
         """Whether *path*, one of the engine's dependencies or its note, gives way to a package that is pinned."""
         if path.suffix == ".dist-info":
             return canonicalize_name(path.name.partition("-")[0]) in self.distributions

@@ -121,6 +121,7 @@ def stage(
             root = compiled_tree(root, strictly=(folder.name,))
         contents = {**common.contents, **found_in(root)}
         manifest = replace(manifest, digest=digest_of(contents))
+        # Not written there: what is kept is nobody's to change.
         note = manifest.to_json().encode()
         whole = size(contents) + len(note)
         _check_size(whole, contents, folder, where)
@@ -149,8 +150,7 @@ def _packages(path: Path, folder: Path, platform: Platform, dependencies: Path, 
     brought = packages(path, platform, compiled=compiled, engine=dependencies)
     taken = dict.fromkeys(platform.standard_library, "is a module of Python's standard library")
     taken |= dict.fromkeys(RUNTIME_PACKAGES - SHADOWABLE, "is what Lambda's runtime itself is called")
-    kept = [one for one in dependencies.iterdir() if not brought.replaces(one)]
-    taken |= {module_name(one): "is what the function's own code is called" for one in kept}
+    taken |= {module_name(one): "is what the function's own code is called" for one in brought.left_of(dependencies)}
     taken["dynamigrate"] = "is what the function's own code is called"
     taken[folder.name] = "is what the folder of migrations is called"
     check_names(path, brought, taken)

@@ -130,7 +130,8 @@ class _FinalName:
     def produce(self, context: cdk.IResolveContext) -> str:
         if self._resource is None:
             self._resource = self._found()
-        return (self._resource and self._resource.state_machine_name) or self._name
+        renamed = None if self._resource is None else self._resource.state_machine_name
+        return renamed or self._name
 
     def _found(self) -> sfn.CfnStateMachine | None:
         """None: it is not made yet."""
