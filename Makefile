@@ -11,7 +11,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CL
 CHECKED := $(wildcard app.py lambda_src infra tools tests examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dashboard test test-pythons test-dynamodb-local test-browser check chaos reliability bench simulation docs pictures dashboard-pictures site-picture audit deploy synth clean
+.PHONY: help setup demo dashboard test test-integration test-pythons test-dynamodb-local test-browser check chaos reliability bench simulation docs pictures dashboard-pictures site-picture audit deploy synth clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,9 +28,16 @@ dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the da
 # Four processes keep two cores busy: a deploy waits about as long as it computes, and one that goes on in the state
 # machine far longer (tests/scheduling.py has which of them runs what). Byte code is kept, whatever the environment
 # says: else each process compiles all that it imports.
-test: setup .tools/.installed  ## all tests but those that need a browser, DynamoDB Local or other Pythons (PROCESSES=6: in so many)
-	@echo "test: the whole suite, in $(PROCESSES) processes"
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(ARGS)
+INTEGRATION := ministack or acceptance or slow
+SUITE = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
+
+test: setup .tools/.installed  ## each part by itself, in process: most of the tests, five minutes (PROCESSES=6: in so many processes)
+	@echo "test: each part by itself, in $(PROCESSES) processes; make test-integration has the rest"
+	@$(SUITE) -m "not ($(INTEGRATION))" $(ARGS)
+
+test-integration: setup .tools/.installed  ## the rest: on the embedded AWS, by whole deploys and with other programs, at every fault there is (PROCESSES=6: in so many processes)
+	@echo "test-integration: on the embedded AWS, by whole deploys and with other programs, in $(PROCESSES) processes"
+	@$(SUITE) -m "$(INTEGRATION)" $(ARGS)
 
 test-pythons: setup .tools/.installed  ## the suite without whole deploys, on each of Python 3.11 to 3.14 that is on this machine (ARGS=tests/unit: a part)
 	@$(BIN)/python -m tests.pythons $(ARGS)

@@ -73,8 +73,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(why)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest's own, which selects by markers
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is not to run is deselected, not skipped: a report must not look as if it had been tried."""
+    for item in items:
+        if "aws" in getattr(item, "fixturenames", ()):
+            item.add_marker("ministack")
     wanted = bool(config.getoption("--dynamodb-local"))
     others = [item for item in items if (item.get_closest_marker("dynamodb_local") is not None) != wanted]
     if others:

@@ -43,6 +43,8 @@ class TestTheLock:
 
     def test_is_held_by_one_of_many_who_try_at_once(self, scene: TargetScene) -> None:
         """However close they are."""
+        if scene.kind == "moto":
+            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handles = [scene.another() for _ in range(4)]
         barrier, over = threading.Barrier(len(handles)), threading.Event()
         told: list[str] = []

@@ -156,6 +156,7 @@ def test_yaml_can_be_parsed(text: str) -> None:
     assert "Resources" in found or "service" in found
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say_of_sam_templates(tmp_path: Path) -> None:
     """It knows SAM, by SAM's own translator."""
     texts = [text for language, text in _BLOCK.findall((_PAGES / "sam.md").read_text()) if language == "yaml"]

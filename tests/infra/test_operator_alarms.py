@@ -197,6 +197,7 @@ def test_events_and_tracing_grant_what_they_take_and_only_then(folder: Path, pro
     assert bus in (None, "arn:aws:events:eu-west-1:111122223333:event-bus/default")
 
 
+@pytest.mark.slow
 def test_the_nag_and_cfn_lint_have_nothing_to_say(watched: Migrations) -> None:
     """Of alarms, schedule, watch function, events and tracing, with either pack."""
     app = watched.node.root

@@ -132,11 +132,13 @@ def linted(*templates: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say(directory: Path, templates: dict[str, dict[str, Any]]) -> None:
     """Of any of the stacks."""
     assert linted(*(directory / f"{name}.template.json" for name in templates)) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("templates")
 def test_cloudformation_validate_has_nothing_to_say(directory: Path) -> None:
     """The rules that aws-cdk-lib holds templates against at synth."""
@@ -234,6 +236,7 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused() -> None:
         Settings.from_context(cdk.App(context={"destroyable": "yes"}))
 
 
+@pytest.mark.slow
 def test_an_existing_app_is_adopted_by_five_lines(tmp_path: Path) -> None:
     """Its function waits for the migrations, and its data is theirs by name."""
     program = ROOT / "examples" / "existing_app" / "app.py"

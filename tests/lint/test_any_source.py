@@ -81,6 +81,7 @@ def test_a_migration_whose_parts_are_swapped_is_judged(trees: list[str], seed: i
     judged(tmp_path, {NAME: ast.unparse(ast.fix_missing_locations(tree)).encode()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "expression",
     [

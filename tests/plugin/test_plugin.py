@@ -175,6 +175,7 @@ def test_a_migration_that_raises_is_told_by_its_own_lines(pytester: pytest.Pytes
     }
 
 
+@pytest.mark.slow
 def test_processes_of_xdist_are_apart(pytester: pytest.Pytester) -> None:
     """Each has its DynamoDB."""
     write(pytester.path / "migrations")

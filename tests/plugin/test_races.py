@@ -51,6 +51,7 @@ def wide_items(migration_test: MigrationTest) -> None:
     migration_test.make_table("orders", key="id", items=items)
 
 
+@pytest.mark.slow
 def test_of_items_that_look_alike_one_has_each_attribute_changed(
     migration_test: MigrationTest, write: Write, runs: list[str]
 ) -> None:
@@ -61,6 +62,7 @@ def test_of_items_that_look_alike_one_has_each_attribute_changed(
     assert len(runs) < 75
 
 
+@pytest.mark.slow
 def test_an_attribute_that_is_written_back_as_it_was_is_found_all_the_same(
     migration_test: MigrationTest, write: Write
 ) -> None:

@@ -47,6 +47,8 @@ from .model import Code, Command, Model, Trouble
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 LEASE, SKEW = 20.0, 5.0
 IDS = range(1, 7)
 

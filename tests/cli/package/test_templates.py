@@ -286,6 +286,7 @@ def test_the_same_package_is_the_same_bytes(project: Path, packaged: Package) ->
     assert not [one.name for one in project.iterdir() if one.name.startswith(".")], "nothing else was left"
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say(packaged: Package, by_function: Package, watched: Package) -> None:
     """Of the templates as they are deployed; of a path it says who uploads it, so one package's paths are enough."""
     others = [each.folder / f"{name}.json" for each in (by_function, watched) for name in ("template", "after")]

@@ -9,6 +9,8 @@ from dynamigrate_cdk.asset.packages import ENGINE_NEEDS
 from tests.infra.packages.project import Project
 from tests.infra.wheels import make_wheel
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_a_package_needs_must_be_pinned_too(project: Project) -> None:
     """For the function's platform, with the extras that are asked for; what the runtime has need not."""

@@ -14,7 +14,7 @@ from tests.infra.packages.project import CP, GOOD, OTHER, Project
 from tests.infra.unzipped import unzipped
 from tests.infra.wheels import make_wheel
 
-pytestmark = pytest.mark.usefixtures("byte_code")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("byte_code")]
 
 
 def test_a_pinned_package_goes_into_the_asset(project: Project, capfd: pytest.CaptureFixture[str]) -> None:

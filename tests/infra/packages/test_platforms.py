@@ -9,6 +9,8 @@ from dynamigrate_cdk.asset import Platform
 from tests.infra.packages.project import CP, OTHER, Project
 from tests.infra.wheels import make_wheel
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_wheel_for_the_functions_platform_is_taken(project: Project) -> None:
     """Whatever this machine is: the processor, the version of Python, and no newer C library than Lambda has."""

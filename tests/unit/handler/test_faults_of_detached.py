@@ -11,6 +11,7 @@ from tests.unit.handler.detached_walk import PARTS
 _EVERY = 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("silence")
 @pytest.mark.parametrize("lost", [False, True], ids=["denied", "its answer lost"])
 @pytest.mark.parametrize("part", PARTS)
