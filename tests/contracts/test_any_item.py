@@ -82,6 +82,7 @@ def _silence() -> Any:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.slow
 @quietly
 @given(RECORDS)
 def test_any_migrations_item_can_be_read_and_shown(item: dict[str, Any]) -> None:
@@ -94,6 +95,7 @@ def test_any_migrations_item_can_be_read_and_shown(item: dict[str, Any]) -> None
     json.dumps(laid_out({"shown": shown}), allow_nan=False, ensure_ascii=False).encode()
 
 
+@pytest.mark.slow
 @quietly
 @given(LOCKS)
 def test_any_lock_can_be_read_and_shown(item: dict[str, Any]) -> None:
@@ -107,6 +109,7 @@ def test_any_lock_can_be_read_and_shown(item: dict[str, Any]) -> None:
         assert found.foreign
 
 
+@pytest.mark.slow
 @quietly
 @given(RUNS)
 def test_any_run_can_be_read_and_shown(item: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ for _name in dynamigrate.__all__:
     getattr(dynamigrate, _name)
 
 
+@pytest.mark.slow
 def test_all_pass(pytester: pytest.Pytester) -> None:
     """The one beside its migration, and those that stand elsewhere."""
     files = dict(_FILE.findall(PAGE))

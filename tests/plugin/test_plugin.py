@@ -183,6 +183,7 @@ def test_processes_of_xdist_are_apart(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-n", "2", "-q").assert_outcomes(passed=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["backfill", "function"])
 def test_the_test_that_a_migration_begins_with_needs_its_data(pytester: pytest.Pytester, kind: str) -> None:
     """As it is written it fails, and says that it is given nothing to judge; with data it passes."""

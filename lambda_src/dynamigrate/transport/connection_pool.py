@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -111,7 +112,12 @@ class ConnectionPool:
             self._idle.pop().close()
 
 
+@cache
 def _tls(*, verify: bool | str) -> ssl.SSLContext:
+    """
+    One for all pools that trust the same: to read whom the SDK trusts takes tens of milliseconds, and a function has a
+    pool for each service and each backfill.
+    """
     context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
     if not verify:
         context.check_hostname = False

@@ -10,6 +10,7 @@ from tests.plugin.conftest import ID, Write
 class TestGoodOnes:
     """They pass, and leave the data as it was."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("text", [GOOD_BACKFILL, GOOD_FUNCTION], ids=["backfill", "function"])
     def test_pass_all(self, migration_test: MigrationTest, write: Write, text: str) -> None:
         """In both directions."""
@@ -22,6 +23,7 @@ class TestGoodOnes:
         migration_test.assert_loses_no_write(ID)
         assert migration_test.items("orders") == before
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("made", ["before", "when it is called"])
     def test_may_call_a_backfill(self, migration_test: MigrationTest, write: Write, made: str) -> None:
         """One item after the other there, too."""

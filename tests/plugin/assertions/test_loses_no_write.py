@@ -1,5 +1,7 @@
 """`assert_loses_no_write`: what somebody else writes meanwhile is still there."""
 
+import pytest
+
 from dynamigrate_pytest import MigrationTest
 from tests.plugin.assertions.good import GOOD_BACKFILL
 from tests.plugin.assertions.words import failure_of, words
@@ -30,6 +32,7 @@ def do(ctx):
             Between reading an item and writing it somebody else may change it: set only the attributes that are yours (update_item, never put_item of what was read), on the condition that what was read is still so, and read again where it is not. A Backfill does all that, without overwrite=True.
         """)
 
+    @pytest.mark.slow
     def test_finds_overwrite(self, migration_test: MigrationTest, write: Write) -> None:
         """What the application has given the item meanwhile is written over."""
         write(GOOD_BACKFILL.replace("transform=add)", "transform=add, overwrite=True)"))
@@ -37,6 +40,7 @@ def do(ctx):
         assert 'orders {"orderId": "1002"}: the application set status to "' in said
         assert ', is "NEW"' in said
 
+    @pytest.mark.slow
     def test_finds_what_brings_a_deleted_item_back(self, migration_test: MigrationTest, write: Write) -> None:
         """An update of an item that is not there makes it."""
         write("""

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from dynamigrate_pytest import MigrationTest
 from tests.plugin.assertions.words import failure_of
 from tests.plugin.conftest import ID, Write
@@ -10,6 +12,7 @@ from tests.plugin.conftest import ID, Write
 class TestTheClock:
     """It stands still in the files of a migration, so what goes by it can be judged."""
 
+    @pytest.mark.slow
     def test_stands_still_in_runs_that_are_compared(self, migration_test: MigrationTest, write: Write) -> None:
         """A time that is written once is the same, whenever the process was killed."""
         write("""

@@ -207,7 +207,9 @@ class TestWhatCannotBeEstimated:
         """Nor for that."""
         alarms = FakeAlarms(clock, errors="ALARM")
         alarms.before = lambda: alarms.state.update(errors="OK") if len(alarms.asked) > 2 else None
-        backfill(tables_with(10), add_status, throttle_on=["errors"], settings={"alarms": alarms})
+        backfill(
+            tables_with(10), add_status, segments=1, threads=1, throttle_on=["errors"], settings={"alarms": alarms}
+        )
         assert "can't be estimated: the alarm errors is in ALARM, and nothing is read meanwhile." in (
             estimated(log).getMessage()
         )

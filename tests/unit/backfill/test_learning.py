@@ -351,6 +351,7 @@ def naive(tables: Tables, transform: Any) -> dict[str, Any]:
     return tables.items
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(rows, min_size=20, max_size=40), rules=rules)
 def test_the_table_is_as_if_all_had_been_read(
@@ -377,6 +378,7 @@ def test_names_that_no_expression_takes_are_read_with_all(names: list[str]) -> N
     assert (learner.known, learner.is_open) == (None, False)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     table=st.tuples(st.lists(rows, min_size=20, max_size=40), rules),

@@ -79,6 +79,7 @@ def test_a_command_with_any_arguments_is_answered(quiet_front: Front, action: st
     assert history.now == history.before
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     kind=st.sampled_from(["Create", "Update", "Delete"]) | JSON,
