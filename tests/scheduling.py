@@ -1,4 +1,4 @@
-"""Which process runs what, with `pytest -n 4 --dist loadscope`."""
+"""Which process runs what, with `pytest -n 3 --dist loadscope`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     """
     The tests of a file run in one process, and so do those of a folder that shares its setup.
 
-    Half of the processes begin with what waits, and the others with what computes, so that neither the processor nor
+    Every second process begins with what waits, and the others with what computes, so that neither the processor nor
     those that wait for it stand idle. Whoever has no more of the one goes on with the other.
     """
 
