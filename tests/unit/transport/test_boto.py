@@ -1,6 +1,7 @@
 """A client is bypassed only where that makes no difference."""
 
 import json
+import ssl
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -60,6 +61,22 @@ def test_the_services_own_endpoint_is_reached_by_tls() -> None:
     assert (transport._pool.endpoint.host, transport._pool.endpoint.port) == ("dynamodb.eu-north-1.amazonaws.com", 443)
     assert transport._pool.endpoint.context is not None
     assert transport._pool.endpoint.context.check_hostname
+
+
+def test_whom_the_sdk_trusts_is_read_once() -> None:
+    """For all services and backfills of a function; whoever trusts anybody shares nothing with those that don't."""
+    contexts = []
+    for options in ({}, {"region_name": "eu-north-1"}, {"verify": False}):
+        transport = open_transport(_client(**options))
+        assert isinstance(transport, HttpTransport)
+        contexts.append(transport._pool.endpoint.context)
+    trusting_some, too, trusting_all = contexts
+    assert trusting_some is too
+    assert trusting_some is not trusting_all
+    assert trusting_some is not None
+    assert trusting_some.verify_mode == ssl.CERT_REQUIRED
+    assert trusting_all is not None
+    assert trusting_all.verify_mode == ssl.CERT_NONE
 
 
 def test_a_client_that_waits_for_ever_is_bypassed_by_one_that_does_not() -> None:
