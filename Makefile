@@ -3,7 +3,6 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
-PROCESSES ?= 3
 # cdk.json says `python3 app.py`: with this, that is the environment's own.
 CDK := PATH="$(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true \
 	AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true \
@@ -25,15 +24,18 @@ demo: setup  ## deploy to an AWS embedded on this machine, and see the migration
 dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the dashboard to a browser on it until Ctrl-C (PORT=8000)
 	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
-# Three processes keep two cores busy; with four, `make test` took a quarter longer (tests/scheduling.py has which of them
-# runs what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
+# Three processes keep two cores busy with what computes: with four, `make test` took a quarter longer. A deploy waits for
+# half of its time, so there are four where there are deploys (tests/scheduling.py has which of them runs what). Byte code
+# is kept, whatever the environment says: else each process compiles all that it imports.
 INTEGRATION := ministack or acceptance or slow
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
+test: PROCESSES ?= 3
 test: setup .tools/.installed  ## each part by itself, in process: most of the tests, five minutes (PROCESSES=6: in so many processes)
 	@echo "test: each part by itself, in $(PROCESSES) processes (make test-integration has the rest)"
 	@$(PYTEST) -m "not ($(INTEGRATION))" $(ARGS)
 
+test-integration: PROCESSES ?= 4
 test-integration: setup .tools/.installed  ## the rest: on the embedded AWS, by whole deploys and with other programs, at every fault there is
 	@echo "test-integration: on the embedded AWS, by whole deploys and with other programs, in $(PROCESSES) processes"
 	@$(PYTEST) -m "$(INTEGRATION)" $(ARGS)

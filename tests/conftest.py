@@ -1,7 +1,7 @@
 """
 What all tests share: an embedded AWS, DynamoDB in process, and a world that ends at the loopback.
 
-Under `pytest -n 3` each worker has an embedded AWS of its own, so that no test sees another process's tables.
+With several processes (`pytest -n 4`) each worker has an embedded AWS of its own, so that no test sees another process's tables.
 """
 
 import gc

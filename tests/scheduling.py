@@ -1,4 +1,4 @@
-"""Which process runs what, with `pytest -n 3 --dist loadscope`."""
+"""Which process runs what, with `pytest -n 4 --dist loadscope`."""
 
 from typing import Any
 
