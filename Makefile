@@ -24,15 +24,15 @@ demo: setup  ## deploy to an AWS embedded on this machine, and see the migration
 dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the dashboard to a browser on it until Ctrl-C (PORT=8000)
 	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
-# Three processes keep two cores busy with what computes: with four, `make test` took a quarter longer. A deploy waits for
-# half of its time, so there are four where there are deploys (tests/scheduling.py has which of them runs what). Byte code
-# is kept, whatever the environment says: else each process compiles all that it imports.
+# One process a core where all computes: with more of them, `make test` took longer (on two cores 302 s, with three 323 s).
+# A deploy waits for half of its time, so there are four where there are deploys (tests/scheduling.py has which of them runs
+# what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
 INTEGRATION := ministack or acceptance or slow
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
-test: PROCESSES ?= 3
-test: setup .tools/.installed  ## each part by itself, in process: most of the tests, five minutes (PROCESSES=6: in so many processes)
-	@echo "test: each part by itself, in $(PROCESSES) processes (make test-integration has the rest)"
+test: PROCESSES ?= auto
+test: setup .tools/.installed  ## each part by itself, in process: most of the tests, five minutes on two cores (PROCESSES=6: in so many processes, not one a core)
+	@echo "test: each part by itself (make test-integration has the rest)"
 	@$(PYTEST) -m "not ($(INTEGRATION))" $(ARGS)
 
 test-integration: PROCESSES ?= 4
