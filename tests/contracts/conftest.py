@@ -67,15 +67,17 @@ def _dynamodb(kind: str, client: Any, make_client: Callable[[], Any], *, sdk: An
     return TargetScene(kind, handle(client, clock), clock, another, free_by_force)
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        "moto",
-        pytest.param("ministack", marks=pytest.mark.ministack),
-        pytest.param("transport", marks=pytest.mark.ministack),
-        pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
-    ]
+_ATOMIC = (
+    "memory",
+    pytest.param("ministack", marks=pytest.mark.ministack),
+    pytest.param("transport", marks=pytest.mark.ministack),
+    pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local),
 )
+# For threads that contend: moto looks at a condition and writes in two steps, and lets another thread in between.
+where_writes_are_atomic = pytest.mark.parametrize("scene", _ATOMIC, indirect=True)
+
+
+@pytest.fixture(params=[*_ATOMIC, "moto"])
 def scene(request: pytest.FixtureRequest) -> TargetScene:
     """Each target in turn."""
     match request.param:

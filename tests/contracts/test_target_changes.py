@@ -17,7 +17,7 @@ from dynamigrate import (
 from dynamigrate.records import Details
 from dynamigrate.restore_point import RestorePoint
 from tests.contracts.changes import ALL_CHANGES, CHANGES, DETAILS, ONLY_DIRTY, Change
-from tests.contracts.conftest import TargetScene
+from tests.contracts.conftest import TargetScene, where_writes_are_atomic
 from tests.unit.fakes import PATIENCE, applied
 
 _POINT = RestorePoint(at="2026-11-23T09:00:00Z", tables={"orders": "on", "others": "unknown"}, region="eu-west-1")
@@ -82,10 +82,9 @@ class TestARefusedChange:
             assert caught.value.next_step
             assert str(caught.value) == f"{caught.value.message} {caught.value.next_step}"
 
+    @where_writes_are_atomic
     def test_when_two_add_at_once(self, scene: TargetScene) -> None:
         """One of them has added it, and all others are told that it is there."""
-        if scene.kind == "moto":
-            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handles = [scene.another() for _ in range(4)]
         barrier = threading.Barrier(len(handles))
         told: list[str] = []

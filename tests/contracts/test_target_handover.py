@@ -12,7 +12,7 @@ from dynamigrate.continuation import REQUEST_ID, Continuation
 from dynamigrate.errors import NothingToTakeUp, StateMissing
 from dynamigrate.records import Details, Run
 from tests.contracts.changes import Change
-from tests.contracts.conftest import TargetScene
+from tests.contracts.conftest import TargetScene, where_writes_are_atomic
 from tests.unit.fakes import MORNING, PATIENCE, applied
 
 ENDS = MORNING + 3000
@@ -285,10 +285,9 @@ class TestTakingUp:
             assert caught.value.busy
             assert not lock.lost
 
+    @where_writes_are_atomic
     def test_is_for_one_of_many_who_try_at_once(self, scene: TargetScene) -> None:
         """However close they are; the others are told that somebody is at work on it."""
-        if scene.kind == "moto":
-            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handed_over(scene)
         barrier, won, over = threading.Barrier(4), threading.Event(), threading.Event()
         told: list[str] = []

@@ -23,7 +23,7 @@ from dynamigrate import (
 from dynamigrate.lock_loss import LossCause
 from dynamigrate.records import Deploy
 from tests.contracts.changes import ALL_CHANGES, BEGINNINGS, CHANGES, DETAILS, Change
-from tests.contracts.conftest import TargetScene
+from tests.contracts.conftest import TargetScene, where_writes_are_atomic
 from tests.unit.fakes import PATIENCE, applied, elsewhere, held_elsewhere
 
 
@@ -41,10 +41,9 @@ class TestTheLock:
         assert "try again" in error.next_step
         assert scene.clock.slept == []
 
+    @where_writes_are_atomic
     def test_is_held_by_one_of_many_who_try_at_once(self, scene: TargetScene) -> None:
         """However close they are."""
-        if scene.kind == "moto":
-            pytest.skip("moto looks at a condition and writes in two steps, and lets another thread in between")
         handles = [scene.another() for _ in range(4)]
         barrier, over = threading.Barrier(len(handles)), threading.Event()
         told: list[str] = []

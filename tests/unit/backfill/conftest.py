@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from dynamigrate import Backfill, MemorySource, MemoryTarget, Migration, Outcome
-from dynamigrate.backfill import pool
 from dynamigrate.backfill.control import RunControl
 from dynamigrate.backfill.errors import NoSample
 from dynamigrate.clock import Clock
@@ -35,12 +34,6 @@ def backfill(target: MemoryTarget, clock: FakeClock) -> RunBackfill:
         return migrate_in(source, target, dynamodb=tables, clock=clock, **(settings or {}))
 
     return run
-
-
-@pytest.fixture(autouse=True)
-def _soon_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a clock that never waits, threads that have to wait would go round and round until the pool has looked."""
-    monkeypatch.setattr(pool, "_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
