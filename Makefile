@@ -24,7 +24,7 @@ demo: setup  ## deploy to an AWS embedded on this machine, and see the migration
 dashboard: setup  ## deploy to an AWS embedded on this machine, and serve the dashboard to a browser on it until Ctrl-C (PORT=8000)
 	@PORT=$(PORT) PYTHONPATH=examples $(BIN)/python -m demo.dashboard
 
-# One process a core where all computes: with more of them, `make test` took longer (on two cores 302 s, with three 323 s).
+# One process a core where all computes: with twice as many, `make test` took longer, not less.
 # A deploy waits for half of its time, so there are four where there are deploys (tests/scheduling.py has which of them runs
 # what). Byte code is kept, whatever the environment says: else each process compiles all that it imports.
 INTEGRATION := ministack or acceptance or slow
