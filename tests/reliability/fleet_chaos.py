@@ -24,7 +24,8 @@ from .fleet_processes import ID, JOURNAL, SKEW, TABLES, WORKERS, Application, co
 from .journal import Journal
 from .nursery import Nursery
 
-# In a row, which rewrite nothing. On a busy machine a process may be over before it has begun.
+# In a row, which rewrite nothing. On a busy machine a process may be over before it has begun, so each time that nothing came
+# of a run, the next one's processes are troubled less.
 _MOST_IDLE_RUNS: Final = 20
 
 
@@ -71,6 +72,7 @@ class FleetChaos:
         self._journal = Journal(directory / JOURNAL)
         self._pids: list[int] = []
         self._frozen: list[int] = []
+        self._idle = 0
 
     def run(self) -> FleetReport:
         """Returns once all processes are gone, whatever happened."""
@@ -93,15 +95,16 @@ class FleetChaos:
             puts = [{"PutRequest": {"Item": key(n)}} for n in range(start, min(start + 25, self._items))]
             self._client.batch_write_item(RequestItems={TABLES.application: puts})
         with Application(self._endpoint, self._items) as application:
-            rewritten = idle = 0
+            rewritten = self._idle = 0
             for number in count():
+                self._go_on_with_late_runs(nursery)
                 if any(record.dirty and not record.resumable for record in self._target.records()):
                     # Whoever died had marked it as begun, and kept no checkpoint yet.
                     repair(self._target, ID, "pending", wait=10)
                 self._deploy(nursery, f"run-{number}")
                 before, rewritten = rewritten, sum("times" in item for item in _scan(self._client, TABLES.application))
-                idle = 0 if rewritten > before else idle + 1
-                if any(not record.dirty for record in self._target.records()) or idle == _MOST_IDLE_RUNS:
+                self._idle = 0 if rewritten > before else self._idle + 1
+                if any(not record.dirty for record in self._target.records()) or self._idle == _MOST_IDLE_RUNS:
                     break
             self._end_all(nursery)
         self.report.writes += sum(application.added)
@@ -114,26 +117,34 @@ class FleetChaos:
     def _deploy(self, nursery: Nursery, run_id: str) -> None:
         """One run, as the state machine has it carried out."""
         self.report.runs += 1
-        takes_up = False
-        while True:
-            status = self._target.lock_status()
-            if takes_up and (status is None or status.run_id != run_id):
-                return
-            if takes_up and self._died_at_first(status):
+        self._coordinator(nursery, run_id, takes_up=False)
+        self._machine(nursery, run_id)
+
+    def _go_on_with_late_runs(self, nursery: Nursery) -> None:
+        """
+        Carry out a run whose first process was given up while it slept: it has taken the lock since, and starts the
+        machine that it hands the run over to.
+        """
+        while (status := self._target.lock_status()) is not None and not self._died_at_first(status):
+            self._machine(nursery, status.run_id or "")
+
+    def _machine(self, nursery: Nursery, run_id: str) -> None:
+        """What goes on with a run once its first process has ended, or was given up."""
+        while (status := self._target.lock_status()) is not None and status.run_id == run_id:
+            if self._died_at_first(status):
                 # As the responder does: should it wake, it hands nothing over that nobody would take up.
                 self._target.request_stop("its machine has ended")
                 return
-            if takes_up and status is not None and status.continuation is None:
+            if status.continuation is None:
                 time.sleep(0.05)
                 continue
-            if status is not None and status.waiting and status.continuation and status.continuation.fleet:
+            if status.waiting and status.continuation.fleet:
                 self._fleet(nursery, run_id, status.continuation.fleet.workers)
-            self._coordinator(nursery, run_id, takes_up=takes_up)
-            takes_up = True
+            self._coordinator(nursery, run_id, takes_up=True)
 
-    def _died_at_first(self, status: LockStatus | None) -> bool:
+    def _died_at_first(self, status: LockStatus) -> bool:
         """Whether the first function has not handed its run over, and its time is up."""
-        return status is not None and status.continuation is None and time.time() > status.deadline_ms / 1000 + SKEW
+        return status.continuation is None and time.time() > status.deadline_ms / 1000 + SKEW
 
     def _coordinator(self, nursery: Nursery, run_id: str, *, takes_up: bool) -> None:
         calls = [self._start(nursery, coordinate, run_id=run_id, takes_up=takes_up, directory=str(self._directory))]
@@ -142,7 +153,7 @@ class FleetChaos:
             calls += [self._start(nursery, coordinate, run_id=run_id, takes_up=True, directory=str(self._directory))]
         while any(not nursery.ended(pid) for pid in calls if pid not in self._frozen):
             time.sleep(0.02)
-            if self._chance.random() < 0.02:
+            if self._chance.random() < 0.02 / (1 + self._idle):
                 self._trouble(nursery, self._chance.choice(calls))
 
     def _fleet(self, nursery: Nursery, run_id: str, workers: int) -> None:
