@@ -98,8 +98,12 @@ class Learner:
         if type(known) is not Narrowed:
             if self.is_open:
                 self.observe(raw, set().union(raw if isinstance(own, Put) else item._noted, *_touched(own)))
-        elif item._wants_more or isinstance(own, Put) or not all(map(known.issuperset, _touched(own))):
+        elif item._wants_more or isinstance(own, Put):
             raise NotRead
+        else:
+            for names in _touched(own):
+                if not known.issuperset(names):
+                    raise NotRead
 
     def read_narrow(self, items: int) -> None:
         """So many items were read of which there is more."""

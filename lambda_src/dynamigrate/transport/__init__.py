@@ -22,6 +22,8 @@ class Transport(Protocol):
         """
         The answer to *operation*, such as ``Scan``. Binary is base64 text in both directions. Nothing is retried.
 
+        Two batches that are answered alike may get the same object, which is there to be read.
+
         Raises:
             ClientError: The service refused.
             HTTPClientError, ConnectionError: Botocore's: it could not be reached, or did not answer.

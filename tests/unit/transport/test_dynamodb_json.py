@@ -1,7 +1,10 @@
 """The transport: HTTP as servers speak it, and errors as the SDK has them."""
 
+import gc
+import json
 import select
 import ssl
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +118,48 @@ def test_an_answer_that_was_damaged_is_noticed(transport_to: Open) -> None:
         assert transport.call("Scan", {}) == {"n": 1}
         with pytest.raises(ConnectionClosedError):
             transport.call("Scan", {})
+
+
+class TestBatchesThatAreAnsweredAlike:
+    """Of two in a row, the second answer is not parsed, but it is looked at as any other."""
+
+    MADE = '{"Responses":[{"TableName":"t"},{"TableName":"t"}]}'
+    REFUSED = '{"Responses":[{"TableName":"t"},{"Error":{"Code":"DuplicateItem"}}]}'
+
+    def test_each_gets_what_was_said_to_it(self, transport_to: Open) -> None:
+        said = [self.MADE, self.MADE, self.REFUSED, self.MADE]
+        with serving([[answer(one) for one in said]]) as server:
+            transport = transport_to(server.endpoint)
+            assert [transport.call("BatchExecuteStatement", {}) for _ in said] == [json.loads(one) for one in said]
+
+    def test_damage_is_noticed(self, transport_to: Open) -> None:
+        good, bad = (f"x-amz-crc32: {zlib.crc32(self.MADE.encode()) ^ flip}" for flip in (0, 1))
+        with serving([[answer(self.MADE, 200, good), answer(self.MADE, 200, bad)]]) as server:
+            transport = transport_to(server.endpoint)
+            transport.call("BatchExecuteStatement", {})
+            with pytest.raises(ConnectionClosedError):
+                transport.call("BatchExecuteStatement", {})
+
+    def test_an_error_in_the_same_words_is_one(self, transport_to: Open) -> None:
+        with serving([[answer("{}"), answer("{}", 500)]]) as server:
+            transport = transport_to(server.endpoint)
+            transport.call("BatchWriteItem", {})
+            with pytest.raises(ClientError, match="500"):
+                transport.call("BatchWriteItem", {})
+
+    def test_items_that_were_not_written_are_not_kept(self, transport_to: Open) -> None:
+        item = {"PutRequest": {"Item": {"id": {"S": "x" * 300_000}}}}
+        with serving([[answer(json.dumps({"UnprocessedItems": {"t": [item]}}))]]) as server:
+            transport = transport_to(server.endpoint)
+            gc.collect()
+            tracemalloc.start()
+            try:
+                assert transport.call("BatchWriteItem", {})["UnprocessedItems"] == {"t": [item]}
+                gc.collect()
+                kept, _ = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+        assert kept < 100_000
 
 
 def test_errors_are_the_sdks_own(transport_to: Open) -> None:

@@ -93,7 +93,14 @@ class Lane(Generic[W]):
 
     def take(self) -> list[Attempt[W]]:
         """The attempts for the next request; there is at least one."""
-        attempts = next_batch(self._queue, self._size, self.batches.key, _ENOUGH)
+        queue = self._queue
+        if len(queue) <= self._size and self._length < _ENOUGH and self.batches.key is None:
+            # As nearly always: nothing has to be chosen.
+            attempts = list(queue)
+            queue.clear()
+            self._length = 0
+            return attempts
+        attempts = next_batch(queue, self._size, self.batches.key, _ENOUGH)
         self._length -= sum([len(attempt.text) for attempt in attempts])
         return attempts
 
