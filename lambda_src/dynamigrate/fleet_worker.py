@@ -15,6 +15,7 @@ from .log import log_event
 from .migration import Migration
 from .migration_function import failure_of, function_of
 from .plan import Action, Direction
+from .recorder import is_recorded
 from .records import NO_FIGURES, Record
 from .runtime import Runtime
 
@@ -64,7 +65,10 @@ class FleetWorker:
         records = self._target.records()
         try:
             return self._work(records)
-        except (LockLost, StopRequested):
+        except StopRequested:
+            return WorkerEnd.OVER
+        except LockLost:
+            self._tell_loss()
             return WorkerEnd.OVER
         except BaseException as error:
             if self._is_passing(error):
@@ -132,8 +136,16 @@ class FleetWorker:
             self._member.leave()
         except LockLost:
             # It was over before that.
-            pass
+            self._tell_loss()
         return WorkerEnd.OVER
+
+    def _tell_loss(self) -> None:
+        """Log how the fleet's lock was lost; but not where the run goes on in another process, or has come to its end."""
+        loss = self._member.lock.loss
+        if loss is None or loss.goes_on or is_recorded(self._target, self._run_id):
+            return
+        member = self._member
+        loss.tell(_logger, run_id=self._run_id, migration=member.fleet.migration, worker=member.number)
 
 
 def stop_reason(member: Member, runtime: Runtime) -> str | None:

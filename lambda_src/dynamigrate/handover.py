@@ -22,7 +22,7 @@ from .fleet import Fleet, FleetWanted
 from .lock_loss import LossCause
 from .next_step import Command, NextStep
 from .outcome import Outcome
-from .recorder import RunRecorder, recorded_run
+from .recorder import RunRecorder, is_recorded
 from .records import Run, RunResult
 from .requirements import CantGoOn
 from .run_state import RunState
@@ -62,7 +62,7 @@ class Handover:
         Raises:
             NothingToTakeUp: The process that died had already finished the run, but could not release the lock.
         """
-        if self.before is not None and self.before.deaths and self._is_recorded():
+        if self.before is not None and self.before.deaths and is_recorded(self._target, self._run.id):
             raise NothingToTakeUp(f"The run {self._run.id} is over: the history has its end.", busy=False)
 
     @contextmanager
@@ -130,14 +130,7 @@ class Handover:
             return False
         if loss.goes_on:
             return True
-        return loss.cause in (LossCause.FREED, LossCause.TAKEN) and self._is_recorded()
-
-    def _is_recorded(self) -> bool:
-        """Whether the history has the run, as far as that can be read: it has come to its end."""
-        try:
-            return recorded_run(self._target, self._run.id) is not None
-        except Exception:  # noqa: BLE001 - the history takes one end of a run, and rather two tries than none
-            return False
+        return loss.cause in (LossCause.FREED, LossCause.TAKEN) and is_recorded(self._target, self._run.id)
 
     def _check(self, run_state: RunState) -> None:
         """

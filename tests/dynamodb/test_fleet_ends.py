@@ -3,11 +3,13 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from dynamigrate import Backfill, MigrationFailed, RunUnfinished, Update, migrate
+from dynamigrate import Backfill, DynamoDBTarget, MigrationFailed, RunUnfinished, Update, migrate
 from dynamigrate.backfill.fleet import work
 from dynamigrate.control import workers
 from dynamigrate.errors import HandedOver
@@ -183,6 +185,64 @@ class TestTooMany:
         workers(run.target, 1)
         assert _call(run, 3) is WorkerEnd.PARKED
         assert opened["open"] == 0
+
+
+class TestWhoseLockIsLost:
+    """A worker records nothing more, and says why where nobody else does."""
+
+    def test_says_that_it_was_freed(self, begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
+        run = self._that_loses_it(begin, lambda run: run.target.unlock(force=True))
+        assert _call(run, 0) is WorkerEnd.OVER
+        [line] = _losses(caplog)
+        assert (line["levelname"], line["cause"], line["run_id"], line["worker"]) == ("WARNING", "freed", RUN.id, 0)
+        assert "an unlock command" in line["message"]
+
+    def test_says_who_has_it(self, begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
+        with ExitStack() as held:
+
+            def take(run: FleetRun) -> None:
+                run.target.unlock(force=True)
+                other = DynamoDBTarget(
+                    run.client, table_name=f"{run.name}-migrations", lock_table_name=f"{run.name}-lock", run_id="run-2"
+                )
+                held.enter_context(other.lock())
+
+            run = self._that_loses_it(begin, take)
+            assert _call(run, 0) is WorkerEnd.OVER
+        [line] = _losses(caplog)
+        assert (line["cause"], line["worker"]) == ("taken", 0)
+        assert line["by"]
+
+    def test_says_nothing_where_the_run_goes_on(self, begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
+        with ExitStack() as held:
+            run = self._that_loses_it(begin, lambda run: held.enter_context(run.target.take_up(RUN.id)))
+            assert _call(run, 0) is WorkerEnd.OVER
+        assert _losses(caplog) == []
+
+    def test_says_nothing_where_the_run_has_come_to_its_end(
+        self, begin: Begin, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        run = self._that_loses_it(begin, lambda run: run.slice(takes_up=True))
+        assert _call(run, 0) is WorkerEnd.OVER
+        assert _losses(caplog) == []
+
+    @staticmethod
+    def _that_loses_it(begin: Begin, lose: Callable[[FleetRun], object]) -> FleetRun:
+        """Handed over to a fleet; *lose* is called while a worker has its first item in hand."""
+        lost = threading.Event()
+
+        def transform(item: Any, ctx: Any) -> Update | None:
+            if not lost.is_set():
+                lost.set()
+                lose(run)
+            return _to_cents(item, ctx)
+
+        run = _handed_over(begin(transform))
+        return run
+
+
+def _losses(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(record) for record in caplog.records if vars(record).get("event") == "lock.lost"]
 
 
 def test_a_call_whose_number_another_one_has_now_gives_way(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

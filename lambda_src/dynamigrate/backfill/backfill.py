@@ -169,7 +169,8 @@ class Backfill(Options):
         Do a worker's share of it.
 
         Raises:
-            Exception: What keeps it from its work. That the fleet is over, or has to stop, is no error.
+            LockLost: The fleet is over.
+            Exception: What keeps it from its work. That it has to stop is no error.
         """
         from .fleet.work import FleetWork
 

@@ -69,6 +69,7 @@ class FleetWork:
         Work; what is done is kept, however it ends.
 
         Raises:
+            LockLost: The fleet is over.
             Exception: What keeps it from its work.
         """
         try:
@@ -79,9 +80,6 @@ class FleetWork:
             else:
                 self._work()
             self._depart()
-        except LockLost:
-            # Whoever ended the fleet knows.
-            return WorkerEnd.OVER
         finally:
             self._transport.close()
         return self._end
