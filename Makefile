@@ -69,7 +69,7 @@ chaos: setup  ## freeze and kill processes that contend for the lock, two minute
 reliability: setup  ## a fault at every request, deaths, chaos and the model test, half an hour: the figures
 	@$(BIN)/python -m tests.reliability $(ARGS)
 
-bench: .bench/.installed .bench/contenders .emulator/.installed node_modules/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--quick: four; ARGS=--fleet, --verify, --startup or --presence: fleets, looks, the command line's start, or what it costs to be in an app, alone)
+bench: .bench/.installed .bench/contenders .emulator/.installed node_modules/.installed  ## measure against other clients, forty minutes, and write docs/why/performance.md (ARGS=--quick: four; ARGS=--speed, --fleet, --verify, --startup or --presence: a part of it alone)
 	@.bench/bin/python -m benchmarks $(ARGS)
 
 simulation: setup  ## simulate fleets of 1 to 256 workers, some minutes, and write docs/why/fleets.md (ARGS=--quick: half a minute)

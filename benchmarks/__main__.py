@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from . import report, suite
 from .looks import section as look_section
 from .looks.series import measure_looks
+from .marks import Marks
 from .presence import section as presence_section
 from .presence.series import measure_presences
-from .processes import section
-from .processes.results import FleetResults
+from .processes import section as fleet_section
 from .processes.series import measure_fleets
 from .scale import FULL, QUICK, Scale
 from .start_up import section as start_up_section
@@ -24,77 +26,131 @@ _PAGE: Final = _DOCS / "why/performance.md"
 _PICTURES: Final = _DOCS / "pictures"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """
+    What was found of a part, as it is printed and written.
+
+    Attributes:
+        pictures: By the names of their files.
+    """
+
+    tables: Mapping[str, str]
+    text: str
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """
+    What can be measured alone, and has a section of the page.
+
+    Attributes:
+        place: The section's name in the page's template.
+        what: It, in words.
+    """
+
+    marks: Marks
+    place: str
+    what: str
+    measure: Callable[[Scale], Found]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="some minutes, coarser, and nothing is written")
-    parser.add_argument("--fleet", action="store_true", help="fleets alone, and their section of the page")
-    parser.add_argument("--verify", action="store_true", help="looks at what was written alone, and their section")
-    parser.add_argument("--startup", action="store_true", help="the command line's start alone, and its section")
-    parser.add_argument("--presence", action="store_true", help="what it costs to be in an app alone, and its section")
+    parser.add_argument("--speed", action="store_true", help="all but the parts that follow, whose sections stay")
+    for name, part in _PARTS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=f"{part.what} alone, and the section of the page")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
-    if options.verify or options.startup or options.presence:
-        measure = _looks if options.verify else _start_ups if options.startup else _presences
-        measure(scale, write=not options.quick)
-        _say(f"took {time.monotonic() - began:.0f} seconds")
-        return
-    fleets = (
-        measure_fleets(scale, suite.LATENCY, _say) if options.fleet else _measure_all(scale, write=not options.quick)
-    )
-    _print(section.tables(fleets))
-    _say(f"took {time.monotonic() - began:.0f} seconds, on {fleets.machine}")
-    if options.fleet and not options.quick:
-        _write(_PICTURES / "performance-fleet.svg", section.svg(fleets))
-        _write(_PAGE, section.replaced(_PAGE.read_text(encoding="utf-8"), fleets))
+    chosen = [part for name, part in _PARTS.items() if getattr(options, name)]
+    for part in chosen:
+        _measure_part(part, scale, write=not options.quick)
+    if not chosen:
+        _measure_all(scale, write=not options.quick, speed_alone=options.speed)
+    _say(f"took {time.monotonic() - began:.0f} seconds")
 
 
-def _measure_all(scale: Scale, *, write: bool) -> FleetResults:
+def _measure_all(scale: Scale, *, write: bool, speed_alone: bool) -> None:
     results = suite.run(scale, say=_say)
     _print(report.sections(results))
+    sections, pictures = {}, {"performance.svg": report.svg(results)}
+    for part in _PARTS.values():
+        if speed_alone:
+            sections[part.place] = part.marks.kept(_page())
+            continue
+        _say(part.what)
+        found = part.measure(scale)
+        _print(found.tables)
+        sections[part.place] = part.marks.around(found.text)
+        pictures |= found.pictures
     if write:
-        _write(_PICTURES / "performance.svg", report.svg(results))
-        _write(_PICTURES / "performance-fleet.svg", section.svg(results.fleets))
-        _write(_PAGE, report.markdown(results, scale))
-    return results.fleets
+        _write(report.markdown(results, scale, sections), pictures)
 
 
-def _looks(scale: Scale, *, write: bool) -> None:
+def _measure_part(part: Part, scale: Scale, *, write: bool) -> None:
+    found = part.measure(scale)
+    _print(found.tables)
+    if write:
+        _write(part.marks.replaced(_page(), found.text), found.pictures)
+
+
+def _fleets(scale: Scale) -> Found:
+    fleets = measure_fleets(scale, suite.LATENCY, _say)
+    return Found(
+        tables=fleet_section.tables(fleets),
+        text=fleet_section.markdown(fleets),
+        pictures={"performance-fleet.svg": fleet_section.svg(fleets)},
+    )
+
+
+def _looks(scale: Scale) -> Found:
     looks = measure_looks(scale, _say)
-    _print(look_section.tables(looks))
-    if write:
-        page = _PAGE.read_text(encoding="utf-8")
-        _write(_PAGE, look_section.MARKS.replaced(page, look_section.markdown(looks)))
+    return Found(tables=look_section.tables(looks), text=look_section.markdown(looks))
 
 
-def _start_ups(scale: Scale, *, write: bool) -> None:
+def _start_ups(scale: Scale) -> Found:
     start_ups = measure_start_ups(scale, _say)
-    _print(start_up_section.tables(start_ups))
-    if write:
-        page = _PAGE.read_text(encoding="utf-8")
-        _write(_PAGE, start_up_section.MARKS.replaced(page, start_up_section.markdown(start_ups)))
+    return Found(tables=start_up_section.tables(start_ups), text=start_up_section.markdown(start_ups))
 
 
-def _presences(scale: Scale, *, write: bool) -> None:
+def _presences(scale: Scale) -> Found:
     presences = measure_presences(scale, _say)
-    _print(presence_section.tables(presences))
-    if write:
-        page = _PAGE.read_text(encoding="utf-8")
-        _write(_PAGE, presence_section.MARKS.replaced(page, presence_section.markdown(presences)))
+    return Found(tables=presence_section.tables(presences), text=presence_section.markdown(presences))
+
+
+# By the option of each.
+_PARTS: Final = {
+    "fleet": Part(marks=fleet_section.MARKS, place="fleet", what="fleets of workers", measure=_fleets),
+    "verify": Part(marks=look_section.MARKS, place="look", what="looks at what was written", measure=_looks),
+    "startup": Part(
+        marks=start_up_section.MARKS, place="start_up", what="the command line's start", measure=_start_ups
+    ),
+    "presence": Part(
+        marks=presence_section.MARKS, place="presence", what="what it costs to be in an app", measure=_presences
+    ),
+}
 
 
 def _say(text: str) -> None:
     print(f"bench: {text}", flush=True)
 
 
-def _print(tables: dict[str, str]) -> None:
+def _print(tables: Mapping[str, str]) -> None:
     for table in tables.values():
         print(f"\n{table}")
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-    _say(f"wrote {path.parent.name}/{path.name}")
+def _page() -> str:
+    return _PAGE.read_text(encoding="utf-8")
+
+
+def _write(page: str, pictures: Mapping[str, str]) -> None:
+    for path, text in ((_PAGE, page), *((_PICTURES / name, picture) for name, picture in pictures.items())):
+        path.write_text(text, encoding="utf-8", newline="\n")
+        _say(f"wrote {path.parent.name}/{path.name}")
 
 
 if __name__ == "__main__":

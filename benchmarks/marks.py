@@ -26,11 +26,20 @@ class Marks:
         Raises:
             ValueError: It has none.
         """
+        head, _, tail = self._parts(page)
+        return head + self.around(text) + tail
+
+    def kept(self, page: str) -> str:
+        """The section of *page*, with the marks around it; raises as `replaced`."""
+        return self._parts(page)[1]
+
+    def _parts(self, page: str) -> tuple[str, str, str]:
+        """What is before the section, the section with its marks, and what comes after it."""
         head, begin, rest = page.partition(self._begin)
-        _, end, tail = rest.partition(self._end)
+        text, end, tail = rest.partition(self._end)
         if not (begin and end):
             raise ValueError(f"the page has no section about {self.name}s")
-        return head + self.around(text) + tail
+        return head, f"{begin}{text}{end}", tail
 
     @property
     def _begin(self) -> str:

@@ -15,13 +15,9 @@ from .contenders import named
 from .cores import can_pin
 from .goals import GOALS
 from .grid import grid, times
-from .looks import section as look_section
-from .presence import section as presence_section
-from .processes import section
 from .results import Comparison, Pair, Results
 from .scale import Scale
 from .spread import Spread
-from .start_up import section as start_up_section
 from .suite import LATENCY
 from .worker import DISTURBED
 
@@ -35,15 +31,17 @@ _CHART_DESCRIPTION: Final = (
 )
 
 
-def markdown(results: Results, scale: Scale) -> str:
-    """The whole page."""
+def markdown(results: Results, scale: Scale, apart: Mapping[str, str]) -> str:
+    """
+    The whole page.
+
+    Args:
+        apart: The sections about what is measured by itself, by their names in the template.
+    """
     machine, asset = results.machine, results.asset
     text = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         sections(results),
-        fleet=section.marked(results.fleets),
-        look=look_section.MARKS.around(look_section.markdown(results.looks)),
-        start_up=start_up_section.MARKS.around(start_up_section.markdown(results.start_ups)),
-        presence=presence_section.MARKS.around(presence_section.markdown(results.presences)),
+        **apart,
         chart_description=_CHART_DESCRIPTION,
         item_size=order.SIZE,
         misses=_misses(results),
@@ -76,9 +74,6 @@ def sections(results: Results) -> dict[str, str]:
         "memory": _memory(results.grown),
         "deploy": _deploy(results),
         "cold_start": _cold_start(results),
-        **look_section.tables(results.looks),
-        **start_up_section.tables(results.start_ups),
-        **presence_section.tables(results.presences),
     }
 
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 from .contenders import named
 from .machine import Machine
-from .presence.series import Presences
-from .processes.results import FleetResults
 from .spread import Spread
-from .start_up.series import StartUps
 from .worker import Measurement
 
 
@@ -168,14 +165,10 @@ class Results:
     deploy: Deploy
     cold_start: ColdStart
     asset: AssetSize
-    fleets: FleetResults
-    looks: LookResults
-    start_ups: StartUps
-    presences: Presences
 
     def measurements(self) -> Iterator[Measurement]:
         """Of all contenders, in all rounds."""
-        for comparison in (self.at_once, *self.larger.values(), self.delayed, self.looks.measured):
+        for comparison in (self.at_once, *self.larger.values(), self.delayed):
             for rounds in comparison.measured.values():
                 yield from rounds
         for pair in (*self.refused.values(), self.grown):

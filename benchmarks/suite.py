@@ -11,14 +11,10 @@ from . import contenders, go_program, order
 from .asset import Asset, asset
 from .child import ROOT, run_module, run_program
 from .contenders import Contender
-from .looks.series import measure_looks
 from .machine import Machine
 from .order import Kind
-from .presence.series import measure_presences
-from .processes.series import measure_fleets
 from .results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from .scale import Scale
-from .start_up.series import measure_start_ups
 from .stub import Stub
 from .turns import Say, Turn, take_turns
 from .worker import Measurement
@@ -89,7 +85,7 @@ OURS: Final = (contenders.OUR_PUTS, contenders.OUR_UPDATES)
 
 
 def run(scale: Scale, say: Say) -> Results:
-    """Measure everything; *say* is told what comes next."""
+    """Measure all but what can be measured alone; *say* is told what comes next."""
     machine = Machine.here()
     with Stub.start() as stub:
         say("CPU per item, against a stub that answers at once")
@@ -107,17 +103,9 @@ def run(scale: Scale, say: Say) -> Results:
         deploy = _deploy(stub)
         say("cold start")
         cold_start, size = _start(stub, scale.starts)
-    say("a look at what was written")
-    looks = measure_looks(scale, say)
-    say("the command line's start")
-    start_ups = measure_start_ups(scale, say)
-    say("what it costs to be in an app")
-    presences = measure_presences(scale, say)
     say("items a second, with the latency of the service")
     with Stub.start(latency=LATENCY) as slow:
         delayed = _compare(DELAYED, slow, items=scale.delayed_items, kind=order.SMALL, rounds=scale.rounds, say=say)
-    say("fleets of worker processes")
-    fleets = measure_fleets(scale, LATENCY, say)
     return Results(
         machine=machine,
         at_once=Comparison(measured=at_once),
@@ -128,10 +116,6 @@ def run(scale: Scale, say: Say) -> Results:
         deploy=deploy,
         cold_start=cold_start,
         asset=size,
-        fleets=fleets,
-        looks=looks,
-        start_ups=start_ups,
-        presences=presences,
     )
 
 

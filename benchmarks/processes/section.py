@@ -19,7 +19,7 @@ from .results import CEILINGS, FleetResults
 from .trial import Fleet
 
 _TEMPLATE: Final = Path(__file__).with_name("fleet.md.template")
-_MARKS: Final = Marks("fleet", "make bench ARGS=--fleet")
+MARKS: Final = Marks("fleet", "make bench ARGS=--fleet")
 _CHART_DESCRIPTION: Final = (
     "Items a second of one worker and of more of them: under a high ceiling more are faster until it is reached, under a low "
     "one they share it"
@@ -27,21 +27,6 @@ _CHART_DESCRIPTION: Final = (
 _SEGMENTS: Final = 4_000
 _SIZES: Final = (8, 64)
 _READS: Final = ("GetItem", "BatchGetItem")
-
-
-def marked(results: FleetResults) -> str:
-    """The section, between the marks by which `replaced` finds it."""
-    return _MARKS.around(markdown(results))
-
-
-def replaced(page: str, results: FleetResults) -> str:
-    """
-    The page with another section in place of the one that it has.
-
-    Raises:
-        ValueError: It has none.
-    """
-    return _MARKS.replaced(page, markdown(results))
 
 
 def markdown(results: FleetResults) -> str:

@@ -3,21 +3,23 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import fromstring
 
 import boto3
 import pytest
-from benchmarks import contenders, order, report, suite
+from benchmarks import __main__ as program
+from benchmarks import order, report, suite
 from benchmarks.chart import Bar, Panel, chart
 from benchmarks.contenders import Contender
 from benchmarks.goals import GOALS
 from benchmarks.grid import grid
-from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, LookResults, Pair, Results
+from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from benchmarks.scale import FULL
 from benchmarks.spread import Spread
-from benchmarks.start_up.series import COMMANDS, StartUps
 from benchmarks.stub import Statistics, Stub, shortcuts
 from benchmarks.stub.answers import Answers
 from benchmarks.turns import Turn, take_turns
@@ -25,14 +27,14 @@ from benchmarks.worker import Measurement
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
-from tests.unit.fleet_results import MACHINE, fleet_results
-from tests.unit.presences import presences
+from tests.unit.fleet_results import MACHINE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEY = {"id": {"S": order.key(7)}}
 _MORE_THAN_A_PAGE = 3_000
+APART = {part.place: part.marks.around(f"About {part.what}.") for part in program._PARTS.values()}
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +160,7 @@ def test_tables_are_aligned() -> None:
 def test_a_page_is_made_of_whatever_was_measured() -> None:
     """Every goal with its figure and verdict, the reason of each that was missed, and a chart that is XML."""
     results = _results(ours=50.0)
-    page = report.markdown(results, FULL)
+    page = report.markdown(results, FULL, APART)
     assert re.search(r"\$[a-z{]", page) is None
     assert "| CPU per item, guarded updates, against `batch_writer`" in page
     assert "6.00\N{MULTIPLICATION SIGN} (6 to 6)" in page
@@ -166,25 +168,45 @@ def test_a_page_is_made_of_whatever_was_measured() -> None:
     assert fromstring(report.svg(results)).tag.endswith("svg")
 
 
+def test_speed_measured_alone_leaves_the_sections_of_all_else_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quick run writes nothing."""
+    results = _results(ours=50.0)
+    old = report.markdown(_results(ours=20.0), FULL, APART)
+    page = tmp_path / "performance.md"
+    page.write_text(old)
+    monkeypatch.setattr(program, "_PAGE", page)
+    monkeypatch.setattr(program, "_PICTURES", tmp_path)
+    monkeypatch.setattr(suite, "run", lambda *_, **__: results)
+    for options in ["--speed", "--quick"], ["--speed"]:
+        assert page.read_text() == old
+        monkeypatch.setattr(sys, "argv", ["benchmarks", *options])
+        program.main()
+    assert page.read_text() == report.markdown(results, FULL, APART)
+    assert all(section in page.read_text() for section in APART.values())
+    assert {one.name for one in tmp_path.iterdir()} == {"performance.md", "performance.svg"}
+
+
 def test_no_reason_is_given_where_nothing_was_missed() -> None:
     """And a figure that is printed as the limit meets it."""
     results = _results(ours=10.0)
     assert all(goal.is_met(results) for goal in GOALS)
-    assert "and why" not in report.markdown(results, FULL)
+    assert "and why" not in report.markdown(results, FULL, APART)
 
 
 def test_what_is_not_on_the_machine_is_not_measured() -> None:
     """A goal against it is neither met nor missed."""
-    page = report.markdown(_results(ours=10.0, go=False), FULL)
+    page = report.markdown(_results(ours=10.0, go=False), FULL, APART)
     assert re.search(r"against Go's SDK on raw values +\| +at least 1\S +\| +\| not measured \|", page)
     assert "goroutines |" not in page
 
 
 def test_a_disturbed_run_is_said_to_be() -> None:
     """With how much others used."""
-    assert "**Disturbed:**" in (page := report.markdown(_results(ours=10.0, others=0.31), FULL))
+    assert "**Disturbed:**" in (page := report.markdown(_results(ours=10.0, others=0.31), FULL, APART))
     assert "at most 31%" in page
-    assert "Disturbed" not in report.markdown(_results(ours=10.0, others=0.01), FULL)
+    assert "Disturbed" not in report.markdown(_results(ours=10.0, others=0.01), FULL, APART)
 
 
 def test_a_ratio_is_made_of_the_same_round() -> None:
@@ -286,7 +308,6 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
         delayed=Comparison(measured=rounds(suite.DELAYED), latency={"Scan": 0.06, "PutItem": 0.2}),
         refused={one.name: same for one in suite.OURS},
         grown=same,
-        presences=presences(),
         deploy=Deploy(
             applied=10,
             noop_cpu=1,
@@ -304,13 +325,6 @@ def _results(*, ours: float, go: bool = True, others: float = 0.0) -> Results:
             plan={10: [100], 1000: [110]},
         ),
         asset=AssetSize(migrations=10, size=2_000_000, zipped=1_000_000),
-        fleets=fleet_results(),
-        looks=LookResults(
-            machine=MACHINE,
-            items=1000,
-            measured=Comparison(measured=rounds((contenders.OUR_UPDATES, contenders.OUR_LOOK))),
-        ),
-        start_ups=StartUps(machine=MACHINE, seconds={name: [0.2] for name in COMMANDS}),
     )
 
 

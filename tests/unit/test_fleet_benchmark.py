@@ -24,6 +24,10 @@ def stub() -> Iterator[Stub]:
         yield running
 
 
+def _marked(results: FleetResults) -> str:
+    return section.MARKS.around(section.markdown(results))
+
+
 def test_the_stub_counts_what_it_is_asked_to_write(stub: Stub) -> None:
     """Each statement, whatever a text in it says."""
     client = boto3.client("dynamodb", endpoint_url=stub.endpoint)
@@ -63,12 +67,12 @@ def test_a_ratio_of_fleets_is_one_of_the_same_round() -> None:
 def test_the_section_takes_the_place_of_the_one_before() -> None:
     """All around it stays as it is."""
     results = fleet_results()
-    text = section.marked(results)
+    text = _marked(results)
     assert "$" not in text
     page = f"# Performance\n\n{text.replace('8,000', 'old')}\n\n## Memory\n"
-    assert section.replaced(page, results) == f"# Performance\n\n{text}\n\n## Memory\n"
+    assert section.MARKS.replaced(page, section.markdown(results)) == f"# Performance\n\n{text}\n\n## Memory\n"
     with pytest.raises(ValueError, match="no section"):
-        section.replaced("# Performance\n", results)
+        section.MARKS.replaced("# Performance\n", "")
 
 
 def test_a_core_that_others_used_is_said_to_have_been() -> None:
@@ -99,7 +103,7 @@ def test_fleets_measured_alone_leave_all_else_of_the_page_as_it_is(
     """Their chart is written anew, too; a quick run writes nothing."""
     results = fleet_results()
     page = tmp_path / "performance.md"
-    page.write_text(f"before\n{section.marked(results).replace('8,000', 'old')}\nafter\n")
+    page.write_text(f"before\n{_marked(results).replace('8,000', 'old')}\nafter\n")
     monkeypatch.setattr(program, "_PICTURES", tmp_path)
     monkeypatch.setattr(program, "_PAGE", page)
     monkeypatch.setattr(program, "measure_fleets", lambda *_: results)
@@ -107,5 +111,5 @@ def test_fleets_measured_alone_leave_all_else_of_the_page_as_it_is(
         assert "old" in page.read_text()
         monkeypatch.setattr(sys, "argv", ["benchmarks", *options])
         program.main()
-    assert page.read_text() == f"before\n{section.marked(results)}\nafter\n"
+    assert page.read_text() == f"before\n{_marked(results)}\nafter\n"
     assert {one.name for one in tmp_path.iterdir()} == {"performance.md", "performance-fleet.svg"}
