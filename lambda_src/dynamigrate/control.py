@@ -1,4 +1,4 @@
-"""What an operator asks of a run that is under way, and of its lock: pause, resume, rate, cancel, unlock."""
+"""What an operator asks of a run that is under way, and of its lock: pause, resume, rate, workers, cancel, unlock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for a run that is under way: ``pause``, ``resume``, ``rate``, ``cancel``."""
+"""The commands for a run that is under way: ``pause``, ``resume``, ``rate``, ``workers``, ``cancel``."""
 
 from __future__ import annotations
 

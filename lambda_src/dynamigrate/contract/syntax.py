@@ -9,18 +9,18 @@ from typing import Final
 
 from ..errors import InvalidMigration
 from .checkpoints import may_keep_checkpoints
-from .choices import PROPS
+from .choices import PROPS, Changed, IfNotReady, OutOfOrder, Phase, Recover, RestorePointSetting, choices
 from .gate import IDLE_SOAK, fault_of_soak
 from .names import id_key, is_id
 
 # A setting of one migration is an assignment in its module, with one of these values.
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
-    "out_of_order": ("error", "allow"),
-    "changed": ("warn", "error", "ignore"),
-    "phase": ("before", "after"),
-    "if_not_ready": ("fail", "hold"),
-    "recover": ("repair", "retry"),
-    "restore_point": ("required", "note", "none"),
+    "out_of_order": choices(OutOfOrder),
+    "changed": choices(Changed),
+    "phase": choices(Phase),
+    "if_not_ready": choices(IfNotReady),
+    "recover": choices(Recover),
+    "restore_point": choices(RestorePointSetting),
 }
 
 _CONTEXT_MANAGERS: Final = ("contextmanager", "asynccontextmanager")
