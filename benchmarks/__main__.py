@@ -66,20 +66,21 @@ def main() -> None:
     scale = QUICK if options.quick else FULL
     began = time.monotonic()
     chosen = [part for name, part in _PARTS.items() if getattr(options, name)]
+    if options.speed or not chosen:
+        _measure_all(scale, write=not options.quick, speed_alone=options.speed)
     for part in chosen:
         _measure_part(part, scale, write=not options.quick)
-    if not chosen:
-        _measure_all(scale, write=not options.quick, speed_alone=options.speed)
     _say(f"took {time.monotonic() - began:.0f} seconds")
 
 
 def _measure_all(scale: Scale, *, write: bool, speed_alone: bool) -> None:
+    # Before anything is measured: a page without them could not be written.
+    sections = {part.place: part.marks.kept(_page()) for part in _PARTS.values() if speed_alone}
     results = suite.run(scale, say=_say)
     _print(report.sections(results))
-    sections, pictures = {}, {"performance.svg": report.svg(results)}
+    pictures = {"performance.svg": report.svg(results)}
     for part in _PARTS.values():
-        if speed_alone:
-            sections[part.place] = part.marks.kept(_page())
+        if part.place in sections:
             continue
         _say(part.what)
         found = part.measure(scale)

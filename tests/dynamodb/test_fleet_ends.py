@@ -222,9 +222,11 @@ class TestWhoseLockIsLost:
     def test_says_nothing_where_the_run_has_come_to_its_end(
         self, begin: Begin, caplog: pytest.LogCaptureFixture
     ) -> None:
-        run = self._that_loses_it(begin, lambda run: run.slice(takes_up=True))
+        run = self._that_loses_it(begin, lambda run: run.slice(takes_up=True, fleets=False))
         assert _call(run, 0) is WorkerEnd.OVER
         assert _losses(caplog) == []
+        assert [record.result for record in run.target.runs()] == ["succeeded"]
+        assert run.target.lock_status() is None
 
     @staticmethod
     def _that_loses_it(begin: Begin, lose: Callable[[FleetRun], object]) -> FleetRun:

@@ -25,7 +25,7 @@ from .journal import Journal
 from .nursery import Nursery
 
 # In a row, which rewrite nothing. On a busy machine a process may be over before it has begun, so each time that nothing came
-# of a run, the next one's processes are troubled less.
+# of a run, who has the next one to itself is troubled less.
 _MOST_IDLE_RUNS: Final = 20
 
 
@@ -127,6 +127,7 @@ class FleetChaos:
         """
         while (status := self._target.lock_status()) is not None and not self._died_at_first(status):
             self._machine(nursery, status.run_id or "")
+            time.sleep(0.05)
 
     def _machine(self, nursery: Nursery, run_id: str) -> None:
         """What goes on with a run once its first process has ended, or was given up."""

@@ -34,8 +34,9 @@ class HttpTransport:
     def __init__(self, pool: ConnectionPool, *, exceptions: Any = None) -> None:
         self._pool = pool
         self._exceptions = exceptions
-        # The last answer to a batch, and what it says. Replaced as a whole, so threads may share it.
-        self._last: tuple[bytes, dict[str, Any]] = (b"", {})
+        # The last answer to a batch, and what it says; at first one that says nothing. Replaced as a whole, so threads may share
+        # it.
+        self._last: tuple[bytes, dict[str, Any]] = (b"{}", {})
 
     def call(self, operation: str, request: Request) -> dict[str, Any]:
         body = request if isinstance(request, bytes) else dumps(request)

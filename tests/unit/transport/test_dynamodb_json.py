@@ -140,6 +140,11 @@ class TestBatchesThatAreAnsweredAlike:
             with pytest.raises(ConnectionClosedError):
                 transport.call("BatchExecuteStatement", {})
 
+    def test_an_empty_answer_is_none(self, transport_to: Open) -> None:
+        """The first one, before there was any other."""
+        with serving([[answer("")]]) as server, pytest.raises(ConnectionClosedError):
+            transport_to(server.endpoint).call("BatchWriteItem", {})
+
     def test_an_error_in_the_same_words_is_one(self, transport_to: Open) -> None:
         with serving([[answer("{}"), answer("{}", 500)]]) as server:
             transport = transport_to(server.endpoint)
