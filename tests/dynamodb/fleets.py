@@ -75,8 +75,8 @@ class FleetRun:
                 self.work()
                 takes_up = True
 
-    def slice(self, *, takes_up: bool, fleets: bool = True) -> Outcome:
-        """One process that has the run to itself; *fleets*: it may hand it over to one."""
+    def slice(self, *, takes_up: bool) -> Outcome:
+        """One process that has the run to itself."""
 
         def hand_over(lock: HeldLock, continuation: Continuation) -> str:
             lock.hand_over(continuation, until=time.time() + 3000)
@@ -87,7 +87,7 @@ class FleetRun:
             remaining=lambda: 900.0,
             takes_up=takes_up,
             continue_elsewhere=hand_over,
-            fleets=fleets,
+            fleets=True,
             limit=time.time() + self.limit,
         )
         return migrate(self.source, self.target, dynamodb=self.client, alarms=self.alarms, runtime=runtime)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..clock import Clock
-from ..contract import ItemKind, MigrationAttr
+from ..contract import ItemKind, LockAttr, MigrationAttr
 from ..error_text import printable
 from ..log import log_event
 from .attributes import text_of
@@ -72,6 +72,9 @@ class SegmentItems:
         prefix = self.prefix(migration_id)
         found = {}
         for item in self._items(prefix):
+            if LockAttr.OWNER.value in item and MigrationAttr.CHECKPOINT.value not in item:
+                # A worker of a fleet had taken it, and kept nothing of it yet.
+                continue
             text = text_of(item, MigrationAttr.CHECKPOINT.value)
             try:
                 found[int(item_id(item).removeprefix(prefix))] = json.loads(text or "")
