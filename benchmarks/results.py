@@ -129,23 +129,6 @@ class AssetSize:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookResults:
-    """
-    Attributes:
-        items: Of the table.
-        measured: Our backfill, and a look at what it wrote, against a stub that answers at once.
-    """
-
-    machine: Machine
-    items: int
-    measured: Comparison
-
-    @property
-    def rounds(self) -> int:
-        return max(map(len, self.measured.measured.values()))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Results:
     """
     Attributes:

@@ -10,10 +10,9 @@ from typing import Final
 from .. import order
 from ..grid import grid
 from ..marks import Marks
-from ..results import LookResults
 from ..spread import Spread
 from ..worker import DISTURBED, Measurement
-from .series import BACKFILL, LOOK
+from .series import BACKFILL, LOOK, LookResults
 
 MARKS: Final = Marks("look", "make bench ARGS=--verify")
 _TEMPLATE: Final = Path(__file__).with_name("looks.md.template")

@@ -11,11 +11,11 @@ from .contract.names import id_key
 from .error_text import describe_error
 from .errors import LockLost, MigrationsError, StopRequested
 from .fleet import WorkerEnd, WorkerFailure
+from .handover import has_gone_on
 from .log import log_event
 from .migration import Migration
 from .migration_function import failure_of, function_of
 from .plan import Action, Direction
-from .recorder import is_recorded
 from .records import NO_FIGURES, Record
 from .runtime import Runtime
 
@@ -142,7 +142,7 @@ class FleetWorker:
     def _tell_loss(self) -> None:
         """Log how the fleet's lock was lost; but not where the run goes on in another process, or has come to its end."""
         loss = self._member.lock.loss
-        if loss is None or loss.goes_on or is_recorded(self._target, self._run_id):
+        if loss is None or has_gone_on(loss, self._target, self._run_id):
             return
         member = self._member
         loss.tell(_logger, run_id=self._run_id, migration=member.fleet.migration, worker=member.number)

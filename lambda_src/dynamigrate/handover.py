@@ -19,10 +19,10 @@ from .errors import (
     StopRequested,
 )
 from .fleet import Fleet, FleetWanted
-from .lock_loss import LossCause
+from .lock_loss import LossCause, Lost
 from .next_step import Command, NextStep
 from .outcome import Outcome
-from .recorder import RunRecorder, is_recorded
+from .recorder import RunRecorder, recorded_run
 from .records import Run, RunResult
 from .requirements import CantGoOn
 from .run_state import RunState
@@ -62,7 +62,7 @@ class Handover:
         Raises:
             NothingToTakeUp: The process that died had already finished the run, but could not release the lock.
         """
-        if self.before is not None and self.before.deaths and is_recorded(self._target, self._run.id):
+        if self.before is not None and self.before.deaths and _is_recorded(self._target, self._run.id):
             raise NothingToTakeUp(f"The run {self._run.id} is over: the history has its end.", busy=False)
 
     @contextmanager
@@ -126,11 +126,7 @@ class Handover:
         # A lease that is over does not say whether somebody took the run up. It may be recorded here only if nobody did.
         self._lock.find_out()
         loss = self._lock.loss
-        if loss is None:
-            return False
-        if loss.goes_on:
-            return True
-        return loss.cause in (LossCause.FREED, LossCause.TAKEN) and is_recorded(self._target, self._run.id)
+        return loss is not None and has_gone_on(loss, self._target, self._run.id)
 
     def _check(self, run_state: RunState) -> None:
         """
@@ -210,6 +206,19 @@ class Handover:
                 "more (timeout=)."
             )
         return None
+
+
+def has_gone_on(loss: Lost, target: Target, run_id: str) -> bool:
+    """Whether the lock of that run was lost to another process of it, which may have come to the run's end since."""
+    return loss.goes_on or (loss.cause in (LossCause.FREED, LossCause.TAKEN) and _is_recorded(target, run_id))
+
+
+def _is_recorded(target: Target, run_id: str) -> bool:
+    """Whether the history has the run, as far as that can be read: it has come to its end."""
+    try:
+        return recorded_run(target, run_id) is not None
+    except Exception:  # noqa: BLE001 - a target may raise anything; the history takes one end of a run, and rather two tries than none
+        return False
 
 
 def _gone_on(outcome: Outcome) -> HandedOver:

@@ -33,14 +33,6 @@ def recorded_run(target: Target, run_id: str) -> RunRecord | None:
     return next((record for record in target.runs(_NEWEST) if record.run.id == run_id), None)
 
 
-def is_recorded(target: Target, run_id: str) -> bool:
-    """Whether the history has the run, as far as that can be read: it has come to its end."""
-    try:
-        return recorded_run(target, run_id) is not None
-    except Exception:  # noqa: BLE001 - the history takes one end of a run, and rather two tries than none
-        return False
-
-
 class RunRecorder:
     """
     Records one run.

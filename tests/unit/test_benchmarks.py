@@ -17,6 +17,7 @@ from benchmarks.chart import Bar, Panel, chart
 from benchmarks.contenders import Contender
 from benchmarks.goals import GOALS
 from benchmarks.grid import grid
+from benchmarks.parts import PARTS
 from benchmarks.results import AssetSize, ColdStart, Comparison, Deploy, Pair, Results
 from benchmarks.scale import FULL
 from benchmarks.spread import Spread
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _KEY = {"id": {"S": order.key(7)}}
 _MORE_THAN_A_PAGE = 3_000
-APART = {part.place: part.marks.around(f"About {part.what}.") for part in program._PARTS.values()}
+_APART = {part.place: part.marks.around(f"About {part.what}.") for part in PARTS.values()}
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_tables_are_aligned() -> None:
 def test_a_page_is_made_of_whatever_was_measured() -> None:
     """Every goal with its figure and verdict, the reason of each that was missed, and a chart that is XML."""
     results = _results(ours=50.0)
-    page = report.markdown(results, FULL, APART)
+    page = report.markdown(results, FULL, _APART)
     assert re.search(r"\$[a-z{]", page) is None
     assert "| CPU per item, guarded updates, against `batch_writer`" in page
     assert "6.00\N{MULTIPLICATION SIGN} (6 to 6)" in page
@@ -173,7 +174,7 @@ def test_speed_measured_alone_leaves_the_sections_of_all_else_as_they_are(
 ) -> None:
     """A quick run writes nothing."""
     results = _results(ours=50.0)
-    old = report.markdown(_results(ours=20.0), FULL, APART)
+    old = report.markdown(_results(ours=20.0), FULL, _APART)
     page = tmp_path / "performance.md"
     page.write_text(old)
     monkeypatch.setattr(program, "_PAGE", page)
@@ -183,8 +184,8 @@ def test_speed_measured_alone_leaves_the_sections_of_all_else_as_they_are(
         assert page.read_text() == old
         monkeypatch.setattr(sys, "argv", ["benchmarks", *options])
         program.main()
-    assert page.read_text() == report.markdown(results, FULL, APART)
-    assert all(section in page.read_text() for section in APART.values())
+    assert page.read_text() == report.markdown(results, FULL, _APART)
+    assert all(section in page.read_text() for section in _APART.values())
     assert {one.name for one in tmp_path.iterdir()} == {"performance.md", "performance.svg"}
 
 
@@ -192,21 +193,21 @@ def test_no_reason_is_given_where_nothing_was_missed() -> None:
     """And a figure that is printed as the limit meets it."""
     results = _results(ours=10.0)
     assert all(goal.is_met(results) for goal in GOALS)
-    assert "and why" not in report.markdown(results, FULL, APART)
+    assert "and why" not in report.markdown(results, FULL, _APART)
 
 
 def test_what_is_not_on_the_machine_is_not_measured() -> None:
     """A goal against it is neither met nor missed."""
-    page = report.markdown(_results(ours=10.0, go=False), FULL, APART)
+    page = report.markdown(_results(ours=10.0, go=False), FULL, _APART)
     assert re.search(r"against Go's SDK on raw values +\| +at least 1\S +\| +\| not measured \|", page)
     assert "goroutines |" not in page
 
 
 def test_a_disturbed_run_is_said_to_be() -> None:
     """With how much others used."""
-    assert "**Disturbed:**" in (page := report.markdown(_results(ours=10.0, others=0.31), FULL, APART))
+    assert "**Disturbed:**" in (page := report.markdown(_results(ours=10.0, others=0.31), FULL, _APART))
     assert "at most 31%" in page
-    assert "Disturbed" not in report.markdown(_results(ours=10.0, others=0.01), FULL, APART)
+    assert "Disturbed" not in report.markdown(_results(ours=10.0, others=0.01), FULL, _APART)
 
 
 def test_a_ratio_is_made_of_the_same_round() -> None:

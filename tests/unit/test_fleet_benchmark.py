@@ -9,6 +9,7 @@ from xml.etree.ElementTree import fromstring
 import boto3
 import pytest
 from benchmarks import __main__ as program
+from benchmarks import parts
 from benchmarks.processes import section
 from benchmarks.processes.results import HIGH, LOW, FleetResults
 from benchmarks.processes.trial import Sample, busiest_second
@@ -106,7 +107,7 @@ def test_fleets_measured_alone_leave_all_else_of_the_page_as_it_is(
     page.write_text(f"before\n{_marked(results).replace('8,000', 'old')}\nafter\n")
     monkeypatch.setattr(program, "_PICTURES", tmp_path)
     monkeypatch.setattr(program, "_PAGE", page)
-    monkeypatch.setattr(program, "measure_fleets", lambda *_: results)
+    monkeypatch.setattr(parts, "measure_fleets", lambda *_: results)
     for options in ["--fleet", "--quick"], ["--fleet"]:
         assert "old" in page.read_text()
         monkeypatch.setattr(sys, "argv", ["benchmarks", *options])

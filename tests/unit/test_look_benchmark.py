@@ -6,9 +6,11 @@ from pathlib import Path
 import boto3
 import pytest
 from benchmarks import __main__ as program
+from benchmarks import parts
 from benchmarks.contenders import OUR_LOOK, OUR_UPDATES, ours
 from benchmarks.looks import section
-from benchmarks.results import Comparison, LookResults
+from benchmarks.looks.series import LookResults
+from benchmarks.results import Comparison
 from benchmarks.stub import Statistics, Stub
 from benchmarks.worker import Measurement
 
@@ -68,7 +70,7 @@ def test_looks_measured_alone_leave_all_else_of_the_page_as_it_is(
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{text.replace('1,000,000', 'old')}\nafter\n")
     monkeypatch.setattr(program, "_PAGE", page)
-    monkeypatch.setattr(program, "measure_looks", lambda *_: results)
+    monkeypatch.setattr(parts, "measure_looks", lambda *_: results)
     for options in ["--verify", "--quick"], ["--verify"]:
         assert "old" in page.read_text()
         monkeypatch.setattr(sys, "argv", ["benchmarks", *options])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import __main__ as program
+from benchmarks import parts
 from benchmarks.grid import TIMES
 from benchmarks.presence import section
 from benchmarks.presence.counts import Counts
@@ -81,7 +82,7 @@ def test_measured_alone_it_leaves_all_else_of_the_page_as_it_is(
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{text.replace('2.275.0', 'old')}\nafter\n")
     monkeypatch.setattr(program, "_PAGE", page)
-    monkeypatch.setattr(program, "measure_presences", lambda *_: results)
+    monkeypatch.setattr(parts, "measure_presences", lambda *_: results)
     for options in ["--presence", "--quick"], ["--presence"]:
         assert "old" in page.read_text()
         monkeypatch.setattr(sys, "argv", ["benchmarks", *options])

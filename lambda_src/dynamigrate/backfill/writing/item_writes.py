@@ -17,9 +17,7 @@ from ..values.codec import AttributeValue, decode, encode
 # A table's name, and the values of a key.
 Identity = tuple[Any, ...]
 
-# Writes and attempts are tuples: one of each is built for every item, and a frozen dataclass takes three times as long. With
-# this, and all of its fields, one is built in half of the time that a call takes.
-made: Final = tuple.__new__
+# Writes and attempts are tuples: one of each is built for every item, and a frozen dataclass takes three times as long.
 
 
 class ConditionalWrite(NamedTuple):

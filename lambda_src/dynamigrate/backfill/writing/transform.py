@@ -18,7 +18,7 @@ from ..values.names import attributes, listed
 from ..values.paths import require_no_paths
 from ..writes import ABSENT, Delete, Put, Update, Write, first_problem
 from .in_place import CHANGEABLE, check_returned
-from .item_writes import ConditionalWrite, UnconditionalWrite, made
+from .item_writes import ConditionalWrite, UnconditionalWrite
 from .other_items import OtherItems, check_size
 from .returned import normalize
 from .splice import IMMUTABLE
@@ -200,8 +200,9 @@ class Transformer:
         if heavy > _WORTH_MEASURING:
             check_size({name: value for name, value in raw.items() if name not in removed} | written)
         guards = self._names(item, (*wanted, *names), tuple(when))
-        written = written | self._stamp if self._stamp else written
-        return made(ConditionalWrite, (self._needed(raw, guards), written, removed, guards, False, None))
+        return ConditionalWrite(
+            self._needed(raw, guards), written | self._stamp if self._stamp else written, removed, guards
+        )
 
     def _require_stamp_stays(self, removed: tuple[str, ...]) -> None:
         if not self._stamp.keys().isdisjoint(removed):
@@ -217,10 +218,9 @@ class Transformer:
         for name, value in wanted.items():
             if given.get(name, _UNREAD) is value and type(value) in IMMUTABLE:
                 continue
-            # What most are, without a call.
+            # A text, as most are, takes no call, and is as it is written; of all else there are several spellings.
             new = {"S": value} if type(value) is str else encode(value)
             old = raw.get(name)
-            # A text is as it is written; of all else there are several spellings.
             if old == new or (old is not None and "S" not in new and same(old, new)):
                 continue
             written[name] = new

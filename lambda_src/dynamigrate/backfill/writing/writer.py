@@ -16,7 +16,7 @@ from ..segment import Page, Segment
 from ..sender import RequestSender
 from ..service_errors import refusal
 from .batches import ItemBatches, StatementBatches
-from .item_writes import Attempt, ConditionalWrite, UnconditionalWrite, W, WriteResult, made
+from .item_writes import Attempt, ConditionalWrite, UnconditionalWrite, W, WriteResult
 from .lane import Lane
 from .partiql import Statements
 from .transform import Transformer
@@ -112,7 +112,7 @@ class Writer:
             return self._unconditional.add(Attempt(write, page, write.text))
         elif write.others is None and (composed := self._statements.compose(write))[0]:
             text, shape = composed
-            return self._conditional.add(made(Attempt, (shape, page, text, tries)))
+            return self._conditional.add(Attempt(shape, page, text, tries))
         else:
             self._write_alone(self._conditional, Attempt(write, page, "", tries))
         return False
